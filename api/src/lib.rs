@@ -1,1 +1,24 @@
-//! SmoothOperator
+//! SmoothOperator: a small team of agents behind one streaming HTTP API.
+//!
+//! Modules stand on floors; a module imports only from floors below its own
+//! (proved by `tests/it/layering.rs`):
+//!
+//! | floor | modules | may import |
+//! |---|---|---|
+//! | F0 | [`domain`], [`config`] | nothing of ours |
+//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`] | [`domain`], never each other, never [`config`] |
+//! | F2 | [`chat`] | F1 and [`domain`] |
+//! | F3 | [`http`] | [`chat`], F1 and [`domain`] |
+//! | F4 | [`app`], `main` | all |
+
+pub mod agents;
+pub mod app;
+pub mod chat;
+pub mod config;
+pub mod domain;
+pub mod http;
+pub mod notes;
+pub mod provider;
+pub mod runs;
+pub mod sessions;
+pub mod threads;

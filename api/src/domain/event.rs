@@ -1,0 +1,149 @@
+//! What happens in a run, event by event, as its readers get it.
+
+use super::{AgentId, JsonObject, MessageId, Role, RunId, ThreadId, ToolCallId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One event of a run. Each becomes one SSE message; ids count from 1 without gaps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum RunEvent {
+    /// Always first: the message that this run answers, as it was stored.
+    UserMessage {
+        /// The run, for resuming and cancelling it.
+        run_id: RunId,
+        /// The thread, new when the request named none.
+        thread_id: ThreadId,
+        /// The stored message.
+        message: UserMessage,
+    },
+    /// Before the first output of the run, and at every change of agent.
+    AgentUpdated {
+        /// Who speaks from here on.
+        agent: AgentId,
+    },
+    /// Text, as the model gives it.
+    ContentDelta {
+        /// The next piece of the answer.
+        delta: String,
+    },
+    /// A call that is complete and about to run.
+    ToolCall {
+        /// Unique in the thread.
+        id: ToolCallId,
+        /// The tool's name.
+        tool: String,
+        /// What it is called with.
+        #[schema(value_type = Object)]
+        arguments: JsonObject,
+    },
+    /// What a call gave back.
+    ToolResult {
+        /// The same as its call's.
+        id: ToolCallId,
+        /// The tool's name.
+        tool: String,
+        /// What it answered.
+        #[schema(value_type = Object)]
+        result: JsonObject,
+        /// Whether it failed; the model sees this too and may mend it.
+        is_error: bool,
+    },
+    /// What went wrong.
+    Error {
+        /// For programs.
+        code: RunErrorCode,
+        /// For a person: what happened and what to do.
+        message: String,
+        /// Whether the same request may succeed later.
+        retryable: bool,
+    },
+    /// Always last, exactly once, also after `error`.
+    Done {
+        /// How the run ended.
+        status: RunStatus,
+        /// Whether the model hit its length limit.
+        truncated: bool,
+        /// Sum over the run's requests of what the provider gave; null when it gave none.
+        usage: Option<Usage>,
+    },
+}
+
+/// The stored message of a user, as `user_message` carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UserMessage {
+    /// Its id, for `replace_from`.
+    pub id: MessageId,
+    /// Always `user`.
+    pub role: Role,
+    /// The text.
+    pub content: String,
+    /// When it was accepted.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// The model finished its answer.
+    Completed,
+    /// Somebody stopped it, or nobody read it.
+    Cancelled,
+    /// An `error` event says why.
+    Failed,
+}
+
+/// Tokens, by the provider's own count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Usage {
+    /// Tokens of what was sent to the model.
+    pub input_tokens: u64,
+    /// Tokens of what the model wrote.
+    pub output_tokens: u64,
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
+    }
+}
+
+/// Why a run failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunErrorCode {
+    /// The provider refused the key.
+    ProviderAuth,
+    /// The provider asks to slow down.
+    ProviderRateLimited,
+    /// The key's account has no credit left.
+    ProviderQuota,
+    /// The provider could not be reached, or answered 5xx.
+    ProviderUnavailable,
+    /// The provider kept silent for too long.
+    ProviderTimeout,
+    /// The provider's answer broke off or made no sense.
+    ProviderInvalidResponse,
+    /// Anything else the provider refused or reported.
+    ProviderError,
+    /// The conversation is longer than the model can read.
+    ContextTooLong,
+    /// The provider's content filter stopped the answer.
+    ContentFiltered,
+    /// The provider does not know the model.
+    ModelNotFound,
+    /// The answer passed 8 MiB.
+    OutputTooLong,
+    /// The agents passed their 10 turns.
+    MaxIterations,
+    /// The replica that owned the run is gone.
+    RunLost,
+    /// The server is stopping.
+    ShuttingDown,
+    /// A fault of ours.
+    InternalError,
+}

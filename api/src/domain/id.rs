@@ -1,0 +1,120 @@
+//! Opaque identifiers: 1–64 characters of `[A-Za-z0-9_-]`.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Longest identifier, in characters.
+const MAX_CHARS: usize = 64;
+
+/// A text that is no identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an id is 1 to 64 characters of A-Z, a-z, 0-9, _ and -")]
+pub struct InvalidId;
+
+fn is_id(text: &str) -> bool {
+    (1..=MAX_CHARS).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(try_from = "String", into = "String")]
+        #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]{1,64}$")]
+        pub struct $name(String);
+
+        impl $name {
+            /// A new id that sorts by the time it was made (UUID version 7).
+            #[must_use]
+            pub fn generate() -> Self {
+                Self(Uuid::now_v7().simple().to_string())
+            }
+
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                if is_id(text) { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                if is_id(&text) { Ok(Self(text)) } else { Err(InvalidId) }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// An agent, as named in `agents.toml`.
+    AgentId
+);
+id!(
+    /// A message of a thread.
+    MessageId
+);
+id!(
+    /// Whoever threads, notes and MCP tokens belong to: a visitor, or a user of a site.
+    OwnerId
+);
+id!(
+    /// One run: the answer to one message of a user.
+    RunId
+);
+id!(
+    /// A site that embeds the chat.
+    SiteId
+);
+id!(
+    /// A conversation.
+    ThreadId
+);
+id!(
+    /// One call of a tool; ours, unique in its thread, whatever the provider sent.
+    ToolCallId
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_only_the_contract_alphabet() {
+        for good in ["a", "A-_9", &"x".repeat(64)] {
+            assert!(good.parse::<ThreadId>().is_ok(), "{good}");
+        }
+        for bad in ["", "a b", "ä", "a/b", "a.b", "a\n", &"x".repeat(65)] {
+            assert!(bad.parse::<ThreadId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn generated_ids_are_ids_and_differ() {
+        let (a, b) = (RunId::generate(), RunId::generate());
+        assert_ne!(a, b);
+        assert!(a.as_str().parse::<RunId>().is_ok());
+    }
+}

@@ -1,0 +1,85 @@
+//! A message of a thread.
+
+use super::{AgentId, JsonObject, MessageId, RunErrorCode, ToolCallId, Usage};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The person.
+    User,
+    /// An agent.
+    Assistant,
+}
+
+/// How a message came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageStatus {
+    /// Whole.
+    Complete,
+    /// Stopped; it keeps the text said so far.
+    Cancelled,
+    /// Broken off; it keeps the text said so far.
+    Failed,
+}
+
+/// A call that an agent made while it wrote a message, with what came back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ToolCall {
+    /// Unique in the thread.
+    pub id: ToolCallId,
+    /// The tool's name.
+    pub tool: String,
+    /// What it was called with.
+    #[schema(value_type = Object)]
+    pub arguments: JsonObject,
+    /// What it answered.
+    #[schema(value_type = Object)]
+    pub result: JsonObject,
+    /// Whether it failed.
+    pub is_error: bool,
+}
+
+/// What ended a failed message, so that a reload can still say it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MessageError {
+    /// For programs.
+    pub code: RunErrorCode,
+    /// For a person.
+    pub message: String,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+}
+
+/// One message of a user, or one stretch of one agent's answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Who wrote it.
+    pub role: Role,
+    /// The agent, for an answer.
+    #[schema(required)]
+    pub agent: Option<AgentId>,
+    /// The text.
+    pub content: String,
+    /// The calls made while writing it, in order.
+    pub tool_calls: Vec<ToolCall>,
+    /// How it ended.
+    pub status: MessageStatus,
+    /// Whether the model hit its length limit.
+    pub truncated: bool,
+    /// What the provider counted for this message; null when it gave nothing.
+    #[schema(required)]
+    pub usage: Option<Usage>,
+    /// What went wrong, for a failed one.
+    #[schema(required)]
+    pub error: Option<MessageError>,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}

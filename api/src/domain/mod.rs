@@ -1,0 +1,28 @@
+//! The words of the product: what every other module speaks of.
+//!
+//! Plain data with its wire form (serde, and the schema for `/openapi.json`);
+//! no behaviour that waits, stores or logs.
+
+mod agent;
+mod event;
+mod id;
+mod key;
+mod message;
+mod note;
+mod session;
+mod site;
+mod store_error;
+mod thread;
+mod tool;
+
+pub use agent::AgentInfo;
+pub use event::{RunErrorCode, RunEvent, RunStatus, Usage, UserMessage};
+pub use id::{AgentId, InvalidId, MessageId, OwnerId, RunId, SiteId, ThreadId, ToolCallId};
+pub use key::{ApiKey, InvalidKey, InvalidModel, ModelName};
+pub use message::{Message, MessageError, MessageStatus, Role, ToolCall};
+pub use note::{Note, NOTE_CONTENT_MAX_BYTES, NOTE_TITLE_MAX_CHARS, NOTES_PER_OWNER};
+pub use session::{KeySource, Session};
+pub use site::Site;
+pub use store_error::StoreError;
+pub use thread::{Thread, ThreadDetail, THREAD_TITLE_MAX_CHARS, THREADS_PER_OWNER};
+pub use tool::{JsonObject, ToolOutcome, ToolSpec};

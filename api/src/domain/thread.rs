@@ -1,0 +1,41 @@
+//! A conversation.
+
+use super::{AgentId, Message, RunId, ThreadId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Longest title, in Unicode scalar values.
+pub const THREAD_TITLE_MAX_CHARS: usize = 200;
+/// Most threads of one owner.
+pub const THREADS_PER_OWNER: usize = 200;
+
+/// A thread as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Thread {
+    /// Its id.
+    pub id: ThreadId,
+    /// From the first message, until somebody renames it.
+    pub title: String,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When something was last said in it.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+/// A thread with all that was said in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ThreadDetail {
+    /// What lists show.
+    #[serde(flatten)]
+    pub thread: Thread,
+    /// Who answers the next message.
+    pub agent: AgentId,
+    /// The run under way, to be read from its first event.
+    #[schema(required)]
+    pub active_run_id: Option<RunId>,
+    /// Oldest first.
+    pub messages: Vec<Message>,
+}
