@@ -1,0 +1,131 @@
+// Requests to the API: JSON in, JSON out, every failure one kind of error. What a failure means
+// for the session is said to `onSignedOut`'s listeners; nothing here knows of pages.
+import { send } from "./transport";
+
+const TIMEOUT_MS = 30_000;
+
+/** A failed request: `code` is for programs, `message` a sentence for a person. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(
+    /** The HTTP status; 0 when no answer came. */
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    /** Seconds to wait before the next try, where the server said so. */
+    readonly retryAfter?: number,
+    readonly requestId?: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface RequestOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  /** Let only the cookie say who we are. */
+  anonymous?: boolean;
+}
+
+type Listener = () => void;
+const signedOutListeners = new Set<Listener>();
+
+/** Calls `listener` whenever an answer says that nobody is signed in. Returns how to stop. */
+export function onSignedOut(listener: Listener): () => void {
+  signedOutListeners.add(listener);
+  return () => signedOutListeners.delete(listener);
+}
+
+/** Sends a request and reads its JSON; `undefined` for 204. Throws `ApiError`. */
+export async function request<T>(
+  method: string,
+  path: string,
+  { body, headers, signal, anonymous }: RequestOptions = {},
+): Promise<T> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const init: RequestInit = {
+    method,
+    headers: { Accept: "application/json", ...headers },
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+  };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { ...init.headers, "Content-Type": "application/json" };
+  }
+  const response = await exchange(path, init, anonymous);
+  if (response.status === 204) return undefined as T;
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    throw networkError(error, signal);
+  }
+}
+
+/**
+ * The same transport without reading the body, for streams: no time limit of its own. Throws
+ * `ApiError` unless the status is 2xx.
+ */
+export function rawFetch(path: string, init: RequestInit = {}): Promise<Response> {
+  return exchange(path, init);
+}
+
+async function exchange(path: string, init: RequestInit, anonymous = false): Promise<Response> {
+  let response: Response;
+  try {
+    response = await send(path, init, anonymous);
+  } catch (error) {
+    throw networkError(error, init.signal ?? undefined);
+  }
+  if (response.ok) return response;
+  const failure = await problemOf(response);
+  if (failure.code === "not_signed_in") for (const listener of signedOutListeners) listener();
+  throw failure;
+}
+
+/** No answer: the caller's own abort passes through as it is, the rest is a network failure. */
+function networkError(error: unknown, signal: AbortSignal | undefined): unknown {
+  const name = error instanceof Error || error instanceof DOMException ? error.name : "";
+  if (name === "TimeoutError") {
+    return new ApiError(0, "timeout", "The server did not answer in time. Try again.");
+  }
+  if (name === "AbortError" && signal?.aborted) return error;
+  return new ApiError(
+    0,
+    "offline",
+    "The server cannot be reached. Check your connection and try again.",
+  );
+}
+
+async function problemOf(response: Response): Promise<ApiError> {
+  const retryAfter = parseRetryAfter(response.headers.get("Retry-After"));
+  const requestId = response.headers.get("X-Request-Id") ?? undefined;
+  let problem: unknown;
+  try {
+    problem = await response.json();
+  } catch {
+    problem = null;
+  }
+  const { code, detail } = (typeof problem === "object" && problem !== null ? problem : {}) as {
+    code?: unknown;
+    detail?: unknown;
+  };
+  return new ApiError(
+    response.status,
+    typeof code === "string" ? code : `http_${response.status}`,
+    typeof detail === "string" && detail !== ""
+      ? detail
+      : "Something went wrong on the way to the server. Try again in a moment.",
+    retryAfter,
+    requestId,
+  );
+}
+
+/** Seconds from a Retry-After header (RFC 9110 10.2.3: a number of seconds, or a date). */
+function parseRetryAfter(value: string | null): number | undefined {
+  if (value === null) return undefined;
+  if (/^\d+$/.test(value.trim())) return Number(value);
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
+}

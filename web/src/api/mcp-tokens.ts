@@ -1,0 +1,16 @@
+// Tokens that let an MCP client of the visitor's own reach their notes.
+import type { McpTokenList, NewMcpToken } from "../protocol/types";
+import { request } from "./http";
+
+export function listMcpTokens(signal?: AbortSignal): Promise<McpTokenList> {
+  return request<McpTokenList>("GET", "/api/mcp-tokens", { signal });
+}
+
+/** The only time the token itself is seen. */
+export function createMcpToken(): Promise<NewMcpToken> {
+  return request<NewMcpToken>("POST", "/api/mcp-tokens");
+}
+
+export function revokeMcpToken(id: string): Promise<void> {
+  return request<void>("DELETE", `/api/mcp-tokens/${encodeURIComponent(id)}`);
+}

@@ -1,0 +1,56 @@
+// The session: who is signed in, with which key and model.
+import type { ModelList, Session, SignedInSession } from "../protocol/types";
+import { request } from "./http";
+import { isEmbedContext, setBearerToken } from "./transport";
+
+export type Credentials = { passcode: string; site_id?: string } | { client_secret: string };
+
+/** Who is signed in. Answers a stranger too, and never with 401. */
+export function getSession(signal?: AbortSignal): Promise<Session> {
+  return request<Session>("GET", "/api/session", { signal });
+}
+
+/**
+ * Signs in. In a frame the browser may keep no cookie: then the token of the answer takes its
+ * place, which a look at the session by cookie alone tells.
+ */
+export async function signIn(credentials: Credentials): Promise<SignedInSession> {
+  setBearerToken(null);
+  const { token, ...session } = await request<SignedInSession>("POST", "/api/login", {
+    body: credentials,
+  });
+  if (token && isEmbedContext() && !(await cookieStuck())) setBearerToken(token);
+  return session;
+}
+
+async function cookieStuck(): Promise<boolean> {
+  try {
+    const seen = await request<Session>("GET", "/api/session", { anonymous: true });
+    return seen.signed_in;
+  } catch {
+    return false;
+  }
+}
+
+/** Signs out; what belongs to the session alone is deleted. */
+export async function signOut(): Promise<void> {
+  await request<void>("POST", "/api/logout");
+  setBearerToken(null);
+}
+
+/** Saves a key, a model, or both. The server tries a key against the provider first. */
+export function saveSettings(settings: {
+  api_key?: string;
+  model?: string;
+}): Promise<SignedInSession> {
+  return request<SignedInSession>("POST", "/api/settings", { body: settings });
+}
+
+export function forgetKey(): Promise<void> {
+  return request<void>("DELETE", "/api/settings");
+}
+
+/** What the provider offers to the saved key. */
+export function listModels(signal?: AbortSignal): Promise<ModelList> {
+  return request<ModelList>("GET", "/api/models", { signal });
+}

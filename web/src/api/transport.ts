@@ -1,0 +1,51 @@
+// How requests reach the API, decided in one place: where it is, which cookie it reads, and the
+// bearer token that stands in where the browser keeps no cookie. Not the requests themselves.
+import { readTab, removeTab, writeTab } from "./tab-storage";
+
+const TOKEN = "so.token";
+
+let baseUrl = "";
+let framed = window.self !== window.top;
+let token: string | null = null;
+
+/**
+ * Sets the API's origin. "" is the app's own. The caller has checked it against the operator's
+ * list: the passcode and the key go there.
+ */
+export function setBaseUrl(url: string): void {
+  baseUrl = url === location.origin ? "" : url.replace(/\/+$/, "");
+}
+
+/** Forces the frame's cookie on or off; by default it is used in a frame. */
+export function setEmbedContext(value: boolean): void {
+  framed = value;
+}
+
+/** Whether requests use the cookie for frames: in a frame, or with the API on another site. */
+export function isEmbedContext(): boolean {
+  return framed || baseUrl !== "";
+}
+
+/** Sets the token used instead of a cookie (null: none). It outlives a reload, not the tab. */
+export function setBearerToken(value: string | null): void {
+  token = value;
+  if (value === null) removeTab(TOKEN);
+  else writeTab(TOKEN, value);
+}
+
+/** Sends one request to the API. `anonymous` leaves the bearer token out: cookies alone count. */
+export function send(path: string, init: RequestInit, anonymous = false): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (isEmbedContext()) {
+    headers.set("X-SO-Context", "embed");
+    token ??= readTab(TOKEN);
+    if (token !== null && !anonymous) headers.set("Authorization", `Bearer ${token}`);
+  }
+  return fetch(baseUrl + path, {
+    cache: "no-store",
+    redirect: "error",
+    ...init,
+    headers,
+    credentials: baseUrl === "" ? "same-origin" : "include",
+  });
+}

@@ -1,0 +1,28 @@
+// The wire's types by their short names; what they hold is written once, by the server, and
+// generated from its description into generated.ts.
+import type { components } from "./generated";
+
+type Schemas = components["schemas"];
+
+export type Agent = Schemas["Agent"];
+export type McpToken = Schemas["McpToken"];
+export type McpTokenList = Schemas["McpTokenList"];
+export type Message = Schemas["Message"];
+export type ModelList = Schemas["ModelList"];
+export type NewMcpToken = Schemas["NewMcpToken"];
+export type Note = Schemas["Note"];
+export type NoteList = Schemas["NoteList"];
+export type Problem = Schemas["Problem"];
+export type RunErrorCode = Schemas["RunErrorCode"];
+export type RunEvent = Schemas["RunEvent"];
+export type RunStatus = Schemas["RunStatus"];
+export type Session = Schemas["Session"];
+export type Site = Schemas["Site"];
+export type Thread = Schemas["Thread"];
+export type ThreadDetail = Schemas["ThreadDetail"];
+export type ThreadList = Schemas["ThreadList"];
+export type ToolCall = Schemas["ToolCall"];
+export type Usage = Schemas["Usage"];
+
+/** A session that is signed in: the half of `Session` that has a model, agents and an end. */
+export type SignedInSession = Extract<Session, { signed_in: true }>;

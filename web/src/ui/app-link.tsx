@@ -1,0 +1,44 @@
+// Links and moves inside the app. In a frame every route keeps the parameters the frame was opened
+// with, so that a reload is served with the right headers and finds its site again.
+import { useCallback } from "react";
+import { Link, type LinkProps, type NavigateOptions, useLocation, useNavigate } from "react-router";
+
+const KEPT = ["embed", "site", "loader"] as const;
+
+/** `to` (a path, perhaps with a query) with the frame's parameters of `search` added. */
+export function framePath(to: string, search: string): string {
+  const [path = "/", query = ""] = to.split("?", 2);
+  const current = new URLSearchParams(search);
+  const next = new URLSearchParams(query);
+  for (const name of KEPT) {
+    const value = current.get(name);
+    if (value !== null && !next.has(name)) next.set(name, value);
+  }
+  const text = next.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+/** Whether the app runs as an embedded chat (`embed=1`). */
+export function useEmbedded(): boolean {
+  return new URLSearchParams(useLocation().search).get("embed") === "1";
+}
+
+/** The site the chat was opened for (`site=`), or null. */
+export function useSiteId(): string | null {
+  return new URLSearchParams(useLocation().search).get("site");
+}
+
+/** As `useNavigate`, keeping the frame's parameters. */
+export function useAppNavigate(): (to: string, options?: NavigateOptions) => void {
+  const navigate = useNavigate();
+  const { search } = useLocation();
+  return useCallback(
+    (to, options) => void navigate(framePath(to, search), options),
+    [navigate, search],
+  );
+}
+
+/** As `Link`, keeping the frame's parameters. */
+export function AppLink({ to, ...props }: Omit<LinkProps, "to"> & { to: string }) {
+  return <Link {...props} to={framePath(to, useLocation().search)} />;
+}

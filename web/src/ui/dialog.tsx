@@ -1,0 +1,100 @@
+// A modal dialog on the native element: it holds the focus, closes on Escape and a press beside
+// it, and gives the focus back to where it was.
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
+import { classNames } from "./class-names";
+
+interface ModalProps {
+  onClose: () => void;
+  labelledBy?: string;
+  label?: string;
+  className?: string;
+  children: ReactNode;
+}
+
+/** The element itself, open as long as it is rendered. Dialog and Drawer give it its look. */
+export function Modal({ onClose, label, labelledBy, className, children }: ModalProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const pressedBeside = useRef(false);
+  const close = useRef(onClose);
+  useEffect(() => {
+    close.current = onClose;
+  });
+
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    if (!dialog) return;
+    const before = document.activeElement;
+    dialog.showModal();
+    const cancel = (event: Event) => {
+      // Closing is the owner's: it stops rendering us.
+      event.preventDefault();
+      close.current();
+    };
+    // A press that began inside (selecting text) and ends beside the dialog does not close it.
+    const press = (event: PointerEvent) => {
+      pressedBeside.current = event.target === dialog && !contains(dialog, event);
+    };
+    const click = (event: MouseEvent) => {
+      if (pressedBeside.current && event.target === dialog && !contains(dialog, event)) {
+        close.current();
+      }
+    };
+    dialog.addEventListener("cancel", cancel);
+    dialog.addEventListener("pointerdown", press);
+    dialog.addEventListener("click", click);
+    return () => {
+      dialog.removeEventListener("cancel", cancel);
+      dialog.removeEventListener("pointerdown", press);
+      dialog.removeEventListener("click", click);
+      dialog.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+
+  return (
+    <dialog
+      ref={ref}
+      aria-label={label}
+      aria-labelledby={labelledBy}
+      className={classNames(
+        "border border-base-300 bg-base-100 text-base-content shadow-pop",
+        "backdrop:bg-black/40",
+        className,
+      )}
+    >
+      {children}
+    </dialog>
+  );
+}
+
+function contains(dialog: HTMLDialogElement, { clientX, clientY }: MouseEvent): boolean {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect();
+  return clientX >= left && clientX <= right && clientY >= top && clientY <= bottom;
+}
+
+export interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  children: ReactNode;
+  /** Buttons, the main one last. */
+  actions?: ReactNode;
+}
+
+export function Dialog({ open, onClose, title, children, actions }: DialogProps) {
+  const id = useId();
+  if (!open) return null;
+  return (
+    <Modal
+      onClose={onClose}
+      labelledBy={id}
+      className="m-auto w-[min(26rem,calc(100vw-2rem))] rounded-box p-6"
+    >
+      <h2 id={id} className="font-semibold text-lg">
+        {title}
+      </h2>
+      <div className="mt-2 text-muted text-sm">{children}</div>
+      {actions && <div className="mt-6 flex flex-wrap justify-end gap-2">{actions}</div>}
+    </Modal>
+  );
+}

@@ -1,0 +1,46 @@
+// A panel over the page from one side, on narrow screens: a modal dialog in another shape.
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { classNames } from "./class-names";
+import { Modal } from "./dialog";
+import { IconButton } from "./icon-button";
+
+export interface DrawerProps {
+  open: boolean;
+  onClose: () => void;
+  /** Its name, shown as its heading unless `bare`. */
+  label: string;
+  side?: "left" | "right";
+  /** No heading: the content brings its own; only the close button is ours. */
+  bare?: boolean;
+  children: ReactNode;
+}
+
+export function Drawer({ open, onClose, label, side = "left", bare, children }: DrawerProps) {
+  if (!open) return null;
+  return (
+    <Modal
+      onClose={onClose}
+      label={label}
+      className={classNames(
+        "fixed inset-y-0 m-0 h-dvh max-h-none w-[min(20rem,calc(100vw-3rem))] max-w-none flex-col border-y-0",
+        "flex pb-[env(safe-area-inset-bottom)]",
+        side === "left" ? "right-auto left-0 border-l-0" : "right-0 left-auto border-r-0",
+      )}
+    >
+      <div className="flex shrink-0 items-center justify-between py-2 pr-2 pl-4">
+        <span className={classNames("font-semibold text-sm", bare && "sr-only")} aria-hidden="true">
+          {label}
+        </span>
+        <IconButton
+          label="Close"
+          icon={<X className="size-4.5" />}
+          side="bottom-end"
+          className="ml-auto"
+          onClick={onClose}
+        />
+      </div>
+      <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
+    </Modal>
+  );
+}

@@ -1,0 +1,43 @@
+// A labelled line of text, with its hint and what is wrong with it.
+import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from "react";
+import { classNames } from "./class-names";
+
+export interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
+  label: string;
+  hint?: ReactNode;
+  /** A sentence; the field is marked as invalid while there is one. */
+  error?: string | null;
+  ref?: Ref<HTMLInputElement>;
+}
+
+export function TextField({ label, hint, error, className, id, ...props }: TextFieldProps) {
+  const made = useId();
+  const field = id ?? made;
+  const hintId = `${field}-hint`;
+  const errorId = `${field}-error`;
+  const described = [hint ? hintId : "", error ? errorId : ""].filter(Boolean).join(" ");
+  return (
+    <div className={classNames("flex flex-col gap-1.5", className)}>
+      <label htmlFor={field} className="font-medium text-sm">
+        {label}
+      </label>
+      <input
+        {...props}
+        id={field}
+        className={classNames("input w-full border-line text-base", error && "input-error")}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={described || undefined}
+      />
+      {hint && (
+        <p id={hintId} className="text-muted text-sm">
+          {hint}
+        </p>
+      )}
+      {error && (
+        <p id={errorId} className="text-error text-sm">
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+// How the web app is built: the app itself (hashed files under /assets) and, as a second
+// environment with its own output format, the embed loader that host pages include.
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  build: {
+    target: "es2022",
+    // Vite would otherwise add an inline script, which our Content-Security-Policy forbids.
+    modulePreload: { polyfill: false },
+    // A data: URL for a script or font would be refused by the same policy.
+    assetsInlineLimit: 0,
+  },
+  environments: {
+    client: {},
+    loader: {
+      consumer: "client",
+      build: {
+        emptyOutDir: false,
+        copyPublicDir: false,
+        target: "es2020",
+        rolldownOptions: {
+          input: path("./src/loader/index.ts"),
+          output: { format: "iife", entryFileNames: "embed/smoothoperator.js" },
+        },
+      },
+    },
+  },
+  builder: {
+    sharedPlugins: true,
+    async buildApp(builder) {
+      for (const name of ["client", "loader"]) {
+        const environment = builder.environments[name];
+        if (!environment) throw new Error(`the build environment "${name}" is missing`);
+        await builder.build(environment);
+      }
+    },
+  },
+  server: {
+    proxy: { "/api": { target: process.env.API_UPSTREAM ?? "http://127.0.0.1:8000" } },
+  },
+});
