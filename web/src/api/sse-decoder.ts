@@ -1,0 +1,40 @@
+/**
+ * Text of an event stream in, whole events out. Pure: no network, no clock.
+ * It keeps what is unfinished until the rest comes, so the text may be cut anywhere.
+ */
+import { createParser, type EventSourceMessage, type EventSourceParser } from "eventsource-parser";
+
+export interface SseEvent {
+  /** The event's `id:`, or undefined when it has none. */
+  id: string | undefined;
+  data: string;
+}
+
+/** Characters that one unfinished event may hold; a server that sends more is not ours. */
+const MAX_EVENT_CHARS = 4 * 1024 * 1024;
+
+export class SseDecoder {
+  private events: SseEvent[] = [];
+  private atStart = true;
+  private readonly parser: EventSourceParser;
+
+  constructor() {
+    this.parser = createParser({
+      onEvent: (event: EventSourceMessage) => {
+        this.events.push({ id: event.id, data: event.data });
+      },
+      maxBufferSize: MAX_EVENT_CHARS,
+    });
+  }
+
+  /** Takes the next piece of text; returns the events that it completes. Throws on an oversized event. */
+  push(text: string): SseEvent[] {
+    if (text === "") return [];
+    // The parser knows the byte-order mark only as three Latin-1 characters.
+    const fed = this.atStart && text.startsWith("\uFEFF") ? text.slice(1) : text;
+    this.atStart = false;
+    this.events = [];
+    if (fed !== "") this.parser.feed(fed);
+    return this.events;
+  }
+}

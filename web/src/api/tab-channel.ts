@@ -1,0 +1,43 @@
+// What the tabs of one browser tell each other: that something changed, never what was said.
+// Whoever hears it asks the server.
+
+export type TabMessage =
+  | { type: "run_started"; threadId: string; runId: string }
+  | { type: "run_ended"; threadId: string }
+  | { type: "threads_changed" }
+  | { type: "notes_changed" };
+
+export interface TabChannel {
+  post(message: TabMessage): void;
+  /** Hears the other tabs (and the other channels of this one). Returns how to stop. */
+  listen(listener: (message: TabMessage) => void): () => void;
+}
+
+/** Joins the tabs of this browser; alone where the browser denies or lacks the channel. */
+export function openTabChannel(name = "so.tabs"): TabChannel {
+  let channel: BroadcastChannel | null = null;
+  try {
+    channel = new BroadcastChannel(name);
+  } catch {
+    // Without it, the other tabs notice when they are looked at.
+  }
+  return {
+    post: (message) => channel?.postMessage(message),
+    listen(listener) {
+      const hear = (event: MessageEvent) => {
+        if (isTabMessage(event.data)) listener(event.data);
+      };
+      channel?.addEventListener("message", hear);
+      return () => channel?.removeEventListener("message", hear);
+    },
+  };
+}
+
+const TYPES = ["run_started", "run_ended", "threads_changed", "notes_changed"];
+
+/** Another tab may run another version of the app. */
+function isTabMessage(value: unknown): value is TabMessage {
+  if (typeof value !== "object" || value === null || !("type" in value)) return false;
+  if (!TYPES.includes(String(value.type))) return false;
+  return !String(value.type).startsWith("run_") || "threadId" in value;
+}

@@ -1,0 +1,27 @@
+// Threads: the owner's conversations.
+import type { Thread, ThreadDetail, ThreadList } from "../protocol/types";
+import { request } from "./http";
+
+/** Longest title, in Unicode scalar values, as the server counts them. */
+export const TITLE_MAX_CHARS = 200;
+
+const path = (id: string) => `/api/threads/${encodeURIComponent(id)}`;
+
+/** A page of threads, newest first; `cursor` is the one before's `next_cursor`. */
+export function listThreads(cursor?: string, signal?: AbortSignal): Promise<ThreadList> {
+  const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+  return request<ThreadList>("GET", `/api/threads${query}`, { signal });
+}
+
+export function getThread(id: string, signal?: AbortSignal): Promise<ThreadDetail> {
+  return request<ThreadDetail>("GET", path(id), { signal });
+}
+
+export function renameThread(id: string, title: string): Promise<Thread> {
+  return request<Thread>("PATCH", path(id), { body: { title } });
+}
+
+/** Deletes a thread; a run under way in it is cancelled. */
+export function deleteThread(id: string): Promise<void> {
+  return request<void>("DELETE", path(id));
+}
