@@ -1,0 +1,63 @@
+// A child process with a log file of its own. It leads its own process group, so that Ctrl-C in a
+// terminal reaches only us and we end it in our order, together with whatever it started.
+
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+
+const running = new Set();
+
+// Also when we end by an exception, nothing that we started stays behind.
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** The last lines of a log, to be shown when its writer has failed. */
+export function lastLines(path, count = 20) {
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  return lines.slice(-count).join("\n");
+}
+
+/**
+ * Starts `command`; both of its outputs are appended to the file `log`.
+ * `exited` resolves with a sentence about how it ended, and never rejects.
+ */
+export function startChild({ name, command, args = [], env, log }) {
+  const output = openSync(log, "a", 0o600);
+  const child = spawn(command, args, { env, detached: true, stdio: ["ignore", output, output] });
+  closeSync(output);
+
+  const handle = {
+    name,
+    log,
+    pid: child.pid,
+    exited: new Promise((resolve) => {
+      child.once("error", (error) => {
+        running.delete(handle);
+        resolve(`could not be started: ${error.message}`);
+      });
+      child.once("exit", (code, signal) => {
+        running.delete(handle);
+        resolve(signal ? `was ended by ${signal}` : `ended with exit code ${code}`);
+      });
+    }),
+    /** Sends `signal` to the child and all that it started. */
+    kill(signal) {
+      if (!running.has(handle)) return;
+      try {
+        process.kill(-child.pid, signal);
+      } catch (error) {
+        if (error.code !== "ESRCH") throw error;
+      }
+    },
+    /** Asks it to end, insists after `grace` milliseconds, and waits until it has. */
+    async stop(grace = 16_000) {
+      handle.kill("SIGTERM");
+      const insist = setTimeout(() => handle.kill("SIGKILL"), grace);
+      const how = await handle.exited;
+      clearTimeout(insist);
+      return how;
+    },
+  };
+  if (child.pid) running.add(handle);
+  return handle;
+}

@@ -1,0 +1,38 @@
+// TCP ports of this machine: finding a free one, and saying in words that one is taken.
+
+import { createServer } from "node:net";
+
+function listen(port) {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
+      const { port: bound } = server.address();
+      server.close(() => resolve(bound));
+    });
+  });
+}
+
+/** A port that nobody listened on a moment ago. */
+export function freePort() {
+  return listen(0);
+}
+
+/** `port` itself when it can be had; 0 or nothing asks for any free one. */
+export async function claimPort(port, { purpose, variable }) {
+  if (!port) return freePort();
+  try {
+    return await listen(port);
+  } catch (error) {
+    const why =
+      error.code === "EADDRINUSE"
+        ? "is taken by another program"
+        : error.code === "EACCES"
+          ? "may not be used by this account"
+          : `cannot be used (${error.code ?? error.message})`;
+    throw new Error(
+      `Port ${port}, meant for ${purpose}, ${why}. ` +
+        `Stop that program or name another port: ${variable}=${port + 10}`,
+    );
+  }
+}
