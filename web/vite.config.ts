@@ -4,11 +4,12 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { loaderPlugin } from "./build/loader-plugin";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), loaderPlugin()],
   build: {
     target: "es2022",
     // Vite would otherwise add an inline script, which our Content-Security-Policy forbids.
@@ -23,7 +24,6 @@ export default defineConfig({
       build: {
         emptyOutDir: false,
         copyPublicDir: false,
-        target: "es2020",
         rolldownOptions: {
           input: path("./src/loader/index.ts"),
           output: { format: "iife", entryFileNames: "embed/smoothoperator.js" },
