@@ -1,0 +1,42 @@
+# The commands of this project. Each installs what it lacks, or says what to install.
+.DEFAULT_GOAL := help
+.PHONY: help demo run build test types fmt audit bench size
+SHELL := /bin/sh
+
+help: ## What there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## The chat on this machine, answered by a scripted stand-in: no key, no account
+	@node scripts/serve.mjs demo
+
+run: build ## The chat on this machine, answered by OPENAI_BASE_URL (OpenAI's, when not set)
+	@node scripts/serve.mjs run
+
+build: ## What demo, run and the browser tests start
+	@scripts/ensure.sh rust nginx node-modules
+	@cargo build --workspace --bins --examples --locked
+	@npm --prefix web run --silent build
+
+test: ## Every check: format, lint, types, unit, integration and browser tests
+	@scripts/test.sh
+
+types: ## TypeScript types of the API, made anew from the server
+	@scripts/ensure.sh rust node-modules
+	@cargo build --bin smooth-operator --locked
+	@scripts/generate-types.sh
+
+fmt: ## Format everything
+	@scripts/ensure.sh rust node-modules
+	@cargo fmt --all
+	@cd web && npx --no-install biome check --write .
+
+audit: ## Licences, duplicates and known holes of all dependencies
+	@scripts/audit.sh
+
+bench: ## What a streamed answer costs the API
+	@scripts/ensure.sh rust
+	@scripts/bench.sh
+
+size: ## Size, start and idle memory of the shipped program, and size of the web app
+	@scripts/ensure.sh rust node-modules
+	@scripts/size.sh

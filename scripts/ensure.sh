@@ -1,0 +1,67 @@
+#!/bin/sh
+# Installs what a command needs and this machine lacks: `scripts/ensure.sh nginx chromium …`.
+# As root on a Debian-like system it asks apt-get; otherwise it says in one line what to install.
+set -eu
+cd "$(dirname "$0")/.."
+
+need() { # need <what> <package>: the distribution's package that brings it
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "Installing $2 …" >&2
+        # Some of these packages would start a server of their own; nobody asked for that.
+        policy=/usr/sbin/policy-rc.d
+        [ -e "$policy" ] && policy=
+        if [ -n "$policy" ]; then
+            printf '#!/bin/sh\nexit 101\n' >"$policy"
+            chmod +x "$policy"
+            trap 'rm -f "$policy"' EXIT
+        fi
+        log=$(mktemp)
+        if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$2"; } >"$log" 2>&1; then
+            tail -n 20 "$log" >&2
+            rm -f "$log"
+            echo "$2 could not be installed." >&2
+            exit 1
+        fi
+        rm -f "$log"
+        if [ -n "$policy" ]; then
+            rm -f "$policy"
+            trap - EXIT
+        fi
+    else
+        echo "$1 is missing. Install it, for example: sudo apt-get install $2" >&2
+        exit 1
+    fi
+}
+
+has() {
+    command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]
+}
+
+for what in "$@"; do
+    case $what in
+    rust)
+        has cargo || { echo "cargo is missing. Install Rust (rustup), then try again." >&2; exit 1; }
+        ;;
+    node-modules)
+        has npm || { echo "npm is missing. Install Node 20.19 or later, then try again." >&2; exit 1; }
+        # npm leaves a copy of the lock file in node_modules when it has finished.
+        if [ ! -e web/node_modules/.package-lock.json ] ||
+            [ web/package-lock.json -nt web/node_modules/.package-lock.json ]; then
+            (cd web && npm ci --no-audit --no-fund --loglevel=error)
+            touch web/node_modules/.package-lock.json
+        fi
+        ;;
+    nginx) has nginx || need nginx nginx-light ;;
+    chromium) has chromium || [ -n "${CHROMIUM:-}" ] || need Chromium chromium ;;
+    redis) has redis-server || need redis-server redis-server ;;
+    postgres)
+        has postgres || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 ||
+            need PostgreSQL postgresql
+        ;;
+    promtool) has promtool || need promtool prometheus ;;
+    *)
+        echo "ensure.sh does not know $what" >&2
+        exit 2
+        ;;
+    esac
+done

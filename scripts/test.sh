@@ -1,0 +1,106 @@
+#!/bin/bash
+# All checks there are. Rust and web are built and checked side by side; what measures time (the
+# integration and browser tests) then has the machine to itself. Every step runs, whatever the
+# others did, unless it needs what a failed one should have made. `scripts/test.sh lint` runs the
+# steps whose name contains "lint" (needs what they need to be there already).
+set -u
+cd "$(dirname "$0")/.."
+only=${1:-}
+work=$(mktemp -d "${TMPDIR:-/tmp}/smooth-operator-test.XXXXXX")
+began=$SECONDS
+export CARGO_TERM_COLOR=never FORCE_COLOR=0
+
+say() { printf '%s\n' "$*"; }
+
+# step <name> <command…>: runs it, keeps its output, prints one line, and all of it when it failed.
+step() {
+    local name=$1 start=$SECONDS
+    shift
+    case $name in *"$only"*) ;; *) return 0 ;; esac
+    if "$@" >"$work/$name.log" 2>&1 </dev/null; then
+        echo "ok $((SECONDS - start))" >"$work/$name.result"
+        say "  ok    $name ($((SECONDS - start)) s)"
+    else
+        echo "FAILED $((SECONDS - start))" >"$work/$name.result"
+        # One write, so that two steps that fail together do not mix their lines.
+        say "  FAIL  $name ($((SECONDS - start)) s)
+$(sed 's/^/        /' "$work/$name.log" | tail -n 200)"
+        return 1
+    fi
+}
+skip() {
+    case $1 in *"$only"*) ;; *) return 0 ;; esac
+    echo "skipped 0" >"$work/$1.result"
+    say "  skip  $1: $2"
+}
+
+rust_lane() {
+    step rust-format cargo fmt --all --check
+    step rust-build cargo build --workspace --bins --examples --locked && touch "$work/rust-built"
+    step rust-lint cargo clippy --workspace --all-targets --locked -- -D warnings
+}
+web_lane() {
+    step web-install scripts/ensure.sh node-modules || {
+        for name in web-lint web-types web-unit web-build; do skip $name "web-install failed"; done
+        return
+    }
+    step web-lint npm --prefix web run --silent lint
+    step web-types npm --prefix web run --silent types
+    step web-unit npm --prefix web run --silent test
+    step web-build npm --prefix web run --silent build && touch "$work/web-built"
+    step web-size npm --prefix web run --silent size
+    step scripts node --test scripts/test/
+}
+rust_tests() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        step rust-tests cargo nextest run --workspace --locked --no-fail-fast
+    else
+        step rust-tests cargo test --workspace --all-targets --locked --no-fail-fast
+    fi
+    step rust-doc-tests cargo test --workspace --doc --locked
+}
+
+say "Checking in $work"
+step prepare scripts/ensure.sh rust nginx chromium redis postgres
+# Each lane is a process group (set -m), so that ending us ends the compilers, too.
+set -m
+rust_lane &
+rust=$!
+web_lane &
+web=$!
+set +m
+trap 'kill -TERM -- -$rust -$web 2>/dev/null; exit 130' INT TERM
+wait $rust $web
+trap - INT TERM
+[ -n "$only" ] && touch "$work/rust-built" "$work/web-built"
+
+if [ -e "$work/rust-built" ]; then
+    rust_tests
+    step web-types-fresh scripts/generate-types.sh --check
+else
+    for name in rust-tests web-types-fresh; do skip $name "rust-build failed"; done
+fi
+step nginx-config node scripts/check-nginx.mjs
+if [ -e "$work/rust-built" ] && [ -e "$work/web-built" ]; then
+    step browser npm --prefix web run --silent e2e
+else
+    skip browser "there is nothing to show"
+fi
+
+failed=0
+say ""
+for file in "$work"/*.result; do
+    read -r result seconds <"$file"
+    [ "$result" = ok ] || failed=$((failed + 1))
+    printf '  %-16s %-8s %4s s\n' "$(basename "$file" .result)" "$result" "$seconds"
+done
+total=$((SECONDS - began))
+if [ $failed = 0 ]; then
+    say "
+All checks passed in $total s."
+    rm -rf "$work"
+else
+    say "
+$failed of the checks did not pass ($total s). Their output is in $work"
+    exit 1
+fi
