@@ -1,0 +1,52 @@
+// Types of stack.mjs for the browser tests; stack.mjs says what each thing means.
+
+/** One process of the stack. */
+export interface Part {
+  name: string;
+  /** File that holds both of its outputs. */
+  log: string;
+  start(): Promise<void>;
+  /** Asks it to end, insists after 16 s; resolves with a sentence about how it ended. */
+  stop(): Promise<string>;
+  /** Resolves when it has ended. After SIGKILL and SIGTERM its end is no crash. */
+  kill(signal: NodeJS.Signals): Promise<string>;
+}
+
+export interface StackOptions {
+  webPort?: number;
+  hostPort?: number;
+  /** Default true: the scripted provider answers; false: OPENAI_BASE_URL of `env`. */
+  scripted?: boolean;
+  /** API processes behind nginx. Default 1. */
+  replicas?: number;
+  /** More configuration of the API. */
+  env?: Record<string, string>;
+  /** More variables of nginx.conf. */
+  nginx?: Record<string, string>;
+  /** Key that the host page's backend brings, and `Stack.apiKey`. Default: a new `sk-test-…`. */
+  apiKey?: string;
+  /** Folder of the built programs in target/. Default "debug". */
+  profile?: string;
+}
+
+export interface Stack {
+  /** `http://127.0.0.1:P`: the chat, through nginx. */
+  appOrigin: string;
+  /** `http://localhost:Q`: web/e2e/host, another site than the app. */
+  hostOrigin: string;
+  webPort: number;
+  passcode: string;
+  /** A key that the scripted provider takes. */
+  apiKey: string;
+  /** Everything written while it runs; gone after `stop`. */
+  folder: string;
+  logs: string;
+  provider: (Part & { url: string }) | null;
+  apis: (Part & { url: string; address: string })[];
+  nginx: Part;
+  /** Resolves with a sentence when a part ends by itself. */
+  crashed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+export function startStack(options?: StackOptions): Promise<Stack>;
