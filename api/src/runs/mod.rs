@@ -1,5 +1,7 @@
 //! The event log of a run: the store's contract. What the events say is `chat`'s business.
 
+#[cfg(test)]
+mod contract;
 pub mod memory;
 
 use crate::domain::{OwnerId, RunId, StoreError, ThreadId};
@@ -108,6 +110,9 @@ pub trait RunStore: Send + Sync {
     async fn end(&self, run: &RunId) -> Result<(), StoreError>;
 
     /// The frames after number `after`, waiting up to `wait` for the first.
+    ///
+    /// A log can be read at least until [`LOG_LIFETIME`] after its end,
+    /// and as long as an idempotency key names it.
     async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError>;
 
     /// How long nobody has been inside [`RunStore::read`]; since `create` when nobody ever was.

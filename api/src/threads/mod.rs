@@ -1,5 +1,7 @@
 //! Threads: the store's contract. What a thread means to a run is `chat`'s business.
 
+#[cfg(test)]
+mod contract;
 pub mod memory;
 
 use crate::domain::{
@@ -98,6 +100,7 @@ pub trait ThreadStore: Send + Sync {
     /// `false`, and nothing stored, when the thread is gone or `run` is not its active run.
     async fn save(
         &self,
+        owner: &OwnerId,
         id: &ThreadId,
         run: &RunId,
         messages: &[Message],

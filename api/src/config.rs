@@ -1,0 +1,326 @@
+//! The configuration, from the environment: read once, checked whole.
+//!
+//! Plain values only; what they become is decided in `app`.
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
+
+/// Where OpenAI's API is.
+const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
+/// A model that OpenAI offers to every key.
+const OPENAI_MODEL: &str = "gpt-4.1-mini";
+/// Shortest secret that cookies may be signed with, in bytes (RFC 2104 asks for the hash's length).
+const SECRET_MIN_BYTES: usize = 32;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `HOST` and `PORT`, `0.0.0.0:8000` by default; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// `APP_PASSCODE`, required: what visitors sign in with.
+    pub passcode: SecretString,
+    /// `SESSION_SECRET`, required, at least 32 bytes: signs cookies and seals sessions. An old
+    /// secret may follow after a comma; it opens what it sealed, and seals nothing new.
+    pub session_secrets: Vec<SecretString>,
+    /// `CORS_ORIGINS`, required: the origins of the web app, separated by commas.
+    pub cors_origins: Vec<String>,
+    /// `LOG_LEVEL`, `info` by default: a level, or `tracing-subscriber` directives.
+    pub log_level: String,
+    /// `LOG_FORMAT`, `text` or `json`; text by default.
+    pub log_format: LogFormat,
+    /// `OPENAI_BASE_URL`: the provider, OpenAI by default.
+    pub provider_url: String,
+    /// `OPENAI_MODEL`: the model of a session that has chosen none.
+    pub default_model: String,
+    /// `SESSION_TTL`, seconds, 3600 by default: how long a session lives after its last use.
+    pub session_ttl: Duration,
+    /// `SESSION_SWEEP`, seconds, 300 by default: how often expired sessions are looked for.
+    pub session_sweep: Duration,
+    /// `RUN_GRACE`, seconds, 60 by default: how long a run goes on when nobody reads it.
+    pub run_grace: Duration,
+    /// `MAX_RUNS`, 1000 by default: most runs at once.
+    pub max_runs: usize,
+    /// `CONTEXT_TOKENS`, 100000 by default: most tokens of a request, by our own estimate.
+    pub context_tokens: usize,
+    /// `REDIS_URL`: sessions and runs in Redis; only together with `DATABASE_URL`.
+    pub redis_url: Option<SecretString>,
+    /// `DATABASE_URL`: notes and threads in Postgres.
+    pub database_url: Option<SecretString>,
+    /// `AGENTS_FILE`: replaces the built-in agents.
+    pub agents_file: Option<PathBuf>,
+    /// `SITES_FILE`: the sites that may embed the chat.
+    pub sites_file: Option<PathBuf>,
+    /// `TRUSTED_PROXIES`, addresses and CIDRs separated by commas: whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// `COOKIE_SECURE`, true by default.
+    pub cookie_secure: bool,
+    /// `METRICS_TOKEN`: what `/metrics` asks for, when set.
+    pub metrics_token: Option<SecretString>,
+}
+
+/// Everything that is wrong with an environment, in one message. Holds no secret's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigErrors(pub Vec<String>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration is not right:")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  - {fault}"))
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+impl Config {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// Lists every missing or bad value.
+    pub fn from_env() -> Result<Self, ConfigErrors> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads the values that `look_up` gives; an empty one counts as not set.
+    ///
+    /// # Errors
+    /// Lists every missing or bad value.
+    pub fn read(look_up: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
+        let mut env = Reader { look_up, faults: Vec::new() };
+        let config = Self {
+            listen: SocketAddr::new(
+                env.parse("HOST", IpAddr::V4(Ipv4Addr::UNSPECIFIED), "an IP address, such as 0.0.0.0 or ::"),
+                env.parse("PORT", 8000, "a number from 0 to 65535"),
+            ),
+            passcode: env.required("APP_PASSCODE", "the passcode that visitors sign in with").into(),
+            session_secrets: env.session_secrets(),
+            cors_origins: env.origins(),
+            log_level: env.text("LOG_LEVEL", "info").to_lowercase(),
+            log_format: env.log_format(),
+            provider_url: env.text("OPENAI_BASE_URL", OPENAI_BASE_URL),
+            default_model: env.text("OPENAI_MODEL", OPENAI_MODEL),
+            session_ttl: env.seconds("SESSION_TTL", 3600),
+            session_sweep: env.seconds("SESSION_SWEEP", 300),
+            run_grace: env.seconds("RUN_GRACE", 60),
+            max_runs: env.count("MAX_RUNS", 1000),
+            context_tokens: env.count("CONTEXT_TOKENS", 100_000),
+            redis_url: env.url("REDIS_URL", &["redis", "rediss"]),
+            database_url: env.url("DATABASE_URL", &["postgres", "postgresql"]),
+            agents_file: env.get("AGENTS_FILE").map(PathBuf::from),
+            sites_file: env.get("SITES_FILE").map(PathBuf::from),
+            trusted_proxies: env.networks(),
+            cookie_secure: env.parse("COOKIE_SECURE", true, "true or false"),
+            metrics_token: env.get("METRICS_TOKEN").map(SecretString::from),
+        };
+        if config.redis_url.is_some() && config.database_url.is_none() {
+            env.fault(
+                "REDIS_URL",
+                "needs DATABASE_URL beside it: replicas that share sessions must share notes and threads too",
+            );
+        }
+        if env.faults.is_empty() { Ok(config) } else { Err(ConfigErrors(env.faults)) }
+    }
+}
+
+/// Reads values and gathers what is wrong with them.
+struct Reader<F> {
+    look_up: F,
+    faults: Vec<String>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn get(&self, name: &str) -> Option<String> {
+        (self.look_up)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn fault(&mut self, name: &str, what: &str) {
+        self.faults.push(format!("{name} {what}"));
+    }
+
+    fn text(&self, name: &str, default: &str) -> String {
+        self.get(name).map_or_else(|| default.to_owned(), |value| value.trim().to_owned())
+    }
+
+    fn required(&mut self, name: &str, what: &str) -> String {
+        self.get(name).unwrap_or_else(|| {
+            self.fault(name, &format!("is not set: {what}"));
+            String::new()
+        })
+    }
+
+    fn parse<T: FromStr>(&mut self, name: &str, default: T, what: &str) -> T {
+        let Some(text) = self.get(name) else { return default };
+        text.trim().parse().unwrap_or_else(|_| {
+            self.fault(name, &format!("must be {what}"));
+            default
+        })
+    }
+
+    fn seconds(&mut self, name: &str, default: u64) -> Duration {
+        let what = "a whole number of seconds, from 1 to 31536000";
+        let seconds = self.parse(name, default, what);
+        if !(1..=31_536_000).contains(&seconds) {
+            self.fault(name, &format!("must be {what}"));
+        }
+        Duration::from_secs(seconds)
+    }
+
+    fn count(&mut self, name: &str, default: usize) -> usize {
+        let what = "a whole number, from 1 to 10000000";
+        let count = self.parse(name, default, what);
+        if !(1..=10_000_000).contains(&count) {
+            self.fault(name, &format!("must be {what}"));
+        }
+        count
+    }
+
+    fn session_secrets(&mut self) -> Vec<SecretString> {
+        let text = self.required("SESSION_SECRET", "a random text of at least 32 bytes");
+        let secrets: Vec<&str> = text.split(',').map(str::trim).filter(|s| !s.is_empty()).collect();
+        if !text.is_empty() && !secrets.iter().all(|secret| secret.len() >= SECRET_MIN_BYTES) {
+            self.fault("SESSION_SECRET", "must have at least 32 bytes; each of them, when there are several");
+        }
+        secrets.into_iter().map(SecretString::from).collect()
+    }
+
+    fn origins(&mut self) -> Vec<String> {
+        let text = self.required("CORS_ORIGINS", "the web app's origins, such as https://chat.example");
+        let origins: Vec<String> =
+            text.split(',').map(|o| o.trim().to_owned()).filter(|o| !o.is_empty()).collect();
+        for origin in &origins {
+            if !is_origin(origin) {
+                self.fault(
+                    "CORS_ORIGINS",
+                    &format!("has {origin:?}, which is no origin: scheme and host, a port if need be, and no path, such as https://chat.example"),
+                );
+            }
+        }
+        origins
+    }
+
+    fn log_format(&mut self) -> LogFormat {
+        match self.text("LOG_FORMAT", "text").as_str() {
+            "json" => LogFormat::Json,
+            "text" => LogFormat::Text,
+            _ => {
+                self.fault("LOG_FORMAT", "must be text or json");
+                LogFormat::Text
+            }
+        }
+    }
+
+    fn url(&mut self, name: &str, schemes: &[&str]) -> Option<SecretString> {
+        let text = self.get(name)?;
+        let known = text.split_once("://").is_some_and(|(scheme, _)| schemes.contains(&scheme));
+        if !known {
+            self.fault(name, &format!("must begin with {}://", schemes.join(":// or ")));
+        }
+        Some(text.into())
+    }
+
+    fn networks(&mut self) -> Vec<IpNet> {
+        let text = self.text("TRUSTED_PROXIES", "");
+        let mut networks = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            match part.parse::<IpNet>().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)) {
+                Ok(network) => networks.push(network),
+                Err(_) => self.fault(
+                    "TRUSTED_PROXIES",
+                    &format!("has {part:?}, which is no address or CIDR, such as 10.0.0.0/8"),
+                ),
+            }
+        }
+        networks
+    }
+}
+
+/// `scheme://host[:port]`, as browsers write an `Origin` (RFC 6454, 7).
+fn is_origin(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else {
+        return false;
+    };
+    !rest.is_empty()
+        && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._:[]".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(set: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+        Config::read(|name| {
+            set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    const GOOD: [(&str, &str); 3] = [
+        ("APP_PASSCODE", "open sesame"),
+        ("SESSION_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("CORS_ORIGINS", "https://chat.example, http://localhost:8080"),
+    ];
+
+    #[test]
+    fn three_values_are_enough() {
+        let config = read(&GOOD).unwrap();
+        assert_eq!(config.listen.to_string(), "0.0.0.0:8000");
+        assert_eq!(config.cors_origins, ["https://chat.example", "http://localhost:8080"]);
+        assert_eq!(config.session_ttl, Duration::from_secs(3600));
+        assert!(config.cookie_secure);
+    }
+
+    #[test]
+    fn lists_everything_that_is_wrong_and_no_secret() {
+        let errors = read(&[
+            ("SESSION_SECRET", "hush-too-short"),
+            ("CORS_ORIGINS", "*, https://a.example/path"),
+            ("PORT", "70000"),
+            ("HOST", "localhost"),
+            ("SESSION_TTL", "0"),
+            ("MAX_RUNS", "many"),
+            ("LOG_FORMAT", "xml"),
+            ("COOKIE_SECURE", "maybe"),
+            ("TRUSTED_PROXIES", "10.0.0.0/33"),
+            ("REDIS_URL", "redis://:hush-password@cache"),
+        ])
+        .unwrap_err();
+        for name in [
+            "APP_PASSCODE", "SESSION_SECRET", "CORS_ORIGINS", "PORT", "HOST", "SESSION_TTL",
+            "MAX_RUNS", "LOG_FORMAT", "COOKIE_SECURE", "TRUSTED_PROXIES", "REDIS_URL",
+        ] {
+            assert!(errors.0.iter().any(|fault| fault.starts_with(name)), "{name}: {errors}");
+        }
+        assert!(!errors.to_string().contains("hush"), "{errors}");
+    }
+
+    #[test]
+    fn an_old_secret_may_follow() {
+        let old = "old-old-old-old-old-old-old-old-old";
+        let both = format!("{}, {old}", GOOD[1].1);
+        let config = read(&[GOOD[0], ("SESSION_SECRET", &both), GOOD[2]]).unwrap();
+        assert_eq!(config.session_secrets.len(), 2);
+        let short = format!("{},x", GOOD[1].1);
+        assert!(read(&[GOOD[0], ("SESSION_SECRET", &short), GOOD[2]]).is_err());
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let printed = format!("{:?}", read(&GOOD).unwrap());
+        assert!(!printed.contains("sesame") && !printed.contains("0123456789abcdef"));
+    }
+}

@@ -1,0 +1,250 @@
+//! What every run store must do: one suite, run against each backend.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::{Created, Frames, Idempotency, Read, RunRecord, RunStore};
+use crate::domain::{OwnerId, RunId, ThreadId};
+use proptest::prelude::*;
+use std::time::Duration;
+
+const NOW: Duration = Duration::ZERO;
+
+pub(crate) fn record() -> RunRecord {
+    RunRecord {
+        id: RunId::generate(),
+        thread_id: ThreadId::generate(),
+        owner: OwnerId::generate(),
+    }
+}
+
+fn frames(texts: &[&str]) -> Frames {
+    let mut frames = Frames::default();
+    for text in texts {
+        frames.bytes.extend_from_slice(text.as_bytes());
+        frames.ends.push(frames.bytes.len());
+    }
+    frames
+}
+
+/// All that can be read after `after` without waiting, and the last number.
+async fn drain(store: &dyn RunStore, run: &RunId, mut after: u64) -> (String, u64) {
+    let mut text = String::new();
+    while let Read::Frames { bytes, last } = store.read(run, after, NOW).await.unwrap() {
+        assert!(last > after, "a read goes forward");
+        text.push_str(std::str::from_utf8(&bytes).unwrap());
+        after = last;
+    }
+    (text, after)
+}
+
+/// The whole suite.
+pub(crate) async fn suite(store: &dyn RunStore) {
+    reads_what_was_appended(store).await;
+    ends_once(store).await;
+    cuts_long_reads_at_frames(store).await;
+    wakes_a_waiting_reader(store).await;
+    repeats_by_key(store).await;
+    discards(store).await;
+    cancels(store).await;
+    counts_absence(store).await;
+}
+
+async fn reads_what_was_appended(store: &dyn RunStore) {
+    let record = record();
+    assert_eq!(store.find(&record.id).await.unwrap(), None);
+    assert_eq!(store.read(&record.id, 0, NOW).await.unwrap(), Read::Ended);
+    store.create(record.clone(), None).await.unwrap();
+    assert_eq!(store.find(&record.id).await.unwrap(), Some(record.clone()));
+    assert!(store.is_live(&record.id).await.unwrap());
+    assert_eq!(store.read(&record.id, 0, NOW).await.unwrap(), Read::Quiet);
+    store.append(&record.id, &frames(&["a", "bb"])).await.unwrap();
+    store.append(&record.id, &frames(&["ccc"])).await.unwrap();
+    assert_eq!(drain(store, &record.id, 0).await, ("abbccc".to_owned(), 3));
+    assert_eq!(drain(store, &record.id, 1).await, ("bbccc".to_owned(), 3));
+    assert_eq!(drain(store, &record.id, 3).await, (String::new(), 3));
+    assert_eq!(store.read(&record.id, u64::MAX, NOW).await.unwrap(), Read::Quiet);
+}
+
+async fn ends_once(store: &dyn RunStore) {
+    let record = record();
+    store.create(record.clone(), None).await.unwrap();
+    store.append(&record.id, &frames(&["x"])).await.unwrap();
+    store.end(&record.id).await.unwrap();
+    store.end(&record.id).await.unwrap();
+    store.append(&record.id, &frames(&["late"])).await.unwrap();
+    assert!(!store.is_live(&record.id).await.unwrap());
+    assert_eq!(drain(store, &record.id, 0).await, ("x".to_owned(), 1));
+    assert_eq!(store.read(&record.id, 1, NOW).await.unwrap(), Read::Ended);
+    assert_eq!(store.read(&record.id, 99, NOW).await.unwrap(), Read::Ended);
+    assert!(store.find(&record.id).await.unwrap().is_some(), "readable after its end");
+}
+
+async fn cuts_long_reads_at_frames(store: &dyn RunStore) {
+    let record = record();
+    store.create(record.clone(), None).await.unwrap();
+    let (small, huge) = ("s".repeat(50_000), "h".repeat(100_000));
+    store.append(&record.id, &frames(&[&small, &small, &huge, &small])).await.unwrap();
+    let mut lengths = Vec::new();
+    let mut after = 0;
+    while let Read::Frames { bytes, last } = store.read(&record.id, after, NOW).await.unwrap() {
+        lengths.push(bytes.len());
+        after = last;
+    }
+    assert_eq!(lengths, [50_000, 50_000, 100_000, 50_000]);
+}
+
+async fn wakes_a_waiting_reader(store: &dyn RunStore) {
+    let record = record();
+    store.create(record.clone(), None).await.unwrap();
+    let read = store.read(&record.id, 0, Duration::from_secs(30));
+    let write = async {
+        tokio::task::yield_now().await;
+        store.append(&record.id, &frames(&["now"])).await.unwrap();
+    };
+    let (read, ()) = tokio::join!(read, write);
+    assert!(matches!(read.unwrap(), Read::Frames { last: 1, .. }));
+    let read = store.read(&record.id, 1, Duration::from_secs(30));
+    let end = async {
+        tokio::task::yield_now().await;
+        store.end(&record.id).await.unwrap();
+    };
+    let (read, ()) = tokio::join!(read, end);
+    assert_eq!(read.unwrap(), Read::Ended);
+}
+
+async fn repeats_by_key(store: &dyn RunStore) {
+    let (first, second) = (record(), record());
+    let key = |body| {
+        Some(Idempotency { key: format!("k-{}", first.id), body: [body; 32] })
+    };
+    assert_eq!(store.create(first.clone(), key(1)).await.unwrap(), Created::New);
+    let again = store.create(second.clone(), key(1)).await.unwrap();
+    assert_eq!(again, Created::Repeated(first.id.clone()));
+    assert_eq!(store.find(&second.id).await.unwrap(), None, "a repeat opens no log");
+    assert_eq!(store.create(second, key(2)).await.unwrap(), Created::Mismatch);
+}
+
+async fn discards(store: &dyn RunStore) {
+    let (first, second) = (record(), record());
+    let key = || Some(Idempotency { key: format!("k-{}", first.id), body: [0; 32] });
+    store.create(first.clone(), key()).await.unwrap();
+    store.discard(&first.id).await.unwrap();
+    assert_eq!(store.find(&first.id).await.unwrap(), None);
+    assert_eq!(store.read(&first.id, 0, NOW).await.unwrap(), Read::Ended);
+    assert_eq!(store.create(second, key()).await.unwrap(), Created::New);
+}
+
+async fn cancels(store: &dyn RunStore) {
+    let record = record();
+    store.cancel(&record.id).await.unwrap();
+    store.create(record.clone(), None).await.unwrap();
+    let early = tokio::time::timeout(Duration::from_millis(20), store.cancelled(&record.id));
+    assert!(early.await.is_err(), "nobody has cancelled");
+    let (_, cancelled) =
+        tokio::join!(store.cancelled(&record.id), store.cancel(&record.id));
+    cancelled.unwrap();
+    store.cancelled(&record.id).await;
+}
+
+async fn counts_absence(store: &dyn RunStore) {
+    let record = record();
+    store.create(record.clone(), None).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    assert!(store.unread_for(&record.id).await.unwrap() >= Duration::from_secs(1));
+    store.read(&record.id, 0, Duration::from_millis(10)).await.unwrap();
+    assert!(store.unread_for(&record.id).await.unwrap() < Duration::from_secs(1));
+}
+
+/// One step of a random history.
+#[derive(Debug, Clone)]
+enum Step {
+    Append(Vec<u16>),
+    Reader,
+    Read(prop::sample::Index),
+    Resume(prop::sample::Index),
+    Cancel,
+    End,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => prop::collection::vec(0u16..3000, 1..5).prop_map(Step::Append),
+        2 => Just(Step::Reader),
+        6 => any::<prop::sample::Index>().prop_map(Step::Read),
+        2 => any::<prop::sample::Index>().prop_map(Step::Resume),
+        1 => Just(Step::Cancel),
+        1 => Just(Step::End),
+    ]
+}
+
+/// What one reader has got: frames by number, from where it began.
+#[derive(Default)]
+struct Reader {
+    from: u64,
+    after: u64,
+    text: String,
+}
+
+/// Random histories of one log: whatever the order of steps, each reader has at the end the frames
+/// after the one it began at, once each, in order.
+pub(crate) fn interleavings<S: RunStore>(store: impl Fn() -> S) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    proptest!(ProptestConfig::with_cases(64), |(steps in prop::collection::vec(step(), 1..60))| {
+        runtime.block_on(replay(&store(), steps));
+    });
+}
+
+async fn replay(store: &dyn RunStore, steps: Vec<Step>) {
+    let record = record();
+    store.create(record.clone(), None).await.unwrap();
+    let mut written: Vec<String> = Vec::new();
+    let mut readers = vec![Reader::default()];
+    let mut ended = false;
+    for step in steps {
+        match step {
+            Step::Append(sizes) => {
+                let texts: Vec<String> = sizes
+                    .iter()
+                    .enumerate()
+                    .map(|(i, size)| format!("<{}:{}>", written.len() + i, "x".repeat(*size as usize)))
+                    .collect();
+                let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
+                store.append(&record.id, &frames(&borrowed)).await.unwrap();
+                if !ended {
+                    written.extend(texts);
+                }
+            }
+            Step::Reader => readers.push(Reader::default()),
+            Step::Read(index) => {
+                let chosen = index.index(readers.len());
+                read_once(store, &record.id, &mut readers[chosen]).await;
+            }
+            Step::Resume(index) => {
+                let after = readers[index.index(readers.len())].after;
+                readers.push(Reader { from: after, after, text: String::new() });
+            }
+            Step::Cancel => store.cancel(&record.id).await.unwrap(),
+            Step::End => {
+                store.end(&record.id).await.unwrap();
+                ended = true;
+            }
+        }
+    }
+    store.end(&record.id).await.unwrap();
+    for reader in &mut readers {
+        while read_once(store, &record.id, reader).await {}
+        let expected: String = written[reader.from as usize..].concat();
+        assert_eq!(reader.text, expected);
+        assert_eq!(reader.after, written.len() as u64);
+    }
+}
+
+async fn read_once(store: &dyn RunStore, run: &RunId, reader: &mut Reader) -> bool {
+    match store.read(run, reader.after, NOW).await.unwrap() {
+        Read::Frames { bytes, last } => {
+            reader.text.push_str(std::str::from_utf8(&bytes).unwrap());
+            reader.after = last;
+            true
+        }
+        Read::Quiet | Read::Ended => false,
+    }
+}
