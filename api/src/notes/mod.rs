@@ -1,5 +1,8 @@
 //! Notes: the store's contract. `tools` is the MCP server over it.
 
+#[cfg(test)]
+pub(crate) mod contract;
+mod limits;
 pub mod memory;
 pub mod tools;
 
@@ -9,8 +12,9 @@ use async_trait::async_trait;
 /// Why a note was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// The title is empty, or longer than [`crate::domain::NOTE_TITLE_MAX_CHARS`].
-    #[error("A note's title has 1 to 200 characters.")]
+    /// The title is blank, longer than [`crate::domain::NOTE_TITLE_MAX_CHARS`], or not one line:
+    /// it has control characters.
+    #[error("A note's title is one line of 1 to 200 characters.")]
     Title,
     /// The content is longer than [`crate::domain::NOTE_CONTENT_MAX_BYTES`].
     #[error("A note holds up to 64 KiB.")]

@@ -1,0 +1,223 @@
+//! The file form of the agents, and all that can be wrong with it.
+
+use super::{Agent, Agents, handoff};
+use crate::domain::AgentId;
+use serde::Deserialize;
+use std::{collections::BTreeMap, fmt};
+
+/// Longest name of a tool that providers take (OpenAI, function calling).
+const TOOL_NAME_MAX_CHARS: usize = 64;
+
+/// Why there are no agents: every fault of the file, one a line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct AgentsError {
+    /// Full sentences, for whoever wrote the file.
+    pub faults: Vec<String>,
+}
+
+impl fmt::Display for AgentsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.faults.join("\n"))
+    }
+}
+
+/// The file, leniently: what is missing or unknown is reported with all the rest.
+#[derive(Deserialize)]
+struct File {
+    #[serde(default)]
+    entry: String,
+    #[serde(default)]
+    agents: Vec<Entry>,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, toml::Value>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    instructions: String,
+    #[serde(default)]
+    tools: Vec<String>,
+    #[serde(default)]
+    handoffs: Vec<String>,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, toml::Value>,
+}
+
+pub(super) fn parse(toml: &str, known_tools: &[String]) -> Result<Agents, AgentsError> {
+    let file: File = toml::from_str(toml)
+        .map_err(|error| AgentsError { faults: vec![format!("This is not the form of an agents file: {error}")] })?;
+    let mut faults = Vec::new();
+    for field in file.unknown.keys() {
+        faults.push(format!("There is no field `{field}`; a file has `entry` and `[[agents]]`."));
+    }
+    if file.agents.is_empty() {
+        faults.push("There is no agent; write at least one `[[agents]]`.".to_owned());
+    }
+    let entry = file.agents.iter().position(|agent| agent.id == file.entry);
+    if file.entry.is_empty() {
+        faults.push("`entry` is missing; name the agent that conversations begin with.".to_owned());
+    } else if entry.is_none() {
+        faults.push(format!("`entry` names \"{}\", and there is no such agent.", file.entry));
+    }
+    let agents: Vec<Agent> = (0..file.agents.len())
+        .filter_map(|index| check(&file.agents, index, known_tools, &mut faults))
+        .collect();
+    match entry {
+        Some(entry) if faults.is_empty() => Ok(Agents { agents, entry }),
+        _ => Err(AgentsError { faults }),
+    }
+}
+
+/// The agent at `index`, or what is wrong with it. `None` only along with a fault.
+fn check(all: &[Entry], index: usize, known_tools: &[String], faults: &mut Vec<String>) -> Option<Agent> {
+    let agent = &all[index];
+    let label = if agent.id.is_empty() { format!("Agent {}", index + 1) } else { format!("Agent \"{}\"", agent.id) };
+    let mut fault = |text: String| faults.push(format!("{label}: {text}"));
+
+    for field in agent.unknown.keys() {
+        fault(format!("there is no field `{field}`."));
+    }
+    let id_max = TOOL_NAME_MAX_CHARS - handoff::PREFIX.len();
+    let id = agent.id.parse::<AgentId>().ok().filter(|id| id.as_str().len() <= id_max);
+    if agent.id.is_empty() {
+        fault("`id` is missing.".to_owned());
+    } else if id.is_none() {
+        fault(format!("`id` must be 1 to {id_max} of A-Z, a-z, 0-9, _ and -."));
+    } else if all[..index].iter().any(|earlier| earlier.id == agent.id) {
+        fault("there is another agent with this `id`.".to_owned());
+    }
+    for (field, text) in
+        [("name", &agent.name), ("description", &agent.description), ("instructions", &agent.instructions)]
+    {
+        if text.trim().is_empty() {
+            fault(format!("`{field}` is missing or empty."));
+        }
+    }
+    for (at, tool) in agent.tools.iter().enumerate() {
+        if agent.tools[..at].contains(tool) {
+            fault(format!("tool \"{tool}\" is listed twice."));
+        } else if !known_tools.contains(tool) {
+            fault(format!("there is no tool \"{tool}\"; there are: {}.", known_tools.join(", ")));
+        }
+    }
+    let mut handoffs = Vec::new();
+    for (at, target) in agent.handoffs.iter().enumerate() {
+        if *target == agent.id {
+            fault("it cannot hand over to itself.".to_owned());
+        } else if agent.handoffs[..at].contains(target) {
+            fault(format!("handoff to \"{target}\" is listed twice."));
+        } else if !all.iter().any(|other| other.id == *target) {
+            fault(format!("it hands over to \"{target}\", and there is no such agent."));
+        }
+        handoffs.extend(target.parse::<AgentId>());
+    }
+    Some(Agent {
+        id: id?,
+        name: agent.name.trim().to_owned(),
+        description: agent.description.trim().to_owned(),
+        instructions: agent.instructions.trim().to_owned(),
+        tools: agent.tools.clone(),
+        handoffs,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    fn tools() -> Vec<String> {
+        ["get_note", "list_titles", "save_note"].map(str::to_owned).to_vec()
+    }
+
+    /// What the file's author is told, one line a fault.
+    fn faults(toml: &str) -> Vec<String> {
+        parse(toml, &tools()).expect_err("the file has faults").faults
+    }
+
+    fn agent(id: &str, more: &str) -> String {
+        format!("[[agents]]\nid = \"{id}\"\nname = \"N\"\ndescription = \"D\"\ninstructions = \"I\"\n{more}\n")
+    }
+
+    #[test]
+    fn the_builtin_agents_are_the_concierge_and_the_archivist() {
+        let agents = parse(Agents::builtin_toml(), &tools()).unwrap();
+        let names: Vec<_> = agents.infos().into_iter().map(|info| (info.id.to_string(), info.name)).collect();
+        let expected = [("concierge", "Concierge"), ("archivist", "Archivist")]
+            .map(|(id, name)| (id.to_owned(), name.to_owned()));
+        assert_eq!(names, expected);
+        assert_eq!(agents.entry().name, "Concierge");
+        assert_eq!(agents.entry().tools, Vec::<String>::new());
+
+        let archivist = agents.get(&"archivist".parse().unwrap()).unwrap();
+        assert_eq!(archivist.tools, ["save_note", "get_note", "list_titles"]);
+        let offered: Vec<_> = agents.handoff_specs(archivist).into_iter().map(|spec| spec.name).collect();
+        assert_eq!(offered, ["handoff_to_concierge"]);
+    }
+
+    #[test]
+    fn a_handoff_tool_says_whom_it_leads_to_and_takes_nothing() {
+        let agents = parse(Agents::builtin_toml(), &tools()).unwrap();
+        let [spec] = &agents.handoff_specs(agents.entry())[..] else { panic!("one handoff") };
+        assert_eq!(spec.name, "handoff_to_archivist");
+        assert!(spec.description.contains("Keeps the user's notes"), "{}", spec.description);
+        assert_eq!(
+            spec.parameters,
+            serde_json::json!({"type": "object", "properties": {}, "additionalProperties": false})
+        );
+    }
+
+    /// A model acts on names: every tool and handoff that instructions speak of must be offered.
+    #[test]
+    fn instructions_name_every_tool_offered_and_no_other() {
+        let agents = parse(Agents::builtin_toml(), &tools()).unwrap();
+        for agent in agents.iter() {
+            let mut offered: Vec<_> = agents.handoff_specs(agent).into_iter().map(|spec| spec.name).collect();
+            offered.extend(agent.tools.iter().cloned());
+            offered.sort();
+            let mut named: Vec<_> = agent.instructions.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+            named.sort();
+            named.dedup();
+            assert_eq!(named, offered, "{}", agent.id);
+        }
+    }
+
+    #[test]
+    fn each_fault_is_found() {
+        let cases = [
+            ("entry = \"a\"".to_owned(), "no agent"),
+            (agent("a", ""), "`entry` is missing"),
+            (format!("entry = \"b\"\n{}", agent("a", "")), "no such agent"),
+            (format!("entry = \"a\"\n{}{}", agent("a", ""), agent("a", "")), "another agent with this `id`"),
+            (format!("entry = \"a\"\n{}", agent("a", "tools = [\"delete_note\"]")), "no tool \"delete_note\""),
+            (format!("entry = \"a\"\n{}", agent("a", "tools = [\"get_note\", \"get_note\"]")), "listed twice"),
+            (format!("entry = \"a\"\n{}", agent("a", "handoffs = [\"a\"]")), "itself"),
+            (format!("entry = \"a\"\n{}", agent("a", "handoffs = [\"b\"]")), "no such agent"),
+            (format!("entry = \"a\"\n{}", agent("a", "temperature = 1")), "no field `temperature`"),
+            (format!("entry = \"a\"\nmodel = \"x\"\n{}", agent("a", "")), "no field `model`"),
+            (format!("entry = \"a b\"\n{}", agent("a b", "")), "`id` must be"),
+            (format!("entry = \"a\"\n{}", agent(&"a".repeat(54), "")), "1 to 53"),
+            ("entry = \"a\"\n[[agents]]\nid = \"a\"".to_owned(), "`instructions` is missing"),
+            ("entry = [".to_owned(), "not the form"),
+            ("agents = 3".to_owned(), "not the form"),
+        ];
+        for (toml, expected) in cases {
+            let faults = faults(&toml);
+            assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn all_faults_are_listed_at_once() {
+        let more = "tools = [\"x\"]\nhandoffs = [\"a\", \"nobody\"]\ncolour = 1";
+        let faults = faults(&format!("entry = \"z\"\n{}{}", agent("a", more), agent("", "")));
+        assert_eq!(faults.len(), 6, "{faults:?}");
+    }
+}

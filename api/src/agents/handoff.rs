@@ -1,0 +1,40 @@
+//! Handoffs as tools: their names and what the model reads about them.
+
+use super::Agent;
+use crate::domain::ToolSpec;
+use serde_json::json;
+
+/// What every handoff tool's name begins with.
+pub(super) const PREFIX: &str = "handoff_to_";
+
+/// The agent's id in the name of a handoff tool; `None` for every other tool.
+#[must_use]
+pub fn handoff_target(tool: &str) -> Option<&str> {
+    tool.strip_prefix(PREFIX).filter(|target| !target.is_empty())
+}
+
+/// The tool that hands over to `target`.
+pub(super) fn spec(target: &Agent) -> ToolSpec {
+    ToolSpec {
+        name: format!("{PREFIX}{}", target.id),
+        description: format!(
+            "Hand the conversation over to the {}, who answers from here on and sees all that \
+             was said. Takes no arguments. The {}: {}",
+            target.name, target.name, target.description
+        ),
+        parameters: json!({"type": "object", "properties": {}, "additionalProperties": false}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_prefix_with_a_name_behind_it_is_a_handoff() {
+        assert_eq!(handoff_target("handoff_to_archivist"), Some("archivist"));
+        for other in ["handoff_to_", "save_note", "xhandoff_to_archivist", ""] {
+            assert_eq!(handoff_target(other), None, "{other}");
+        }
+    }
+}

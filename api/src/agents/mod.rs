@@ -1,0 +1,81 @@
+//! The agents of a deployment: who they are, what they may call, to whom they hand over.
+//!
+//! Data only. What a handoff does to a run is `chat`'s business.
+
+mod file;
+mod handoff;
+
+use crate::domain::{AgentId, AgentInfo, ToolSpec};
+
+pub use file::AgentsError;
+pub use handoff::handoff_target;
+
+/// One agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// What events and threads carry.
+    pub id: AgentId,
+    /// What people read.
+    pub name: String,
+    /// What it is good at, for the agents that may hand over to it.
+    pub description: String,
+    /// Its system prompt.
+    pub instructions: String,
+    /// Names of the tools that it may call, handoffs not among them.
+    pub tools: Vec<String>,
+    /// The agents that it may hand over to; never itself.
+    pub handoffs: Vec<AgentId>,
+}
+
+/// The agents, checked: every tool is known, every handoff leads to one of them.
+#[derive(Debug, Clone)]
+pub struct Agents {
+    agents: Vec<Agent>,
+    entry: usize,
+}
+
+impl Agents {
+    /// The agents that come with the program, as TOML.
+    #[must_use]
+    pub fn builtin_toml() -> &'static str {
+        include_str!("../../agents.toml")
+    }
+
+    /// Reads agents from TOML.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the file, in one error.
+    pub fn parse(toml: &str, known_tools: &[String]) -> Result<Self, AgentsError> {
+        file::parse(toml, known_tools)
+    }
+
+    /// The agent that a new conversation begins with.
+    #[must_use]
+    pub fn entry(&self) -> &Agent {
+        &self.agents[self.entry]
+    }
+
+    /// The agent of that id.
+    #[must_use]
+    pub fn get(&self, id: &AgentId) -> Option<&Agent> {
+        self.agents.iter().find(|agent| agent.id == *id)
+    }
+
+    /// All agents, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Agent> {
+        self.agents.iter()
+    }
+
+    /// All agents as clients see them, in the order of the file.
+    #[must_use]
+    pub fn infos(&self) -> Vec<AgentInfo> {
+        self.iter().map(|agent| AgentInfo { id: agent.id.clone(), name: agent.name.clone() }).collect()
+    }
+
+    /// The handoff tools that an agent is offered, one a target.
+    #[must_use]
+    pub fn handoff_specs(&self, agent: &Agent) -> Vec<ToolSpec> {
+        agent.handoffs.iter().filter_map(|target| self.get(target)).map(handoff::spec).collect()
+    }
+}
