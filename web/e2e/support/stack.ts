@@ -6,7 +6,7 @@ import { test as base, expect, type Page } from "@playwright/test";
 import { type Stack, startStack } from "../../../scripts/stack.mjs";
 
 export type { Stack };
-export { expect };
+export { expect, startStack };
 
 interface WorkerFixtures {
   stack: Stack;

@@ -1,0 +1,131 @@
+// axe on every page and in every state of it, light and dark, on a phone, a tablet and a desk; and
+// nothing that sticks out sideways.
+import type { Page } from "@playwright/test";
+import { expectAccessible } from "./support/axe";
+import { expect, openChat, send, signIn, test, untilAnswered } from "./support/stack";
+
+const widths = [360, 768, 1440];
+const schemes = ["light", "dark"] as const;
+
+/** Looks at the page in each size and colour scheme, without changing what it shows. */
+async function look(page: Page, state: string) {
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ colorScheme });
+      await expectAccessible(page, `${state}, ${width} px, ${colorScheme}`);
+    }
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow, `${state}, ${width} px, sideways`).toBeLessThanOrEqual(0);
+  }
+}
+
+test.beforeEach(async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+});
+
+test("sign-in, also when refused", async ({ page }) => {
+  await page.goto("/login");
+  await expect(page.getByLabel("Passcode")).toBeVisible();
+  await look(page, "login");
+  await page.getByLabel("Passcode").fill("wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await look(page, "login, refused");
+});
+
+test("settings: no key, a refused one, a saved one, and one for another app", async ({
+  page,
+  stack,
+}) => {
+  await signIn(page, stack);
+  await look(page, "settings, no key");
+  await page.getByLabel("API key").fill("sk-bad");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await look(page, "settings, key refused");
+  await page.getByLabel("API key").fill(stack.apiKey);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page).toHaveURL(/\/chat/);
+  await page.goto("/settings");
+  await expect(page.getByText("A key is saved")).toBeVisible();
+  await look(page, "settings, key saved");
+});
+
+test("chat: empty, streaming, with tools open, failed", async ({ page, stack }) => {
+  // Every state is looked at six times.
+  test.setTimeout(120_000);
+  await openChat(page, stack);
+  await look(page, "chat, empty");
+
+  await send(page, "Please keep a note that the demo is on Friday");
+  await untilAnswered(page);
+  const saved = page.getByRole("log", { name: "Conversation" }).getByText(/Saved note/);
+  await saved.click();
+  await look(page, "chat, tool call open");
+
+  await send(page, "Tell me a joke, then show me markdown");
+  await untilAnswered(page);
+  await look(page, "chat, markdown");
+
+  await send(page, "[[fault:500]]");
+  await expect(page.getByRole("alert")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+  await look(page, "chat, failed");
+
+  await send(page, "long 3000 [[pace:30]]");
+  await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
+  await look(page, "chat, streaming");
+  await page.getByRole("button", { name: "Stop" }).click();
+  await untilAnswered(page);
+  await look(page, "chat, stopped");
+});
+
+test("the drawers of a narrow screen", async ({ page, stack }) => {
+  await openChat(page, stack);
+  await send(page, "Please keep a note that the demo is on Friday");
+  await untilAnswered(page);
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const name of ["Conversations", "Notes"]) {
+    const button = page.getByRole("button", { name, exact: true });
+    await button.click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ colorScheme });
+      await expectAccessible(page, `drawer ${name}, ${colorScheme}`);
+    }
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    await expect(button).toBeFocused();
+  }
+});
+
+test("in a frame's dress", async ({ page, stack }) => {
+  await page.goto("/chat?embed=1&site=customer-prod");
+  await page.getByLabel("Passcode").fill(stack.passcode);
+  await look(page, "embed, login");
+});
+
+test("the job can be done with the keyboard alone", async ({ page, stack }) => {
+  await page.goto("/login");
+  await page.getByLabel("Passcode").focus();
+  await page.keyboard.type(stack.passcode);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/settings/);
+  await page.getByLabel("API key").focus();
+  await page.keyboard.type(stack.apiKey);
+  await page.keyboard.press("Enter");
+  const box = page.getByRole("textbox", { name: "Message" });
+  await expect(box).toBeFocused();
+  await page.keyboard.type("One line");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("and long 2000 [[pace:20]]");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
+  await expect(box).toBeFocused();
+  await page.keyboard.press("Escape");
+  await untilAnswered(page);
+  await expect(page.getByRole("article", { name: "You" })).toContainText("One line");
+});
