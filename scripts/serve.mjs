@@ -24,8 +24,10 @@ function settings() {
   return { ...loadEnv(), ...Object.fromEntries(fromEnvironment) };
 }
 
-const pick = (from, names) => Object.fromEntries(names.flatMap((n) => (n in from ? [[n, from[n]]] : [])));
-const omit = (from, names) => Object.fromEntries(Object.entries(from).filter(([n]) => !names.includes(n)));
+const pick = (from, names) =>
+  Object.fromEntries(names.flatMap((n) => (n in from ? [[n, from[n]]] : [])));
+const omit = (from, names) =>
+  Object.fromEntries(Object.entries(from).filter(([n]) => !names.includes(n)));
 
 function greeting(stack, mode) {
   const lines = [
@@ -36,7 +38,8 @@ function greeting(stack, mode) {
       ? "  API key    sk-demo        (the answers come from a scripted stand-in)"
       : "  API key    your own, of the provider at OPENAI_BASE_URL",
   ];
-  if (mode === "demo") lines.push(`  On a page  ${stack.hostOrigin}  (the chat, embedded on another site)`);
+  if (mode === "demo")
+    lines.push(`  On a page  ${stack.hostOrigin}  (the chat, embedded on another site)`);
   lines.push("", `  Logs are in ${stack.logs}. Ctrl-C stops everything.`, "");
   return lines.join("\n");
 }
@@ -45,7 +48,11 @@ async function main(mode) {
   if (mode !== "demo" && mode !== "run") throw new Error("Say what to start: demo or run");
   const demo = mode === "demo";
   const all = settings();
-  const notForApi = [...nginxNames, ...ourNames, ...(demo ? ["OPENAI_BASE_URL", "OPENAI_MODEL"] : [])];
+  const notForApi = [
+    ...nginxNames,
+    ...ourNames,
+    ...(demo ? ["OPENAI_BASE_URL", "OPENAI_MODEL"] : []),
+  ];
 
   let asked = null;
   const stopAsked = new Promise((resolve) => {
