@@ -81,7 +81,9 @@ pub struct ConfigErrors(pub Vec<String>);
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the configuration is not right:")?;
-        self.0.iter().try_for_each(|fault| write!(f, "\n  - {fault}"))
+        self.0
+            .iter()
+            .try_for_each(|fault| write!(f, "\n  - {fault}"))
     }
 }
 
@@ -101,13 +103,22 @@ impl Config {
     /// # Errors
     /// Lists every missing or bad value.
     pub fn read(look_up: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
-        let mut env = Reader { look_up, faults: Vec::new() };
+        let mut env = Reader {
+            look_up,
+            faults: Vec::new(),
+        };
         let config = Self {
             listen: SocketAddr::new(
-                env.parse("HOST", IpAddr::V4(Ipv4Addr::UNSPECIFIED), "an IP address, such as 0.0.0.0 or ::"),
+                env.parse(
+                    "HOST",
+                    IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+                    "an IP address, such as 0.0.0.0 or ::",
+                ),
                 env.parse("PORT", 8000, "a number from 0 to 65535"),
             ),
-            passcode: env.required("APP_PASSCODE", "the passcode that visitors sign in with").into(),
+            passcode: env
+                .required("APP_PASSCODE", "the passcode that visitors sign in with")
+                .into(),
             session_secrets: env.session_secrets(),
             cors_origins: env.origins(),
             log_level: env.text("LOG_LEVEL", "info").to_lowercase(),
@@ -133,7 +144,11 @@ impl Config {
                 "needs DATABASE_URL beside it: replicas that share sessions must share notes and threads too",
             );
         }
-        if env.faults.is_empty() { Ok(config) } else { Err(ConfigErrors(env.faults)) }
+        if env.faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigErrors(env.faults))
+        }
     }
 }
 
@@ -153,7 +168,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     fn text(&self, name: &str, default: &str) -> String {
-        self.get(name).map_or_else(|| default.to_owned(), |value| value.trim().to_owned())
+        self.get(name)
+            .map_or_else(|| default.to_owned(), |value| value.trim().to_owned())
     }
 
     fn required(&mut self, name: &str, what: &str) -> String {
@@ -164,7 +180,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     fn parse<T: FromStr>(&mut self, name: &str, default: T, what: &str) -> T {
-        let Some(text) = self.get(name) else { return default };
+        let Some(text) = self.get(name) else {
+            return default;
+        };
         text.trim().parse().unwrap_or_else(|_| {
             self.fault(name, &format!("must be {what}"));
             default
@@ -191,17 +209,34 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 
     fn session_secrets(&mut self) -> Vec<SecretString> {
         let text = self.required("SESSION_SECRET", "a random text of at least 32 bytes");
-        let secrets: Vec<&str> = text.split(',').map(str::trim).filter(|s| !s.is_empty()).collect();
-        if !text.is_empty() && !secrets.iter().all(|secret| secret.len() >= SECRET_MIN_BYTES) {
-            self.fault("SESSION_SECRET", "must have at least 32 bytes; each of them, when there are several");
+        let secrets: Vec<&str> = text
+            .split(',')
+            .map(str::trim)
+            .filter(|s| !s.is_empty())
+            .collect();
+        if !text.is_empty()
+            && !secrets
+                .iter()
+                .all(|secret| secret.len() >= SECRET_MIN_BYTES)
+        {
+            self.fault(
+                "SESSION_SECRET",
+                "must have at least 32 bytes; each of them, when there are several",
+            );
         }
         secrets.into_iter().map(SecretString::from).collect()
     }
 
     fn origins(&mut self) -> Vec<String> {
-        let text = self.required("CORS_ORIGINS", "the web app's origins, such as https://chat.example");
-        let origins: Vec<String> =
-            text.split(',').map(|o| o.trim().to_owned()).filter(|o| !o.is_empty()).collect();
+        let text = self.required(
+            "CORS_ORIGINS",
+            "the web app's origins, such as https://chat.example",
+        );
+        let origins: Vec<String> = text
+            .split(',')
+            .map(|o| o.trim().to_owned())
+            .filter(|o| !o.is_empty())
+            .collect();
         for origin in &origins {
             if !is_origin(origin) {
                 self.fault(
@@ -226,9 +261,14 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 
     fn url(&mut self, name: &str, schemes: &[&str]) -> Option<SecretString> {
         let text = self.get(name)?;
-        let known = text.split_once("://").is_some_and(|(scheme, _)| schemes.contains(&scheme));
+        let known = text
+            .split_once("://")
+            .is_some_and(|(scheme, _)| schemes.contains(&scheme));
         if !known {
-            self.fault(name, &format!("must begin with {}://", schemes.join(":// or ")));
+            self.fault(
+                name,
+                &format!("must begin with {}://", schemes.join(":// or ")),
+            );
         }
         Some(text.into())
     }
@@ -236,8 +276,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn networks(&mut self) -> Vec<IpNet> {
         let text = self.text("TRUSTED_PROXIES", "");
         let mut networks = Vec::new();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            match part.parse::<IpNet>().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)) {
+        for part in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            match part
+                .parse::<IpNet>()
+                .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
+            {
                 Ok(network) => networks.push(network),
                 Err(_) => self.fault(
                     "TRUSTED_PROXIES",
@@ -251,11 +298,16 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 
 /// `scheme://host[:port]`, as browsers write an `Origin` (RFC 6454, 7).
 fn is_origin(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else {
+    let Some(rest) = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+    else {
         return false;
     };
     !rest.is_empty()
-        && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._:[]".contains(&b))
+        && rest
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._:[]".contains(&b))
 }
 
 #[cfg(test)]
@@ -265,21 +317,29 @@ mod tests {
 
     fn read(set: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
         Config::read(|name| {
-            set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            set.iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
     const GOOD: [(&str, &str); 3] = [
         ("APP_PASSCODE", "open sesame"),
         ("SESSION_SECRET", "0123456789abcdef0123456789abcdef"),
-        ("CORS_ORIGINS", "https://chat.example, http://localhost:8080"),
+        (
+            "CORS_ORIGINS",
+            "https://chat.example, http://localhost:8080",
+        ),
     ];
 
     #[test]
     fn three_values_are_enough() {
         let config = read(&GOOD).unwrap();
         assert_eq!(config.listen.to_string(), "0.0.0.0:8000");
-        assert_eq!(config.cors_origins, ["https://chat.example", "http://localhost:8080"]);
+        assert_eq!(
+            config.cors_origins,
+            ["https://chat.example", "http://localhost:8080"]
+        );
         assert_eq!(config.session_ttl, Duration::from_secs(3600));
         assert!(config.cookie_secure);
     }
@@ -300,10 +360,22 @@ mod tests {
         ])
         .unwrap_err();
         for name in [
-            "APP_PASSCODE", "SESSION_SECRET", "CORS_ORIGINS", "PORT", "HOST", "SESSION_TTL",
-            "MAX_RUNS", "LOG_FORMAT", "COOKIE_SECURE", "TRUSTED_PROXIES", "REDIS_URL",
+            "APP_PASSCODE",
+            "SESSION_SECRET",
+            "CORS_ORIGINS",
+            "PORT",
+            "HOST",
+            "SESSION_TTL",
+            "MAX_RUNS",
+            "LOG_FORMAT",
+            "COOKIE_SECURE",
+            "TRUSTED_PROXIES",
+            "REDIS_URL",
         ] {
-            assert!(errors.0.iter().any(|fault| fault.starts_with(name)), "{name}: {errors}");
+            assert!(
+                errors.0.iter().any(|fault| fault.starts_with(name)),
+                "{name}: {errors}"
+            );
         }
         assert!(!errors.to_string().contains("hush"), "{errors}");
     }

@@ -51,11 +51,14 @@ struct Entry {
 }
 
 pub(super) fn parse(toml: &str, known_tools: &[String]) -> Result<Agents, AgentsError> {
-    let file: File = toml::from_str(toml)
-        .map_err(|error| AgentsError { faults: vec![format!("This is not the form of an agents file: {error}")] })?;
+    let file: File = toml::from_str(toml).map_err(|error| AgentsError {
+        faults: vec![format!("This is not the form of an agents file: {error}")],
+    })?;
     let mut faults = Vec::new();
     for field in file.unknown.keys() {
-        faults.push(format!("There is no field `{field}`; a file has `entry` and `[[agents]]`."));
+        faults.push(format!(
+            "There is no field `{field}`; a file has `entry` and `[[agents]]`."
+        ));
     }
     if file.agents.is_empty() {
         faults.push("There is no agent; write at least one `[[agents]]`.".to_owned());
@@ -64,7 +67,10 @@ pub(super) fn parse(toml: &str, known_tools: &[String]) -> Result<Agents, Agents
     if file.entry.is_empty() {
         faults.push("`entry` is missing; name the agent that conversations begin with.".to_owned());
     } else if entry.is_none() {
-        faults.push(format!("`entry` names \"{}\", and there is no such agent.", file.entry));
+        faults.push(format!(
+            "`entry` names \"{}\", and there is no such agent.",
+            file.entry
+        ));
     }
     let agents: Vec<Agent> = (0..file.agents.len())
         .filter_map(|index| check(&file.agents, index, known_tools, &mut faults))
@@ -76,26 +82,43 @@ pub(super) fn parse(toml: &str, known_tools: &[String]) -> Result<Agents, Agents
 }
 
 /// The agent at `index`, or what is wrong with it. `None` only along with a fault.
-fn check(all: &[Entry], index: usize, known_tools: &[String], faults: &mut Vec<String>) -> Option<Agent> {
+fn check(
+    all: &[Entry],
+    index: usize,
+    known_tools: &[String],
+    faults: &mut Vec<String>,
+) -> Option<Agent> {
     let agent = &all[index];
-    let label = if agent.id.is_empty() { format!("Agent {}", index + 1) } else { format!("Agent \"{}\"", agent.id) };
+    let label = if agent.id.is_empty() {
+        format!("Agent {}", index + 1)
+    } else {
+        format!("Agent \"{}\"", agent.id)
+    };
     let mut fault = |text: String| faults.push(format!("{label}: {text}"));
 
     for field in agent.unknown.keys() {
         fault(format!("there is no field `{field}`."));
     }
     let id_max = TOOL_NAME_MAX_CHARS - handoff::PREFIX.len();
-    let id = agent.id.parse::<AgentId>().ok().filter(|id| id.as_str().len() <= id_max);
+    let id = agent
+        .id
+        .parse::<AgentId>()
+        .ok()
+        .filter(|id| id.as_str().len() <= id_max);
     if agent.id.is_empty() {
         fault("`id` is missing.".to_owned());
     } else if id.is_none() {
-        fault(format!("`id` must be 1 to {id_max} of A-Z, a-z, 0-9, _ and -."));
+        fault(format!(
+            "`id` must be 1 to {id_max} of A-Z, a-z, 0-9, _ and -."
+        ));
     } else if all[..index].iter().any(|earlier| earlier.id == agent.id) {
         fault("there is another agent with this `id`.".to_owned());
     }
-    for (field, text) in
-        [("name", &agent.name), ("description", &agent.description), ("instructions", &agent.instructions)]
-    {
+    for (field, text) in [
+        ("name", &agent.name),
+        ("description", &agent.description),
+        ("instructions", &agent.instructions),
+    ] {
         if text.trim().is_empty() {
             fault(format!("`{field}` is missing or empty."));
         }
@@ -104,7 +127,10 @@ fn check(all: &[Entry], index: usize, known_tools: &[String], faults: &mut Vec<S
         if agent.tools[..at].contains(tool) {
             fault(format!("tool \"{tool}\" is listed twice."));
         } else if !known_tools.contains(tool) {
-            fault(format!("there is no tool \"{tool}\"; there are: {}.", known_tools.join(", ")));
+            fault(format!(
+                "there is no tool \"{tool}\"; there are: {}.",
+                known_tools.join(", ")
+            ));
         }
     }
     let mut handoffs = Vec::new();
@@ -114,7 +140,9 @@ fn check(all: &[Entry], index: usize, known_tools: &[String], faults: &mut Vec<S
         } else if agent.handoffs[..at].contains(target) {
             fault(format!("handoff to \"{target}\" is listed twice."));
         } else if !all.iter().any(|other| other.id == *target) {
-            fault(format!("it hands over to \"{target}\", and there is no such agent."));
+            fault(format!(
+                "it hands over to \"{target}\", and there is no such agent."
+            ));
         }
         handoffs.extend(target.parse::<AgentId>());
     }
@@ -134,22 +162,32 @@ mod tests {
     use super::*;
 
     fn tools() -> Vec<String> {
-        ["get_note", "list_titles", "save_note"].map(str::to_owned).to_vec()
+        ["get_note", "list_titles", "save_note"]
+            .map(str::to_owned)
+            .to_vec()
     }
 
     /// What the file's author is told, one line a fault.
     fn faults(toml: &str) -> Vec<String> {
-        parse(toml, &tools()).expect_err("the file has faults").faults
+        parse(toml, &tools())
+            .expect_err("the file has faults")
+            .faults
     }
 
     fn agent(id: &str, more: &str) -> String {
-        format!("[[agents]]\nid = \"{id}\"\nname = \"N\"\ndescription = \"D\"\ninstructions = \"I\"\n{more}\n")
+        format!(
+            "[[agents]]\nid = \"{id}\"\nname = \"N\"\ndescription = \"D\"\ninstructions = \"I\"\n{more}\n"
+        )
     }
 
     #[test]
     fn the_builtin_agents_are_the_concierge_and_the_archivist() {
         let agents = parse(Agents::builtin_toml(), &tools()).unwrap();
-        let names: Vec<_> = agents.infos().into_iter().map(|info| (info.id.to_string(), info.name)).collect();
+        let names: Vec<_> = agents
+            .infos()
+            .into_iter()
+            .map(|info| (info.id.to_string(), info.name))
+            .collect();
         let expected = [("concierge", "Concierge"), ("archivist", "Archivist")]
             .map(|(id, name)| (id.to_owned(), name.to_owned()));
         assert_eq!(names, expected);
@@ -158,16 +196,26 @@ mod tests {
 
         let archivist = agents.get(&"archivist".parse().unwrap()).unwrap();
         assert_eq!(archivist.tools, ["save_note", "get_note", "list_titles"]);
-        let offered: Vec<_> = agents.handoff_specs(archivist).into_iter().map(|spec| spec.name).collect();
+        let offered: Vec<_> = agents
+            .handoff_specs(archivist)
+            .into_iter()
+            .map(|spec| spec.name)
+            .collect();
         assert_eq!(offered, ["handoff_to_concierge"]);
     }
 
     #[test]
     fn a_handoff_tool_says_whom_it_leads_to_and_takes_nothing() {
         let agents = parse(Agents::builtin_toml(), &tools()).unwrap();
-        let [spec] = &agents.handoff_specs(agents.entry())[..] else { panic!("one handoff") };
+        let [spec] = &agents.handoff_specs(agents.entry())[..] else {
+            panic!("one handoff")
+        };
         assert_eq!(spec.name, "handoff_to_archivist");
-        assert!(spec.description.contains("Keeps the user's notes"), "{}", spec.description);
+        assert!(
+            spec.description.contains("Keeps the user's notes"),
+            "{}",
+            spec.description
+        );
         assert_eq!(
             spec.parameters,
             serde_json::json!({"type": "object", "properties": {}, "additionalProperties": false})
@@ -179,10 +227,20 @@ mod tests {
     fn instructions_name_every_tool_offered_and_no_other() {
         let agents = parse(Agents::builtin_toml(), &tools()).unwrap();
         for agent in agents.iter() {
-            let mut offered: Vec<_> = agents.handoff_specs(agent).into_iter().map(|spec| spec.name).collect();
+            let mut offered: Vec<_> = agents
+                .handoff_specs(agent)
+                .into_iter()
+                .map(|spec| spec.name)
+                .collect();
             offered.extend(agent.tools.iter().cloned());
             offered.sort();
-            let mut named: Vec<_> = agent.instructions.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+            let mut named: Vec<_> = agent
+                .instructions
+                .split('`')
+                .skip(1)
+                .step_by(2)
+                .map(str::to_owned)
+                .collect();
             named.sort();
             named.dedup();
             assert_eq!(named, offered, "{}", agent.id);
@@ -194,30 +252,73 @@ mod tests {
         let cases = [
             ("entry = \"a\"".to_owned(), "no agent"),
             (agent("a", ""), "`entry` is missing"),
-            (format!("entry = \"b\"\n{}", agent("a", "")), "no such agent"),
-            (format!("entry = \"a\"\n{}{}", agent("a", ""), agent("a", "")), "another agent with this `id`"),
-            (format!("entry = \"a\"\n{}", agent("a", "tools = [\"delete_note\"]")), "no tool \"delete_note\""),
-            (format!("entry = \"a\"\n{}", agent("a", "tools = [\"get_note\", \"get_note\"]")), "listed twice"),
-            (format!("entry = \"a\"\n{}", agent("a", "handoffs = [\"a\"]")), "itself"),
-            (format!("entry = \"a\"\n{}", agent("a", "handoffs = [\"b\"]")), "no such agent"),
-            (format!("entry = \"a\"\n{}", agent("a", "temperature = 1")), "no field `temperature`"),
-            (format!("entry = \"a\"\nmodel = \"x\"\n{}", agent("a", "")), "no field `model`"),
-            (format!("entry = \"a b\"\n{}", agent("a b", "")), "`id` must be"),
-            (format!("entry = \"a\"\n{}", agent(&"a".repeat(54), "")), "1 to 53"),
-            ("entry = \"a\"\n[[agents]]\nid = \"a\"".to_owned(), "`instructions` is missing"),
+            (
+                format!("entry = \"b\"\n{}", agent("a", "")),
+                "no such agent",
+            ),
+            (
+                format!("entry = \"a\"\n{}{}", agent("a", ""), agent("a", "")),
+                "another agent with this `id`",
+            ),
+            (
+                format!("entry = \"a\"\n{}", agent("a", "tools = [\"delete_note\"]")),
+                "no tool \"delete_note\"",
+            ),
+            (
+                format!(
+                    "entry = \"a\"\n{}",
+                    agent("a", "tools = [\"get_note\", \"get_note\"]")
+                ),
+                "listed twice",
+            ),
+            (
+                format!("entry = \"a\"\n{}", agent("a", "handoffs = [\"a\"]")),
+                "itself",
+            ),
+            (
+                format!("entry = \"a\"\n{}", agent("a", "handoffs = [\"b\"]")),
+                "no such agent",
+            ),
+            (
+                format!("entry = \"a\"\n{}", agent("a", "temperature = 1")),
+                "no field `temperature`",
+            ),
+            (
+                format!("entry = \"a\"\nmodel = \"x\"\n{}", agent("a", "")),
+                "no field `model`",
+            ),
+            (
+                format!("entry = \"a b\"\n{}", agent("a b", "")),
+                "`id` must be",
+            ),
+            (
+                format!("entry = \"a\"\n{}", agent(&"a".repeat(54), "")),
+                "1 to 53",
+            ),
+            (
+                "entry = \"a\"\n[[agents]]\nid = \"a\"".to_owned(),
+                "`instructions` is missing",
+            ),
             ("entry = [".to_owned(), "not the form"),
             ("agents = 3".to_owned(), "not the form"),
         ];
         for (toml, expected) in cases {
             let faults = faults(&toml);
-            assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:?}");
+            assert!(
+                faults.iter().any(|fault| fault.contains(expected)),
+                "{expected}: {faults:?}"
+            );
         }
     }
 
     #[test]
     fn all_faults_are_listed_at_once() {
         let more = "tools = [\"x\"]\nhandoffs = [\"a\", \"nobody\"]\ncolour = 1";
-        let faults = faults(&format!("entry = \"z\"\n{}{}", agent("a", more), agent("", "")));
+        let faults = faults(&format!(
+            "entry = \"z\"\n{}{}",
+            agent("a", more),
+            agent("", "")
+        ));
         assert_eq!(faults.len(), 6, "{faults:?}");
     }
 }

@@ -10,7 +10,8 @@ pub(super) const PREFIX: &str = "handoff_to_";
 /// The agent's id in the name of a handoff tool; `None` for every other tool.
 #[must_use]
 pub fn handoff_target(tool: &str) -> Option<&str> {
-    tool.strip_prefix(PREFIX).filter(|target| !target.is_empty())
+    tool.strip_prefix(PREFIX)
+        .filter(|target| !target.is_empty())
 }
 
 /// The tool that hands over to `target`.

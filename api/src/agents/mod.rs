@@ -70,12 +70,22 @@ impl Agents {
     /// All agents as clients see them, in the order of the file.
     #[must_use]
     pub fn infos(&self) -> Vec<AgentInfo> {
-        self.iter().map(|agent| AgentInfo { id: agent.id.clone(), name: agent.name.clone() }).collect()
+        self.iter()
+            .map(|agent| AgentInfo {
+                id: agent.id.clone(),
+                name: agent.name.clone(),
+            })
+            .collect()
     }
 
     /// The handoff tools that an agent is offered, one a target.
     #[must_use]
     pub fn handoff_specs(&self, agent: &Agent) -> Vec<ToolSpec> {
-        agent.handoffs.iter().filter_map(|target| self.get(target)).map(handoff::spec).collect()
+        agent
+            .handoffs
+            .iter()
+            .filter_map(|target| self.get(target))
+            .map(handoff::spec)
+            .collect()
     }
 }

@@ -15,7 +15,9 @@ pub struct InvalidId;
 
 fn is_id(text: &str) -> bool {
     (1..=MAX_CHARS).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 macro_rules! id {

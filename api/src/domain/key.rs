@@ -35,7 +35,11 @@ impl ApiKey {
 impl FromStr for ApiKey {
     type Err = InvalidKey;
     fn from_str(text: &str) -> Result<Self, InvalidKey> {
-        if is_visible_ascii(text, KEY_MAX_CHARS) { Ok(Self(text.into())) } else { Err(InvalidKey) }
+        if is_visible_ascii(text, KEY_MAX_CHARS) {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidKey)
+        }
     }
 }
 
@@ -67,7 +71,11 @@ impl ModelName {
 impl FromStr for ModelName {
     type Err = InvalidModel;
     fn from_str(text: &str) -> Result<Self, InvalidModel> {
-        if is_visible_ascii(text, MODEL_MAX_CHARS) { Ok(Self(text.to_owned())) } else { Err(InvalidModel) }
+        if is_visible_ascii(text, MODEL_MAX_CHARS) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidModel)
+        }
     }
 }
 

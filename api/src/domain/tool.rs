@@ -31,6 +31,9 @@ impl ToolOutcome {
     pub fn error(sentence: impl Into<String>) -> Self {
         let mut result = JsonObject::new();
         result.insert("error".to_owned(), Value::String(sentence.into()));
-        Self { result, is_error: true }
+        Self {
+            result,
+            is_error: true,
+        }
     }
 }

@@ -16,7 +16,13 @@ pub(crate) async fn suite(store: Arc<dyn NoteStore>) {
 }
 
 async fn titles(store: &dyn NoteStore, owner: &OwnerId) -> Vec<String> {
-    store.list(owner).await.unwrap().into_iter().map(|note| note.title).collect()
+    store
+        .list(owner)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|note| note.title)
+        .collect()
 }
 
 async fn saves_reads_replaces_and_deletes(store: &dyn NoteStore) {
@@ -26,11 +32,20 @@ async fn saves_reads_replaces_and_deletes(store: &dyn NoteStore) {
     assert!(!store.delete(&owner, "Milk").await.unwrap());
 
     let first = store.save(&owner, "Milk", "two litres").await.unwrap();
-    assert_eq!((first.title.as_str(), first.content.as_str()), ("Milk", "two litres"));
-    assert_eq!(store.get(&owner, "Milk").await.unwrap(), Some(first.clone()));
+    assert_eq!(
+        (first.title.as_str(), first.content.as_str()),
+        ("Milk", "two litres")
+    );
+    assert_eq!(
+        store.get(&owner, "Milk").await.unwrap(),
+        Some(first.clone())
+    );
 
     let second = store.save(&owner, "Milk", "").await.unwrap();
-    assert_eq!(store.get(&owner, "Milk").await.unwrap(), Some(second.clone()));
+    assert_eq!(
+        store.get(&owner, "Milk").await.unwrap(),
+        Some(second.clone())
+    );
     assert!(second.updated_at >= first.updated_at);
     assert_eq!(titles(store, &owner).await, ["Milk"]);
     // A title is taken to the letter.
@@ -61,27 +76,60 @@ async fn keeps_text_as_it_is(store: &dyn NoteStore) {
     let content = "tabs\tand\r\nlines, NUL \0, ' OR 1=1; -- 🗒️\u{202e}";
     store.save(&owner, title, content).await.unwrap();
     let note = store.get(&owner, title).await.unwrap().expect("just saved");
-    assert_eq!((note.title.as_str(), note.content.as_str()), (title, content));
+    assert_eq!(
+        (note.title.as_str(), note.content.as_str()),
+        (title, content)
+    );
     assert!(store.delete(&owner, title).await.unwrap());
 }
 
 async fn refuses_what_is_too_much(store: &dyn NoteStore) {
     let owner = OwnerId::generate();
-    for bad in ["", "  ", "\u{3000}", "a\nb", "nul\0", "esc\u{1b}[31m", &"ä".repeat(NOTE_TITLE_MAX_CHARS + 1)] {
+    for bad in [
+        "",
+        "  ",
+        "\u{3000}",
+        "a\nb",
+        "nul\0",
+        "esc\u{1b}[31m",
+        &"ä".repeat(NOTE_TITLE_MAX_CHARS + 1),
+    ] {
         let refused = store.save(&owner, bad, "x").await;
-        assert!(matches!(refused, Err(SaveError::Title)), "{bad:?}: {refused:?}");
+        assert!(
+            matches!(refused, Err(SaveError::Title)),
+            "{bad:?}: {refused:?}"
+        );
     }
-    let refused = store.save(&owner, "big", &"x".repeat(NOTE_CONTENT_MAX_BYTES + 1)).await;
+    let refused = store
+        .save(&owner, "big", &"x".repeat(NOTE_CONTENT_MAX_BYTES + 1))
+        .await;
     assert!(matches!(refused, Err(SaveError::Content)), "{refused:?}");
     assert_eq!(store.list(&owner).await.unwrap(), []);
 
     // Characters count for titles, bytes for contents.
-    store.save(&owner, &"ä".repeat(NOTE_TITLE_MAX_CHARS), "x").await.unwrap();
-    store.save(&owner, "big", &"x".repeat(NOTE_CONTENT_MAX_BYTES)).await.unwrap();
-    let refused = store.save(&owner, "big", &"ä".repeat(NOTE_CONTENT_MAX_BYTES / 2 + 1)).await;
+    store
+        .save(&owner, &"ä".repeat(NOTE_TITLE_MAX_CHARS), "x")
+        .await
+        .unwrap();
+    store
+        .save(&owner, "big", &"x".repeat(NOTE_CONTENT_MAX_BYTES))
+        .await
+        .unwrap();
+    let refused = store
+        .save(&owner, "big", &"ä".repeat(NOTE_CONTENT_MAX_BYTES / 2 + 1))
+        .await;
     assert!(matches!(refused, Err(SaveError::Content)), "{refused:?}");
     // What was there is still there.
-    assert_eq!(store.get(&owner, "big").await.unwrap().unwrap().content.len(), NOTE_CONTENT_MAX_BYTES);
+    assert_eq!(
+        store
+            .get(&owner, "big")
+            .await
+            .unwrap()
+            .unwrap()
+            .content
+            .len(),
+        NOTE_CONTENT_MAX_BYTES
+    );
 }
 
 async fn keeps_owners_apart(store: &dyn NoteStore) {
@@ -96,7 +144,10 @@ async fn keeps_owners_apart(store: &dyn NoteStore) {
     store.delete_owner(&mine).await.unwrap();
     store.delete_owner(&mine).await.unwrap();
     assert_eq!(store.list(&mine).await.unwrap(), []);
-    assert_eq!(store.get(&theirs, "Plan").await.unwrap().unwrap().content, "theirs");
+    assert_eq!(
+        store.get(&theirs, "Plan").await.unwrap().unwrap().content,
+        "theirs"
+    );
 }
 
 /// Also when the last places are taken by several callers at once.
@@ -120,7 +171,10 @@ async fn holds_the_limit_of_notes(store: &Arc<dyn NoteStore>) {
     }
     assert_eq!(saved, 3);
     assert_eq!(store.list(&owner).await.unwrap().len(), NOTES_PER_OWNER);
-    assert!(matches!(store.save(&owner, "one more", "").await, Err(SaveError::LimitReached)));
+    assert!(matches!(
+        store.save(&owner, "one more", "").await,
+        Err(SaveError::LimitReached)
+    ));
     // Replacing needs no place, and a deletion makes one.
     store.save(&owner, "0", "new").await.unwrap();
     assert!(store.delete(&owner, "0").await.unwrap());

@@ -24,24 +24,41 @@ impl NoteStore for MemoryNotes {
         if notes.len() >= NOTES_PER_OWNER && !notes.contains_key(title) {
             return Err(SaveError::LimitReached);
         }
-        let note = Note { title: title.to_owned(), content: content.to_owned(), updated_at: Timestamp::now() };
+        let note = Note {
+            title: title.to_owned(),
+            content: content.to_owned(),
+            updated_at: Timestamp::now(),
+        };
         notes.insert(title.to_owned(), note.clone());
         Ok(note)
     }
 
     async fn get(&self, owner: &OwnerId, title: &str) -> Result<Option<Note>, StoreError> {
-        Ok(self.owners.get(owner).and_then(|notes| notes.get(title).cloned()))
+        Ok(self
+            .owners
+            .get(owner)
+            .and_then(|notes| notes.get(title).cloned()))
     }
 
     async fn list(&self, owner: &OwnerId) -> Result<Vec<Note>, StoreError> {
-        let mut notes: Vec<Note> =
-            self.owners.get(owner).map(|notes| notes.values().cloned().collect()).unwrap_or_default();
-        notes.sort_by(|a, b| b.updated_at.cmp(&a.updated_at).then_with(|| a.title.cmp(&b.title)));
+        let mut notes: Vec<Note> = self
+            .owners
+            .get(owner)
+            .map(|notes| notes.values().cloned().collect())
+            .unwrap_or_default();
+        notes.sort_by(|a, b| {
+            b.updated_at
+                .cmp(&a.updated_at)
+                .then_with(|| a.title.cmp(&b.title))
+        });
         Ok(notes)
     }
 
     async fn delete(&self, owner: &OwnerId, title: &str) -> Result<bool, StoreError> {
-        let deleted = self.owners.get_mut(owner).is_some_and(|mut notes| notes.remove(title).is_some());
+        let deleted = self
+            .owners
+            .get_mut(owner)
+            .is_some_and(|mut notes| notes.remove(title).is_some());
         // An owner without notes costs nothing.
         self.owners.remove_if(owner, |_, notes| notes.is_empty());
         Ok(deleted)

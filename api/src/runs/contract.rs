@@ -56,12 +56,18 @@ async fn reads_what_was_appended(store: &dyn RunStore) {
     assert_eq!(store.find(&record.id).await.unwrap(), Some(record.clone()));
     assert!(store.is_live(&record.id).await.unwrap());
     assert_eq!(store.read(&record.id, 0, NOW).await.unwrap(), Read::Quiet);
-    store.append(&record.id, &frames(&["a", "bb"])).await.unwrap();
+    store
+        .append(&record.id, &frames(&["a", "bb"]))
+        .await
+        .unwrap();
     store.append(&record.id, &frames(&["ccc"])).await.unwrap();
     assert_eq!(drain(store, &record.id, 0).await, ("abbccc".to_owned(), 3));
     assert_eq!(drain(store, &record.id, 1).await, ("bbccc".to_owned(), 3));
     assert_eq!(drain(store, &record.id, 3).await, (String::new(), 3));
-    assert_eq!(store.read(&record.id, u64::MAX, NOW).await.unwrap(), Read::Quiet);
+    assert_eq!(
+        store.read(&record.id, u64::MAX, NOW).await.unwrap(),
+        Read::Quiet
+    );
 }
 
 async fn ends_once(store: &dyn RunStore) {
@@ -75,14 +81,20 @@ async fn ends_once(store: &dyn RunStore) {
     assert_eq!(drain(store, &record.id, 0).await, ("x".to_owned(), 1));
     assert_eq!(store.read(&record.id, 1, NOW).await.unwrap(), Read::Ended);
     assert_eq!(store.read(&record.id, 99, NOW).await.unwrap(), Read::Ended);
-    assert!(store.find(&record.id).await.unwrap().is_some(), "readable after its end");
+    assert!(
+        store.find(&record.id).await.unwrap().is_some(),
+        "readable after its end"
+    );
 }
 
 async fn cuts_long_reads_at_frames(store: &dyn RunStore) {
     let record = record();
     store.create(record.clone(), None).await.unwrap();
     let (small, huge) = ("s".repeat(50_000), "h".repeat(100_000));
-    store.append(&record.id, &frames(&[&small, &small, &huge, &small])).await.unwrap();
+    store
+        .append(&record.id, &frames(&[&small, &small, &huge, &small]))
+        .await
+        .unwrap();
     let mut lengths = Vec::new();
     let mut after = 0;
     while let Read::Frames { bytes, last } = store.read(&record.id, after, NOW).await.unwrap() {
@@ -114,18 +126,36 @@ async fn wakes_a_waiting_reader(store: &dyn RunStore) {
 async fn repeats_by_key(store: &dyn RunStore) {
     let (first, second) = (record(), record());
     let key = |body| {
-        Some(Idempotency { key: format!("k-{}", first.id), body: [body; 32] })
+        Some(Idempotency {
+            key: format!("k-{}", first.id),
+            body: [body; 32],
+        })
     };
-    assert_eq!(store.create(first.clone(), key(1)).await.unwrap(), Created::New);
+    assert_eq!(
+        store.create(first.clone(), key(1)).await.unwrap(),
+        Created::New
+    );
     let again = store.create(second.clone(), key(1)).await.unwrap();
     assert_eq!(again, Created::Repeated(first.id.clone()));
-    assert_eq!(store.find(&second.id).await.unwrap(), None, "a repeat opens no log");
-    assert_eq!(store.create(second, key(2)).await.unwrap(), Created::Mismatch);
+    assert_eq!(
+        store.find(&second.id).await.unwrap(),
+        None,
+        "a repeat opens no log"
+    );
+    assert_eq!(
+        store.create(second, key(2)).await.unwrap(),
+        Created::Mismatch
+    );
 }
 
 async fn discards(store: &dyn RunStore) {
     let (first, second) = (record(), record());
-    let key = || Some(Idempotency { key: format!("k-{}", first.id), body: [0; 32] });
+    let key = || {
+        Some(Idempotency {
+            key: format!("k-{}", first.id),
+            body: [0; 32],
+        })
+    };
     store.create(first.clone(), key()).await.unwrap();
     store.discard(&first.id).await.unwrap();
     assert_eq!(store.find(&first.id).await.unwrap(), None);
@@ -139,8 +169,7 @@ async fn cancels(store: &dyn RunStore) {
     store.create(record.clone(), None).await.unwrap();
     let early = tokio::time::timeout(Duration::from_millis(20), store.cancelled(&record.id));
     assert!(early.await.is_err(), "nobody has cancelled");
-    let (_, cancelled) =
-        tokio::join!(store.cancelled(&record.id), store.cancel(&record.id));
+    let (_, cancelled) = tokio::join!(store.cancelled(&record.id), store.cancel(&record.id));
     cancelled.unwrap();
     store.cancelled(&record.id).await;
 }
@@ -150,7 +179,10 @@ async fn counts_absence(store: &dyn RunStore) {
     store.create(record.clone(), None).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1200)).await;
     assert!(store.unread_for(&record.id).await.unwrap() >= Duration::from_secs(1));
-    store.read(&record.id, 0, Duration::from_millis(10)).await.unwrap();
+    store
+        .read(&record.id, 0, Duration::from_millis(10))
+        .await
+        .unwrap();
     assert!(store.unread_for(&record.id).await.unwrap() < Duration::from_secs(1));
 }
 
@@ -187,7 +219,10 @@ struct Reader {
 /// Random histories of one log: whatever the order of steps, each reader has at the end the frames
 /// after the one it began at, once each, in order.
 pub(crate) fn interleavings<S: RunStore>(store: impl Fn() -> S) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     proptest!(ProptestConfig::with_cases(64), |(steps in prop::collection::vec(step(), 1..60))| {
         runtime.block_on(replay(&store(), steps));
     });
@@ -205,7 +240,9 @@ async fn replay(store: &dyn RunStore, steps: Vec<Step>) {
                 let texts: Vec<String> = sizes
                     .iter()
                     .enumerate()
-                    .map(|(i, size)| format!("<{}:{}>", written.len() + i, "x".repeat(*size as usize)))
+                    .map(|(i, size)| {
+                        format!("<{}:{}>", written.len() + i, "x".repeat(*size as usize))
+                    })
                     .collect();
                 let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
                 store.append(&record.id, &frames(&borrowed)).await.unwrap();
@@ -220,7 +257,11 @@ async fn replay(store: &dyn RunStore, steps: Vec<Step>) {
             }
             Step::Resume(index) => {
                 let after = readers[index.index(readers.len())].after;
-                readers.push(Reader { from: after, after, text: String::new() });
+                readers.push(Reader {
+                    from: after,
+                    after,
+                    text: String::new(),
+                });
             }
             Step::Cancel => store.cancel(&record.id).await.unwrap(),
             Step::End => {

@@ -70,7 +70,10 @@ impl State {
         let fit = self.ends[from..].partition_point(|end| end - start <= READ_MAX_BYTES);
         let last = from + fit.max(1);
         let bytes = Bytes::copy_from_slice(&self.bytes[start..self.ends[last - 1]]);
-        Some(Read::Frames { bytes, last: last as u64 })
+        Some(Read::Frames {
+            bytes,
+            last: last as u64,
+        })
     }
 
     fn is_over(&self, now: Instant) -> bool {
@@ -146,7 +149,11 @@ impl RunStore for MemoryRuns {
             entry => {
                 let expires = now + IDEMPOTENCY_LIFETIME;
                 self.insert(record.clone(), Some((entry.key().clone(), expires)));
-                entry.insert(Key { run: record.id, body, expires });
+                entry.insert(Key {
+                    run: record.id,
+                    body,
+                    expires,
+                });
                 Ok(Created::New)
             }
         }
@@ -164,7 +171,10 @@ impl RunStore for MemoryRuns {
 
     async fn find(&self, run: &RunId) -> Result<Option<RunRecord>, StoreError> {
         let now = Instant::now();
-        Ok(self.log(run).filter(|log| !log.state().is_over(now)).map(|log| log.record.clone()))
+        Ok(self
+            .log(run)
+            .filter(|log| !log.state().is_over(now))
+            .map(|log| log.record.clone()))
     }
 
     async fn is_live(&self, run: &RunId) -> Result<bool, StoreError> {
@@ -172,7 +182,9 @@ impl RunStore for MemoryRuns {
     }
 
     async fn append(&self, run: &RunId, frames: &Frames) -> Result<(), StoreError> {
-        let Some(log) = self.log(run) else { return Ok(()) };
+        let Some(log) = self.log(run) else {
+            return Ok(());
+        };
         {
             let mut state = log.state();
             if state.ended.is_some() {
@@ -194,7 +206,9 @@ impl RunStore for MemoryRuns {
     }
 
     async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError> {
-        let Some(log) = self.log(run) else { return Ok(Read::Ended) };
+        let Some(log) = self.log(run) else {
+            return Ok(Read::Ended);
+        };
         let _attendance = Attendance::of(&log);
         let deadline = Instant::now() + wait;
         loop {
@@ -218,9 +232,15 @@ impl RunStore for MemoryRuns {
     }
 
     async fn unread_for(&self, run: &RunId) -> Result<Duration, StoreError> {
-        let Some(log) = self.log(run) else { return Ok(Duration::ZERO) };
+        let Some(log) = self.log(run) else {
+            return Ok(Duration::ZERO);
+        };
         let state = log.state();
-        Ok(if state.readers > 0 { Duration::ZERO } else { state.last_read.elapsed() })
+        Ok(if state.readers > 0 {
+            Duration::ZERO
+        } else {
+            state.last_read.elapsed()
+        })
     }
 
     async fn cancel(&self, run: &RunId) -> Result<(), StoreError> {

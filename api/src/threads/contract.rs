@@ -60,7 +60,12 @@ async fn exchange(
     let begun = store.begin(owner, beginning).await.unwrap();
     let answer = message(Role::Assistant, "answer");
     let saved = [answer.clone()];
-    assert!(store.save(owner, &thread, &run, &saved, &agent(then), true).await.unwrap());
+    assert!(
+        store
+            .save(owner, &thread, &run, &saved, &agent(then), true)
+            .await
+            .unwrap()
+    );
     (begun, question, answer.id)
 }
 
@@ -86,10 +91,18 @@ async fn keeps_what_is_said(store: &dyn ThreadStore) {
     assert_eq!(detail.thread.title, "hello");
     assert_eq!(detail.agent, agent("archivist"));
     assert_eq!(detail.active_run_id, None);
-    let ids: Vec<_> = detail.messages.iter().map(|message| message.id.clone()).collect();
+    let ids: Vec<_> = detail
+        .messages
+        .iter()
+        .map(|message| message.id.clone())
+        .collect();
     assert_eq!(ids, [question, answer]);
     let (begun, ..) = exchange(store, &owner, next(&id, "again", None), "archivist").await;
-    assert_eq!(begun.agent, agent("archivist"), "the thread's agent is remembered");
+    assert_eq!(
+        begun.agent,
+        agent("archivist"),
+        "the thread's agent is remembered"
+    );
     assert_eq!(begun.history, detail.messages);
     let renamed = store.rename(&owner, &id, "Title").await.unwrap().unwrap();
     assert_eq!(renamed.title, "Title");
@@ -105,15 +118,28 @@ async fn one_run_at_a_time(store: &dyn ThreadStore) {
     let beginning = first("one");
     let (id, run) = (beginning.thread_id.clone(), beginning.run_id.clone());
     store.begin(&owner, beginning).await.unwrap();
-    assert_eq!(store.get(&owner, &id).await.unwrap().unwrap().active_run_id, Some(run.clone()));
+    assert_eq!(
+        store.get(&owner, &id).await.unwrap().unwrap().active_run_id,
+        Some(run.clone())
+    );
     match store.begin(&owner, next(&id, "two", None)).await {
         Err(BeginError::RunInProgress(active)) => assert_eq!(active, run),
         other => panic!("{other:?}"),
     }
-    assert_eq!(store.get(&owner, &id).await.unwrap().unwrap().messages.len(), 1);
+    assert_eq!(
+        store
+            .get(&owner, &id)
+            .await
+            .unwrap()
+            .unwrap()
+            .messages
+            .len(),
+        1
+    );
+    let here = agent("concierge");
     let (one, two) = tokio::join!(
-        store.save(&owner, &id, &run, &[], &agent("concierge"), true),
-        store.save(&owner, &id, &run, &[], &agent("concierge"), true),
+        store.save(&owner, &id, &run, &[], &here, true),
+        store.save(&owner, &id, &run, &[], &here, true),
     );
     assert!(one.unwrap() ^ two.unwrap(), "a run ends once");
     let (one, two) = tokio::join!(
@@ -132,17 +158,44 @@ async fn saves_only_for_the_active_run(store: &dyn ThreadStore) {
     store.begin(&owner, beginning).await.unwrap();
     let mut answer = message(Role::Assistant, "par");
     let here = agent("concierge");
-    assert!(store.save(&owner, &id, &run, &[answer.clone()], &here, false).await.unwrap());
+    assert!(
+        store
+            .save(&owner, &id, &run, &[answer.clone()], &here, false)
+            .await
+            .unwrap()
+    );
     answer.content.push_str("tial");
     let more = message(Role::Assistant, "more");
     let both = [answer.clone(), more.clone()];
-    assert!(store.save(&owner, &id, &run, &both, &here, false).await.unwrap());
+    assert!(
+        store
+            .save(&owner, &id, &run, &both, &here, false)
+            .await
+            .unwrap()
+    );
     let stranger = RunId::generate();
-    assert!(!store.save(&owner, &id, &stranger, &[], &here, true).await.unwrap());
+    assert!(
+        !store
+            .save(&owner, &id, &stranger, &[], &here, true)
+            .await
+            .unwrap()
+    );
     let detail = store.get(&owner, &id).await.unwrap().unwrap();
-    assert_eq!(detail.messages[1..], both, "known ones are replaced in place");
-    assert_eq!(store.delete(&owner, &id).await.unwrap(), Some(Some(run.clone())));
-    assert!(!store.save(&owner, &id, &run, &[answer], &here, true).await.unwrap());
+    assert_eq!(
+        detail.messages[1..],
+        both,
+        "known ones are replaced in place"
+    );
+    assert_eq!(
+        store.delete(&owner, &id).await.unwrap(),
+        Some(Some(run.clone()))
+    );
+    assert!(
+        !store
+            .save(&owner, &id, &run, &[answer], &here, true)
+            .await
+            .unwrap()
+    );
 }
 
 async fn replaces(store: &dyn ThreadStore) {
@@ -158,14 +211,27 @@ async fn replaces(store: &dyn ThreadStore) {
     assert!(matches!(result, Err(BeginError::NotAUserMessage)));
     let (begun, two_again, _) =
         exchange(store, &owner, next(&id, "two!", Some(&two)), "concierge").await;
-    assert_eq!(begun.agent, agent("archivist"), "the agent that had the message has it again");
+    assert_eq!(
+        begun.agent,
+        agent("archivist"),
+        "the agent that had the message has it again"
+    );
     assert_eq!(begun.history.len(), 2);
     let detail = store.get(&owner, &id).await.unwrap().unwrap();
     assert_eq!(detail.messages.len(), 4);
     assert_eq!(detail.messages[2].id, two_again);
     let (begun, ..) = exchange(store, &owner, next(&id, "one!", Some(&one)), "concierge").await;
     assert_eq!((begun.agent, begun.history.len()), (agent("concierge"), 0));
-    assert_eq!(store.get(&owner, &id).await.unwrap().unwrap().messages.len(), 2);
+    assert_eq!(
+        store
+            .get(&owner, &id)
+            .await
+            .unwrap()
+            .unwrap()
+            .messages
+            .len(),
+        2
+    );
 }
 
 async fn pages(store: &dyn ThreadStore) {
@@ -181,7 +247,10 @@ async fn pages(store: &dyn ThreadStore) {
     loop {
         let page = store.list(&owner, 3, cursor.as_ref()).await.unwrap();
         let Some(last) = page.last() else { break };
-        cursor = Some(Cursor { updated_at: last.updated_at, id: last.id.clone() });
+        cursor = Some(Cursor {
+            updated_at: last.updated_at,
+            id: last.id.clone(),
+        });
         seen.extend(page.into_iter().map(|thread| thread.id));
     }
     assert_eq!(seen, ids, "newest first, each once");
@@ -199,7 +268,12 @@ async fn keeps_owners_apart(store: &dyn ThreadStore) {
     assert!(store.rename(&stranger, &id, "x").await.unwrap().is_none());
     assert_eq!(store.delete(&stranger, &id).await.unwrap(), None);
     let here = agent("concierge");
-    assert!(!store.save(&stranger, &id, &run, &[], &here, true).await.unwrap());
+    assert!(
+        !store
+            .save(&stranger, &id, &run, &[], &here, true)
+            .await
+            .unwrap()
+    );
     let result = store.begin(&stranger, next(&id, "x", None)).await;
     assert!(matches!(result, Err(BeginError::ThreadNotFound)));
     assert!(store.delete_owner(&stranger).await.unwrap().is_empty());
@@ -211,7 +285,13 @@ async fn limits(store: &dyn ThreadStore) {
     for _ in 0..THREADS_PER_OWNER {
         store.begin(&owner, first("x")).await.unwrap();
     }
-    assert!(matches!(store.begin(&owner, first("x")).await, Err(BeginError::LimitReached)));
-    assert_eq!(store.delete_owner(&owner).await.unwrap().len(), THREADS_PER_OWNER);
+    assert!(matches!(
+        store.begin(&owner, first("x")).await,
+        Err(BeginError::LimitReached)
+    ));
+    assert_eq!(
+        store.delete_owner(&owner).await.unwrap().len(),
+        THREADS_PER_OWNER
+    );
     store.begin(&owner, first("x")).await.unwrap();
 }

@@ -46,8 +46,13 @@ impl Stored {
 
     /// Where `replace_from` cuts: all from this index on goes.
     fn cut(&self, beginning: &Beginning) -> Result<usize, BeginError> {
-        let Some(id) = &beginning.replace_from else { return Ok(self.messages.len()) };
-        let at = self.messages.iter().position(|stored| stored.message.id == *id);
+        let Some(id) = &beginning.replace_from else {
+            return Ok(self.messages.len());
+        };
+        let at = self
+            .messages
+            .iter()
+            .position(|stored| stored.message.id == *id);
         let at = at.ok_or(BeginError::MessageNotFound)?;
         match self.messages[at].message.role {
             Role::User => Ok(at),
@@ -64,18 +69,33 @@ impl Stored {
             self.agent = replaced.agent.clone();
         }
         self.messages.truncate(cut);
-        let history = self.messages.iter().map(|stored| stored.message.clone()).collect();
+        let history = self
+            .messages
+            .iter()
+            .map(|stored| stored.message.clone())
+            .collect();
         self.thread.updated_at = beginning.message.created_at;
         self.active_run = Some(beginning.run_id);
         self.put(beginning.message);
-        Ok(Begun { agent: self.agent.clone(), history })
+        Ok(Begun {
+            agent: self.agent.clone(),
+            history,
+        })
     }
 
     fn put(&mut self, message: Message) {
         // What changes is at the end, so looking from there finds it at once.
-        match self.messages.iter_mut().rev().find(|stored| stored.message.id == message.id) {
+        match self
+            .messages
+            .iter_mut()
+            .rev()
+            .find(|stored| stored.message.id == message.id)
+        {
             Some(known) => known.message = message,
-            None => self.messages.push(StoredMessage { message, agent: self.agent.clone() }),
+            None => self.messages.push(StoredMessage {
+                message,
+                agent: self.agent.clone(),
+            }),
         }
     }
 
@@ -84,7 +104,11 @@ impl Stored {
             thread: self.thread.clone(),
             agent: self.agent.clone(),
             active_run_id: self.active_run.clone(),
-            messages: self.messages.iter().map(|stored| stored.message.clone()).collect(),
+            messages: self
+                .messages
+                .iter()
+                .map(|stored| stored.message.clone())
+                .collect(),
         }
     }
 }
@@ -97,7 +121,9 @@ impl ThreadStore for MemoryThreads {
         limit: usize,
         cursor: Option<&Cursor>,
     ) -> Result<Vec<Thread>, StoreError> {
-        let Some(threads) = self.owners.get(owner) else { return Ok(Vec::new()) };
+        let Some(threads) = self.owners.get(owner) else {
+            return Ok(Vec::new());
+        };
         let mut found: Vec<&Thread> = threads
             .values()
             .map(|stored| &stored.thread)
@@ -114,14 +140,21 @@ impl ThreadStore for MemoryThreads {
         owner: &OwnerId,
         id: &ThreadId,
     ) -> Result<Option<ThreadDetail>, StoreError> {
-        Ok(self.owners.get(owner).and_then(|threads| threads.get(id).map(Stored::detail)))
+        Ok(self
+            .owners
+            .get(owner)
+            .and_then(|threads| threads.get(id).map(Stored::detail)))
     }
 
     async fn begin(&self, owner: &OwnerId, beginning: Beginning) -> Result<Begun, BeginError> {
         if beginning.exists {
-            let mut threads = self.owners.get_mut(owner).ok_or(BeginError::ThreadNotFound)?;
-            let stored =
-                threads.get_mut(&beginning.thread_id).ok_or(BeginError::ThreadNotFound)?;
+            let mut threads = self
+                .owners
+                .get_mut(owner)
+                .ok_or(BeginError::ThreadNotFound)?;
+            let stored = threads
+                .get_mut(&beginning.thread_id)
+                .ok_or(BeginError::ThreadNotFound)?;
             return stored.begin(beginning);
         }
         let mut threads = self.owners.entry(owner.clone()).or_default();
@@ -144,8 +177,12 @@ impl ThreadStore for MemoryThreads {
         agent: &AgentId,
         ended: bool,
     ) -> Result<bool, StoreError> {
-        let Some(mut threads) = self.owners.get_mut(owner) else { return Ok(false) };
-        let Some(stored) = threads.get_mut(id) else { return Ok(false) };
+        let Some(mut threads) = self.owners.get_mut(owner) else {
+            return Ok(false);
+        };
+        let Some(stored) = threads.get_mut(id) else {
+            return Ok(false);
+        };
         if stored.active_run.as_ref() != Some(run) {
             return Ok(false);
         }
@@ -166,7 +203,9 @@ impl ThreadStore for MemoryThreads {
         id: &ThreadId,
         title: &str,
     ) -> Result<Option<Thread>, StoreError> {
-        let Some(mut threads) = self.owners.get_mut(owner) else { return Ok(None) };
+        let Some(mut threads) = self.owners.get_mut(owner) else {
+            return Ok(None);
+        };
         Ok(threads.get_mut(id).map(|stored| {
             stored.thread.title = title.to_owned();
             stored.thread.clone()
@@ -178,13 +217,20 @@ impl ThreadStore for MemoryThreads {
         owner: &OwnerId,
         id: &ThreadId,
     ) -> Result<Option<Option<RunId>>, StoreError> {
-        let Some(mut threads) = self.owners.get_mut(owner) else { return Ok(None) };
+        let Some(mut threads) = self.owners.get_mut(owner) else {
+            return Ok(None);
+        };
         Ok(threads.remove(id).map(|stored| stored.active_run))
     }
 
     async fn delete_owner(&self, owner: &OwnerId) -> Result<Vec<RunId>, StoreError> {
-        let Some((_, threads)) = self.owners.remove(owner) else { return Ok(Vec::new()) };
-        Ok(threads.into_values().filter_map(|stored| stored.active_run).collect())
+        let Some((_, threads)) = self.owners.remove(owner) else {
+            return Ok(Vec::new());
+        };
+        Ok(threads
+            .into_values()
+            .filter_map(|stored| stored.active_run)
+            .collect())
     }
 }
 

@@ -5,7 +5,9 @@ use super::NoteServer;
 use crate::domain::{JsonObject, ToolOutcome};
 use rmcp::{
     RoleClient, RoleServer, ServiceError, ServiceExt,
-    model::{CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation},
+    model::{
+        CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation,
+    },
     service::RunningService,
 };
 use serde_json::Value;
@@ -52,12 +54,18 @@ impl ToolClient {
         match tokio::time::timeout(CALL_TIMEOUT, self.client.peer().call_tool(request)).await {
             Ok(Ok(result)) => outcome(result),
             Ok(Err(ServiceError::McpError(error))) => {
-                tracing::warn!(tool = name, code = error.code.0, "a tool server refused a call");
+                tracing::warn!(
+                    tool = name,
+                    code = error.code.0,
+                    "a tool server refused a call"
+                );
                 ToolOutcome::error("The tool refused this call. Check its name and arguments.")
             }
             Ok(Err(error)) => {
                 tracing::error!(tool = name, %error, "a tool call failed");
-                ToolOutcome::error("The tool is not reachable at the moment. Tell the user to try again later.")
+                ToolOutcome::error(
+                    "The tool is not reachable at the moment. Tell the user to try again later.",
+                )
             }
             Err(_) => {
                 tracing::error!(tool = name, "a tool call took too long");
@@ -74,11 +82,22 @@ impl ToolClient {
 fn outcome(result: CallToolResult) -> ToolOutcome {
     let is_error = result.is_error.unwrap_or(false);
     if let Some(Value::Object(object)) = result.structured_content {
-        return ToolOutcome { result: object, is_error };
+        return ToolOutcome {
+            result: object,
+            is_error,
+        };
     }
-    let texts: Vec<_> = result.content.iter().filter_map(|block| block.as_text()).map(|text| text.text.as_str()).collect();
+    let texts: Vec<_> = result
+        .content
+        .iter()
+        .filter_map(|block| block.as_text())
+        .map(|text| text.text.as_str())
+        .collect();
     let field = if is_error { "error" } else { "text" };
     let mut object = JsonObject::new();
     object.insert(field.to_owned(), Value::String(texts.join("\n")));
-    ToolOutcome { result: object, is_error }
+    ToolOutcome {
+        result: object,
+        is_error,
+    }
 }
