@@ -33,9 +33,10 @@ fmt: ## Format everything
 audit: ## Licences, duplicates and known holes of all dependencies
 	@scripts/audit.sh
 
-bench: ## What a streamed answer costs the API
-	@scripts/ensure.sh rust
-	@scripts/bench.sh
+bench: ## What a streamed answer costs the API, in CPU time, memory and delay
+	@scripts/ensure.sh rust nginx
+	@cargo build --release --bin smooth-operator --examples --locked
+	@node scripts/bench/main.mjs release
 
 size: ## Size, start and idle memory of the shipped program, and size of the web app
 	@scripts/ensure.sh rust node-modules

@@ -1,0 +1,81 @@
+// Size, start and idle memory of a built `smooth-operator`: node program-size.mjs <profile folder>
+
+import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { freePort } from "../lib/ports.mjs";
+import { newPasscode, newSessionSecret } from "../lib/secrets.mjs";
+import { residentMemory } from "./process.mjs";
+
+const limits = { megabytes: 18, startMilliseconds: 100, idleMegabytes: 16 };
+const starts = 5;
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+const program = join(target, process.argv[2] ?? "dist", "smooth-operator");
+
+function accepts(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+/** Starts it; gives milliseconds until it takes connections, and its memory once it is at rest. */
+async function measure() {
+  const port = await freePort();
+  const began = performance.now();
+  const child = spawn(program, {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: {
+      PORT: `${port}`,
+      HOST: "127.0.0.1",
+      APP_PASSCODE: newPasscode(),
+      SESSION_SECRET: newSessionSecret(),
+      CORS_ORIGINS: "http://127.0.0.1:8080",
+    },
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  let away = false;
+  ended.then(() => {
+    away = true;
+  });
+  try {
+    while (!(await accepts(port))) {
+      if (away) throw new Error(`${program} ended at once`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const milliseconds = performance.now() - began;
+    // One request, so that what is made lazily is there; then the background tasks settle.
+    await (await fetch(`http://127.0.0.1:${port}/health`)).text();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return { milliseconds, memory: residentMemory(child.pid) };
+  } finally {
+    child.kill("SIGTERM");
+    await ended;
+  }
+}
+
+const runs = [];
+for (let index = 0; index < starts; index += 1) runs.push(await measure());
+const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+const rows = [
+  ["program", statSync(program).size / 1e6, limits.megabytes, "MB"],
+  ["start", median(runs.map((run) => run.milliseconds)), limits.startMilliseconds, "ms"],
+  ["idle memory", median(runs.map((run) => run.memory / 1e6)), limits.idleMegabytes, "MB"],
+];
+for (const [name, value, limit, unit] of rows) {
+  const verdict = value <= limit ? "ok" : "TOO MUCH";
+  console.log(
+    `${name.padEnd(14)}${value.toFixed(1).padStart(8)} ${unit}  of ${limit} ${unit}  ${verdict}`,
+  );
+  if (value > limit) process.exitCode = 1;
+}

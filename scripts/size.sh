@@ -1,0 +1,11 @@
+#!/bin/sh
+# Sizes beside their limits: the shipped program (profile `dist`, which takes long to build), how
+# fast it starts, what it needs when idle, and the web app.
+set -eu
+cd "$(dirname "$0")/.."
+cargo build --profile dist --bin smooth-operator --locked
+npm --prefix web run --silent build >/dev/null
+failed=0
+node scripts/bench/program-size.mjs dist || failed=1
+npm --prefix web run --silent size || failed=1
+exit $failed
