@@ -9,7 +9,7 @@
 //! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`] | [`domain`], never each other, never [`config`] |
 //! | F2 | [`chat`] | F1 and [`domain`] |
 //! | F3 | [`http`] | [`chat`], F1 and [`domain`] |
-//! | F4 | [`app`], `main` | all |
+//! | F4 | [`app`], [`logging`], `main` | all |
 
 pub mod agents;
 pub mod app;
@@ -17,6 +17,7 @@ pub mod chat;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod logging;
 pub mod notes;
 pub mod provider;
 pub mod runs;

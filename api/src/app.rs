@@ -1,0 +1,201 @@
+//! The whole put together: the only place that chooses a backend.
+
+use crate::{
+    agents::Agents,
+    chat::{Engine, EngineOptions, Parts},
+    config::Config,
+    domain::StoreError,
+    http::{self, Api, HttpOptions, Sites},
+    notes::{NoteStore, memory::MemoryNotes, tools::NoteTools},
+    provider::{Provider, ProviderOptions},
+    runs::{RunStore, memory::MemoryRuns},
+    sessions::{RecordStore, Sessions, memory::MemoryRecords},
+    threads::{ThreadStore, memory::MemoryThreads},
+};
+use axum::{Router, serve::ListenerExt};
+use std::{
+    future::Future, io::Write, net::SocketAddr, path::Path, process::ExitCode, sync::Arc,
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::Notify, time::MissedTickBehavior};
+use tokio_util::task::AbortOnDropHandle;
+
+/// Whatever keeps the process from starting or going on.
+pub type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// How long live runs have to write their last events.
+const RUNS_END_WITHIN: Duration = Duration::from_secs(10);
+/// How long connections have, after that, to read them.
+const CONNECTIONS_END_WITHIN: Duration = Duration::from_secs(3);
+/// How often logs of runs are looked through for those whose time is up.
+const RUN_SWEEP: Duration = Duration::from_secs(60);
+
+/// A server that is ready to serve.
+pub struct App {
+    router: Router,
+    engine: Engine,
+    sessions: Sessions,
+    runs: Arc<dyn RunStore>,
+    session_sweep: Duration,
+}
+
+/// Builds everything that `config` asks for.
+///
+/// # Errors
+/// When a file cannot be read, or what it says or the environment asks for cannot be.
+pub async fn build(config: &Config) -> Result<App, Fault> {
+    let records: Arc<dyn RecordStore> = Arc::new(MemoryRecords::default());
+    let runs: Arc<dyn RunStore> = Arc::new(MemoryRuns::default());
+    let threads: Arc<dyn ThreadStore> = Arc::new(MemoryThreads::default());
+    let notes: Arc<dyn NoteStore> = Arc::new(MemoryNotes::default());
+    let sessions = Sessions::new(records, &config.session_secrets, config.session_ttl);
+    let tools = NoteTools::new(Arc::clone(&notes));
+    let agents = Arc::new(agents(config, &tools)?);
+    let sites = match &config.sites_file {
+        Some(path) => Sites::parse(&read("SITES_FILE", path)?, &agents)?,
+        None => Sites::open(),
+    };
+    let default_model =
+        config.default_model.parse().map_err(|error| format!("OPENAI_MODEL: {error}"))?;
+    let provider = Provider::new(ProviderOptions::new(config.provider_url.as_str()))
+        .map_err(|error| format!("OPENAI_BASE_URL: {error}"))?;
+    let engine = Engine::new(
+        Parts {
+            sessions: sessions.clone(),
+            threads: Arc::clone(&threads),
+            runs: Arc::clone(&runs),
+            notes: Arc::clone(&notes),
+            tools: tools.clone(),
+            agents: Arc::clone(&agents),
+            provider: provider.clone(),
+        },
+        EngineOptions {
+            run_grace: config.run_grace,
+            max_runs: config.max_runs,
+            context_tokens: config.context_tokens,
+            default_model,
+        },
+    );
+    let api = todo_api();
+    Ok(App {
+        router: http::router(api),
+        engine,
+        sessions,
+        runs,
+        session_sweep: config.session_sweep,
+    })
+}
+
+fn agents(config: &Config, tools: &NoteTools) -> Result<Agents, Fault> {
+    let known: Vec<String> = tools.specs().into_iter().map(|spec| spec.name).collect();
+    Ok(match &config.agents_file {
+        Some(path) => Agents::parse(&read("AGENTS_FILE", path)?, &known)?,
+        None => Agents::parse(Agents::builtin_toml(), &known)?,
+    })
+}
+
+fn read(name: &str, path: &Path) -> Result<String, Fault> {
+    std::fs::read_to_string(path)
+        .map_err(|error| format!("{name}: cannot read {}: {error}", path.display()).into())
+}
+
+/// Serves until `shutdown` resolves; then runs end, readers get their last events, and it returns,
+/// within 15 s.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Fault> {
+    let App { router, engine, sessions, runs, session_sweep } = app;
+    let sweeper = sweep(engine.clone(), sessions, runs, session_sweep);
+    let _sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper));
+    let drained = Arc::new(Notify::new());
+    let drain = {
+        let drained = Arc::clone(&drained);
+        async move {
+            shutdown.await;
+            tracing::info!("shutting down");
+            if tokio::time::timeout(RUNS_END_WITHIN, engine.shut_down()).await.is_err() {
+                tracing::warn!("some runs did not end in time");
+            }
+            drained.notify_one();
+        }
+    };
+    // Deltas are small: without this each waits for the acknowledgement of the one before.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY was refused");
+        }
+    });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(drain).into_future();
+    tokio::select! {
+        result = serving => result?,
+        // A reader that does not read would keep its connection open for ever.
+        () = async {
+            drained.notified().await;
+            tokio::time::sleep(CONNECTIONS_END_WITHIN).await;
+        } => tracing::warn!("some connections did not end in time"),
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Deletes what has expired, for as long as it is polled.
+async fn sweep(engine: Engine, sessions: Sessions, runs: Arc<dyn RunStore>, period: Duration) {
+    let mut expired = tokio::time::interval(period);
+    let mut over = tokio::time::interval(RUN_SWEEP);
+    expired.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    over.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let result = tokio::select! {
+            _ = expired.tick() => sweep_sessions(&engine, &sessions).await,
+            _ = over.tick() => runs.sweep().await,
+        };
+        if let Err(error) = result {
+            tracing::warn!(%error, "what has expired could not be deleted; the next round tries again");
+        }
+    }
+}
+
+async fn sweep_sessions(engine: &Engine, sessions: &Sessions) -> Result<(), StoreError> {
+    for session in sessions.sweep().await?.iter().filter(|session| session.ephemeral) {
+        engine.forget_owner(&session.owner).await?;
+    }
+    Ok(())
+}
+
+/// Resolves when the process is asked to end: SIGTERM, or Ctrl-C.
+pub async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = async { tokio::signal::ctrl_c().await.unwrap_or(()) };
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                () = interrupted => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be heard");
+            interrupted.await;
+        }
+    }
+}
+
+/// Prints a text to standard output.
+///
+/// # Errors
+/// When nobody reads it.
+pub fn print(text: &str) -> Result<(), Fault> {
+    writeln!(std::io::stdout(), "{text}").map_err(Fault::from)
+}
+
+/// Says on standard error why the process ends.
+pub fn fail(fault: &dyn std::error::Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "smooth-operator: {fault}");
+    ExitCode::FAILURE
+}

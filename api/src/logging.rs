@@ -1,0 +1,27 @@
+//! Log lines: whose, how many, and how they look.
+
+use crate::config::LogFormat;
+use tracing_subscriber::EnvFilter;
+
+/// What dependencies may log whatever the level is. At finer levels some of them print headers,
+/// bodies or what a model said; async-openai does so at every level.
+const DEPENDENCIES: &str = "rmcp=warn,hyper=info,hyper_util=info,reqwest=info,rustls=info,h2=info,tower=info,redis=info,sqlx=warn,async_openai=off";
+
+/// Starts logging to standard error. A level holds for our own lines; directives of
+/// `tracing-subscriber` are taken as they are, but for [`DEPENDENCIES`].
+pub fn start(level: &str, format: LogFormat) {
+    let lines = tracing_subscriber::fmt().with_env_filter(filter(level)).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).init(),
+        LogFormat::Text => lines.init(),
+    }
+}
+
+fn filter(level: &str) -> EnvFilter {
+    let ours = if level.contains(['=', ',']) {
+        level.to_owned()
+    } else {
+        format!("warn,smooth_operator={level}")
+    };
+    EnvFilter::new(format!("{ours},{DEPENDENCIES}"))
+}
