@@ -1,0 +1,139 @@
+//! Client secrets: how the owner of a site lets a visitor in with the site's own key.
+
+use super::{
+    store::{Sessions, from_now},
+    token::{digest, random_token},
+};
+use crate::domain::{ApiKey, ModelName, SiteId, StoreError};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use zeroize::{Zeroize, Zeroizing};
+
+/// How long a client secret can be used, once.
+pub const GRANT_LIFETIME: Duration = Duration::from_secs(5 * 60);
+
+/// What a client secret signs in to.
+#[derive(Debug, Clone)]
+pub struct ClientGrant {
+    /// The site.
+    pub site_id: SiteId,
+    /// The site's key for the provider.
+    pub api_key: ApiKey,
+    /// The site's own name for its user; nobody in particular when none.
+    pub user_id: Option<String>,
+    /// The model; the deployment's default when none.
+    pub model: Option<ModelName>,
+}
+
+/// A client secret, as its buyer gets it, once.
+#[derive(Debug)]
+pub struct IssuedGrant {
+    /// The secret.
+    pub secret: SecretString,
+    /// When it can no longer be used.
+    pub expires_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    site_id: SiteId,
+    api_key: String,
+    user_id: Option<String>,
+    model: Option<ModelName>,
+}
+
+impl Drop for Sealed {
+    fn drop(&mut self) {
+        self.api_key.zeroize();
+    }
+}
+
+fn record(secret: &str) -> String {
+    format!("grant:{}", digest("grant", secret))
+}
+
+impl Sessions {
+    /// Makes a client secret, good for one sign-in within [`GRANT_LIFETIME`].
+    pub async fn grant(&self, grant: &ClientGrant) -> Result<IssuedGrant, StoreError> {
+        let secret = random_token();
+        let name = record(secret.expose_secret());
+        let sealed = Sealed {
+            site_id: grant.site_id.clone(),
+            api_key: grant.api_key.expose().to_owned(),
+            user_id: grant.user_id.clone(),
+            model: grant.model.clone(),
+        };
+        self.records.put(&name, self.seal(&name, &sealed)?, GRANT_LIFETIME).await?;
+        Ok(IssuedGrant { secret, expires_at: from_now(GRANT_LIFETIME) })
+    }
+
+    /// What the secret grants: to one caller, ever. `None` for a used, old or unknown one.
+    pub async fn redeem(&self, secret: &str) -> Result<Option<ClientGrant>, StoreError> {
+        let name = record(secret);
+        let Some(found) = self.records.take(&name).await? else {
+            return Ok(None);
+        };
+        let Some(mut sealed) = self.unseal::<Sealed>(&name, &found) else {
+            return Ok(None);
+        };
+        let key = Zeroizing::new(std::mem::take(&mut sealed.api_key));
+        Ok(key.parse().ok().map(|api_key| ClientGrant {
+            site_id: sealed.site_id.clone(),
+            api_key,
+            user_id: sealed.user_id.take(),
+            model: sealed.model.take(),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sessions::store::tests::sessions;
+
+    fn grant() -> ClientGrant {
+        ClientGrant {
+            site_id: "site".parse().unwrap(),
+            api_key: "sk-site".parse().unwrap(),
+            user_id: Some("ärger".to_owned()),
+            model: None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_secret_is_good_once_and_for_five_minutes() {
+        let sessions = sessions();
+        let issued = sessions.grant(&grant()).await.unwrap();
+        let secret = issued.secret.expose_secret();
+        assert!(!format!("{issued:?}").contains(secret));
+        let redeemed = sessions.redeem(secret).await.unwrap().unwrap();
+        assert_eq!(format!("{redeemed:?}"), format!("{:?}", grant()));
+        assert_eq!(redeemed.api_key.expose(), "sk-site");
+        assert!(sessions.redeem(secret).await.unwrap().is_none(), "once");
+
+        let issued = sessions.grant(&grant()).await.unwrap();
+        tokio::time::advance(GRANT_LIFETIME).await;
+        assert!(sessions.redeem(issued.secret.expose_secret()).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn of_many_that_redeem_one_secret_at_once_one_gets_in() {
+        let sessions = sessions();
+        let issued = sessions.grant(&grant()).await.unwrap();
+        let all = (0..20).map(|_| sessions.redeem(issued.secret.expose_secret()));
+        let redeemed = futures_util::future::join_all(all).await;
+        assert_eq!(redeemed.iter().filter(|one| matches!(one, Ok(Some(_)))).count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_client_secret_is_no_session_and_no_mcp_token() {
+        let sessions = sessions();
+        let issued = sessions.grant(&grant()).await.unwrap();
+        let secret = issued.secret.expose_secret();
+        let token = crate::sessions::token::SessionToken::from_text(secret);
+        assert!(sessions.open(&token).await.unwrap().is_none());
+        assert!(sessions.find_mcp_token(secret).await.unwrap().is_none());
+    }
+}

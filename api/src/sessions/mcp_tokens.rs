@@ -1,0 +1,203 @@
+//! Tokens with which an MCP client reads and writes the notes of their owner.
+
+use super::{
+    store::{Sessions, from_now},
+    token::{digest, random_token},
+};
+use crate::domain::{OwnerId, StoreError};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long a token lives, used or not.
+pub const MCP_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Most tokens of one owner: enough for every client a person has.
+pub const MCP_TOKENS_PER_OWNER: usize = 50;
+/// How exactly the last use of a token is known.
+const LAST_USE_GRAIN: Duration = Duration::from_secs(60);
+
+/// A token as its owner sees it in the list: never the token itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct McpTokenInfo {
+    /// Names it, to revoke it; a digest, which opens nothing.
+    pub id: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When a client last used it, to the minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A new token, as its owner gets it, once.
+#[derive(Debug)]
+pub struct IssuedMcpToken {
+    /// The token.
+    pub token: SecretString,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Why no token was made.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// The owner has [`MCP_TOKENS_PER_OWNER`].
+    #[error("too many tokens")]
+    LimitReached,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    owner: OwnerId,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    last_used_at: Option<Timestamp>,
+}
+
+fn record(id: &str) -> String {
+    format!("mcp:{id}")
+}
+
+fn index(owner: &OwnerId) -> String {
+    format!("mcp-of:{owner}")
+}
+
+impl Sessions {
+    /// Makes a token for the notes of `owner`.
+    pub async fn issue_mcp_token(&self, owner: &OwnerId) -> Result<IssuedMcpToken, IssueError> {
+        if self.list_mcp_tokens(owner).await?.len() >= MCP_TOKENS_PER_OWNER {
+            return Err(IssueError::LimitReached);
+        }
+        let token = random_token();
+        let id = digest("mcp", token.expose_secret());
+        let expires_at = from_now(MCP_TOKEN_LIFETIME);
+        let value = Record {
+            owner: owner.clone(),
+            created_at: Timestamp::now(),
+            expires_at,
+            last_used_at: None,
+        };
+        let name = record(&id);
+        // Into the list first: a token that is in no list could never be revoked.
+        self.records.add_member(&index(owner), &id, MCP_TOKEN_LIFETIME).await?;
+        self.records.put(&name, self.seal(&name, &value)?, MCP_TOKEN_LIFETIME).await?;
+        Ok(IssuedMcpToken { token, expires_at })
+    }
+
+    /// Whose notes the token opens; notes the use. `None` for an unknown, old or revoked one.
+    pub async fn find_mcp_token(&self, token: &str) -> Result<Option<OwnerId>, StoreError> {
+        let name = record(&digest("mcp", token));
+        let Some(found) = self.records.get(&name).await? else {
+            return Ok(None);
+        };
+        let Some(mut value) = self.unseal::<Record>(&name, &found) else {
+            return Ok(None);
+        };
+        let now = Timestamp::now();
+        let stale = |last: Timestamp| now.duration_since(last).unsigned_abs() >= LAST_USE_GRAIN;
+        if value.last_used_at.is_none_or(stale) {
+            value.last_used_at = Some(now);
+            // Another use at the same time may win, a revocation must: either is right.
+            self.records.swap(&name, &found, self.seal(&name, &value)?).await?;
+        }
+        Ok(Some(value.owner))
+    }
+
+    /// The owner's tokens, newest first.
+    pub async fn list_mcp_tokens(&self, owner: &OwnerId) -> Result<Vec<McpTokenInfo>, StoreError> {
+        let index = index(owner);
+        let mut tokens = Vec::new();
+        for id in self.records.members(&index).await? {
+            let name = record(&id);
+            let found = self.records.get(&name).await?;
+            match found.and_then(|found| self.unseal::<Record>(&name, &found)) {
+                Some(value) => tokens.push(McpTokenInfo {
+                    id,
+                    created_at: value.created_at,
+                    expires_at: value.expires_at,
+                    last_used_at: value.last_used_at,
+                }),
+                None => continue,
+            }
+        }
+        tokens.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
+        Ok(tokens)
+    }
+
+    /// Ends a token of this owner; `false` when there is none such.
+    pub async fn revoke_mcp_token(&self, owner: &OwnerId, id: &str) -> Result<bool, StoreError> {
+        let name = record(id);
+        let found = self.records.get(&name).await?;
+        let value = found.and_then(|found| self.unseal::<Record>(&name, &found));
+        if value.is_none_or(|value| value.owner != *owner) {
+            return Ok(false);
+        }
+        let revoked = self.records.take(&name).await?.is_some();
+        self.records.remove_member(&index(owner), id).await?;
+        Ok(revoked)
+    }
+
+    /// Ends all tokens of an owner.
+    pub async fn delete_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
+        let index = index(owner);
+        for id in self.records.members(&index).await? {
+            self.records.take(&record(&id)).await?;
+            self.records.remove_member(&index, &id).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sessions::store::tests::sessions;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_opens_its_owner_until_it_expires() {
+        let sessions = sessions();
+        let owner = OwnerId::generate();
+        let issued = sessions.issue_mcp_token(&owner).await.unwrap();
+        let token = issued.token.expose_secret();
+        assert!(sessions.list_mcp_tokens(&owner).await.unwrap()[0].last_used_at.is_none());
+        assert_eq!(sessions.find_mcp_token(token).await.unwrap(), Some(owner.clone()));
+        let listed = sessions.list_mcp_tokens(&owner).await.unwrap();
+        assert!(listed[0].last_used_at.is_some());
+        assert!(!format!("{listed:?}{issued:?}").contains(token));
+        assert_eq!(sessions.find_mcp_token(&listed[0].id).await.unwrap(), None, "an id is no token");
+        tokio::time::advance(MCP_TOKEN_LIFETIME).await;
+        assert_eq!(sessions.find_mcp_token(token).await.unwrap(), None);
+        assert!(sessions.list_mcp_tokens(&owner).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn only_the_owner_revokes() {
+        let sessions = sessions();
+        let (owner, stranger) = (OwnerId::generate(), OwnerId::generate());
+        let issued = sessions.issue_mcp_token(&owner).await.unwrap();
+        let token = issued.token.expose_secret();
+        let id = sessions.list_mcp_tokens(&owner).await.unwrap()[0].id.clone();
+        assert!(!sessions.revoke_mcp_token(&stranger, &id).await.unwrap());
+        assert!(sessions.find_mcp_token(token).await.unwrap().is_some());
+        assert!(sessions.revoke_mcp_token(&owner, &id).await.unwrap());
+        assert!(!sessions.revoke_mcp_token(&owner, &id).await.unwrap());
+        assert!(sessions.find_mcp_token(token).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn an_owner_has_so_many_and_loses_all_at_once() {
+        let sessions = sessions();
+        let owner = OwnerId::generate();
+        for _ in 0..MCP_TOKENS_PER_OWNER {
+            sessions.issue_mcp_token(&owner).await.unwrap();
+        }
+        let more = sessions.issue_mcp_token(&owner).await;
+        assert!(matches!(more, Err(IssueError::LimitReached)));
+        sessions.delete_owner(&owner).await.unwrap();
+        assert!(sessions.list_mcp_tokens(&owner).await.unwrap().is_empty());
+    }
+}

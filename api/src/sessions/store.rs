@@ -1,0 +1,321 @@
+//! The sessions themselves: typed, sealed, over any [`RecordStore`].
+
+use super::{
+    RecordStore,
+    seal::Sealer,
+    token::{SESSION_PREFIX, SessionRef, SessionToken},
+};
+use crate::domain::{ApiKey, KeySource, ModelName, OwnerId, Session, SiteId, StoreError};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{sync::Arc, time::Duration};
+use zeroize::Zeroizing;
+
+/// How often a change is tried again because another came between. Each round one of those that
+/// compete gets through, so this many at once do.
+const UPDATE_TRIES: usize = 100;
+
+/// Sessions, client secrets, MCP tokens and the throttle. Cheap to clone.
+#[derive(Clone)]
+pub struct Sessions {
+    pub(super) records: Arc<dyn RecordStore>,
+    pub(super) sealer: Sealer,
+    ttl: Duration,
+}
+
+/// A session that somebody has opened with its token.
+#[derive(Debug, Clone)]
+pub struct OpenSession {
+    /// Names it to the store.
+    pub id: SessionRef,
+    /// What is known of the visitor.
+    pub session: Session,
+    /// When it ends, unless it is used before.
+    pub expires_at: Timestamp,
+}
+
+/// A session as it is sealed. The key is in it in clear: only inside [`Zeroizing`] buffers.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    owner: OwnerId,
+    ephemeral: bool,
+    site_id: Option<SiteId>,
+    api_key: Option<String>,
+    key_source: Option<KeySource>,
+    model: Option<ModelName>,
+    created_at: Timestamp,
+}
+
+impl Sessions {
+    /// `secrets`: the first seals, all open. `ttl`: how long a session lives after its last use.
+    #[must_use]
+    pub fn new(records: Arc<dyn RecordStore>, secrets: &[SecretString], ttl: Duration) -> Self {
+        Self { records, sealer: Sealer::new(secrets), ttl }
+    }
+
+    /// How long a session lives after its last use.
+    #[must_use]
+    pub fn ttl(&self) -> Duration {
+        self.ttl
+    }
+
+    /// Keeps a new session; its token is new every time, and known to nobody but the caller.
+    pub async fn create(&self, session: &Session) -> Result<SessionToken, StoreError> {
+        let token = SessionToken::generate();
+        let name = token.session().record();
+        self.records.put(&name, self.seal_session(&name, session)?, self.ttl).await?;
+        Ok(token)
+    }
+
+    /// The session of this token, renewed; `None` when it never was, has ended, or was sealed
+    /// with a secret that is no longer known.
+    pub async fn open(&self, token: &SessionToken) -> Result<Option<OpenSession>, StoreError> {
+        let id = token.session();
+        let name = id.record();
+        let Some(record) = self.records.renew(&name, self.ttl).await? else {
+            return Ok(None);
+        };
+        let session = self.unseal_session(&name, &record);
+        Ok(session.map(|session| OpenSession { id, session, expires_at: from_now(self.ttl) }))
+    }
+
+    /// Changes a session so that of changes at once none is lost: `change` may run several times.
+    /// `None` when the session has ended.
+    pub async fn update(
+        &self,
+        id: &SessionRef,
+        change: impl Fn(&mut Session) + Send,
+    ) -> Result<Option<Session>, StoreError> {
+        let name = id.record();
+        for _ in 0..UPDATE_TRIES {
+            let Some(record) = self.records.get(&name).await? else {
+                return Ok(None);
+            };
+            let Some(mut session) = self.unseal_session(&name, &record) else {
+                return Ok(None);
+            };
+            change(&mut session);
+            let changed = self.seal_session(&name, &session)?;
+            if self.records.swap(&name, &record, changed).await? {
+                return Ok(Some(session));
+            }
+        }
+        Err(StoreError::Unavailable { store: "sessions", reason: "too many changes at once".into() })
+    }
+
+    /// Ends a session. What belongs to its owner stays.
+    pub async fn delete(&self, id: &SessionRef) -> Result<(), StoreError> {
+        self.records.take(&id.record()).await.map(drop)
+    }
+
+    /// Lets a session live for its whole time from now on, as a live run does. `false` when it
+    /// has ended.
+    pub async fn renew(&self, id: &SessionRef) -> Result<bool, StoreError> {
+        Ok(self.records.renew(&id.record(), self.ttl).await?.is_some())
+    }
+
+    /// Drops what has expired and gives the sessions of that, so that what belonged to them alone
+    /// can be deleted; their MCP tokens are. A store that expires by itself gives none.
+    pub async fn sweep(&self) -> Result<Vec<Session>, StoreError> {
+        let expired = self.records.sweep().await?;
+        let sessions: Vec<Session> = expired
+            .iter()
+            .filter(|(name, _)| name.starts_with(SESSION_PREFIX))
+            .filter_map(|(name, record)| self.unseal_session(name, record))
+            .collect();
+        for session in sessions.iter().filter(|session| session.ephemeral) {
+            self.delete_owner(&session.owner).await?;
+        }
+        Ok(sessions)
+    }
+
+    fn seal_session(&self, name: &str, session: &Session) -> Result<Vec<u8>, StoreError> {
+        self.seal(
+            name,
+            &Sealed {
+                owner: session.owner.clone(),
+                ephemeral: session.ephemeral,
+                site_id: session.site_id.clone(),
+                api_key: session.api_key.as_ref().map(|key| key.expose().to_owned()),
+                key_source: session.key_source,
+                model: session.model.clone(),
+                created_at: session.created_at,
+            },
+        )
+    }
+
+    fn unseal_session(&self, name: &str, record: &[u8]) -> Option<Session> {
+        let mut sealed: Sealed = self.unseal(name, record)?;
+        let api_key = match sealed.api_key.take().map(Zeroizing::new) {
+            Some(key) => Some(key.parse::<ApiKey>().ok()?),
+            None => None,
+        };
+        Some(Session {
+            owner: sealed.owner.clone(),
+            ephemeral: sealed.ephemeral,
+            site_id: sealed.site_id.clone(),
+            api_key,
+            key_source: sealed.key_source,
+            model: sealed.model.clone(),
+            created_at: sealed.created_at,
+        })
+    }
+
+    pub(super) fn seal(&self, name: &str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+        let corrupt = |reason: String| StoreError::Corrupt { store: "sessions", reason };
+        let plain = serde_json::to_vec(value).map_err(|error| corrupt(error.to_string()))?;
+        let plain = Zeroizing::new(plain);
+        self.sealer.seal(name, &plain).map_err(|error| corrupt(error.to_string()))
+    }
+
+    /// `None` for a record that cannot be read: after a change of the secret that is normal, and
+    /// whoever held it signs in again.
+    pub(super) fn unseal<T: DeserializeOwned>(&self, name: &str, record: &[u8]) -> Option<T> {
+        let plain = self.sealer.open(name, record);
+        let value = plain.ok().and_then(|plain| serde_json::from_slice(&plain).ok());
+        if value.is_none() {
+            tracing::warn!("a stored record is sealed with an unknown secret, or damaged");
+        }
+        value
+    }
+}
+
+impl Drop for Sealed {
+    fn drop(&mut self) {
+        use zeroize::Zeroize;
+        self.api_key.zeroize();
+    }
+}
+
+/// The time in `span` from now.
+pub(super) fn from_now(span: Duration) -> Timestamp {
+    Timestamp::now().checked_add(span).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::sessions::memory::MemoryRecords;
+
+    pub(in crate::sessions) const TTL: Duration = Duration::from_secs(3600);
+
+    pub(in crate::sessions) fn sessions() -> Sessions {
+        over(Arc::new(MemoryRecords::new()), &["a secret"])
+    }
+
+    fn over(records: Arc<MemoryRecords>, secrets: &[&str]) -> Sessions {
+        let secrets: Vec<SecretString> = secrets.iter().map(|s| SecretString::from(*s)).collect();
+        Sessions::new(records, &secrets, TTL)
+    }
+
+    pub(in crate::sessions) fn visitor() -> Session {
+        Session {
+            owner: OwnerId::generate(),
+            ephemeral: true,
+            site_id: Some("site".parse().unwrap()),
+            api_key: Some(r#"sk-"quoted\key"#.parse().unwrap()),
+            key_source: Some(KeySource::User),
+            model: Some("gpt".parse().unwrap()),
+            created_at: Timestamp::now(),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_comes_back_whole_and_slides() {
+        let sessions = sessions();
+        let visitor = visitor();
+        let token = sessions.create(&visitor).await.unwrap();
+        for _ in 0..3 {
+            tokio::time::advance(TTL - Duration::from_secs(1)).await;
+            let open = sessions.open(&token).await.unwrap().unwrap();
+            assert_eq!(format!("{:?}", open.session), format!("{visitor:?}"));
+            assert_eq!(open.session.api_key.unwrap().expose(), r#"sk-"quoted\key"#);
+        }
+        tokio::time::advance(TTL - Duration::from_secs(1)).await;
+        assert!(sessions.renew(&token.session()).await.unwrap());
+        tokio::time::advance(TTL).await;
+        assert!(sessions.open(&token).await.unwrap().is_none());
+        assert!(!sessions.renew(&token.session()).await.unwrap());
+        assert!(sessions.update(&token.session(), |_| ()).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn strangers_and_the_signed_out_get_nothing() {
+        let sessions = sessions();
+        let token = sessions.create(&visitor()).await.unwrap();
+        for text in ["", "x", token.session().as_str(), &"x".repeat(100_000)] {
+            assert!(sessions.open(&SessionToken::from_text(text)).await.unwrap().is_none());
+        }
+        sessions.delete(&token.session()).await.unwrap();
+        assert!(sessions.open(&token).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn the_store_holds_no_token_and_no_key() {
+        let records = Arc::new(MemoryRecords::new());
+        let sessions = over(records.clone(), &["a secret"]);
+        let token = sessions.create(&visitor()).await.unwrap();
+        let name = token.session().record();
+        let record = records.get(&name).await.unwrap().unwrap();
+        let shown = format!("{name} {}", String::from_utf8_lossy(&record));
+        assert!(!shown.contains(token.expose()) && !shown.contains("quoted"));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn of_changes_at_once_none_is_lost() {
+        let sessions = sessions();
+        let token = sessions.create(&visitor()).await.unwrap();
+        let id = token.session();
+        sessions.update(&id, |session| session.model = Some("m".parse().unwrap())).await.unwrap();
+        let changes = (0..20).map(|_| {
+            let (sessions, id) = (sessions.clone(), id.clone());
+            tokio::spawn(async move {
+                let grow = |session: &mut Session| {
+                    let longer = format!("{}m", session.model.as_ref().unwrap().as_str());
+                    session.model = Some(longer.parse().unwrap());
+                };
+                sessions.update(&id, grow).await.unwrap().unwrap();
+            })
+        });
+        for change in changes.collect::<Vec<_>>() {
+            change.await.unwrap();
+        }
+        let open = sessions.open(&token).await.unwrap().unwrap();
+        assert_eq!(open.session.model.unwrap().as_str().len(), 21);
+    }
+
+    #[tokio::test]
+    async fn a_changed_secret_signs_nobody_out_while_the_old_one_is_listed() {
+        let records = Arc::new(MemoryRecords::new());
+        let token = over(records.clone(), &["old"]).create(&visitor()).await.unwrap();
+        assert!(over(records.clone(), &["new"]).open(&token).await.unwrap().is_none());
+        let both = over(records.clone(), &["new", "old"]);
+        assert!(both.update(&token.session(), |_| ()).await.unwrap().is_some());
+        assert!(over(records, &["new"]).open(&token).await.unwrap().is_some(), "sealed anew");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sweeping_gives_the_expired_and_ends_the_tokens_of_the_ephemeral() {
+        let sessions = sessions();
+        let (gone, mut user) = (visitor(), visitor());
+        user.ephemeral = false;
+        sessions.create(&gone).await.unwrap();
+        sessions.create(&user).await.unwrap();
+        let of_gone = sessions.issue_mcp_token(&gone.owner).await.unwrap();
+        let of_user = sessions.issue_mcp_token(&user.owner).await.unwrap();
+        assert!(sessions.sweep().await.unwrap().is_empty());
+        tokio::time::advance(TTL).await;
+        let mut swept: Vec<_> = sessions.sweep().await.unwrap().into_iter().map(|s| s.owner).collect();
+        swept.sort();
+        let mut both = [gone.owner.clone(), user.owner.clone()];
+        both.sort();
+        assert_eq!(swept, both);
+        let owner = async |token: &secrecy::SecretString| {
+            use secrecy::ExposeSecret;
+            sessions.find_mcp_token(token.expose_secret()).await.unwrap()
+        };
+        assert_eq!(owner(&of_gone.token).await, None);
+        assert_eq!(owner(&of_user.token).await, Some(user.owner));
+    }
+}
