@@ -11,6 +11,7 @@ export interface TabChannel {
   post(message: TabMessage): void;
   /** Hears the other tabs (and the other channels of this one). Returns how to stop. */
   listen(listener: (message: TabMessage) => void): () => void;
+  close(): void;
 }
 
 /** Joins the tabs of this browser; alone where the browser denies or lacks the channel. */
@@ -30,6 +31,7 @@ export function openTabChannel(name = "so.tabs"): TabChannel {
       channel?.addEventListener("message", hear);
       return () => channel?.removeEventListener("message", hear);
     },
+    close: () => channel?.close(),
   };
 }
 

@@ -1,0 +1,34 @@
+// What a screen reader is told of a run: who answers, handoffs, the end. Never token by token.
+import type { ChatState } from "./chat-state";
+import { isAnswering } from "./chat-state";
+
+/** The sentence for the step from one state to the next, or null when there is nothing to say. */
+export function announcement(
+  before: ChatState,
+  after: ChatState,
+  nameOf: (agent: string | null) => string,
+): string | null {
+  if (before.threadId !== after.threadId && before.threadId !== null) return null;
+  if (after.reconnecting && !before.reconnecting) return "Reconnecting…";
+  const now = speaker(after);
+  const then = speaker(before);
+  if (now !== null && now.key !== then?.key) {
+    // A stretch that follows another's within the same run was handed over.
+    if (then !== null && then.agent !== now.agent) return `Handed over to ${nameOf(now.agent)}`;
+    return `${nameOf(now.agent)} is answering`;
+  }
+  if (now !== null && before.reconnecting && !after.reconnecting) {
+    return `${nameOf(now.agent)} is answering`;
+  }
+  if (isAnswering(before) && !isAnswering(after)) {
+    const last = after.messages.at(-1);
+    if (after.run?.phase === "stopping" || last?.status === "cancelled") return "Answer stopped";
+    if (last?.role === "assistant" && last.status === "complete") return "Answer complete";
+  }
+  return null;
+}
+
+function speaker(state: ChatState) {
+  const last = state.messages.at(-1);
+  return isAnswering(state) && last?.status === "streaming" ? last : null;
+}

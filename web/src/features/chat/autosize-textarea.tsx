@@ -1,0 +1,49 @@
+// A text box as high as what is in it, up to the height its class allows.
+import {
+  type Ref,
+  type TextareaHTMLAttributes,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+} from "react";
+import { classNames } from "../../ui/class-names";
+
+interface AutosizeTextareaProps extends TextareaHTMLAttributes<HTMLTextAreaElement> {
+  value: string;
+  ref?: Ref<HTMLTextAreaElement>;
+}
+
+const NATIVE = typeof CSS !== "undefined" && CSS.supports?.("field-sizing", "content");
+
+export function AutosizeTextarea({ value, className, ref, ...props }: AutosizeTextareaProps) {
+  const own = useRef<HTMLTextAreaElement>(null);
+  useImperativeHandle(ref, () => own.current as HTMLTextAreaElement);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  useLayoutEffect(() => {
+    const area = own.current;
+    if (NATIVE || !area) return;
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight}px`;
+  }, [value]);
+
+  return (
+    <textarea
+      {...props}
+      ref={own}
+      value={value}
+      className={classNames("field-sizing-content resize-none", className)}
+    />
+  );
+}
+
+/** Whether a key press means "send": Enter alone, and not to accept a word of an input method. */
+export function isSendKey(event: {
+  key: string;
+  shiftKey: boolean;
+  nativeEvent: { isComposing: boolean; keyCode: number };
+}): boolean {
+  // Safari ends composing before it says so; 229 is what it sends then.
+  const composing = event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229;
+  return event.key === "Enter" && !event.shiftKey && !composing;
+}

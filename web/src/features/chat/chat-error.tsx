@@ -1,0 +1,53 @@
+// What went wrong with the last run, in the server's words, and what can be done.
+import { Alert } from "../../ui/alert";
+import { AppLink } from "../../ui/app-link";
+import { Button } from "../../ui/button";
+import type { ChatError } from "./chat-state";
+
+/** A new key, or one with credit, mends these. */
+const KEY_CODES = ["provider_auth", "provider_quota", "api_key_required"];
+
+export interface ChatErrorAlertProps {
+  error: ChatError;
+  /** The key is the visitor's own, to change on the settings page. */
+  ownKey: boolean;
+  /** The text of the message is back in the box: sending it is trying again. */
+  returned: boolean;
+  onRetry: () => void;
+  /** Where the settings page leads back to. */
+  from: string;
+}
+
+export function ChatErrorAlert({ error, ownKey, returned, onRetry, from }: ChatErrorAlertProps) {
+  const settings = settingsLink(error.code);
+  const retry = !returned && (error.retryable || settings !== null);
+  return (
+    <Alert
+      actions={
+        <>
+          {settings !== null && ownKey && (
+            <AppLink
+              to="/settings"
+              state={{ from }}
+              className="btn btn-sm border-line bg-base-100 font-medium"
+            >
+              {settings}
+            </AppLink>
+          )}
+          {retry && (
+            <Button small onClick={onRetry}>
+              Try again
+            </Button>
+          )}
+        </>
+      }
+    >
+      {error.message}
+    </Alert>
+  );
+}
+
+function settingsLink(code: string): string | null {
+  if (KEY_CODES.includes(code)) return "Change key";
+  return code === "model_not_found" ? "Change model" : null;
+}

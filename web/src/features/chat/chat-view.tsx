@@ -1,0 +1,152 @@
+// The chat on the page: the conversation, what went wrong, and the message box.
+import { MessageCircleQuestion, RefreshCw } from "lucide-react";
+import { type ReactNode, useCallback, useEffect } from "react";
+import { Alert } from "../../ui/alert";
+import { Button } from "../../ui/button";
+import { EmptyState } from "../../ui/empty-state";
+import { Spinner } from "../../ui/spinner";
+import { ChatErrorAlert } from "./chat-error";
+import { type ChatState, isAnswering, threadUsage } from "./chat-state";
+import type { ChatStore } from "./chat-store";
+import { Composer } from "./composer";
+import { Greeting } from "./greeting";
+import { preloadMarkdown } from "./markdown/markdown";
+import { MessageList } from "./message-list";
+import { usageWords } from "./usage-words";
+import { useChat } from "./use-chat";
+
+export interface ChatViewProps {
+  store: ChatStore;
+  nameOf: (agent: string | null) => string;
+  greeting: string;
+  starters: readonly string[];
+  /** The key is the visitor's own, to change on the settings page. */
+  ownKey: boolean;
+  /** This conversation's address, for the way back from the settings. */
+  from: string;
+  onNewChat: () => void;
+}
+
+export function ChatView(props: ChatViewProps) {
+  const { store, nameOf, onNewChat } = props;
+  const state = useChat(store, (all) => all);
+  const { threadId, messages, error, returned } = state;
+  const answering = isAnswering(state);
+
+  useEffect(preloadMarkdown, []);
+  useStopOnEscape(store, answering);
+
+  const send = useCallback((text: string) => store.send(text), [store]);
+  const edit = useCallback((id: string, text: string) => store.edit(id, text), [store]);
+  const regenerate = useCallback(() => void store.regenerate(), [store]);
+  const usage = threadUsage(messages);
+
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <MessageList
+        view={`${threadId}:${state.load}`}
+        messages={messages}
+        nameOf={nameOf}
+        answering={answering}
+        idle={!answering}
+        onEdit={edit}
+        onRegenerate={regenerate}
+        empty={
+          <Beginning state={state} onNewChat={onNewChat} onRetry={() => store.retry()}>
+            <Greeting greeting={props.greeting} starters={props.starters} onStart={send} />
+          </Beginning>
+        }
+      >
+        {error !== null && state.load === "ready" && (
+          <ChatErrorAlert
+            error={error}
+            ownKey={props.ownKey}
+            returned={returned !== null}
+            onRetry={() => store.retry()}
+            from={props.from}
+          />
+        )}
+      </MessageList>
+      <div className="mx-auto w-full max-w-3xl px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6">
+        {state.reconnecting && answering && (
+          <p aria-hidden="true" className="mb-2 flex items-center gap-2 px-2 text-muted text-sm">
+            <RefreshCw className="size-3.5 animate-spin" />
+            Reconnecting…
+          </p>
+        )}
+        <Composer
+          threadId={threadId}
+          answering={answering}
+          returned={returned}
+          disabled={state.load === "missing"}
+          onSend={send}
+          onStop={() => store.stop()}
+        />
+        <p className="min-h-6 px-2 pt-1.5 text-center text-muted text-xs">
+          {usage !== null && `This conversation: ${usageWords(usage)}`}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+interface BeginningProps {
+  state: ChatState;
+  onNewChat: () => void;
+  onRetry: () => void;
+  children: ReactNode;
+}
+
+/** What stands where there are no messages: the greeting, or why there are none to see. */
+function Beginning({ state, onNewChat, onRetry, children }: BeginningProps) {
+  switch (state.load) {
+    case "ready":
+      return state.error === null && state.threadId === null ? children : null;
+    case "loading":
+      return (
+        <div className="m-auto">
+          <Spinner label="Loading the conversation" className="size-6 text-muted" />
+        </div>
+      );
+    case "missing":
+      return (
+        <div className="m-auto">
+          <EmptyState
+            icon={<MessageCircleQuestion className="size-8" />}
+            title="This conversation was not found"
+            actions={<Button onClick={onNewChat}>Start a new chat</Button>}
+          >
+            It may have been deleted, or it belongs to somebody else.
+          </EmptyState>
+        </div>
+      );
+    case "failed":
+      return (
+        <Alert
+          actions={
+            <Button small onClick={onRetry}>
+              Try again
+            </Button>
+          }
+        >
+          {state.error?.message}
+        </Alert>
+      );
+  }
+}
+
+/** Escape stops a run, wherever the focus is; what has its own use for the key takes it first. */
+function useStopOnEscape(store: ChatStore, answering: boolean): void {
+  useEffect(() => {
+    if (!answering) return;
+    const stop = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      if (document.querySelector("dialog[open]")) return;
+      // Taken: the widget around the frame must not close on the same press.
+      event.preventDefault();
+      store.stop();
+    };
+    document.addEventListener("keydown", stop);
+    return () => document.removeEventListener("keydown", stop);
+  }, [store, answering]);
+}

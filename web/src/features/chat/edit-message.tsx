@@ -1,0 +1,67 @@
+// A message of one's own being changed: saving it has it answered anew.
+import { useEffect, useRef, useState } from "react";
+import { MESSAGE_MAX_BYTES } from "../../api/chat";
+import { Button } from "../../ui/button";
+import { AutosizeTextarea, isSendKey } from "./autosize-textarea";
+
+export interface EditMessageProps {
+  text: string;
+  idle: boolean;
+  onSave: (text: string) => void;
+  onCancel: () => void;
+}
+
+export function EditMessage({ text: before, idle, onSave, onCancel }: EditMessageProps) {
+  const [text, setText] = useState(before);
+  const box = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    const area = box.current;
+    area?.focus();
+    area?.setSelectionRange(area.value.length, area.value.length);
+  }, []);
+
+  const tooLong = new TextEncoder().encode(text).length > MESSAGE_MAX_BYTES;
+  const blocked = !idle || tooLong || text.trim() === "";
+  const save = () => {
+    if (!blocked) onSave(text);
+  };
+  return (
+    <form
+      className="flex w-full max-w-[85%] flex-col gap-2 rounded-[1.25rem] border border-line bg-base-100 p-2 focus-within:border-accent-text"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save();
+      }}
+    >
+      <AutosizeTextarea
+        ref={box}
+        value={text}
+        rows={1}
+        aria-label="Edit message"
+        aria-invalid={tooLong || undefined}
+        className="max-h-[40dvh] w-full px-2.5 py-1.5 outline-none"
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") {
+            event.preventDefault();
+            onCancel();
+          } else if (isSendKey(event)) {
+            event.preventDefault();
+            save();
+          }
+        }}
+      />
+      <div className="flex flex-wrap items-center justify-end gap-2">
+        <p className="mr-auto pl-2.5 text-muted text-xs">
+          {tooLong ? "Too long: 32 KiB at most." : "What follows this message is replaced."}
+        </p>
+        <Button small look="quiet" onClick={onCancel}>
+          Cancel
+        </Button>
+        <Button small look="primary" type="submit" disabled={blocked}>
+          Save
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,19 @@
+// The line where one agent hands over to the next.
+import { ArrowRight } from "lucide-react";
+
+export function Handoff({ from, to }: { from: string; to: string }) {
+  const words = `${from} handed over to ${to}`;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: an <hr> can't hold its words
+    <div
+      role="separator"
+      aria-label={words}
+      className="flex items-center gap-3 py-1 text-muted text-xs"
+    >
+      <span className="h-px flex-1 bg-base-300" />
+      <ArrowRight className="size-3.5" aria-hidden="true" />
+      <span>{words}</span>
+      <span className="h-px flex-1 bg-base-300" />
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+// An answer's Markdown, drawn block by block with React elements alone: no HTML is ever parsed.
+import { useDeferredValue, useState } from "react";
+import { type Block, BlockReader } from "./block-reader";
+import { BlockView } from "./block-view";
+import { PlainText } from "./plain-text";
+
+export interface MarkdownProps {
+  text: string;
+  /** More will come: only its end is read again. */
+  growing: boolean;
+}
+
+export function Rendered({ text, growing }: MarkdownProps) {
+  const [reader] = useState(() => new BlockReader());
+  // Typing and scrolling come first while a long answer grows.
+  const shown = useDeferredValue(text);
+  const complete = !growing && shown === text;
+  let blocks: Block[];
+  try {
+    blocks = reader.read(shown, complete);
+  } catch {
+    // Thousands of nested quotes: the lexer's stack is not endless.
+    return <PlainText text={shown} />;
+  }
+  const relinked = complete && blocks.some(({ token }) => token.type === "def");
+  return blocks.map(({ start, token }) => (
+    <BlockView key={start} token={token} relinked={relinked} />
+  ));
+}

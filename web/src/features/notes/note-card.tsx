@@ -1,0 +1,108 @@
+// One note: its title opens it; inside it can be copied and deleted.
+import { ChevronDown, Trash2 } from "lucide-react";
+import { useId, useState } from "react";
+import { toApiError } from "../../api/http";
+import type { Note } from "../../protocol/types";
+import { Button } from "../../ui/button";
+import { classNames } from "../../ui/class-names";
+import { CopyButton } from "../../ui/copy-button";
+import { Dialog } from "../../ui/dialog";
+import { formatDay } from "../../ui/format";
+import { IconButton } from "../../ui/icon-button";
+
+export interface NoteCardProps {
+  note: Note;
+  onDelete: () => Promise<void>;
+}
+
+export function NoteCard({ note, onDelete }: NoteCardProps) {
+  const [open, setOpen] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const id = useId();
+  return (
+    <li className="rounded-box border border-base-300 bg-base-100">
+      <button
+        type="button"
+        aria-expanded={open}
+        aria-controls={open ? id : undefined}
+        onClick={() => setOpen(!open)}
+        className="flex w-full items-start gap-2 rounded-box px-3.5 py-2.5 text-left hover:bg-base-200"
+      >
+        <span className="min-w-0 flex-1">
+          <span className="block font-medium text-sm wrap-anywhere">{note.title}</span>
+          {!open && (
+            <span className="line-clamp-2 block text-muted text-sm wrap-anywhere">
+              {note.content}
+            </span>
+          )}
+        </span>
+        <ChevronDown
+          aria-hidden="true"
+          className={classNames(
+            "mt-1 size-4 shrink-0 text-muted transition-transform",
+            open && "rotate-180",
+          )}
+        />
+      </button>
+      {open && (
+        <div id={id} className="px-3.5 pb-1.5">
+          <p className="whitespace-pre-wrap text-sm wrap-anywhere">{note.content}</p>
+          <div className="mt-1.5 -mr-2 flex items-center text-muted">
+            <time dateTime={note.updated_at} className="mr-auto text-xs">
+              {formatDay(note.updated_at)}
+            </time>
+            <CopyButton text={note.content} side="top-end" />
+            <IconButton
+              small
+              label="Delete"
+              side="top-end"
+              icon={<Trash2 className="size-4" aria-hidden="true" />}
+              onClick={() => setAsking(true)}
+            />
+          </div>
+        </div>
+      )}
+      {asking && <DeleteNote note={note} onDelete={onDelete} onClose={() => setAsking(false)} />}
+    </li>
+  );
+}
+
+interface DeleteNoteProps extends NoteCardProps {
+  onClose: () => void;
+}
+
+function DeleteNote({ note, onDelete, onClose }: DeleteNoteProps) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const remove = async () => {
+    setBusy(true);
+    try {
+      await onDelete();
+    } catch (cause) {
+      setError(toApiError(cause).message);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      open
+      title="Delete this note?"
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="danger" busy={busy} onClick={() => void remove()}>
+            Delete
+          </Button>
+        </>
+      }
+    >
+      <p className="wrap-anywhere">“{note.title}” will be gone for good.</p>
+      {error && (
+        <p role="alert" className="mt-2 text-error">
+          {error}
+        </p>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,75 @@
+// The region "Notes": what the agents keep for the owner, live as it changes.
+import { Download, NotebookPen } from "lucide-react";
+import { Alert } from "../../ui/alert";
+import { Button } from "../../ui/button";
+import { EmptyState } from "../../ui/empty-state";
+import { IconButton } from "../../ui/icon-button";
+import { Spinner } from "../../ui/spinner";
+import { NoteCard } from "./note-card";
+import { notesToMarkdown, saveFile } from "./notes-file";
+import type { NotesStore } from "./notes-store";
+import { useNotes } from "./use-notes";
+
+export interface NotesPanelProps {
+  store: NotesStore;
+  /** The place it is shown in has its heading already. */
+  bare?: boolean;
+}
+
+export function NotesPanel({ store, bare = false }: NotesPanelProps) {
+  const { items, status, error } = useNotes(store, (all) => all);
+  const download = () => saveFile("notes.md", notesToMarkdown(items));
+  return (
+    <section aria-label="Notes" className="flex h-full min-h-0 flex-col">
+      <div className="flex h-14 shrink-0 items-center justify-between pr-2 pl-4">
+        {bare ? (
+          <span className="text-muted text-sm">{countWords(items.length)}</span>
+        ) : (
+          <h2 className="font-semibold text-sm">Notes</h2>
+        )}
+        {items.length > 0 && (
+          <IconButton
+            label="Download all notes"
+            side="bottom-end"
+            icon={<Download className="size-4" aria-hidden="true" />}
+            onClick={download}
+          />
+        )}
+      </div>
+      <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
+        {status === "loading" && (
+          <div className="flex justify-center py-6">
+            <Spinner label="Loading notes" className="size-5 text-muted" />
+          </div>
+        )}
+        {error && (
+          <Alert
+            className="mb-3"
+            actions={
+              <Button small onClick={() => void store.refresh()}>
+                Try again
+              </Button>
+            }
+          >
+            {error.message}
+          </Alert>
+        )}
+        {status === "ready" && items.length === 0 && (
+          <EmptyState icon={<NotebookPen className="size-6" />} title="No notes yet">
+            Ask for something to be kept, and it appears here.
+          </EmptyState>
+        )}
+        <ul className="flex flex-col gap-2">
+          {items.map((note) => (
+            <NoteCard key={note.title} note={note} onDelete={() => store.remove(note.title)} />
+          ))}
+        </ul>
+      </div>
+    </section>
+  );
+}
+
+function countWords(count: number): string {
+  if (count === 0) return "";
+  return count === 1 ? "1 note" : `${count} notes`;
+}

@@ -1,0 +1,120 @@
+// The owner's conversations as far as they were fetched, newest first. No React here.
+import { type ApiError, toApiError } from "../../api/http";
+import type * as threadsApi from "../../api/threads";
+import type { Thread } from "../../protocol/types";
+
+export interface ThreadsState {
+  items: Thread[];
+  nextCursor: string | null;
+  status: "loading" | "ready" | "failed";
+  loadingMore: boolean;
+  error: ApiError | null;
+}
+
+export type ThreadsServer = Pick<
+  typeof threadsApi,
+  "listThreads" | "renameThread" | "deleteThread"
+>;
+
+const EMPTY: ThreadsState = {
+  items: [],
+  nextCursor: null,
+  status: "loading",
+  loadingMore: false,
+  error: null,
+};
+
+export class ThreadsStore {
+  private state = EMPTY;
+  private readonly listeners = new Set<() => void>();
+  /** Counts fetches, so that a late answer to an earlier one is dropped. */
+  private asked = 0;
+
+  constructor(
+    private readonly server: ThreadsServer,
+    /** Tells other tabs that the list has changed. */
+    private readonly changed: () => void,
+  ) {}
+
+  readonly getState = (): ThreadsState => this.state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** Fetches the newest; what is further down stays as it was. */
+  async refresh(): Promise<void> {
+    this.asked += 1;
+    const asked = this.asked;
+    try {
+      const { items, next_cursor } = await this.server.listThreads();
+      if (asked !== this.asked) return;
+      const oldest = items.at(-1)?.updated_at;
+      const fetched = new Set(items.map(({ id }) => id));
+      // With a page of everything there is nothing below it.
+      const below =
+        next_cursor === null || oldest === undefined
+          ? []
+          : this.state.items.filter(
+              ({ id, updated_at }) => !fetched.has(id) && updated_at < oldest,
+            );
+      this.set({
+        items: [...items, ...below],
+        nextCursor: below.length > 0 ? this.state.nextCursor : next_cursor,
+        status: "ready",
+        loadingMore: false,
+        error: null,
+      });
+    } catch (error) {
+      if (asked !== this.asked) return;
+      const status = this.state.status === "ready" ? "ready" : "failed";
+      this.set({ status, loadingMore: false, error: toApiError(error) });
+    }
+  }
+
+  async loadMore(): Promise<void> {
+    const { nextCursor, loadingMore } = this.state;
+    if (nextCursor === null || loadingMore) return;
+    this.asked += 1;
+    const asked = this.asked;
+    this.set({ loadingMore: true });
+    try {
+      const { items, next_cursor } = await this.server.listThreads(nextCursor);
+      if (asked !== this.asked) return;
+      const known = new Set(this.state.items.map(({ id }) => id));
+      this.set({
+        items: [...this.state.items, ...items.filter(({ id }) => !known.has(id))],
+        nextCursor: next_cursor,
+        loadingMore: false,
+        error: null,
+      });
+    } catch (error) {
+      if (asked === this.asked) this.set({ loadingMore: false, error: toApiError(error) });
+    }
+  }
+
+  /** Throws `ApiError` when the server refuses. */
+  async rename(id: string, title: string): Promise<void> {
+    const renamed = await this.server.renameThread(id, title);
+    this.set({ items: this.state.items.map((item) => (item.id === id ? renamed : item)) });
+    this.changed();
+  }
+
+  /** Throws `ApiError` when the server refuses. */
+  async remove(id: string): Promise<void> {
+    try {
+      await this.server.deleteThread(id);
+    } catch (error) {
+      // Another tab was quicker.
+      if (toApiError(error).status !== 404) throw error;
+    }
+    this.set({ items: this.state.items.filter((item) => item.id !== id) });
+    this.changed();
+  }
+
+  private set(change: Partial<ThreadsState>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of this.listeners) listener();
+  }
+}

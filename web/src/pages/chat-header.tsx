@@ -1,0 +1,63 @@
+// The line above a conversation: what it is, who answers, and the ways elsewhere.
+import { Moon, NotebookText, PanelLeft, Settings, Sun } from "lucide-react";
+import { AppLink } from "../ui/app-link";
+import { IconButton } from "../ui/icon-button";
+import { isDark, setTheme, useTheme } from "../ui/theme";
+
+export interface ChatHeaderProps {
+  title: string;
+  agent: string;
+  /** This page's address, for the way back from the settings. */
+  path: string;
+  onShowThreads: () => void;
+  onShowNotes: () => void;
+}
+
+export function ChatHeader({ title, agent, path, onShowThreads, onShowNotes }: ChatHeaderProps) {
+  return (
+    <header className="flex h-14 shrink-0 items-center gap-1 border-base-300 border-b px-2 sm:px-3">
+      <div className="lg:hidden">
+        <IconButton
+          label="Conversations"
+          icon={<PanelLeft className="size-4.5" aria-hidden="true" />}
+          onClick={onShowThreads}
+        />
+      </div>
+      <div className="min-w-0 flex-1 px-1.5 lg:px-3">
+        <h1 className="truncate font-semibold text-sm">{title}</h1>
+        <p className="truncate text-muted text-xs">{agent}</p>
+      </div>
+      <ThemeSwitch />
+      <AppLink
+        to="/settings"
+        state={{ from: path }}
+        aria-label="Settings"
+        title="Settings"
+        className="btn btn-ghost btn-square"
+      >
+        <Settings className="size-4.5" aria-hidden="true" />
+      </AppLink>
+      <div className="xl:hidden">
+        <IconButton
+          label="Notes"
+          side="bottom-end"
+          icon={<NotebookText className="size-4.5" aria-hidden="true" />}
+          onClick={onShowNotes}
+        />
+      </div>
+    </header>
+  );
+}
+
+function ThemeSwitch() {
+  useTheme();
+  const dark = isDark();
+  const Icon = dark ? Sun : Moon;
+  return (
+    <IconButton
+      label={dark ? "Switch to light" : "Switch to dark"}
+      icon={<Icon className="size-4.5" aria-hidden="true" />}
+      onClick={() => setTheme(dark ? "light" : "dark")}
+    />
+  );
+}

@@ -1,0 +1,173 @@
+// The chat: conversations on the left, the one in view in the middle, notes on the right. On
+// narrow screens both sides are drawers.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useParams } from "react-router";
+import { useAuthStore, useSession } from "../features/auth/use-auth";
+import { announcement } from "../features/chat/announcement";
+import { ChatView } from "../features/chat/chat-view";
+import { useChat } from "../features/chat/use-chat";
+import { NotesPanel } from "../features/notes/notes-panel";
+import { useLook } from "../features/site/site-gate";
+import { ThreadList } from "../features/threads/thread-list";
+import { useThreads } from "../features/threads/use-threads";
+import type { Agent } from "../protocol/types";
+import { useAppNavigate } from "../ui/app-link";
+import { BrandMark } from "../ui/brand-mark";
+import { Drawer } from "../ui/drawer";
+import { announce } from "../ui/status-region";
+import { ChatHeader } from "./chat-header";
+import { type ChatStores, chatEvents, chatStoresOf } from "./chat-stores";
+
+export function ChatPage() {
+  const auth = useAuthStore();
+  const session = useSession();
+  const look = useLook();
+  const stores = useMemo(() => chatStoresOf(auth), [auth]);
+  const { chat, threads, notes } = stores;
+  const nameOf = useAgentNames(session.agents);
+  const [drawer, setDrawer] = useState<"threads" | "notes" | null>(null);
+  const closeDrawer = useCallback(() => setDrawer(null), []);
+
+  const { threadId, path, startNew } = useThreadInView(stores);
+  useLiveData(stores);
+  useAnnouncements(stores, nameOf);
+
+  const newChat = () => {
+    closeDrawer();
+    startNew();
+  };
+  const listed = useThreads(threads, ({ items }) => items.find(({ id }) => id === threadId));
+  const loadedTitle = useChat(chat, (state) => state.title);
+  const agent = useChat(chat, (state) => state.agent) ?? session.agents[0]?.id ?? null;
+  const title = listed?.title ?? loadedTitle ?? "New chat";
+
+  const list = (
+    <ThreadList
+      store={threads}
+      activeId={threadId}
+      onNewChat={newChat}
+      onOpen={closeDrawer}
+      onDeleted={(id) => {
+        if (id === threadId) newChat();
+      }}
+    />
+  );
+  return (
+    <div className="flex h-dvh overflow-hidden">
+      <title>{`${title} · ${look.title}`}</title>
+      <div className="hidden w-70 shrink-0 flex-col border-base-300 border-r bg-base-200 lg:flex">
+        <div className="flex h-14 shrink-0 items-center gap-2.5 px-4">
+          <BrandMark className="size-6" />
+          <span className="truncate font-semibold text-sm">{look.title}</span>
+        </div>
+        {list}
+      </div>
+      <main className="flex min-w-0 flex-1 flex-col">
+        <ChatHeader
+          title={title}
+          agent={nameOf(agent)}
+          path={path}
+          onShowThreads={() => setDrawer("threads")}
+          onShowNotes={() => setDrawer("notes")}
+        />
+        <ChatView
+          store={chat}
+          nameOf={nameOf}
+          greeting={look.greeting}
+          starters={look.starters}
+          ownKey={session.key_source !== "site"}
+          from={path}
+          onNewChat={newChat}
+        />
+      </main>
+      <div className="hidden w-80 shrink-0 border-base-300 border-l bg-base-200 xl:block">
+        <NotesPanel store={notes} />
+      </div>
+      <Drawer open={drawer === "threads"} onClose={closeDrawer} label="Conversations">
+        {list}
+      </Drawer>
+      <Drawer open={drawer === "notes"} onClose={closeDrawer} label="Notes" side="right">
+        <NotesPanel store={notes} bare />
+      </Drawer>
+    </div>
+  );
+}
+
+/** Keeps the address and the thread in view the same, whichever changes first. */
+function useThreadInView({ chat }: ChatStores) {
+  const threadId = useParams().threadId ?? null;
+  const navigate = useAppNavigate();
+  const path = threadId === null ? "/chat" : `/chat/${threadId}`;
+
+  const shown = useRef(threadId);
+  useEffect(() => {
+    shown.current = threadId;
+    chat.open(threadId);
+  }, [chat, threadId]);
+
+  useEffect(
+    () =>
+      chatEvents.on((event) => {
+        if (event.type !== "threadchange" || event.threadId === null) return;
+        // A new conversation got its name: the address follows, and going back skips its absence.
+        if (event.threadId !== shown.current)
+          navigate(`/chat/${event.threadId}`, { replace: true });
+      }),
+    [navigate],
+  );
+
+  const startNew = useCallback(() => {
+    chat.newThread();
+    navigate("/chat");
+  }, [chat, navigate]);
+
+  useEffect(
+    () =>
+      chatEvents.handle((command) => {
+        if (command.type === "send") chat.send(command.text);
+        else if (command.type === "stop") chat.stop();
+        else startNew();
+      }),
+    [chat, startNew],
+  );
+
+  return { threadId, path, startNew };
+}
+
+/** Fetches what is in view on arrival and whenever the tab is looked at again. */
+function useLiveData(stores: ChatStores): void {
+  useEffect(() => {
+    void stores.threads.refresh();
+    void stores.notes.refresh();
+    const look = () => {
+      if (document.visibilityState === "visible") stores.refresh();
+    };
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [stores]);
+}
+
+function useAnnouncements({ chat }: ChatStores, nameOf: (agent: string | null) => string): void {
+  useEffect(() => {
+    let before = chat.getState();
+    return chat.subscribe(() => {
+      const after = chat.getState();
+      const sentence = announcement(before, after, nameOf);
+      before = after;
+      if (sentence !== null) announce(sentence);
+    });
+  }, [chat, nameOf]);
+}
+
+/** An agent's name by its id; agents that are gone from the list are named by their id. */
+function useAgentNames(agents: readonly Agent[]): (agent: string | null) => string {
+  // The list comes anew with every look at the session, and is the same almost always.
+  const listed = JSON.stringify(agents);
+  return useMemo(() => {
+    const names = new Map((JSON.parse(listed) as Agent[]).map(({ id, name }) => [id, name]));
+    return (agent) => {
+      if (agent === null) return "Assistant";
+      return names.get(agent) ?? agent.charAt(0).toUpperCase() + agent.slice(1);
+    };
+  }, [listed]);
+}

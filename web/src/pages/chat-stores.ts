@@ -1,0 +1,106 @@
+// The stores behind the chat page. They live as long as a sign-in, not as long as the page: a run
+// goes on being read while the settings are open. Other tabs are heard here.
+import * as chatApi from "../api/chat";
+import * as notesApi from "../api/notes";
+import { openTabChannel, type TabMessage } from "../api/tab-channel";
+import * as threadsApi from "../api/threads";
+import type { AuthStore } from "../features/auth/auth-store";
+import { ChatEvents } from "../features/chat/chat-events";
+import { ChatStore } from "../features/chat/chat-store";
+import { forgetDrafts } from "../features/chat/drafts";
+import { NotesStore } from "../features/notes/notes-store";
+import { ThreadsStore } from "../features/threads/threads-store";
+
+/** Where the widget around a frame hears of the chat and tells it what to do. */
+export const chatEvents = new ChatEvents();
+
+export interface ChatStores {
+  chat: ChatStore;
+  threads: ThreadsStore;
+  notes: NotesStore;
+  /** Asks the server for all that is in view. */
+  refresh: () => void;
+  close: () => void;
+}
+
+function makeStores(): ChatStores {
+  const channel = openTabChannel();
+  const threads = new ThreadsStore(threadsApi, () => channel.post({ type: "threads_changed" }));
+  const notes = new NotesStore(notesApi, () => channel.post({ type: "notes_changed" }));
+  const chat = new ChatStore({
+    server: { ...chatApi, getThread: (id) => threadsApi.getThread(id) },
+    events: chatEvents,
+    notify: (message) => {
+      channel.post(message);
+      refreshLists(message);
+    },
+    onFrame,
+    newId: () => crypto.randomUUID(),
+  });
+
+  function refreshLists(message: TabMessage): void {
+    if (message.type === "notes_changed") void notes.refresh();
+    else if (message.type !== "run_started") void threads.refresh();
+  }
+
+  channel.listen((message) => {
+    refreshLists(message);
+    chat.hear(message);
+  });
+
+  return {
+    chat,
+    threads,
+    notes,
+    refresh: () => {
+      chat.refresh();
+      void threads.refresh();
+      void notes.refresh();
+    },
+    close: () => {
+      channel.close();
+      chat.reset();
+    },
+  };
+}
+
+/** Before the next paint; in a tab that is not painted, soon. */
+function onFrame(run: () => void): () => void {
+  if (document.visibilityState === "hidden") {
+    const timer = setTimeout(run, 250);
+    return () => clearTimeout(timer);
+  }
+  const frame = requestAnimationFrame(run);
+  return () => cancelAnimationFrame(frame);
+}
+
+interface Made {
+  generation: number;
+  stores: ChatStores;
+}
+
+const made = new WeakMap<AuthStore, Made>();
+
+/** The stores of this sign-in; another one's are let go of. */
+export function chatStoresOf(auth: AuthStore): ChatStores {
+  const state = auth.getState();
+  const generation = state.status === "signed-in" ? state.generation : -1;
+  const before = made.get(auth);
+  if (before?.generation === generation) return before.stores;
+  before?.stores.close();
+  if (!before) auth.subscribe(() => letGoOnSignOut(auth));
+  const stores = makeStores();
+  made.set(auth, { generation, stores });
+  return stores;
+}
+
+/** Nothing of an owner stays when they are gone; drafts do, if the session ended by itself. */
+function letGoOnSignOut(auth: AuthStore): void {
+  const state = auth.getState();
+  if (state.status !== "signed-out") return;
+  if (state.reason === "here" || state.reason === "elsewhere") forgetDrafts();
+  const now = made.get(auth);
+  if (!now || now.generation === -1) return;
+  now.stores.close();
+  made.set(auth, { generation: -1, stores: makeStores() });
+}
