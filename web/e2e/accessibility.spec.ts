@@ -62,7 +62,7 @@ test("chat: empty, streaming, with tools open, failed", async ({ page, stack }) 
 
   await send(page, "Please keep a note that the demo is on Friday");
   await untilAnswered(page);
-  const saved = page.getByRole("log", { name: "Conversation" }).getByText(/Saved note/);
+  const saved = page.getByRole("button", { name: /Saved note/ });
   await saved.click();
   await look(page, "chat, tool call open");
 

@@ -1,26 +1,13 @@
 // The main job, end to end, as a newcomer does it: sign in, bring a key, have a note kept by the
 // second agent, come back to it. And what must survive on the way: a reload, a broken network, Stop.
-import type { Locator, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { seen } from "./support/provider";
 import { answers, expect, openChat, send, signIn, test, untilAnswered } from "./support/stack";
 import { startTcpProxy } from "./support/tcp-proxy";
+import { expectShownOnce, storedThread, textOf, words } from "./support/thread";
 
 const noteMessage = "Please keep a note that the demo is on Friday";
 const log = (page: Page) => page.getByRole("log", { name: "Conversation" });
-
-/** The thread of the page's address, as the API has it. */
-async function storedThread(page: Page) {
-  const id = /\/chat\/([\w-]+)/.exec(page.url())?.[1];
-  expect(id, "the address names the thread").toBeTruthy();
-  const answer = await page.request.get(`/api/threads/${id}`);
-  expect(answer.status()).toBe(200);
-  return (await answer.json()) as { messages: { role: string; agent: string; content: string }[] };
-}
-
-/** As it is read: paragraphs do not run into each other, unlike in textContent. */
-// biome-ignore lint/performance/useDomNodeTextContent: see above
-const textOf = (locator: Locator) => locator.innerText();
-const words = (text: string) => text.match(/[\p{L}\p{N}]+/gu) ?? [];
 
 test("a newcomer signs in, brings a key and has a note kept", async ({ page, stack }) => {
   await test.step("a wrong passcode is refused with a sentence", async () => {
@@ -61,7 +48,7 @@ test("a newcomer signs in, brings a key and has a note kept", async ({ page, sta
     await expect(
       page.getByRole("separator", { name: "Concierge handed over to Archivist" }),
     ).toBeVisible();
-    await expect(log(page).getByText(/Saved note “.*Friday.*”/)).toBeVisible();
+    await expect(log(page).getByRole("button", { name: /Saved note “.*Friday.*”/ })).toBeVisible();
   });
 
   await test.step("the answer streams in, word by word", async () => {
@@ -77,7 +64,7 @@ test("a newcomer signs in, brings a key and has a note kept", async ({ page, sta
   });
 
   await test.step("the tool call can be opened and shows what was kept", async () => {
-    const disclosure = log(page).getByText(/Saved note “.*Friday.*”/);
+    const disclosure = log(page).getByRole("button", { name: /Saved note “.*Friday.*”/ });
     await disclosure.click();
     await expect(
       log(page)
@@ -136,11 +123,7 @@ for (const fault of ["cut", "pause"] as const) {
       const content = messages.at(-1)?.content ?? "";
       expect(words(content).length).toBeGreaterThan(said);
       expect(words(content).length).toBeGreaterThanOrEqual(240);
-      // The page shows, next to the text, a name and buttons; the text is in it whole, and once.
-      const shown = words(await textOf(answer)).join(" ");
-      const told = words(content).join(" ");
-      expect(shown.split(told)).toHaveLength(2);
-      expect(words(shown).length - words(told).length).toBeLessThan(20);
+      await expectShownOnce(answer, content);
       await expect(log(page).getByRole("article")).toHaveCount(2);
       await expect(page.getByRole("alert")).toHaveCount(0);
     } finally {
