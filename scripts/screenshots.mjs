@@ -1,0 +1,75 @@
+// The pictures of the README, taken of the real thing: starts the stack, chats as a visitor does,
+// and writes docs/images/*.png. Run after `make build`: node scripts/screenshots.mjs
+
+import { mkdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+import { startStack } from "./stack.mjs";
+
+const require = createRequire(new URL("../web/package.json", import.meta.url));
+const { chromium } = require("@playwright/test");
+const folder = fileURLToPath(new URL("../docs/images", import.meta.url));
+
+async function picture(page, name) {
+  // Fonts and images are there, and nothing moves.
+  await page.evaluate(() => document.fonts.ready);
+  const path = `${folder}/${name}.png`;
+  await page.screenshot({ path, animations: "disabled", caret: "hide" });
+  console.log(`${name}.png  ${Math.round(statSync(path).size / 1024)} KiB`);
+}
+
+async function signIn(page, stack) {
+  await page.getByLabel("Passcode").fill(stack.passcode);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByLabel("API key").fill(stack.apiKey);
+  await page.getByRole("button", { name: "Save" }).click();
+}
+
+async function ask(page, message) {
+  await page.getByRole("textbox", { name: "Message" }).fill(message);
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("button", { name: "Stop" }).waitFor();
+  await page.getByRole("button", { name: "Send" }).waitFor();
+}
+
+async function chat(page, stack, look) {
+  await page.goto(`${stack.appOrigin}/chat`);
+  await signIn(page, stack);
+  await ask(page, "Please keep a note that the demo is on Friday");
+  await ask(page, "And what did I ask you to note?");
+  await page.mouse.move(0, 0);
+  await picture(page, `chat-${look}`);
+}
+
+const stack = await startStack({ apiKey: "sk-demo" });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+});
+try {
+  mkdirSync(folder, { recursive: true });
+  for (const look of ["light", "dark"]) {
+    const page = await browser.newPage({
+      viewport: { width: 1280, height: 760 },
+      colorScheme: look,
+      reducedMotion: "reduce",
+    });
+    await chat(page, stack, look);
+    await page.close();
+  }
+  const phone = await browser.newPage({
+    viewport: { width: 390, height: 760 },
+    reducedMotion: "reduce",
+  });
+  await chat(phone, stack, "phone");
+  await phone.close();
+
+  const host = await browser.newPage({ viewport: { width: 1280, height: 760 } });
+  await host.goto(stack.hostOrigin);
+  await host.waitForLoadState("networkidle");
+  await picture(host, "embedded");
+} finally {
+  await browser.close();
+  await stack.stop();
+}
