@@ -10,9 +10,15 @@ const DEPENDENCIES: &str = "rmcp=warn,hyper=info,hyper_util=info,reqwest=info,ru
 /// Starts logging to standard error. A level holds for our own lines; directives of
 /// `tracing-subscriber` are taken as they are, but for [`DEPENDENCIES`].
 pub fn start(level: &str, format: LogFormat) {
-    let lines = tracing_subscriber::fmt().with_env_filter(filter(level)).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter(level))
+        .with_writer(std::io::stderr);
     match format {
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).init(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .init(),
         LogFormat::Text => lines.init(),
     }
 }

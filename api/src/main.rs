@@ -38,7 +38,10 @@ async fn serve() -> Result<(), app::Fault> {
     logging::start(&config.log_level, config.log_format);
     let app = app::build(&config).await?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        format!("cannot listen on {}: {error}. Is another server there? Set PORT.", config.listen)
+        format!(
+            "cannot listen on {}: {error}. Is another server there? Set PORT.",
+            config.listen
+        )
     })?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
     app::serve(listener, app, app::terminated()).await?;

@@ -7,7 +7,7 @@ use crate::{
     notes::{NoteStore, tools::NoteTools},
     provider::Provider,
     runs::{RunRecord, RunStore},
-    sessions::{SessionRef, Sessions},
+    sessions::{store::Sessions, token::SessionRef},
     threads::ThreadStore,
 };
 use dashmap::DashMap;
@@ -72,7 +72,15 @@ impl Engine {
     /// An engine without runs.
     #[must_use]
     pub fn new(parts: Parts, options: EngineOptions) -> Self {
-        let Parts { sessions, threads, runs, notes, tools, agents, provider } = parts;
+        let Parts {
+            sessions,
+            threads,
+            runs,
+            notes,
+            tools,
+            agents,
+            provider,
+        } = parts;
         Self(Arc::new(Shared {
             note_specs: tools.specs(),
             sessions,
@@ -91,7 +99,12 @@ impl Engine {
     }
 
     async fn own_run(&self, owner: &OwnerId, run: &RunId) -> Result<Option<RunRecord>, StoreError> {
-        Ok(self.0.runs.find(run).await?.filter(|record| record.owner == *owner))
+        Ok(self
+            .0
+            .runs
+            .find(run)
+            .await?
+            .filter(|record| record.owner == *owner))
     }
 
     /// The events of an owner's run after number `after`; `None` when there is no such run.
@@ -107,9 +120,9 @@ impl Engine {
         session: SessionRef,
     ) -> Result<Option<RunEvents>, StoreError> {
         match self.own_run(owner, run).await? {
-            Some(record) => {
-                RunEvents::open(Arc::clone(&self.0), record.id, after, session).await.map(Some)
-            }
+            Some(record) => RunEvents::open(Arc::clone(&self.0), record.id, after, session)
+                .await
+                .map(Some),
             None => Ok(None),
         }
     }
@@ -134,7 +147,9 @@ impl Engine {
         owner: &OwnerId,
         id: &ThreadId,
     ) -> Result<Option<ThreadDetail>, StoreError> {
-        let Some(mut detail) = self.0.threads.get(owner, id).await? else { return Ok(None) };
+        let Some(mut detail) = self.0.threads.get(owner, id).await? else {
+            return Ok(None);
+        };
         if let Some(run) = &detail.active_run_id
             && !self.0.runs.is_live(run).await?
         {

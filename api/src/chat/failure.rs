@@ -32,7 +32,10 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(code: RunErrorCode) -> Self {
-        Self { code, retryable: is_retryable(code) }
+        Self {
+            code,
+            retryable: is_retryable(code),
+        }
     }
 
     pub(super) fn event(&self) -> RunEvent {
@@ -75,7 +78,10 @@ impl From<&ProviderError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a store failed during a run");
-        Self { code: RunErrorCode::InternalError, retryable: true }
+        Self {
+            code: RunErrorCode::InternalError,
+            retryable: true,
+        }
     }
 }
 
@@ -126,7 +132,9 @@ fn sentence(code: RunErrorCode) -> &'static str {
         Code::ContentFiltered => {
             "The provider's content filter stopped this answer. Say it in other words."
         }
-        Code::ModelNotFound => "The provider does not know this model. Choose another one in the settings.",
+        Code::ModelNotFound => {
+            "The provider does not know this model. Choose another one in the settings."
+        }
         Code::OutputTooLong => "The answer grew too long and was stopped. Ask for a shorter one.",
         Code::MaxIterations => {
             "The agents took too many steps without finishing. Try again, or ask for less at once."

@@ -21,7 +21,13 @@ mod tests {
     #[test]
     fn a_frame_is_an_id_and_one_line() {
         let mut frames = Frames::default();
-        write(&mut frames, 7, &RunEvent::ContentDelta { delta: "a\r\nb\u{2028}".to_owned() });
+        write(
+            &mut frames,
+            7,
+            &RunEvent::ContentDelta {
+                delta: "a\r\nb\u{2028}".to_owned(),
+            },
+        );
         let text = String::from_utf8(frames.bytes).unwrap();
         assert_eq!(
             text,

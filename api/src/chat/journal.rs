@@ -76,7 +76,10 @@ impl Journal {
         if self.frames.ends.is_empty() {
             return Ok(());
         }
-        self.shared.runs.append(&self.place.run, &self.frames).await?;
+        self.shared
+            .runs
+            .append(&self.place.run, &self.frames)
+            .await?;
         self.frames.clear();
         Ok(())
     }
@@ -99,7 +102,9 @@ impl Journal {
     pub(super) async fn begin_stretch(&mut self, agent: AgentId) -> Result<(), StoreError> {
         let finished = self.message.take();
         self.agent = agent.clone();
-        self.emit(&RunEvent::AgentUpdated { agent: agent.clone() });
+        self.emit(&RunEvent::AgentUpdated {
+            agent: agent.clone(),
+        });
         let begun = Message {
             id: MessageId::generate(),
             role: Role::Assistant,
@@ -136,13 +141,18 @@ impl Journal {
 
     /// Length of the stretch's text so far.
     pub(super) fn text_len(&self) -> usize {
-        self.message.as_ref().map_or(0, |message| message.content.len())
+        self.message
+            .as_ref()
+            .map_or(0, |message| message.content.len())
     }
 
     /// The stretch's text from `start` on.
     pub(super) fn text_from(&self, start: usize) -> String {
         let message = self.message.as_ref();
-        message.and_then(|message| message.content.get(start..)).unwrap_or_default().to_owned()
+        message
+            .and_then(|message| message.content.get(start..))
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// A call that is about to run.
@@ -197,7 +207,10 @@ impl Journal {
     async fn store(&self, messages: &[Message], ended: bool) -> Result<(), StoreError> {
         let Place { run, thread, owner } = &self.place;
         let threads = &self.shared.threads;
-        if !threads.save(owner, thread, run, messages, &self.agent, ended).await? {
+        if !threads
+            .save(owner, thread, run, messages, &self.agent, ended)
+            .await?
+        {
             tracing::debug!(run.id = %run, "the thread of a run is gone");
         }
         Ok(())
@@ -231,7 +244,11 @@ impl Journal {
         if let Outcome::Failed(failure) = &outcome {
             self.emit(&failure.event());
         }
-        self.emit(&RunEvent::Done { status: outcome.status(), truncated, usage });
+        self.emit(&RunEvent::Done {
+            status: outcome.status(),
+            truncated,
+            usage,
+        });
         let Place { run, .. } = &self.place;
         if let Err(error) = self.shared.runs.append(run, &self.frames).await {
             tracing::error!(%error, run.id = %run, "the last events of a run could not be stored");

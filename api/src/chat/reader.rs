@@ -4,7 +4,7 @@ use super::engine::Shared;
 use crate::{
     domain::{RunId, StoreError},
     runs::Read,
-    sessions::SessionRef,
+    sessions::token::SessionRef,
 };
 use bytes::Bytes;
 use futures_util::{Stream, stream};
@@ -50,11 +50,21 @@ impl RunEvents {
             Read::Quiet => None,
             frames @ Read::Frames { .. } => Some(frames),
         };
-        let reader = Reader { shared, run, after, session, checked: Instant::now(), first };
-        Ok(Self::Stream(Box::pin(stream::unfold(reader, |mut reader| async move {
-            let bytes = reader.next().await?;
-            Some((Ok(bytes), reader))
-        }))))
+        let reader = Reader {
+            shared,
+            run,
+            after,
+            session,
+            checked: Instant::now(),
+            first,
+        };
+        Ok(Self::Stream(Box::pin(stream::unfold(
+            reader,
+            |mut reader| async move {
+                let bytes = reader.next().await?;
+                Some((Ok(bytes), reader))
+            },
+        ))))
     }
 }
 
@@ -68,7 +78,12 @@ impl Reader {
             }
             let read = match self.first.take() {
                 Some(first) => Ok(first),
-                None => self.shared.runs.read(&self.run, self.after, self.wait()).await,
+                None => {
+                    self.shared
+                        .runs
+                        .read(&self.run, self.after, self.wait())
+                        .await
+                }
             };
             match read {
                 Ok(Read::Frames { bytes, last }) => {
@@ -95,7 +110,12 @@ impl Reader {
     /// A reader that has gone can be seen only when something is sent to it, so a run with a short
     /// grace is not read in longer steps than that.
     fn wait(&self) -> Duration {
-        HEARTBEAT.min(self.shared.options.run_grace.max(Duration::from_millis(100)))
+        HEARTBEAT.min(
+            self.shared
+                .options
+                .run_grace
+                .max(Duration::from_millis(100)),
+        )
     }
 
     /// Who signs out stops reading, within a heartbeat.
@@ -105,6 +125,10 @@ impl Reader {
         }
         self.checked = Instant::now();
         // A store that cannot say is no reason to end an answer.
-        self.shared.sessions.renew(&self.session).await.unwrap_or(true)
+        self.shared
+            .sessions
+            .renew(&self.session)
+            .await
+            .unwrap_or(true)
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         RunId, StoreError, THREAD_TITLE_MAX_CHARS, ThreadId,
     },
     runs::{Created, Idempotency, RunRecord},
-    sessions::SessionRef,
+    sessions::token::SessionRef,
     threads::{BeginError, Beginning, Begun},
 };
 use dashmap::Entry;
@@ -95,7 +95,11 @@ impl Slot {
             return Err(SendError::Overloaded);
         }
         *live += 1;
-        Ok(Self { shared: Arc::clone(shared), owner: owner.clone(), _permit: permit })
+        Ok(Self {
+            shared: Arc::clone(shared),
+            owner: owner.clone(),
+            _permit: permit,
+        })
     }
 }
 
@@ -124,7 +128,11 @@ impl Engine {
             thread_id: request.thread_id.clone().unwrap_or_else(ThreadId::generate),
             owner: request.owner.clone(),
         };
-        match shared.runs.create(record.clone(), request.idempotency.clone()).await? {
+        match shared
+            .runs
+            .create(record.clone(), request.idempotency.clone())
+            .await?
+        {
             Created::New => {}
             Created::Repeated(run) => return Ok(run),
             Created::Mismatch => return Err(SendError::IdempotencyMismatch),
@@ -162,25 +170,35 @@ async fn begin(
         }
     };
     let run_id = record.id.clone();
-    let place = Place { run: record.id, thread: record.thread_id, owner: record.owner };
+    let place = Place {
+        run: record.id,
+        thread: record.thread_id,
+        owner: record.owner,
+    };
     let mut journal = Journal::new(Arc::clone(&shared), place, begun.agent);
     journal.user_message(&message);
     if let Err(error) = journal.commit().await {
-        journal.finish(&Outcome::Failed(Failure::from(error.clone()))).await;
+        journal
+            .finish(&Outcome::Failed(Failure::from(error.clone())))
+            .await;
         return Err(error.into());
     }
     let mut items = history::items(&begun.history);
     items.push(Item::User(message.content));
     let run = Run {
         key: request.api_key,
-        model: request.model.unwrap_or_else(|| shared.options.default_model.clone()),
+        model: request
+            .model
+            .unwrap_or_else(|| shared.options.default_model.clone()),
         items,
         toolbox: Toolbox::new(request.owner),
         stop: Stop::watch(Arc::clone(&shared), run_id.clone(), request.session),
         shared: Arc::clone(&shared),
     };
     let span = tracing::info_span!(parent: None, "run", run.id = %run_id);
-    shared.tasks.spawn(answer(run, journal, slot).instrument(span));
+    shared
+        .tasks
+        .spawn(answer(run, journal, slot).instrument(span));
     Ok(())
 }
 
@@ -188,7 +206,10 @@ async fn begin(
 async fn answer(mut run: Run, mut journal: Journal, slot: Slot) {
     let began = std::time::Instant::now();
     // One bad run harms no other: a panic is this run's failure.
-    let outcome = match AssertUnwindSafe(run.converse(&mut journal)).catch_unwind().await {
+    let outcome = match AssertUnwindSafe(run.converse(&mut journal))
+        .catch_unwind()
+        .await
+    {
         Ok(outcome) => outcome,
         Err(_) => Outcome::Failed(Failure::new(RunErrorCode::InternalError)),
     };
@@ -210,7 +231,10 @@ async fn begin_in_thread(
     request: &SendRequest,
     message: &Message,
 ) -> Result<Begun, SendError> {
-    let entry_agent = request.entry_agent.clone().filter(|id| shared.agents.get(id).is_some());
+    let entry_agent = request
+        .entry_agent
+        .clone()
+        .filter(|id| shared.agents.get(id).is_some());
     let beginning = Beginning {
         thread_id: record.thread_id.clone(),
         exists: request.thread_id.is_some(),
@@ -220,7 +244,11 @@ async fn begin_in_thread(
         message: message.clone(),
         replace_from: request.replace_from.clone(),
     };
-    match shared.threads.begin(&request.owner, beginning.clone()).await {
+    match shared
+        .threads
+        .begin(&request.owner, beginning.clone())
+        .await
+    {
         Err(BeginError::RunInProgress(run)) if !shared.runs.is_live(&run).await? => {
             release(shared, record, &run).await?;
             Ok(shared.threads.begin(&request.owner, beginning).await?)
@@ -231,9 +259,14 @@ async fn begin_in_thread(
 
 /// Frees a thread from a run whose replica is gone.
 async fn release(shared: &Shared, record: &RunRecord, lost: &RunId) -> Result<(), StoreError> {
-    let RunRecord { thread_id, owner, .. } = record;
+    let RunRecord {
+        thread_id, owner, ..
+    } = record;
     if let Some(detail) = shared.threads.get(owner, thread_id).await? {
-        shared.threads.save(owner, thread_id, lost, &[], &detail.agent, true).await?;
+        shared
+            .threads
+            .save(owner, thread_id, lost, &[], &detail.agent, true)
+            .await?;
     }
     Ok(())
 }
@@ -261,7 +294,9 @@ fn title(message: &str) -> String {
         return line;
     }
     let cut: String = line.chars().take(TITLE_CHARS).collect();
-    let words = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
+    let words = cut
+        .rsplit_once(' ')
+        .map_or(cut.as_str(), |(words, _)| words);
     debug_assert!(words.chars().count() < THREAD_TITLE_MAX_CHARS);
     format!("{words}…")
 }
@@ -274,7 +309,10 @@ mod tests {
     fn titles_are_one_short_line() {
         assert_eq!(title("  Hello\n there\u{7}  "), "Hello there");
         let long = title(&"word ".repeat(30));
-        assert!(long.ends_with("word…") && long.chars().count() <= TITLE_CHARS + 1, "{long}");
+        assert!(
+            long.ends_with("word…") && long.chars().count() <= TITLE_CHARS + 1,
+            "{long}"
+        );
         assert_eq!(title(&"x".repeat(500)).chars().count(), TITLE_CHARS + 1);
     }
 }

@@ -1,12 +1,15 @@
 //! What can stop a run from outside, watched beside it.
 
-use super::{engine::Shared, failure::{Failure, Outcome}};
+use super::{
+    engine::Shared,
+    failure::{Failure, Outcome},
+};
 use crate::domain::{RunErrorCode, RunId};
-use crate::sessions::SessionRef;
+use crate::sessions::token::SessionRef;
+use std::sync::Arc;
 use std::{sync::OnceLock, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use std::sync::Arc;
 
 /// Longest run.
 pub(super) const RUN_MAX: Duration = Duration::from_secs(10 * 60);
@@ -35,7 +38,11 @@ impl Stop {
                 () = done.cancelled() => {}
             }
         });
-        Self { token, why, _watching: over.drop_guard() }
+        Self {
+            token,
+            why,
+            _watching: over.drop_guard(),
+        }
     }
 
     /// Resolves when the run must stop.

@@ -23,7 +23,11 @@ impl PreparedCall {
     pub(super) fn new(call: ModelToolCall) -> Self {
         let text = call.arguments.trim();
         // Models call a tool without parameters with an empty text or with null.
-        let parsed = if text.is_empty() { Ok(Value::Null) } else { serde_json::from_str(text) };
+        let parsed = if text.is_empty() {
+            Ok(Value::Null)
+        } else {
+            serde_json::from_str(text)
+        };
         let (arguments, fault) = match parsed {
             Ok(Value::Object(arguments)) => (arguments, None),
             Ok(Value::Null) => (JsonObject::new(), None),
@@ -32,7 +36,12 @@ impl PreparedCall {
                 Some("The arguments were not a JSON object. Call the tool again with one."),
             ),
         };
-        Self { id: ToolCallId::generate(), tool: call.name, arguments, fault }
+        Self {
+            id: ToolCallId::generate(),
+            tool: call.name,
+            arguments,
+            fault,
+        }
     }
 
     /// The arguments as they go back to the model: always an object, since some providers refuse
@@ -49,8 +58,12 @@ impl PreparedCall {
 
 /// What an agent may call, as its model is told.
 pub(super) fn offered(shared: &Shared, agent: &Agent) -> Vec<ToolSpec> {
-    let mut specs: Vec<ToolSpec> =
-        shared.note_specs.iter().filter(|spec| agent.tools.contains(&spec.name)).cloned().collect();
+    let mut specs: Vec<ToolSpec> = shared
+        .note_specs
+        .iter()
+        .filter(|spec| agent.tools.contains(&spec.name))
+        .cloned()
+        .collect();
     specs.extend(shared.agents.handoff_specs(agent));
     specs
 }
@@ -63,7 +76,10 @@ pub(super) struct Toolbox {
 
 impl Toolbox {
     pub(super) fn new(owner: OwnerId) -> Self {
-        Self { owner, client: None }
+        Self {
+            owner,
+            client: None,
+        }
     }
 
     /// Runs a call of a tool. Whatever goes wrong is an outcome that the model can read.
@@ -84,7 +100,9 @@ impl Toolbox {
                 Ok(client) => self.client = Some(client),
                 Err(error) => {
                     tracing::error!(%error, "the note tools could not be reached");
-                    return ToolOutcome::error("The tool is out of order. Tell the user, and go on.");
+                    return ToolOutcome::error(
+                        "The tool is out of order. Tell the user, and go on.",
+                    );
                 }
             }
         }
@@ -96,9 +114,15 @@ impl Toolbox {
 }
 
 fn unknown_tool(shared: &Shared, agent: &Agent, tool: &str) -> String {
-    let names: Vec<String> = offered(shared, agent).into_iter().map(|spec| spec.name).collect();
+    let names: Vec<String> = offered(shared, agent)
+        .into_iter()
+        .map(|spec| spec.name)
+        .collect();
     let tool: String = tool.chars().take(80).collect();
-    format!("There is no tool \"{tool}\". You have: {}.", names.join(", "))
+    format!(
+        "There is no tool \"{tool}\". You have: {}.",
+        names.join(", ")
+    )
 }
 
 /// Who handed over to whom in this run, and whether the one in charge has done anything since.
@@ -147,7 +171,10 @@ impl Handoffs {
 pub(super) fn handed_over(to: &AgentId) -> ToolOutcome {
     let mut result = JsonObject::new();
     result.insert("agent".to_owned(), Value::String(to.to_string()));
-    ToolOutcome { result, is_error: false }
+    ToolOutcome {
+        result,
+        is_error: false,
+    }
 }
 
 #[cfg(test)]

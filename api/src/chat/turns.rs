@@ -78,7 +78,10 @@ impl Run {
         journal.begin_stretch(journal.agent().clone()).await?;
         let mut handoffs = Handoffs::default();
         for _ in 0..MAX_TURNS {
-            let agent = shared.agents.get(journal.agent()).unwrap_or_else(|| shared.agents.entry());
+            let agent = shared
+                .agents
+                .get(journal.agent())
+                .unwrap_or_else(|| shared.agents.entry());
             let answer = self.ask(journal, agent).await?;
             if !answer.text.is_empty() {
                 handoffs.worked();
@@ -102,7 +105,10 @@ impl Run {
             Err(Interrupt::Provider(error))
                 if error.kind == ProviderErrorKind::ContextTooLong && can_shrink =>
             {
-                tracing::info!(tokens, "the conversation is too long for the model; asking with half");
+                tracing::info!(
+                    tokens,
+                    "the conversation is too long for the model; asking with half"
+                );
                 let view = self.view(agent, &tools, tokens / 2);
                 self.stream(journal, view, &tools).await
             }
@@ -157,7 +163,11 @@ impl Run {
                 if let Some((reason, usage)) = take(journal, &mut calls, event)? {
                     usage.into_iter().for_each(|usage| journal.count(usage));
                     journal.commit().await?;
-                    return Ok(Answer { text: journal.text_from(start), calls, reason });
+                    return Ok(Answer {
+                        text: journal.text_from(start),
+                        calls,
+                        reason,
+                    });
                 }
                 match (n < BATCH).then(|| events.next().now_or_never()).flatten() {
                     Some(next) => event = next,
@@ -215,7 +225,11 @@ impl Run {
             done.push(finished(&call, &outcome));
         }
         journal.commit().await?;
-        self.items.push(Item::Answer { agent: agent.id.clone(), text: answer.text, calls: done });
+        self.items.push(Item::Answer {
+            agent: agent.id.clone(),
+            text: answer.text,
+            calls: done,
+        });
         if let Some(to) = target {
             tracing::debug!(from = %agent.id, %to, "handoff");
             journal.begin_stretch(to).await?;

@@ -68,11 +68,17 @@ mod tests {
 
     #[test]
     fn a_network_is_one_address() {
-        let same = [("2001:db8::1", "2001:db8::ffff:1"), ("192.0.2.1", "::ffff:192.0.2.1")];
+        let same = [
+            ("2001:db8::1", "2001:db8::ffff:1"),
+            ("192.0.2.1", "::ffff:192.0.2.1"),
+        ];
         for (a, b) in same {
             assert_eq!(name(ip(a)), name(ip(b)), "{a} {b}");
         }
-        for (a, b) in [("2001:db8::1", "2001:db8:0:1::1"), ("192.0.2.1", "192.0.2.2")] {
+        for (a, b) in [
+            ("2001:db8::1", "2001:db8:0:1::1"),
+            ("192.0.2.1", "192.0.2.2"),
+        ] {
             assert_ne!(name(ip(a)), name(ip(b)), "{a} {b}");
         }
     }
