@@ -39,7 +39,8 @@ export function ChatPage() {
   const listed = useThreads(threads, ({ items }) => items.find(({ id }) => id === threadId));
   const loadedTitle = useChat(chat, (state) => state.title);
   const agent = useChat(chat, (state) => state.agent) ?? session.agents[0]?.id ?? null;
-  const title = listed?.title ?? loadedTitle ?? "New chat";
+  const missing = useChat(chat, (state) => state.load === "missing");
+  const title = missing ? "Not found" : (listed?.title ?? loadedTitle ?? "New chat");
 
   const list = (
     <ThreadList

@@ -67,24 +67,27 @@ export function ChatView(props: ChatViewProps) {
           />
         )}
       </MessageList>
-      <div className="mx-auto w-full max-w-3xl px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6">
-        {state.reconnecting && answering && (
-          <p aria-hidden="true" className="mb-2 flex items-center gap-2 px-2 text-muted text-sm">
-            <RefreshCw className="size-3.5 animate-spin" />
-            Reconnecting…
+      {/* The same gutter as the list's, so that both stand on the same line. */}
+      <div className="shrink-0 overflow-y-hidden pt-1 [scrollbar-gutter:stable]">
+        <div className="mx-auto w-full max-w-3xl px-3 pb-[max(0.25rem,env(safe-area-inset-bottom))] sm:px-6">
+          {state.reconnecting && answering && (
+            <p aria-hidden="true" className="mb-2 flex items-center gap-2 px-2 text-muted text-sm">
+              <RefreshCw className="size-3.5 animate-spin" />
+              Reconnecting…
+            </p>
+          )}
+          <Composer
+            threadId={threadId}
+            answering={answering}
+            returned={returned}
+            disabled={state.load === "missing"}
+            onSend={send}
+            onStop={() => store.stop()}
+          />
+          <p className="min-h-6 px-2 pt-1.5 text-center text-muted text-xs">
+            {usage !== null && `This conversation: ${usageWords(usage)}`}
           </p>
-        )}
-        <Composer
-          threadId={threadId}
-          answering={answering}
-          returned={returned}
-          disabled={state.load === "missing"}
-          onSend={send}
-          onStop={() => store.stop()}
-        />
-        <p className="min-h-6 px-2 pt-1.5 text-center text-muted text-xs">
-          {usage !== null && `This conversation: ${usageWords(usage)}`}
-        </p>
+        </div>
       </div>
     </div>
   );

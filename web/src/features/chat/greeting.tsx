@@ -3,7 +3,7 @@ import { ArrowUpRight } from "lucide-react";
 
 const STARTERS = [
   "Please keep a note that the demo is on Friday",
-  "Which notes do you keep for me?",
+  "What have you kept for me so far?",
   "Help me write a friendly reminder to my team",
 ];
 

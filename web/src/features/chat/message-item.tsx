@@ -60,23 +60,25 @@ function Own({ message, idle, onEdit }: MessageItemProps) {
     );
   }
   return (
-    <article aria-label="You" className={classNames(ARTICLE, "flex flex-col items-end gap-1 py-2")}>
-      <div className="max-w-[85%] whitespace-pre-wrap rounded-[1.25rem] rounded-br-md bg-base-200 px-4 py-2.5 wrap-anywhere">
-        {message.content}
+    <article
+      aria-label="You"
+      className={classNames(ARTICLE, "flex flex-row-reverse items-end gap-1 pt-4 pb-2")}
+    >
+      <div className="max-w-[85%] min-w-0 rounded-[1.25rem] rounded-br-md bg-base-300/55 px-4 py-2.5">
+        <p className="whitespace-pre-wrap wrap-anywhere">{message.content}</p>
+        {message.status === "undelivered" && <p className="mt-1 text-error text-xs">Not sent</p>}
       </div>
-      {message.status === "undelivered" && <p className="text-error text-xs">Not sent</p>}
       <div className={classNames(ACTIONS, QUIET)}>
-        <CopyButton text={message.content} side="bottom-end" />
         {id !== null && idle && (
           <IconButton
             ref={pencil}
             small
             label="Edit"
-            side="bottom-end"
             icon={<Pencil className="size-4" aria-hidden="true" />}
             onClick={() => setEditing(true)}
           />
         )}
+        <CopyButton text={message.content} />
       </div>
     </article>
   );
@@ -88,7 +90,7 @@ function Answer({ message, name, idle, last, onRegenerate }: MessageItemProps) {
   const calls = message.toolCalls.filter((call) => !isHandoff(call));
   const waiting = growing && content === "" && !calls.some(({ result }) => result === null);
   return (
-    <article aria-label={name} className={classNames(ARTICLE, "flex flex-col gap-2 py-2")}>
+    <article aria-label={name} className={classNames(ARTICLE, "flex flex-col gap-2 pt-2")}>
       <header className="flex items-center gap-2.5">
         <span
           aria-hidden="true"
@@ -106,7 +108,7 @@ function Answer({ message, name, idle, last, onRegenerate }: MessageItemProps) {
         {waiting && <Thinking />}
         <Marks status={status} truncated={truncated} />
         {!growing && (
-          <div className={classNames(ACTIONS, "-ml-2 min-h-8", !last && QUIET)}>
+          <div className={classNames(ACTIONS, "-mt-1.5 -ml-2 min-h-8", !last && QUIET)}>
             {content !== "" && <CopyButton text={content} />}
             {last && idle && (
               <IconButton

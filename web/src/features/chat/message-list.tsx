@@ -47,7 +47,7 @@ export function MessageList(props: MessageListProps) {
       >
         <div
           ref={content}
-          className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-2 px-4 pt-4 pb-6 sm:px-6"
+          className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-1 px-4 pt-2 pb-6 sm:px-6"
         >
           {messages.length === 0 && props.empty}
           {messages.map((message, index) => {

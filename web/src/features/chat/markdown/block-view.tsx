@@ -88,15 +88,8 @@ function BlockInside({ token, depth }: { token: Token; depth: number }) {
 
 function List({ list, depth }: { list: Tokens.List; depth: number }) {
   const items = list.items.map((item, index) => (
-    <li
-      // biome-ignore lint/suspicious/noArrayIndexKey: an item's place is its name
-      key={index}
-      className={item.task ? "-ml-5 list-none" : undefined}
-    >
-      <div className={list.loose ? "flex flex-col gap-2" : "*:[ol,ul]:mt-1"}>
-        <Blocks tokens={item.tokens} depth={depth + 1} />
-      </div>
-    </li>
+    // biome-ignore lint/suspicious/noArrayIndexKey: an item's place is its name
+    <Item key={index} item={item} loose={list.loose} depth={depth} />
   ));
   const look = "flex flex-col gap-1 pl-6 marker:text-muted";
   return list.ordered ? (
@@ -105,6 +98,25 @@ function List({ list, depth }: { list: Tokens.List; depth: number }) {
     </ol>
   ) : (
     <ul className={`list-disc ${look}`}>{items}</ul>
+  );
+}
+
+function Item({ item, loose, depth }: { item: Tokens.ListItem; loose: boolean; depth: number }) {
+  const look = loose ? "flex min-w-0 flex-col gap-2" : "min-w-0 *:[ol,ul]:mt-1";
+  const inside = item.tokens.filter(({ type }) => type !== "checkbox");
+  const content = (
+    <div className={look}>
+      <Blocks tokens={inside} depth={depth + 1} />
+    </div>
+  );
+  if (!item.task) return <li>{content}</li>;
+  return (
+    <li className="-ml-6 flex list-none gap-2">
+      <span role="img" aria-label={item.checked ? "Done:" : "To do:"}>
+        {item.checked ? "☑" : "☐"}
+      </span>
+      {content}
+    </li>
   );
 }
 

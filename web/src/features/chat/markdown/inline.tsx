@@ -44,7 +44,8 @@ function inline(token: Token, depth: number): ReactNode {
     case "br":
       return <br />;
     case "checkbox":
-      return token.checked ? "☑ " : "☐ ";
+      // The list item shows it.
+      return null;
     case "link":
       return (
         <SafeLink href={(token as Tokens.Link).href} title={(token as Tokens.Link).title}>
