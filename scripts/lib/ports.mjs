@@ -1,5 +1,6 @@
 // TCP ports of this machine: finding a free one, and saying in words that one is taken.
 
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 function listen(port) {
@@ -13,9 +14,24 @@ function listen(port) {
   });
 }
 
-/** A port that nobody listened on a moment ago. */
-export function freePort() {
-  return listen(0);
+// Below the range that systems hand out for outgoing connections: one of those would take a port
+// between our finding it free and its program listening on it.
+const lowest = 20_000;
+const count = 12_000;
+const given = new Set();
+
+/** A port that nobody listened on a moment ago, and that this process gives out once. */
+export async function freePort() {
+  for (;;) {
+    const port = lowest + randomInt(count);
+    if (given.has(port)) continue;
+    given.add(port);
+    try {
+      return await listen(port);
+    } catch (error) {
+      if (error.code !== "EADDRINUSE") throw error;
+    }
+  }
 }
 
 /** `port` itself when it can be had; 0 or nothing asks for any free one. */

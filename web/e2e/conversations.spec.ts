@@ -55,7 +55,7 @@ test("two tabs follow one answer live, and neither can send meanwhile", async ({
   await expectShownOnce(second, content);
 
   // A run begun in one tab appears in the other by itself.
-  await send(page, "Hello from the first tab [[pace:60]]");
+  await send(page, "long 30 [[pace:60]]");
   await expect(own(tab)).toHaveCount(2);
   await untilAnswered(page);
   await expect(answers(tab, "Concierge")).toHaveCount(2);

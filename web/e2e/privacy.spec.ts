@@ -13,8 +13,12 @@ test("the page loads nothing from elsewhere and keeps secrets out of storage and
   const requested: string[] = [];
   const said: string[] = [];
   page.on("request", (request) => requested.push(request.url()));
-  page.on("console", (line) => said.push(line.text()));
-  page.on("pageerror", (error) => said.push(`uncaught: ${error.message}`));
+  const complaints: string[] = [];
+  page.on("console", (line) => {
+    said.push(line.text());
+    if (["error", "warning"].includes(line.type())) complaints.push(line.text());
+  });
+  page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
   const violations: string[] = [];
   await page.exposeFunction("reportViolation", (text: string) => violations.push(text));
   await page.addInitScript(() => {
@@ -38,7 +42,7 @@ test("the page loads nothing from elsewhere and keeps secrets out of storage and
     expect(decodeURIComponent(url)).not.toContain("wine cellar");
   }
   expect(violations).toEqual([]);
-  expect(said).toEqual([]);
+  expect(complaints).toEqual([]);
 
   const kept = await page.evaluate(() => ({
     local: JSON.stringify({ ...localStorage }),
@@ -48,8 +52,10 @@ test("the page loads nothing from elsewhere and keeps secrets out of storage and
   }));
   for (const secret of [stack.apiKey, stack.passcode]) {
     expect(JSON.stringify(kept)).not.toContain(secret);
+    expect(said.join("\n")).not.toContain(secret);
   }
   expect(kept.local).not.toContain("wine cellar");
+  expect(said.join("\n")).not.toContain("wine cellar");
   expect(kept.cookies).toBe("");
 });
 

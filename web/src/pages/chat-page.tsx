@@ -1,31 +1,34 @@
 // The chat: conversations on the left, the one in view in the middle, notes on the right. On
 // narrow screens both sides are drawers.
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useParams } from "react-router";
 import { useAuthStore, useSession } from "../features/auth/use-auth";
 import { announcement } from "../features/chat/announcement";
 import { ChatView } from "../features/chat/chat-view";
 import { useChat } from "../features/chat/use-chat";
-import { NotesPanel } from "../features/notes/notes-panel";
 import { useLook } from "../features/site/site-gate";
-import { ThreadList } from "../features/threads/thread-list";
 import { useThreads } from "../features/threads/use-threads";
 import type { Agent } from "../protocol/types";
 import { useAppNavigate } from "../ui/app-link";
 import { BrandMark } from "../ui/brand-mark";
-import { Drawer } from "../ui/drawer";
 import { announce } from "../ui/status-region";
 import { ChatHeader } from "./chat-header";
+import type { ChatSidesProps, Side } from "./chat-sides";
 import { type ChatStores, chatEvents, chatStoresOf } from "./chat-stores";
+
+const loadSides = () => import("./chat-sides");
+const ThreadsSide = lazy(async () => ({ default: (await loadSides()).ThreadsSide }));
+const NotesSide = lazy(async () => ({ default: (await loadSides()).NotesSide }));
+const Drawers = lazy(async () => ({ default: (await loadSides()).Drawers }));
 
 export function ChatPage() {
   const auth = useAuthStore();
   const session = useSession();
   const look = useLook();
   const stores = useMemo(() => chatStoresOf(auth), [auth]);
-  const { chat, threads, notes } = stores;
+  const { chat, threads } = stores;
   const nameOf = useAgentNames(session.agents);
-  const [drawer, setDrawer] = useState<"threads" | "notes" | null>(null);
+  const [drawer, setDrawer] = useState<Side | null>(null);
   const closeDrawer = useCallback(() => setDrawer(null), []);
 
   const { threadId, path, startNew } = useThreadInView(stores);
@@ -42,26 +45,28 @@ export function ChatPage() {
   const missing = useChat(chat, (state) => state.load === "missing");
   const title = missing ? "Not found" : (listed?.title ?? loadedTitle ?? "New chat");
 
-  const list = (
-    <ThreadList
-      store={threads}
-      activeId={threadId}
-      onNewChat={newChat}
-      onOpen={closeDrawer}
-      onDeleted={(id) => {
-        if (id === threadId) newChat();
-      }}
-    />
-  );
+  const sides: ChatSidesProps = {
+    stores,
+    drawer,
+    onCloseDrawer: closeDrawer,
+    activeId: threadId,
+    onNewChat: newChat,
+    onOpen: closeDrawer,
+    onDeleted: (id) => {
+      if (id === threadId) newChat();
+    },
+  };
   return (
     <div className="flex h-dvh overflow-hidden">
       <title>{`${title} · ${look.title}`}</title>
       <div className="hidden w-70 shrink-0 flex-col border-base-300 border-r bg-base-200 lg:flex">
-        <div className="flex h-14 shrink-0 items-center gap-2.5 px-4">
+        <header className="flex h-14 shrink-0 items-center gap-2.5 px-4">
           <BrandMark className="size-6" />
           <span className="truncate font-semibold text-sm">{look.title}</span>
-        </div>
-        {list}
+        </header>
+        <Suspense>
+          <ThreadsSide {...sides} />
+        </Suspense>
       </div>
       <main className="flex min-w-0 flex-1 flex-col">
         <ChatHeader
@@ -82,14 +87,13 @@ export function ChatPage() {
         />
       </main>
       <div className="hidden w-80 shrink-0 border-base-300 border-l bg-base-200 xl:block">
-        <NotesPanel store={notes} />
+        <Suspense>
+          <NotesSide {...sides} />
+        </Suspense>
       </div>
-      <Drawer open={drawer === "threads"} onClose={closeDrawer} label="Conversations">
-        {list}
-      </Drawer>
-      <Drawer open={drawer === "notes"} onClose={closeDrawer} label="Notes" side="right">
-        <NotesPanel store={notes} bare />
-      </Drawer>
+      <Suspense>
+        <Drawers {...sides} />
+      </Suspense>
     </div>
   );
 }
