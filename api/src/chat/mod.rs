@@ -9,6 +9,7 @@ mod failure;
 mod frame;
 mod history;
 mod journal;
+mod lost;
 mod reader;
 mod start;
 mod stop;

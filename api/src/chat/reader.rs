@@ -1,6 +1,6 @@
 //! A reader of a run: its events as the bytes of an event stream.
 
-use super::engine::Shared;
+use super::{engine::Shared, lost};
 use crate::{
     domain::{RunId, StoreError},
     runs::Read,
@@ -90,7 +90,13 @@ impl Reader {
                     self.after = last;
                     return Some(bytes);
                 }
-                Ok(Read::Quiet) => return Some(COMMENT),
+                Ok(Read::Quiet) => {
+                    // What a lost run leaves comes with the next read.
+                    if let Err(error) = lost::close(&self.shared, &self.run).await {
+                        tracing::warn!(%error, "a quiet run could not be looked after");
+                    }
+                    return Some(COMMENT);
+                }
                 Ok(Read::Ended) => return None,
                 Err(error) if asked.elapsed() < PATIENCE => {
                     tracing::warn!(%error, "a reader waits for its store");

@@ -5,6 +5,7 @@ use super::{
     failure::{Failure, Outcome},
     history::{self, Item},
     journal::{Journal, Place},
+    lost,
     stop::Stop,
     tools::Toolbox,
     turns::Run,
@@ -250,25 +251,11 @@ async fn begin_in_thread(
         .await
     {
         Err(BeginError::RunInProgress(run)) if !shared.runs.is_live(&run).await? => {
-            release(shared, record, &run).await?;
+            lost::close_thread(shared, &request.owner, &record.thread_id, &run).await?;
             Ok(shared.threads.begin(&request.owner, beginning).await?)
         }
         result => Ok(result?),
     }
-}
-
-/// Frees a thread from a run whose replica is gone.
-async fn release(shared: &Shared, record: &RunRecord, lost: &RunId) -> Result<(), StoreError> {
-    let RunRecord {
-        thread_id, owner, ..
-    } = record;
-    if let Some(detail) = shared.threads.get(owner, thread_id).await? {
-        shared
-            .threads
-            .save(owner, thread_id, lost, &[], &detail.agent, true)
-            .await?;
-    }
-    Ok(())
 }
 
 fn user_message(content: String) -> Message {

@@ -55,6 +55,11 @@ async fn reads_what_was_appended(store: &dyn RunStore) {
     store.create(record.clone(), None).await.unwrap();
     assert_eq!(store.find(&record.id).await.unwrap(), Some(record.clone()));
     assert!(store.is_live(&record.id).await.unwrap());
+    assert_eq!(
+        store.take_over(&record.id).await.unwrap(),
+        None,
+        "the writer is alive"
+    );
     assert_eq!(store.read(&record.id, 0, NOW).await.unwrap(), Read::Quiet);
     store
         .append(&record.id, &frames(&["a", "bb"]))
@@ -78,6 +83,11 @@ async fn ends_once(store: &dyn RunStore) {
     store.end(&record.id).await.unwrap();
     store.append(&record.id, &frames(&["late"])).await.unwrap();
     assert!(!store.is_live(&record.id).await.unwrap());
+    assert_eq!(
+        store.take_over(&record.id).await.unwrap(),
+        None,
+        "it has ended"
+    );
     assert_eq!(drain(store, &record.id, 0).await, ("x".to_owned(), 1));
     assert_eq!(store.read(&record.id, 1, NOW).await.unwrap(), Read::Ended);
     assert_eq!(store.read(&record.id, 99, NOW).await.unwrap(), Read::Ended);

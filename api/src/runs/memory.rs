@@ -205,6 +205,11 @@ impl RunStore for MemoryRuns {
         Ok(())
     }
 
+    async fn take_over(&self, _run: &RunId) -> Result<Option<u64>, StoreError> {
+        // Writers and logs live and die together here.
+        Ok(None)
+    }
+
     async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError> {
         let Some(log) = self.log(run) else {
             return Ok(Read::Ended);

@@ -100,7 +100,7 @@ pub trait RunStore: Send + Sync {
     /// The run, until [`LOG_LIFETIME`] after its end.
     async fn find(&self, run: &RunId) -> Result<Option<RunRecord>, StoreError>;
 
-    /// Whether the run's writer is at work.
+    /// Whether the run's writer is at work: the log has not ended, and its replica is alive.
     async fn is_live(&self, run: &RunId) -> Result<bool, StoreError>;
 
     /// Adds frames. Nothing is added to a log that has ended.
@@ -108,6 +108,10 @@ pub trait RunStore: Send + Sync {
 
     /// Ends the log, once; what comes after is ignored.
     async fn end(&self, run: &RunId) -> Result<(), StoreError>;
+
+    /// Takes the place of a writer that is gone: of several callers one gets the number of the last
+    /// frame, and is the writer from then on. `None` while the writer is alive, or after the end.
+    async fn take_over(&self, run: &RunId) -> Result<Option<u64>, StoreError>;
 
     /// The frames after number `after`, waiting up to `wait` for the first.
     ///

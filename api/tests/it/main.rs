@@ -1,0 +1,18 @@
+//! Integration tests: the real server on a real listener, one file a resource.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub
+)]
+
+mod support;
+
+mod chat;
+mod chat_agents;
+mod chat_failures;
+mod chat_runs;
+mod notes;
+mod shutdown;
+mod threads;

@@ -1,0 +1,12 @@
+//! What the integration tests stand on: the real server on a free port, a provider that answers as
+//! a test says, a client that keeps cookies and reads event streams.
+
+pub mod client;
+pub mod events;
+pub mod provider;
+pub mod server;
+
+pub use client::Client;
+pub use events::Events;
+pub use provider::{Model, Reply};
+pub use server::{PASSCODE, TestServer};

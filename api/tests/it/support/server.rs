@@ -1,0 +1,77 @@
+//! The real server, built from an environment, on a listener of its own.
+
+use super::{Client, Model};
+use smooth_operator::{app, config::Config};
+use std::{collections::HashMap, net::SocketAddr};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+pub const PASSCODE: &str = "open-sesame-4711";
+pub const SECRET: &str = "integration-secret-integration-secret";
+/// An origin that `CORS_ORIGINS` lists.
+pub const ORIGIN: &str = "https://chat.example";
+
+/// A server under test. It stops when it is dropped.
+pub struct TestServer {
+    pub address: SocketAddr,
+    pub url: String,
+    pub stop: CancellationToken,
+    pub serving: Option<JoinHandle<()>>,
+}
+
+impl TestServer {
+    /// A server whose provider is `model`.
+    pub async fn start(model: &Model) -> Self {
+        Self::with(model, &[]).await
+    }
+
+    /// A server with more set in its environment.
+    pub async fn with(model: &Model, more: &[(&str, &str)]) -> Self {
+        Self::at(&model.url, more).await
+    }
+
+    /// A server whose provider is at `provider_url`.
+    pub async fn at(provider_url: &str, more: &[(&str, &str)]) -> Self {
+        let mut env = HashMap::from([
+            ("APP_PASSCODE", PASSCODE),
+            ("SESSION_SECRET", SECRET),
+            ("CORS_ORIGINS", ORIGIN),
+            ("OPENAI_BASE_URL", provider_url),
+            ("OPENAI_MODEL", "test-model"),
+        ]);
+        env.extend(more.iter().copied());
+        let config = Config::read(|name| env.get(name).map(|value| (*value).to_owned())).unwrap();
+        let app = app::build(&config).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let stopped = stop.clone().cancelled_owned();
+        let serving =
+            tokio::spawn(async move { app::serve(listener, app, stopped).await.unwrap() });
+        Self {
+            address,
+            url: format!("http://{address}"),
+            stop,
+            serving: Some(serving),
+        }
+    }
+
+    /// A stranger.
+    pub fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// Somebody who is signed in and has a key.
+    pub async fn signed_in(&self) -> Client {
+        let client = self.client();
+        client.sign_in().await;
+        client.save_key("sk-test-integration").await;
+        client
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
