@@ -41,6 +41,16 @@ for what in "$@"; do
     case $what in
     rust)
         has cargo || { echo "cargo is missing. Install Rust (rustup), then try again." >&2; exit 1; }
+        # Rust links with the system's C compiler, and the TLS library is built with it.
+        has cc || need "A C compiler" build-essential
+        ;;
+    rust-checks)
+        for tool in fmt clippy; do
+            cargo "$tool" --version >/dev/null 2>&1 || {
+                echo "cargo $tool is missing. Install it: rustup component add rustfmt clippy" >&2
+                exit 1
+            }
+        done
         ;;
     node-modules)
         has npm || { echo "npm is missing. Install Node 20.19 or later, then try again." >&2; exit 1; }

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 only=${1:-}
 work=$(mktemp -d "${TMPDIR:-/tmp}/smooth-operator-test.XXXXXX")
 began=$SECONDS
-export CARGO_TERM_COLOR=never FORCE_COLOR=0
+export CARGO_TERM_COLOR=never NO_COLOR=1
 
 say() { printf '%s\n' "$*"; }
 
@@ -61,7 +61,7 @@ rust_tests() {
 }
 
 say "Checking in $work"
-step prepare scripts/ensure.sh rust nginx chromium redis postgres
+step prepare scripts/ensure.sh rust rust-checks nginx chromium redis postgres
 # Each lane is a process group (set -m), so that ending us ends the compilers, too.
 set -m
 rust_lane &
