@@ -44,7 +44,7 @@ impl Call {
             return true;
         }
         // A name again: said twice for one call, unless that call is whole already.
-        name == self.name && !(is_json(&self.arguments) && !arguments.is_empty())
+        name == self.name && (arguments.is_empty() || !is_json(&self.arguments))
     }
 }
 

@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(read("0.5"), Some(Duration::from_millis(500)));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
         assert!(
-            read("Fri, 31 Dec 2199 23:59:59 GMT").unwrap() > Duration::from_secs(3600 * 24 * 365)
+            read("Tue, 31 Dec 2199 23:59:59 GMT").unwrap() > Duration::from_secs(3600 * 24 * 365)
         );
         for bad in ["-1", "soon", "", "NaN", "1e400"] {
             assert_eq!(read(bad), None, "{bad}");

@@ -1,0 +1,146 @@
+//! What is made of answers: the dialects, and where an answer ends.
+
+use super::*;
+
+/// `content` as a chunk.
+fn text(content: &str) -> String {
+    format!(
+        "data: {}\n\n",
+        serde_json::json!({"choices": [{"index": 0, "delta": {"content": content}}]})
+    )
+}
+
+const STOP: &str =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+const DONE: &str = "data: [DONE]\n\n";
+
+#[tokio::test]
+async fn reads_every_dialect() {
+    let hi = text("Hi");
+    let rows: Vec<(&str, String, &str)> = vec![
+        ("OpenAI", format!(
+            "data: {{\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"service_tier\":\"odd\",\"choices\":[{{\"index\":0,\"delta\":{{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}},\"logprobs\":null,\"finish_reason\":null}}],\"usage\":null}}\n\n{hi}{STOP}data: {{\"choices\":[],\"usage\":{{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11}}}}\n\n{DONE}"
+        ), "Hi Stop 9+2"),
+        ("Azure: an empty first chunk with filter results, no DONE", format!(
+            "data: {{\"choices\":[],\"created\":0,\"id\":\"\",\"model\":\"\",\"object\":\"\",\"prompt_filter_results\":[{{\"prompt_index\":0,\"content_filter_results\":{{}}}}]}}\n\n{hi}{STOP}"
+        ), "Hi Stop"),
+        ("OpenRouter: comments before and between", format!(": OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n\n{hi}:\n\n{STOP}{DONE}"), "Hi Stop"),
+        ("CRLF", format!("{hi}{STOP}{DONE}").replace('\n', "\r\n"), "Hi Stop"),
+        ("BOM", format!("\u{feff}{hi}{STOP}{DONE}"), "Hi Stop"),
+        ("no space after the colon", format!("{hi}{STOP}{DONE}").replace("data: ", "data:"), "Hi Stop"),
+        ("DONE with a space", format!("{hi}{STOP}data: [DONE] \n\n"), "Hi Stop"),
+        ("no blank line at the end", format!("{hi}{}", STOP.trim_end()), "Hi Stop"),
+        ("LocalAI: DONE but no finish_reason", format!("{hi}{DONE}"), "Hi Stop"),
+        ("sglang: an empty finish_reason in every chunk", format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"Hi\"}},\"finish_reason\":\"\"}}]}}\n\n{STOP}{DONE}"), "Hi Stop"),
+        ("an unknown finish_reason", format!("{hi}{}", STOP.replace("stop", "eos")), "Hi Stop"),
+        ("no ids, no index, delta null", format!("data: {{\"choices\":[{{\"delta\":null}}]}}\n\ndata: {{\"choices\":[{{\"delta\":{{\"content\":\"Hi\"}}}}]}}\n\n{STOP}"), "Hi Stop"),
+        ("usage in every chunk, the last counts", "data: {\"choices\":[{\"delta\":{\"content\":\"H\"}}],\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":1}}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"i\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":2}}\n\ndata: {\"choices\":[],\"usage\":{}}\n\n".into(), "Hi Stop 4+2"),
+        ("empty usage", format!("{hi}data: {{\"usage\":{{}},\"choices\":[{{\"finish_reason\":\"stop\"}}]}}\n\n"), "Hi Stop"),
+        ("Mistral: content in parts, thoughts left out", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"hm\"}]},{\"type\":\"text\",\"text\":\"Hi\"}]},\"finish_reason\":\"stop\"}]}\n\n".into(), "Hi Stop"),
+        ("DeepSeek: reasoning left out", format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":null,\"reasoning_content\":\"hm\"}}}}]}}\n\n{hi}{STOP}"), "Hi Stop"),
+        ("a refusal is text", format!("data: {{\"choices\":[{{\"delta\":{{\"refusal\":\"No.\"}}}}]}}\n\n{STOP}"), "No. Stop"),
+        ("several choices, only the first counts", format!("data: {{\"choices\":[{{\"index\":1,\"delta\":{{\"content\":\"x\"}},\"finish_reason\":\"length\"}},{{\"index\":0,\"delta\":{{\"content\":\"Hi\"}}}}]}}\n\n{STOP}"), "Hi Stop"),
+        ("the whole message again at the end", format!("{hi}data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"\"}},\"message\":{{\"content\":\"Hi\"}},\"finish_reason\":\"stop\"}}]}}\n\n"), "Hi Stop"),
+        ("NUL, escaped and raw", "data: {\"choices\":[{\"delta\":{\"content\":\"H\\u0000\0i\"},\"finish_reason\":\"stop\"}]}\n\n".into(), "Hi Stop"),
+        ("the length limit", format!("{hi}{}", STOP.replace("stop", "length")), "Hi Length"),
+        ("an empty answer that says so", STOP.into(), " Stop"),
+        ("data in several lines", "data: {\"choices\":[{\"delta\":\ndata: {\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n".into(), "Hi Stop"),
+        ("a chunk that is no object", format!("data: null\n\ndata: 1\n\ndata: []\n\n{hi}{STOP}"), "Hi Stop"),
+        ("calls come after all text", format!("data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"index\":0,\"id\":\"a\",\"function\":{{\"name\":\"f\",\"arguments\":\"{{}}\"}}}}]}}}}]}}\n\n{hi}{}", STOP.replace("stop", "tool_calls")), "Hi <a f {}> Stop"),
+        ("Ollama: a whole call with arguments as text, finish_reason stop", format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{{\"id\":\"a\",\"index\":0,\"type\":\"function\",\"function\":{{\"name\":\"f\",\"arguments\":\"{{\\\"x\\\":1}}\"}}}}]}}}}]}}\n\n{STOP}{DONE}"), " <a f {\"x\":1}> Stop"),
+        ("the form before tool_calls", "data: {\"choices\":[{\"delta\":{\"function_call\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\"\"}}}]}\n\ndata: {\"choices\":[{\"delta\":{\"function_call\":{\"arguments\":\":1}\"}},\"finish_reason\":\"function_call\"}]}\n\n".into(), " <* f {\"x\":1}> Stop"),
+        ("arguments that are no JSON go on as they are", "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{oops\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n".into(), " <a f {oops> Stop"),
+    ];
+    for (what, body, expected) in rows {
+        let said = read(sse(&body)).await;
+        let said = match said.split_once("<call_") {
+            Some((before, after)) => format!("{before}<*{}", &after[32..]),
+            None => said,
+        };
+        assert_eq!(said, expected, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn takes_a_whole_completion_in_place_of_a_stream() {
+    let whole = "{\n  \"object\": \"chat.completion\",\n  \"choices\": [{\"index\": 0, \"message\": {\"role\": \"assistant\", \"content\": \"Hi\",\n \"tool_calls\": [{\"id\": \"a\", \"type\": \"function\", \"function\": {\"name\": \"f\", \"arguments\": \"{}\"}}]}, \"finish_reason\": \"tool_calls\"}],\n  \"usage\": {\"prompt_tokens\": 1, \"completion_tokens\": 2}\n}\n";
+    assert_eq!(
+        read(ok("application/json", whole)).await,
+        "Hi <a f {}> Stop 1+2"
+    );
+    assert_eq!(
+        read(ok(
+            "application/json",
+            r#"{"choices":[{"message":{"content":"Hi"}}]}"#
+        ))
+        .await,
+        "Hi Stop"
+    );
+}
+
+#[tokio::test]
+async fn tells_a_whole_answer_from_a_broken_one() {
+    let hi = text("Hi");
+    let rows: Vec<(&str, String, &str)> = vec![
+        ("nothing", String::new(), " !InvalidResponse"),
+        ("only a comment", ": hi\n\n".into(), " !InvalidResponse"),
+        ("only DONE", DONE.into(), " !InvalidResponse"),
+        ("text without an end", hi.clone(), "Hi !InvalidResponse"),
+        ("cut within an event", format!("{hi}data: {{\"choi"), "Hi !InvalidResponse"),
+        ("a chunk that is not JSON", format!("{hi}data: {{oops}}\n\n{STOP}"), "Hi !InvalidResponse"),
+        ("HTML", "<html><body>welcome</body></html>".into(), " !InvalidResponse"),
+        ("JSON of something else", r#"{"status":"fine"}"#.into(), " !InvalidResponse"),
+        ("JSON that is cut", r#"{"choices":[{"mess"#.into(), " !InvalidResponse"),
+        ("a call without a name", "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"a\"}]},\"finish_reason\":\"tool_calls\"}]}\n\n".into(), " !InvalidResponse"),
+        ("the content filter", format!("{hi}{}", STOP.replace("stop", "content_filter")), "Hi !ContentFiltered"),
+        ("an error object", format!("{hi}data: {{\"error\":{{\"message\":\"x\",\"type\":\"server_error\",\"code\":null}}}}\n\n{DONE}"), "Hi !Unavailable"),
+        ("an error in words", format!("{hi}data: {{\"error\":\"x\"}}\n\n"), "Hi !Other"),
+        ("vLLM's error", format!("{hi}data: {{\"object\":\"error\",\"message\":\"This model's maximum context length is 10 tokens\",\"type\":\"BadRequestError\",\"code\":400}}\n\n"), "Hi !ContextTooLong"),
+        ("an error event", format!("{hi}event: error\ndata: {{\"message\":\"x\",\"code\":429}}\n\n"), "Hi !RateLimited"),
+        ("an error event in words", format!("{hi}event: error\ndata: went wrong\n\n"), "Hi !Other"),
+        ("OpenRouter's error within a chunk", format!("{hi}data: {{\"error\":{{\"code\":502,\"message\":\"x\"}},\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"\"}},\"finish_reason\":\"error\"}}]}}\n\n"), "Hi !Unavailable"),
+        ("an error as plain JSON with status 200", r#"{"error":{"message":"x","code":"insufficient_quota"}}"#.into(), " !Quota"),
+    ];
+    for (what, body, expected) in rows {
+        assert_eq!(read(sse(&body)).await, expected, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn characters_may_be_cut_anywhere() {
+    let body = format!("{}{STOP}{DONE}", text("ä€😀é 日本"));
+    let mut answer = CHUNKED_HEAD.to_vec();
+    for byte in body.as_bytes() {
+        answer.extend_from_slice(b"1\r\n");
+        answer.extend_from_slice(&[*byte, b'\r', b'\n']);
+    }
+    answer.extend_from_slice(LAST_CHUNK);
+    assert_eq!(read(answer).await, "ä€😀é 日本 Stop");
+}
+
+#[tokio::test]
+async fn a_finished_answer_needs_no_end_of_the_connection() {
+    // Neither DONE nor the end ever comes; what was said counts.
+    let body = format!("{}{STOP}", text("Hi"));
+    let mut mock = Mock::start(vec![vec![Step::Send(sse(body)), Step::Hold]]).await;
+    assert_eq!(
+        summary(mock.provider().stream(&key(), request())).await,
+        "Hi Stop"
+    );
+    mock.request().await;
+    assert!(matches!(mock.seen().await, Seen::ClientLeft));
+
+    // A connection that breaks after the end of the answer breaks nothing.
+    let answer = [CHUNKED_HEAD, &chunked(&format!("{}{STOP}", text("Hi")))].concat();
+    assert_eq!(read(answer).await, "Hi Stop");
+}
+
+#[tokio::test]
+async fn many_small_chunks_arrive_whole_and_in_order() {
+    let body: String = (0..10_000).map(|n| text(&format!("{n} "))).collect();
+    let expected: String = (0..10_000).map(|n| format!("{n} ")).collect();
+    assert_eq!(
+        read(sse(format!("{body}{STOP}{DONE}"))).await,
+        format!("{expected} Stop")
+    );
+}

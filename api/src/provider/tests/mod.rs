@@ -1,0 +1,217 @@
+//! The provider over real sockets, against a server that answers exact bytes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod answers;
+mod failures;
+mod list;
+mod safety;
+
+use super::*;
+use crate::domain::ApiKey;
+use futures_util::StreamExt;
+use std::time::Duration;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
+
+/// What the server does with one connection, after it has read the request.
+#[derive(Debug, Clone)]
+enum Step {
+    Send(Vec<u8>),
+    /// Writes this again and again until it is not taken for half a second, then reports how much
+    /// was taken.
+    Flood(Vec<u8>),
+    /// Keeps the connection open until the client leaves, then reports.
+    Hold,
+    /// Reads another request on the same connection.
+    Again,
+}
+
+/// What the server saw.
+#[derive(Debug)]
+enum Seen {
+    Request { head: String, body: String },
+    Flooded(usize),
+    ClientLeft,
+}
+
+struct Mock {
+    url: String,
+    seen: mpsc::UnboundedReceiver<Seen>,
+}
+
+impl Mock {
+    /// A server that plays one script a connection, in order, and then refuses.
+    async fn start(scripts: Vec<Vec<Step>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let (report, seen) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            for script in scripts {
+                let (socket, _) = listener.accept().await.unwrap();
+                tokio::spawn(play(socket, script, report.clone()));
+            }
+        });
+        Self { url, seen }
+    }
+
+    fn provider(&self) -> Provider {
+        Provider::new(ProviderOptions::new(&self.url)).unwrap()
+    }
+
+    async fn seen(&mut self) -> Seen {
+        let limit = Duration::from_secs(20);
+        tokio::time::timeout(limit, self.seen.recv())
+            .await
+            .expect("the server saw nothing")
+            .expect("the server is gone")
+    }
+
+    async fn request(&mut self) -> (String, String) {
+        match self.seen().await {
+            Seen::Request { head, body } => (head, body),
+            other => panic!("no request but {other:?}"),
+        }
+    }
+
+    /// How many requests came in so far.
+    fn requests(&mut self) -> usize {
+        std::iter::from_fn(|| self.seen.try_recv().ok())
+            .filter(|seen| matches!(seen, Seen::Request { .. }))
+            .count()
+    }
+}
+
+async fn play(mut socket: TcpStream, script: Vec<Step>, report: mpsc::UnboundedSender<Seen>) {
+    if !read_request(&mut socket, &report).await {
+        return;
+    }
+    for step in script {
+        match step {
+            Step::Send(bytes) => {
+                if socket.write_all(&bytes).await.is_err() {
+                    let _ = report.send(Seen::ClientLeft);
+                    return;
+                }
+            }
+            Step::Flood(bytes) => {
+                let mut taken = 0;
+                let still = Duration::from_millis(500);
+                while let Ok(Ok(())) = tokio::time::timeout(still, socket.write_all(&bytes)).await {
+                    taken += bytes.len();
+                }
+                let _ = report.send(Seen::Flooded(taken));
+            }
+            Step::Hold => {
+                let mut rest = [0; 64];
+                while matches!(socket.read(&mut rest).await, Ok(read) if read > 0) {}
+                let _ = report.send(Seen::ClientLeft);
+            }
+            Step::Again => {
+                if !read_request(&mut socket, &report).await {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Reads one request, by its Content-Length. `false`: the client left.
+async fn read_request(socket: &mut TcpStream, report: &mpsc::UnboundedSender<Seen>) -> bool {
+    let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
+    loop {
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .to_lowercase()
+                .split_once("content-length: ")
+                .map_or(0, |(_, rest)| {
+                    rest.lines().next().unwrap_or("0").parse().unwrap_or(0)
+                });
+            if body.len() >= length {
+                let (head, body) = (head.to_owned(), body.to_owned());
+                let _ = report.send(Seen::Request { head, body });
+                return true;
+            }
+        }
+        match socket.read(&mut piece).await {
+            Ok(read) if read > 0 => bytes.extend_from_slice(&piece[..read]),
+            _ => return false,
+        }
+    }
+}
+
+/// An answer whose end is the end of the connection.
+fn ok(content_type: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nConnection: close\r\n\r\n");
+    [head.as_bytes(), body.as_ref()].concat()
+}
+
+fn sse(body: impl AsRef<[u8]>) -> Vec<u8> {
+    ok("text/event-stream", body)
+}
+
+fn refusal(status: &str, headers: &str, body: &str) -> Vec<Step> {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status}\r\n{headers}Connection: close\r\nContent-Length: {length}\r\n\r\n"
+    );
+    vec![Step::Send([head.as_bytes(), body.as_bytes()].concat())]
+}
+
+/// `body` as one chunk of a chunked answer; without [`LAST_CHUNK`] its end is a broken connection.
+fn chunked(body: &str) -> Vec<u8> {
+    format!("{:x}\r\n{body}\r\n", body.len()).into_bytes()
+}
+
+const CHUNKED_HEAD: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+/// A whole good answer: the text "Hi".
+const HI: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n\
+    data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+
+fn key() -> ApiKey {
+    "sk-test-7".parse().unwrap()
+}
+
+fn request() -> ModelRequest {
+    ModelRequest {
+        model: "m".parse().unwrap(),
+        system: "s".into(),
+        messages: vec![ModelMessage::User("hello".into())],
+        tools: vec![],
+    }
+}
+
+/// An answer in one line: its text, its calls, and how it ended.
+async fn summary(mut stream: ModelStream) -> String {
+    let mut said = String::new();
+    while let Some(event) = stream.next().await {
+        match event {
+            Ok(ModelEvent::Text(text)) => said.push_str(&text),
+            Ok(ModelEvent::ToolCall(call)) => {
+                said.push_str(&format!(" <{} {} {}>", call.id, call.name, call.arguments));
+            }
+            Ok(ModelEvent::Finish { reason, usage }) => {
+                said.push_str(&format!(" {reason:?}"));
+                if let Some(usage) = usage {
+                    said.push_str(&format!(" {}+{}", usage.input_tokens, usage.output_tokens));
+                }
+            }
+            Err(error) => said.push_str(&format!(" !{:?}", error.kind)),
+        }
+    }
+    said
+}
+
+/// What is made of one answer.
+async fn read(answer: Vec<u8>) -> String {
+    let mock = Mock::start(vec![vec![Step::Send(answer)]]).await;
+    summary(mock.provider().stream(&key(), request())).await
+}
