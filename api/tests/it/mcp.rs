@@ -1,112 +1,99 @@
 //! `/mcp` on a real listener, with clients that are not ours.
 
-use futures_util::FutureExt;
+mod python_sdk;
+mod server;
+
 use reqwest::{Client, RequestBuilder, StatusCode, header};
 use rmcp::{
     RoleClient,
     model::{CallToolRequestParams, ProtocolVersion},
-    service::{ClientLifecycleMode, ClientServiceExt, RunningService},
-    transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
+    service::{ClientLifecycleMode, RunningService},
 };
 use serde_json::{Value, json};
-use smooth_operator::{
-    domain::{OwnerId, StoreError},
-    http::mcp::{Mcp, router},
-    notes::{memory::MemoryNotes, tools::NoteTools},
-};
-use std::{collections::HashMap, path::Path, process::Stdio, sync::Arc};
-use tokio_util::sync::CancellationToken;
-
-const ORIGIN: &str = "https://app.example";
-
-/// `/mcp` with two owners, `token-a` and `token-b`, and a token that no store can look up.
-struct McpServer {
-    url: String,
-    tools: NoteTools,
-    owners: HashMap<&'static str, OwnerId>,
-    shutdown: CancellationToken,
-}
-
-impl McpServer {
-    async fn start() -> Self {
-        let tools = NoteTools::new(Arc::new(MemoryNotes::default()));
-        let owners: HashMap<_, _> = ["token-a", "token-b"].map(|token| (token, OwnerId::generate())).into();
-        let shutdown = CancellationToken::new();
-        let known = owners.clone();
-        let find_owner = Arc::new(move |token: String| {
-            let found = match token.as_str() {
-                "token-broken" => Err(StoreError::Unavailable { store: "redis", reason: "10.0.0.7".to_owned() }),
-                other => Ok(known.get(other).cloned()),
-            };
-            async move { found }.boxed()
-        });
-        let origins = vec![ORIGIN.to_owned()];
-        let app = router(Mcp { tools: tools.clone(), find_owner, origins, shutdown: shutdown.clone() });
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/mcp", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { url, tools, owners, shutdown }
-    }
-
-    /// rmcp's own client, by the handshake of 2025 or the single requests of 2026.
-    async fn client(&self, token: &str, lifecycle: ClientLifecycleMode) -> RunningService<RoleClient, ()> {
-        let config = StreamableHttpClientTransportConfig::with_uri(self.url.as_str()).auth_header(token);
-        let transport = StreamableHttpClientTransport::from_config(config);
-        ().serve_with_lifecycle(transport, lifecycle).await.unwrap()
-    }
-
-    /// A well-formed request; each test spoils one thing.
-    fn request(&self) -> RequestBuilder {
-        self.bare().header(header::CONTENT_TYPE, "application/json").bearer_auth("token-a")
-    }
-
-    fn bare(&self) -> RequestBuilder {
-        Client::new()
-            .post(&self.url)
-            .header(header::ACCEPT, "application/json, text/event-stream")
-            .body(json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string())
-    }
-}
+use server::{McpServer, ORIGIN};
 
 fn discover() -> ClientLifecycleMode {
-    ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] }
+    ClientLifecycleMode::Discover {
+        preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+    }
 }
 
 fn arguments(value: Value) -> rmcp::model::JsonObject {
-    let Value::Object(object) = value else { panic!("an object") };
+    let Value::Object(object) = value else {
+        panic!("an object")
+    };
     object
 }
 
 async fn call(client: &RunningService<RoleClient, ()>, tool: &'static str, with: Value) -> Value {
-    let result = client.call_tool(CallToolRequestParams::new(tool).with_arguments(arguments(with))).await.unwrap();
+    let result = client
+        .call_tool(CallToolRequestParams::new(tool).with_arguments(arguments(with)))
+        .await
+        .unwrap();
     let structured = result.structured_content.unwrap();
     let text = result.content[0].as_text().unwrap().text.clone();
-    assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), structured, "for clients that read texts only");
+    assert_eq!(
+        serde_json::from_str::<Value>(&text).unwrap(),
+        structured,
+        "for clients that read texts only"
+    );
     structured
 }
 
 #[tokio::test]
 async fn rmcp_clients_of_both_eras_and_agents_share_the_notes() {
     let server = McpServer::start().await;
-    let agent = server.tools.connect(server.owners["token-a"].clone()).await.unwrap();
-    for (era, lifecycle) in [("2025", ClientLifecycleMode::Initialize), ("2026", discover())] {
+    let agent = server
+        .tools
+        .connect(server.owners["token-a"].clone())
+        .await
+        .unwrap();
+    for (era, lifecycle) in [
+        ("2025", ClientLifecycleMode::Initialize),
+        ("2026", discover()),
+    ] {
         let client = server.client("token-a", lifecycle).await;
         let info = client.peer_info().unwrap();
-        assert_eq!(info.server_info.as_ref().unwrap().name, "smooth-operator-notes", "{era}");
+        assert_eq!(
+            info.server_info.as_ref().unwrap().name,
+            "smooth-operator-notes",
+            "{era}"
+        );
 
-        let tools: Vec<_> = client.list_all_tools().await.unwrap().into_iter().map(|tool| tool.name).collect();
+        let tools: Vec<_> = client
+            .list_all_tools()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|tool| tool.name)
+            .collect();
         assert_eq!(tools, ["get_note", "list_titles", "save_note"], "{era}");
 
-        let saved = call(&client, "save_note", json!({"title": era, "content": "by a client"})).await;
+        let saved = call(
+            &client,
+            "save_note",
+            json!({"title": era, "content": "by a client"}),
+        )
+        .await;
         assert_eq!(saved, json!({"success": true, "title": era}));
-        let found = agent.call("get_note", arguments(json!({"title": era}))).await;
+        let found = agent
+            .call("get_note", arguments(json!({"title": era})))
+            .await;
         assert_eq!(found.result["content"], "by a client", "{era}");
 
-        agent.call("save_note", arguments(json!({"title": era, "content": "by an agent"}))).await;
+        agent
+            .call(
+                "save_note",
+                arguments(json!({"title": era, "content": "by an agent"})),
+            )
+            .await;
         let found = call(&client, "get_note", json!({"title": era})).await;
         assert_eq!(found["content"], "by an agent", "{era}");
         let missing = call(&client, "get_note", json!({"title": "nothing"})).await;
-        assert!(missing["error"].as_str().unwrap().contains(era), "{missing}");
+        assert!(
+            missing["error"].as_str().unwrap().contains(era),
+            "{missing}"
+        );
     }
 }
 
@@ -115,51 +102,164 @@ async fn a_token_opens_the_notes_of_its_owner_only() {
     let server = McpServer::start().await;
     let mine = server.client("token-a", discover()).await;
     let theirs = server.client("token-b", discover()).await;
-    call(&theirs, "save_note", json!({"title": "Theirs", "content": "x"})).await;
-    assert_eq!(call(&mine, "list_titles", json!({})).await, json!({"titles": []}));
+    call(
+        &theirs,
+        "save_note",
+        json!({"title": "Theirs", "content": "x"}),
+    )
+    .await;
+    assert_eq!(
+        call(&mine, "list_titles", json!({})).await,
+        json!({"titles": []})
+    );
     assert!(call(&mine, "get_note", json!({"title": "Theirs"})).await["error"].is_string());
 }
 
 #[tokio::test]
 async fn refusals_come_in_the_contracts_form_and_order() {
     let server = McpServer::start().await;
-    let json_type = |request: RequestBuilder| request.header(header::CONTENT_TYPE, "application/json");
+    let json_type =
+        |request: RequestBuilder| request.header(header::CONTENT_TYPE, "application/json");
     let long = format!("\"{}\"", "x".repeat(256 * 1024));
     let get = Client::new().get(&server.url);
     let delete = Client::new().delete(&server.url);
     let cases: Vec<(&str, RequestBuilder, u16, &str)> = vec![
         ("GET", get, 405, "method_not_allowed"),
         ("DELETE", delete, 405, "method_not_allowed"),
-        ("foreign origin", server.request().header("origin", "https://evil.example"), 403, "origin_not_allowed"),
-        ("origin with a listed beginning", server.request().header("origin", "https://app.example.evil"), 403, "origin_not_allowed"),
-        ("null origin", server.request().header("origin", "null"), 403, "origin_not_allowed"),
-        ("a listed and a foreign origin", server.request().header("origin", ORIGIN).header("origin", "https://evil.example"), 403, "origin_not_allowed"),
-        ("foreign origin, no token", server.bare().header("origin", "https://evil.example"), 403, "origin_not_allowed"),
+        (
+            "foreign origin",
+            server.request().header("origin", "https://evil.example"),
+            403,
+            "origin_not_allowed",
+        ),
+        (
+            "origin with a listed beginning",
+            server
+                .request()
+                .header("origin", "https://app.example.evil"),
+            403,
+            "origin_not_allowed",
+        ),
+        (
+            "null origin",
+            server.request().header("origin", "null"),
+            403,
+            "origin_not_allowed",
+        ),
+        (
+            "a listed and a foreign origin",
+            server
+                .request()
+                .header("origin", ORIGIN)
+                .header("origin", "https://evil.example"),
+            403,
+            "origin_not_allowed",
+        ),
+        (
+            "foreign origin, no token",
+            server.bare().header("origin", "https://evil.example"),
+            403,
+            "origin_not_allowed",
+        ),
         ("no token", json_type(server.bare()), 401, "not_signed_in"),
-        ("foreign token", json_type(server.bare()).bearer_auth("token-c"), 401, "not_signed_in"),
-        ("empty token", json_type(server.bare()).header("authorization", "Bearer "), 401, "not_signed_in"),
-        ("another scheme", json_type(server.bare()).basic_auth("token-a", Some("token-a")), 401, "not_signed_in"),
-        ("cookie alone", json_type(server.bare()).header("cookie", "__Host-so_session=token-a"), 401, "not_signed_in"),
-        ("token in the URL", json_type(server.bare()).query(&[("token", "token-a"), ("access_token", "token-a")]), 401, "not_signed_in"),
-        ("tokens not reachable", json_type(server.bare()).bearer_auth("token-broken"), 503, "overloaded"),
-        ("no content type", server.bare().bearer_auth("token-a"), 415, "unsupported_media_type"),
-        ("form", server.bare().bearer_auth("token-a").header(header::CONTENT_TYPE, "text/plain"), 415, "unsupported_media_type"),
-        ("long body", server.request().body(long.clone()), 413, "payload_too_large"),
-        ("long body, no token", json_type(server.bare()).body(long), 401, "not_signed_in"),
+        (
+            "foreign token",
+            json_type(server.bare()).bearer_auth("token-c"),
+            401,
+            "not_signed_in",
+        ),
+        (
+            "empty token",
+            json_type(server.bare()).header("authorization", "Bearer "),
+            401,
+            "not_signed_in",
+        ),
+        (
+            "another scheme",
+            json_type(server.bare()).basic_auth("token-a", Some("token-a")),
+            401,
+            "not_signed_in",
+        ),
+        (
+            "cookie alone",
+            json_type(server.bare()).header("cookie", "__Host-so_session=token-a"),
+            401,
+            "not_signed_in",
+        ),
+        (
+            "token in the URL",
+            json_type(server.bare()).query(&[("token", "token-a"), ("access_token", "token-a")]),
+            401,
+            "not_signed_in",
+        ),
+        (
+            "tokens not reachable",
+            json_type(server.bare()).bearer_auth("token-broken"),
+            503,
+            "overloaded",
+        ),
+        (
+            "no content type",
+            server.bare().bearer_auth("token-a"),
+            415,
+            "unsupported_media_type",
+        ),
+        (
+            "form",
+            server
+                .bare()
+                .bearer_auth("token-a")
+                .header(header::CONTENT_TYPE, "text/plain"),
+            415,
+            "unsupported_media_type",
+        ),
+        (
+            "long body",
+            server.request().body(long.clone()),
+            413,
+            "payload_too_large",
+        ),
+        (
+            "long body, no token",
+            json_type(server.bare()).body(long),
+            401,
+            "not_signed_in",
+        ),
         ("no JSON", server.request().body("{"), 400, "malformed_json"),
     ];
     for (what, request, status, code) in cases {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status().as_u16(), status, "{what}");
-        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-        assert_eq!(header("content-type").as_deref(), Some("application/problem+json"), "{what}");
-        assert_eq!(header("www-authenticate").as_deref(), (status == 401).then_some("Bearer"), "{what}");
-        assert_eq!(header("allow").as_deref(), (status == 405).then_some("POST"), "{what}");
+        let header = |name: &str| {
+            answer
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(
+            header("content-type").as_deref(),
+            Some("application/problem+json"),
+            "{what}"
+        );
+        assert_eq!(
+            header("www-authenticate").as_deref(),
+            (status == 401).then_some("Bearer"),
+            "{what}"
+        );
+        assert_eq!(
+            header("allow").as_deref(),
+            (status == 405).then_some("POST"),
+            "{what}"
+        );
         assert_eq!(header("retry-after").is_some(), status == 503, "{what}");
         let text = answer.text().await.unwrap();
         assert!(!text.contains("10.0.0.7"), "{text}");
         let problem: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!((&problem["code"], &problem["status"]), (&json!(code), &json!(status)), "{what}");
+        assert_eq!(
+            (&problem["code"], &problem["status"]),
+            (&json!(code), &json!(status)),
+            "{what}"
+        );
     }
 }
 
@@ -172,18 +272,34 @@ async fn accepts_listed_origins_public_hosts_and_long_bodies_in_one_json_answer(
     let cases = [
         ("plain", server.request()),
         ("listed origin", server.request().header("origin", ORIGIN)),
-        ("public host", server.request().header("host", "chat.example.com")),
-        ("scheme in capitals", server.bare().header(header::CONTENT_TYPE, "application/json; charset=utf-8").header("authorization", "BEARER token-a")),
+        (
+            "public host",
+            server.request().header("host", "chat.example.com"),
+        ),
+        (
+            "scheme in capitals",
+            server
+                .bare()
+                .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
+                .header("authorization", "BEARER token-a"),
+        ),
         ("long body", server.request().body(save.to_string())),
     ];
     for (what, request) in cases {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{what}");
-        assert_eq!(answer.headers()["content-type"], "application/json", "{what}");
+        assert_eq!(
+            answer.headers()["content-type"],
+            "application/json",
+            "{what}"
+        );
         assert_eq!(answer.headers()["cache-control"], "no-store", "{what}");
         assert!(answer.headers().get("mcp-session-id").is_none(), "{what}");
         let answer: Value = answer.json().await.unwrap();
-        assert!(answer["result"].is_object() && answer["error"].is_null(), "{what}: {answer}");
+        assert!(
+            answer["result"].is_object() && answer["error"].is_null(),
+            "{what}: {answer}"
+        );
     }
 }
 
@@ -192,49 +308,10 @@ async fn nothing_is_begun_after_the_shutdown() {
     let server = McpServer::start().await;
     server.shutdown.cancel();
     let answer = server.request().send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-}
-
-/// The official Python SDK, both generations, when it can be had. Says so when it was not run.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_official_python_sdk_speaks_to_it() {
-    let server = McpServer::start().await;
-    for version in ["1.30.0", "2.3.0"] {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mcp_sdk.py");
-        let Some(python) = python_with_sdk(version).await else {
-            eprintln!("NOT RUN: the Python SDK mcp=={version} could not be installed here.");
-            continue;
-        };
-        let run = tokio::process::Command::new(python)
-            .args([script, &server.url])
-            .env("MCP_TOKEN", "token-a")
-            .output()
-            .await
-            .unwrap();
-        let (out, err) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-        assert!(run.status.success(), "mcp=={version}\n{out}\n{err}");
-        assert!(out.ends_with("ok\n"), "mcp=={version}\n{out}\n{err}");
-        println!("mcp=={version}: {out}");
-    }
-}
-
-/// A Python that has the SDK, in an environment of its own under the target folder.
-async fn python_with_sdk(version: &str) -> Option<String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mcp-sdk-{version}"));
-    let python = folder.join("bin/python").to_str()?.to_owned();
-    let import = ["-c", &format!("import importlib.metadata as m; assert m.version('mcp') == '{version}'")];
-    if quiet(&python, &import).await {
-        return Some(python);
-    }
-    let installed = quiet("python3", &["-m", "venv", "--clear", folder.to_str()?]).await
-        && quiet(&python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &format!("mcp=={version}")]).await
-        && quiet(&python, &import).await;
-    installed.then_some(python)
-}
-
-async fn quiet(program: &str, arguments: &[&str]) -> bool {
-    let mut command = tokio::process::Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    let limit = std::time::Duration::from_secs(180);
-    matches!(tokio::time::timeout(limit, command.status()).await, Ok(Ok(status)) if status.success())
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key(header::RETRY_AFTER));
+    assert_eq!(
+        answer.json::<Value>().await.unwrap()["code"],
+        "shutting_down"
+    );
 }

@@ -70,15 +70,23 @@ impl NoteServer {
         description = "Save a note for the user. If there is a note with exactly this title, its \
             text is replaced as a whole; so to add to a note, read it with get_note first and save \
             the old and the new text together. Returns the title that it was saved under.",
-        annotations(title = "Save a note", read_only_hint = false, destructive_hint = true,
-            idempotent_hint = true, open_world_hint = false)
+        annotations(
+            title = "Save a note",
+            read_only_hint = false,
+            destructive_hint = true,
+            idempotent_hint = true,
+            open_world_hint = false
+        )
     )]
     async fn save_note(
         &self,
         Parameters(SaveNote { title, content }): Parameters<SaveNote>,
     ) -> Result<Json<Saved>, Refusal> {
         match self.store.save(&self.owner, &title, &content).await {
-            Ok(note) => Ok(Json(Saved { success: true, title: note.title })),
+            Ok(note) => Ok(Json(Saved {
+                success: true,
+                title: note.title,
+            })),
             Err(SaveError::Store(error)) => Err(error.into()),
             Err(SaveError::Title) => Err(Refusal(format!(
                 "The note was not saved: a title is one line of 1 to 200 characters without \
@@ -109,7 +117,10 @@ impl NoteServer {
         Parameters(GetNote { title }): Parameters<GetNote>,
     ) -> Result<Json<Found>, Refusal> {
         match self.store.get(&self.owner, &title).await? {
-            Some(note) => Ok(Json(Found { title: note.title, content: note.content })),
+            Some(note) => Ok(Json(Found {
+                title: note.title,
+                content: note.content,
+            })),
             None => Err(not_found(&title, self.titles().await?)),
         }
     }
@@ -117,17 +128,29 @@ impl NoteServer {
     #[tool(
         description = "List the titles of all the user's notes, the last saved first. Takes no \
             arguments. The list is empty when there are no notes.",
-        annotations(title = "List the notes", read_only_hint = true, open_world_hint = false)
+        annotations(
+            title = "List the notes",
+            read_only_hint = true,
+            open_world_hint = false
+        )
     )]
     async fn list_titles(
         &self,
         Parameters(ListTitles {}): Parameters<ListTitles>,
     ) -> Result<Json<Titles>, Refusal> {
-        Ok(Json(Titles { titles: self.titles().await? }))
+        Ok(Json(Titles {
+            titles: self.titles().await?,
+        }))
     }
 
     async fn titles(&self) -> Result<Vec<String>, StoreError> {
-        Ok(self.store.list(&self.owner).await?.into_iter().map(|note| note.title).collect())
+        Ok(self
+            .store
+            .list(&self.owner)
+            .await?
+            .into_iter()
+            .map(|note| note.title)
+            .collect())
     }
 }
 
@@ -153,8 +176,15 @@ impl ServerHandler for NoteServer {
     ) -> Result<CallToolResponse, ErrorData> {
         let name = request.name.clone();
         if ROUTER.get(&name).is_none() {
-            let names: Vec<_> = ROUTER.list_all().into_iter().map(|tool| tool.name).collect();
-            let sentence = format!("There is no tool of that name. The tools are: {}.", names.join(", "));
+            let names: Vec<_> = ROUTER
+                .list_all()
+                .into_iter()
+                .map(|tool| tool.name)
+                .collect();
+            let sentence = format!(
+                "There is no tool of that name. The tools are: {}.",
+                names.join(", ")
+            );
             return Ok(Refusal(sentence).into_result().into());
         }
         // rmcp leaves a call running when its client has cancelled it or is gone.
@@ -167,7 +197,9 @@ impl ServerHandler for NoteServer {
             CallToolResponse::Complete(result)
                 if result.is_error == Some(true) && result.structured_content.is_none() =>
             {
-                Ok(Refusal(arguments_sentence(&name, &result)).into_result().into())
+                Ok(Refusal(arguments_sentence(&name, &result))
+                    .into_result()
+                    .into())
             }
             response => Ok(response),
         }
@@ -204,18 +236,32 @@ fn not_found(title: &str, mut titles: Vec<String>) -> Refusal {
     });
     let total = titles.len();
     titles.truncate(TITLES_NAMED);
-    let named = titles.iter().map(|title| format!("\"{title}\"")).collect::<Vec<_>>().join(", ");
+    let named = titles
+        .iter()
+        .map(|title| format!("\"{title}\""))
+        .collect::<Vec<_>>()
+        .join(", ");
     if total > TITLES_NAMED {
-        Refusal(format!("There is no note of that exact title. Some of the {total} titles are: {named}. Call list_titles for all."))
+        Refusal(format!(
+            "There is no note of that exact title. Some of the {total} titles are: {named}. Call list_titles for all."
+        ))
     } else {
-        Refusal(format!("There is no note of that exact title. The titles are: {named}."))
+        Refusal(format!(
+            "There is no note of that exact title. The titles are: {named}."
+        ))
     }
 }
 
 /// rmcp's own error results are texts about the arguments.
 fn arguments_sentence(tool: &str, result: &CallToolResult) -> String {
-    let text = result.content.first().and_then(|block| block.as_text()).map(|text| text.text.as_str());
+    let text = result
+        .content
+        .first()
+        .and_then(|block| block.as_text())
+        .map(|text| text.text.as_str());
     let reason = text.unwrap_or("they do not fit its schema");
     let reason = reason.strip_prefix(RMCP_ARGUMENTS_PREFIX).unwrap_or(reason);
-    format!("The arguments of {tool} are wrong: {reason}. Call it again with arguments that fit its schema.")
+    format!(
+        "The arguments of {tool} are wrong: {reason}. Call it again with arguments that fit its schema."
+    )
 }

@@ -3,7 +3,9 @@
 
 use super::{NoteTools, ToolClient};
 use crate::{
-    domain::{JsonObject, NOTE_CONTENT_MAX_BYTES, NOTES_PER_OWNER, Note, OwnerId, StoreError, ToolOutcome},
+    domain::{
+        JsonObject, NOTE_CONTENT_MAX_BYTES, NOTES_PER_OWNER, Note, OwnerId, StoreError, ToolOutcome,
+    },
     notes::{NoteStore, SaveError, memory::MemoryNotes},
 };
 use async_trait::async_trait;
@@ -12,13 +14,21 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
 fn object(value: Value) -> JsonObject {
-    let Value::Object(object) = value else { panic!("an object") };
+    let Value::Object(object) = value else {
+        panic!("an object")
+    };
     object
 }
 
 async fn connect(store: impl NoteStore + 'static) -> (ToolClient, OwnerId) {
     let owner = OwnerId::generate();
-    (NoteTools::new(Arc::new(store)).connect(owner.clone()).await.unwrap(), owner)
+    (
+        NoteTools::new(Arc::new(store))
+            .connect(owner.clone())
+            .await
+            .unwrap(),
+        owner,
+    )
 }
 
 /// Calls, and expects success.
@@ -39,14 +49,35 @@ async fn refused(client: &ToolClient, tool: &str, arguments: Value) -> String {
 #[tokio::test]
 async fn keeps_notes() {
     let (client, _) = connect(MemoryNotes::default()).await;
-    assert_eq!(ok(&client, "list_titles", json!({})).await, json!({"titles": []}));
-    let saved = ok(&client, "save_note", json!({"title": "Milk", "content": "two"})).await;
+    assert_eq!(
+        ok(&client, "list_titles", json!({})).await,
+        json!({"titles": []})
+    );
+    let saved = ok(
+        &client,
+        "save_note",
+        json!({"title": "Milk", "content": "two"}),
+    )
+    .await;
     assert_eq!(saved, json!({"success": true, "title": "Milk"}));
-    ok(&client, "save_note", json!({"title": "Demo", "content": "Friday\n🗒️"})).await;
-    ok(&client, "save_note", json!({"title": "Milk", "content": "three"})).await;
+    ok(
+        &client,
+        "save_note",
+        json!({"title": "Demo", "content": "Friday\n🗒️"}),
+    )
+    .await;
+    ok(
+        &client,
+        "save_note",
+        json!({"title": "Milk", "content": "three"}),
+    )
+    .await;
     let found = ok(&client, "get_note", json!({"title": "Milk"})).await;
     assert_eq!(found, json!({"title": "Milk", "content": "three"}));
-    assert_eq!(ok(&client, "list_titles", json!({})).await, json!({"titles": ["Milk", "Demo"]}));
+    assert_eq!(
+        ok(&client, "list_titles", json!({})).await,
+        json!({"titles": ["Milk", "Demo"]})
+    );
 }
 
 #[tokio::test]
@@ -54,8 +85,16 @@ async fn carries_the_longest_note_whole() {
     let (client, _) = connect(MemoryNotes::default()).await;
     // Each of these is two bytes of a note and six of JSON.
     let content = "\u{80}".repeat(NOTE_CONTENT_MAX_BYTES / 2);
-    ok(&client, "save_note", json!({"title": "Long", "content": content})).await;
-    assert_eq!(ok(&client, "get_note", json!({"title": "Long"})).await["content"], content);
+    ok(
+        &client,
+        "save_note",
+        json!({"title": "Long", "content": content}),
+    )
+    .await;
+    assert_eq!(
+        ok(&client, "get_note", json!({"title": "Long"})).await["content"],
+        content
+    );
 }
 
 #[tokio::test]
@@ -64,45 +103,109 @@ async fn sees_one_owner_only() {
     let tools = NoteTools::new(store);
     let mine = tools.connect(OwnerId::generate()).await.unwrap();
     let theirs = tools.connect(OwnerId::generate()).await.unwrap();
-    ok(&theirs, "save_note", json!({"title": "Secret", "content": "x"})).await;
+    ok(
+        &theirs,
+        "save_note",
+        json!({"title": "Secret", "content": "x"}),
+    )
+    .await;
     let sentence = refused(&mine, "get_note", json!({"title": "Secret"})).await;
-    assert_eq!(sentence, "There is no such note; there are no notes at all.");
+    assert_eq!(
+        sentence,
+        "There is no such note; there are no notes at all."
+    );
 }
 
 #[tokio::test]
 async fn says_what_to_mend() {
     let (client, _) = connect(MemoryNotes::default()).await;
     let cases = [
-        ("delete_note", json!({}), "The tools are: get_note, list_titles, save_note"),
-        ("save_note", json!({"title": "a"}), "missing field `content`"),
-        ("save_note", json!({"title": 1, "content": "a"}), "invalid type"),
-        ("save_note", json!({"title": "a", "content": "b", "tags": []}), "unknown field `tags`"),
+        (
+            "delete_note",
+            json!({}),
+            "The tools are: get_note, list_titles, save_note",
+        ),
+        (
+            "save_note",
+            json!({"title": "a"}),
+            "missing field `content`",
+        ),
+        (
+            "save_note",
+            json!({"title": 1, "content": "a"}),
+            "invalid type",
+        ),
+        (
+            "save_note",
+            json!({"title": "a", "content": "b", "tags": []}),
+            "unknown field `tags`",
+        ),
         ("get_note", json!({}), "missing field `title`"),
         ("list_titles", json!({"all": true}), "unknown field `all`"),
-        ("save_note", json!({"title": "", "content": "a"}), "1 to 200 characters"),
-        ("save_note", json!({"title": "a\nb", "content": "a"}), "one line"),
-        ("save_note", json!({"title": "x".repeat(201), "content": "a"}), "has 201 characters"),
-        ("save_note", json!({"title": "a", "content": "x".repeat(65_537)}), "65537 bytes"),
+        (
+            "save_note",
+            json!({"title": "", "content": "a"}),
+            "1 to 200 characters",
+        ),
+        (
+            "save_note",
+            json!({"title": "a\nb", "content": "a"}),
+            "one line",
+        ),
+        (
+            "save_note",
+            json!({"title": "x".repeat(201), "content": "a"}),
+            "has 201 characters",
+        ),
+        (
+            "save_note",
+            json!({"title": "a", "content": "x".repeat(65_537)}),
+            "65537 bytes",
+        ),
     ];
     for (tool, arguments, expected) in cases {
         let sentence = refused(&client, tool, arguments).await;
         assert!(sentence.contains(expected), "{tool}: {sentence}");
         assert!(sentence.len() < 400, "{sentence}");
     }
-    assert_eq!(ok(&client, "list_titles", json!({})).await, json!({"titles": []}));
+    assert_eq!(
+        ok(&client, "list_titles", json!({})).await,
+        json!({"titles": []})
+    );
 }
 
 #[tokio::test]
 async fn names_the_notes_that_may_be_meant() {
     let (client, _) = connect(MemoryNotes::default()).await;
     for number in 0..20 {
-        ok(&client, "save_note", json!({"title": format!("Trip {number}"), "content": ""})).await;
+        ok(
+            &client,
+            "save_note",
+            json!({"title": format!("Trip {number}"), "content": ""}),
+        )
+        .await;
     }
-    ok(&client, "save_note", json!({"title": "Shopping list", "content": ""})).await;
-    ok(&client, "save_note", json!({"title": "Other", "content": ""})).await;
+    ok(
+        &client,
+        "save_note",
+        json!({"title": "Shopping list", "content": ""}),
+    )
+    .await;
+    ok(
+        &client,
+        "save_note",
+        json!({"title": "Other", "content": ""}),
+    )
+    .await;
     let sentence = refused(&client, "get_note", json!({"title": "shopping"})).await;
-    assert!(sentence.contains("are: \"Shopping list\", \"Other\", \"Trip 19\""), "{sentence}");
-    assert!(sentence.contains("22 titles") && !sentence.contains("Trip 3\""), "{sentence}");
+    assert!(
+        sentence.contains("are: \"Shopping list\", \"Other\", \"Trip 19\""),
+        "{sentence}"
+    );
+    assert!(
+        sentence.contains("22 titles") && !sentence.contains("Trip 3\""),
+        "{sentence}"
+    );
 }
 
 #[tokio::test]
@@ -112,10 +215,18 @@ async fn refuses_one_note_too_many_but_replaces() {
     for number in 0..NOTES_PER_OWNER {
         store.save(&owner, &number.to_string(), "").await.unwrap();
     }
-    let client = NoteTools::new(Arc::new(store)).connect(owner).await.unwrap();
+    let client = NoteTools::new(Arc::new(store))
+        .connect(owner)
+        .await
+        .unwrap();
     let sentence = refused(&client, "save_note", json!({"title": "new", "content": ""})).await;
     assert!(sentence.contains("500 notes"), "{sentence}");
-    ok(&client, "save_note", json!({"title": "0", "content": "replaced"})).await;
+    ok(
+        &client,
+        "save_note",
+        json!({"title": "0", "content": "replaced"}),
+    )
+    .await;
 }
 
 /// What providers are sent: plain schemas, with limits, closed to unknown fields.
@@ -126,7 +237,11 @@ fn offers_schemas_that_providers_take() {
     assert_eq!(names, ["get_note", "list_titles", "save_note"]);
     for spec in &specs {
         assert!(!spec.description.is_empty());
-        assert!(spec.parameters.get("$schema").is_none(), "{}", spec.parameters);
+        assert!(
+            spec.parameters.get("$schema").is_none(),
+            "{}",
+            spec.parameters
+        );
     }
     assert_eq!(
         specs[1].parameters,
@@ -136,7 +251,10 @@ fn offers_schemas_that_providers_take() {
     assert_eq!(save["required"], json!(["title", "content"]));
     assert_eq!(save["additionalProperties"], json!(false));
     assert_eq!(save["properties"]["title"]["maxLength"], json!(200));
-    assert_eq!(save["properties"]["content"]["maxLength"], json!(NOTE_CONTENT_MAX_BYTES));
+    assert_eq!(
+        save["properties"]["content"]["maxLength"],
+        json!(NOTE_CONTENT_MAX_BYTES)
+    );
 }
 
 /// A store that is away, or that never answers.
@@ -164,7 +282,13 @@ impl Drop for Broken {
 impl Broken {
     fn new(hangs: bool) -> (Self, Arc<Semaphore>) {
         let ended = Arc::new(Semaphore::new(0));
-        (Self { hangs, ended: Arc::clone(&ended) }, ended)
+        (
+            Self {
+                hangs,
+                ended: Arc::clone(&ended),
+            },
+            ended,
+        )
     }
 
     async fn fail<T, E: From<StoreError>>(&self) -> Result<T, E> {
@@ -172,7 +296,11 @@ impl Broken {
             let _guard = CloseOnDrop(Arc::clone(&self.ended));
             std::future::pending::<()>().await;
         }
-        Err(StoreError::Unavailable { store: "postgres", reason: "10.0.0.7 refused".to_owned() }.into())
+        Err(StoreError::Unavailable {
+            store: "postgres",
+            reason: "10.0.0.7 refused".to_owned(),
+        }
+        .into())
     }
 }
 
@@ -209,8 +337,14 @@ async fn a_store_that_is_away_is_a_sentence_without_inner_detail() {
         ("list_titles", json!({})),
     ] {
         let sentence = refused(&client, tool, arguments).await;
-        assert!(sentence.contains("not reachable at the moment"), "{sentence}");
-        assert!(!sentence.contains("10.0.0.7") && !sentence.contains("postgres"), "{sentence}");
+        assert!(
+            sentence.contains("not reachable at the moment"),
+            "{sentence}"
+        );
+        assert!(
+            !sentence.contains("10.0.0.7") && !sentence.contains("postgres"),
+            "{sentence}"
+        );
     }
 }
 
@@ -228,7 +362,11 @@ async fn giving_a_call_up_ends_the_work_on_it() {
     let (store, ended) = Broken::new(true);
     let (client, _) = connect(store).await;
     let call = client.call("list_titles", JsonObject::new());
-    assert!(tokio::time::timeout(Duration::from_millis(50), call).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), call)
+            .await
+            .is_err()
+    );
     closed(&ended).await;
 }
 
