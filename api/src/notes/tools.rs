@@ -6,6 +6,9 @@ mod arguments;
 mod client;
 mod server;
 
+#[cfg(test)]
+mod tests;
+
 pub use client::{ToolClient, ToolFault};
 pub use server::NoteServer;
 

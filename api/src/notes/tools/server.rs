@@ -187,10 +187,13 @@ impl ServerHandler for NoteServer {
             );
             return Ok(Refusal(sentence).into_result().into());
         }
-        match ROUTER
-            .call(ToolCallContext::new(self, request, context))
-            .await?
-        {
+        // rmcp leaves a call running when its client has cancelled it or is gone.
+        let cancelled = context.ct.clone();
+        let call = ROUTER.call(ToolCallContext::new(self, request, context));
+        let Some(response) = cancelled.run_until_cancelled(call).await else {
+            return Err(ErrorData::internal_error("the call was cancelled", None));
+        };
+        match response? {
             CallToolResponse::Complete(result)
                 if result.is_error == Some(true) && result.structured_content.is_none() =>
             {

@@ -1,0 +1,349 @@
+//! The floor rule of the crate (see `src/lib.rs`), as a test over the sources.
+//!
+//! Reads every file under `src`, without comments, strings and test modules, and looks at the
+//! paths it names: which modules of ours, which libraries.
+
+mod scan;
+
+use scan::{paths, tokens, without_tests};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What a top module may name of ours.
+const FLOORS: &[(&str, &[&str])] = &[
+    ("domain", &["domain"]),
+    ("config", &["config"]),
+    ("sessions", &["sessions", "domain"]),
+    ("runs", &["runs", "domain"]),
+    ("threads", &["threads", "domain"]),
+    ("notes", &["notes", "domain"]),
+    ("provider", &["provider", "domain"]),
+    ("agents", &["agents", "domain"]),
+    (
+        "chat",
+        &[
+            "chat", "sessions", "runs", "threads", "notes", "provider", "agents", "domain",
+        ],
+    ),
+    (
+        "http",
+        &[
+            "http", "chat", "sessions", "runs", "threads", "notes", "provider", "agents", "domain",
+        ],
+    ),
+];
+
+/// May name all of ours: they put the rest together.
+const TOP: &[&str] = &["app", "main", "lib"];
+
+/// Libraries that are a detail of few files: the beginnings of their paths, or `*/x` for every
+/// file or folder `x` in any module.
+const LIBRARIES: &[(&str, &[&str])] = &[
+    ("async_openai", &["provider"]),
+    ("axum", &["http", "app.rs", "main.rs"]),
+    ("axum_extra", &["http", "app.rs"]),
+    ("rmcp", &["notes/tools", "http/mcp.rs"]),
+    ("redis", &["*/redis"]),
+    ("sqlx", &["*/postgres"]),
+    ("toml", &["agents", "http/sites.rs", "config.rs", "config"]),
+];
+
+/// Most lines of `main.rs`.
+const MAIN_MAX_LINES: usize = 60;
+
+/// One file under `src`.
+struct Source {
+    /// With `/`, from `src`.
+    path: String,
+    text: String,
+}
+
+#[test]
+fn every_module_keeps_to_its_floor() {
+    let sources = sources();
+    assert!(sources.len() > 20, "the sources were not found");
+    let faults = check(&sources);
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// A checker that finds nothing in bad code proves nothing.
+#[test]
+fn the_checker_finds_each_kind_of_fault() {
+    let cases: &[(&str, &str, &str)] = &[
+        (
+            "runs/memory.rs",
+            "use crate::threads::ThreadStore;",
+            "names `threads`",
+        ),
+        (
+            "runs/memory.rs",
+            "use crate::{domain::RunId, config};",
+            "names `config`",
+        ),
+        (
+            "runs/memory.rs",
+            "use crate::{\n    domain::{RunId, ThreadId},\n    chat::Engine,\n};",
+            "names `chat`",
+        ),
+        (
+            "runs/memory.rs",
+            "fn f() { crate::http::error(); }",
+            "names `http`",
+        ),
+        (
+            "runs/memory.rs",
+            "use super::super::notes::Note;",
+            "names `notes`",
+        ),
+        ("runs/mod.rs", "use super::notes::Note;", "names `notes`"),
+        (
+            "domain/id.rs",
+            "pub(in crate::runs) struct X;",
+            "names `runs`",
+        ),
+        ("config.rs", "use crate::domain::SiteId;", "names `domain`"),
+        ("chat/engine.rs", "use crate::http::Api;", "names `http`"),
+        ("http/router.rs", "use crate::app::AppState;", "names `app`"),
+        (
+            "http/router.rs",
+            "use smooth_operator::app::AppState;",
+            "names `app`",
+        ),
+        (
+            "chat/engine.rs",
+            "use async_openai::Client;",
+            "`async_openai`",
+        ),
+        (
+            "chat/engine.rs",
+            "fn f() -> axum::response::Response {}",
+            "`axum`",
+        ),
+        ("notes/memory.rs", "use ::rmcp::model::Tool;", "`rmcp`"),
+        ("notes/mod.rs", "use {std::fmt, sqlx::PgPool};", "`sqlx`"),
+        (
+            "threads/memory.rs",
+            "impl From<redis::RedisError> for X {}",
+            "`redis`",
+        ),
+        (
+            "notes/mod.rs",
+            "mod memory;\npub trait NoteStore {}\nfn f() { memory::new(); }",
+            "declares a trait",
+        ),
+        (
+            "notes/mod.rs",
+            "pub mod memory;\npub use memory::MemoryNotes;\npub trait NoteStore {}",
+            "declares a trait",
+        ),
+        (
+            "notes/mod.rs",
+            "pub mod memory;\nuse self::memory::MemoryNotes;\npub trait NoteStore {}",
+            "declares a trait",
+        ),
+        ("elsewhere.rs", "", "stands on no floor"),
+        ("main.rs", &"\n".repeat(61), "lines"),
+    ];
+    for (path, text, expected) in cases {
+        let faults = check(&[Source {
+            path: (*path).to_owned(),
+            text: (*text).to_owned(),
+        }]);
+        assert!(
+            faults.iter().any(|fault| fault.contains(expected)),
+            "{path}: {text}: {faults:?}"
+        );
+    }
+}
+
+#[test]
+fn the_checker_lets_good_code_pass() {
+    let cases: &[(&str, &str)] = &[
+        (
+            "runs/memory.rs",
+            "use super::RunStore;\nuse crate::domain::{RunId, ThreadId};",
+        ),
+        (
+            "runs/memory.rs",
+            "// use crate::threads;\n/* crate::chat /* nested */ */ /// [`crate::http`]\nfn f() {}",
+        ),
+        (
+            "runs/memory.rs",
+            "const TEXT: &str = \"crate::http::x \\\" axum::y\"; const RAW: &str = r#\"redis:: \" \"#;",
+        ),
+        (
+            "runs/memory.rs",
+            "fn f<'a>(x: &'a str, c: char) -> bool { c == '\"' || c == '\\'' }\nuse crate::domain::RunId;",
+        ),
+        ("notes/tools/server.rs", "use rmcp::tool;"),
+        ("notes/tools.rs", "use rmcp::tool;\nuse super::NoteStore;"),
+        ("notes/postgres.rs", "use sqlx::PgPool;"),
+        ("sessions/redis/store.rs", "use redis::Client;"),
+        (
+            "threads/redis.rs",
+            "use redis::Client; use super::redis::x;",
+        ),
+        (
+            "http/chat.rs",
+            "use crate::{chat::Engine, domain::RunId, runs::RunStore};\nuse super::error::ApiError;",
+        ),
+        (
+            "app.rs",
+            "use crate::{config::Config, http, notes::memory};\nuse axum::serve;",
+        ),
+        (
+            "notes/mod.rs",
+            "pub mod memory;\nmod limits;\npub trait NoteStore { fn f(&self); }",
+        ),
+        (
+            "agents/mod.rs",
+            "mod file;\npub use file::AgentsError;\npub struct Agents;",
+        ),
+        (
+            "notes/mod.rs",
+            "pub mod memory;\n#[cfg(test)]\nmod tests { use super::memory::X; use crate::app; }\npub trait NoteStore {}",
+        ),
+    ];
+    for (path, text) in cases {
+        let faults = check(&[Source {
+            path: (*path).to_owned(),
+            text: (*text).to_owned(),
+        }]);
+        assert!(faults.is_empty(), "{path}: {text}: {faults:?}");
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let relative = path
+                    .strip_prefix(&root)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .replace('\\', "/");
+                sources.push(Source {
+                    path: relative,
+                    text: fs::read_to_string(&path).unwrap(),
+                });
+            }
+        }
+    }
+    sources
+}
+
+/// Everything that breaks the rules, a sentence each.
+fn check(sources: &[Source]) -> Vec<String> {
+    sources.iter().flat_map(check_file).collect()
+}
+
+fn check_file(source: &Source) -> Vec<String> {
+    let mut faults = Vec::new();
+    let path = source.path.as_str();
+    let mut fault = |text: String| faults.push(format!("src/{path} {text}"));
+    let tokens = without_tests(tokens(&source.text));
+    let paths = paths(&tokens);
+    let module = path
+        .split('/')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(".rs");
+
+    match FLOORS.iter().find(|(name, _)| *name == module) {
+        Some((_, allowed)) => {
+            for named in ours(path, &paths) {
+                if !allowed.contains(&named.as_str()) {
+                    fault(format!("names `{named}`, which is not below it."));
+                }
+            }
+        }
+        None if TOP.contains(&module) => {}
+        None => fault("stands on no floor; give it one here and in lib.rs.".to_owned()),
+    }
+    for (library, places) in LIBRARIES {
+        let named = paths
+            .iter()
+            .any(|named| named.len() > 1 && named[0] == *library);
+        if named && !places.iter().any(|place| lies_in(path, place)) {
+            fault(format!(
+                "names `{library}`, which is a detail of {}.",
+                places.join(", ")
+            ));
+        }
+    }
+    if path.ends_with("/mod.rs") && tokens.iter().any(|token| token == "trait") {
+        for child in children(&tokens) {
+            let used = paths.iter().any(|named| {
+                let named = if named[0] == "self" {
+                    &named[1..]
+                } else {
+                    &named[..]
+                };
+                named.len() > 1 && named[0] == child
+            });
+            if used {
+                fault(format!(
+                    "declares a trait and uses its child `{child}`: one or the other."
+                ));
+            }
+        }
+    }
+    if path == "main.rs" && source.text.lines().count() > MAIN_MAX_LINES {
+        fault(format!(
+            "has more than {MAIN_MAX_LINES} lines; what it does belongs in app.rs."
+        ));
+    }
+    faults
+}
+
+/// The top modules of ours that a file names: by `crate::`, by the crate's own name, by `super::`.
+fn ours(file: &str, paths: &[Vec<String>]) -> BTreeSet<String> {
+    // How many `super` lead from the file's module to the crate's root.
+    let mut depth = file.split('/').count();
+    if file.ends_with("/mod.rs") {
+        depth -= 1;
+    }
+    let mut named = BTreeSet::new();
+    for path in paths {
+        let supers = path.iter().take_while(|part| *part == "super").count();
+        let top = match path[0].as_str() {
+            "crate" | "smooth_operator" => path.get(1),
+            "super" if supers >= depth => path.get(supers),
+            _ => None,
+        };
+        named.extend(top.cloned());
+    }
+    named
+}
+
+fn lies_in(path: &str, place: &str) -> bool {
+    let beginning = |path: &str, place: &str| {
+        path.strip_prefix(place)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == ".rs")
+    };
+    match place.strip_prefix("*/") {
+        Some(name) => path
+            .split_once('/')
+            .is_some_and(|(_, inner)| beginning(inner, name)),
+        None => beginning(path, place),
+    }
+}
+
+/// The modules that a file declares in files of their own.
+fn children(tokens: &[String]) -> Vec<String> {
+    tokens
+        .windows(3)
+        .filter(|three| three[0] == "mod" && three[2] == ";")
+        .map(|three| three[1].clone())
+        .collect()
+}
