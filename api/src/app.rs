@@ -4,7 +4,7 @@ use crate::{
     agents::Agents,
     chat::{Engine, EngineOptions, Parts},
     config::Config,
-    domain::StoreError,
+    domain::{ModelName, StoreError},
     http::{self, Api, HttpOptions, Sites},
     notes::{NoteStore, memory::MemoryNotes, tools::NoteTools},
     provider::{Provider, ProviderOptions},
@@ -55,8 +55,10 @@ pub async fn build(config: &Config) -> Result<App, Fault> {
         Some(path) => Sites::parse(&read("SITES_FILE", path)?, &agents)?,
         None => Sites::open(),
     };
-    let default_model =
-        config.default_model.parse().map_err(|error| format!("OPENAI_MODEL: {error}"))?;
+    let default_model: ModelName = config
+        .default_model
+        .parse()
+        .map_err(|error| format!("OPENAI_MODEL: {error}"))?;
     let provider = Provider::new(ProviderOptions::new(config.provider_url.as_str()))
         .map_err(|error| format!("OPENAI_BASE_URL: {error}"))?;
     let engine = Engine::new(
@@ -73,10 +75,29 @@ pub async fn build(config: &Config) -> Result<App, Fault> {
             run_grace: config.run_grace,
             max_runs: config.max_runs,
             context_tokens: config.context_tokens,
-            default_model,
+            default_model: default_model.clone(),
         },
     );
-    let api = todo_api();
+    let api = Api::new(http::Parts {
+        sessions: sessions.clone(),
+        threads,
+        notes,
+        tools,
+        provider,
+        agents,
+        sites,
+        engine: engine.clone(),
+        probes: Vec::new(),
+        options: HttpOptions {
+            passcode: config.passcode.clone(),
+            secrets: config.session_secrets.clone(),
+            cors_origins: config.cors_origins.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            cookie_secure: config.cookie_secure,
+            durable: false,
+            default_model,
+        },
+    });
     Ok(App {
         router: http::router(api),
         engine,

@@ -7,7 +7,7 @@ use crate::{
     notes::{NoteStore, tools::NoteTools},
     provider::Provider,
     runs::{RunRecord, RunStore},
-    sessions::{store::Sessions, token::SessionRef},
+    sessions::{SessionRef, Sessions},
     threads::ThreadStore,
 };
 use dashmap::DashMap;

@@ -4,7 +4,7 @@ use super::{engine::Shared, lost};
 use crate::{
     domain::{RunId, StoreError},
     runs::Read,
-    sessions::token::SessionRef,
+    sessions::SessionRef,
 };
 use bytes::Bytes;
 use futures_util::{Stream, stream};

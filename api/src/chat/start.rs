@@ -16,7 +16,7 @@ use crate::{
         RunId, StoreError, THREAD_TITLE_MAX_CHARS, ThreadId,
     },
     runs::{Created, Idempotency, RunRecord},
-    sessions::token::SessionRef,
+    sessions::SessionRef,
     threads::{BeginError, Beginning, Begun},
 };
 use dashmap::Entry;

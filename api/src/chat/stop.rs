@@ -5,7 +5,7 @@ use super::{
     failure::{Failure, Outcome},
 };
 use crate::domain::{RunErrorCode, RunId};
-use crate::sessions::token::SessionRef;
+use crate::sessions::SessionRef;
 use std::sync::Arc;
 use std::{sync::OnceLock, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior};
