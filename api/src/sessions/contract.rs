@@ -1,6 +1,8 @@
 //! What every [`RecordStore`] must do: one suite, run against each backend.
 
-use super::RecordStore;
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::record::RecordStore;
 use std::{future::Future, pin::Pin, time::Duration};
 
 /// Lets time pass for the store: a moved clock, or real waiting.
@@ -39,16 +41,38 @@ async fn lifetimes<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass
     assert!(store.get("read").await.unwrap().is_some());
     assert!(store.renew("renewed", TTL).await.unwrap().is_some());
     pass(HALF).await;
-    assert_eq!(store.get("plain").await.unwrap(), None, "ends after its lifetime");
-    assert_eq!(store.get("read").await.unwrap(), None, "reading does not renew");
-    assert_eq!(store.take("taken").await.unwrap(), None, "an expired record cannot be taken");
-    assert!(store.get("renewed").await.unwrap().is_some(), "renewing does");
+    assert_eq!(
+        store.get("plain").await.unwrap(),
+        None,
+        "ends after its lifetime"
+    );
+    assert_eq!(
+        store.get("read").await.unwrap(),
+        None,
+        "reading does not renew"
+    );
+    assert_eq!(
+        store.take("taken").await.unwrap(),
+        None,
+        "an expired record cannot be taken"
+    );
+    assert!(
+        store.get("renewed").await.unwrap().is_some(),
+        "renewing does"
+    );
     pass(TTL).await;
-    assert_eq!(store.renew("renewed", TTL).await.unwrap(), None, "the dead are not renewed");
+    assert_eq!(
+        store.renew("renewed", TTL).await.unwrap(),
+        None,
+        "the dead are not renewed"
+    );
 }
 
 async fn swaps<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'a>) {
-    assert!(!store.swap("s", b"", b"a".to_vec()).await.unwrap(), "nothing to swap");
+    assert!(
+        !store.swap("s", b"", b"a".to_vec()).await.unwrap(),
+        "nothing to swap"
+    );
     store.put("s", b"a".to_vec(), TTL).await.unwrap();
     assert!(!store.swap("s", b"b", b"c".to_vec()).await.unwrap());
     assert_eq!(store.get("s").await.unwrap(), Some(b"a".to_vec()));
@@ -56,8 +80,15 @@ async fn swaps<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'a>
     assert!(store.swap("s", b"a", b"b".to_vec()).await.unwrap());
     assert_eq!(store.get("s").await.unwrap(), Some(b"b".to_vec()));
     pass(HALF + HALF / 2).await;
-    assert_eq!(store.get("s").await.unwrap(), None, "swapping does not renew");
-    assert!(!store.swap("s", b"b", b"c".to_vec()).await.unwrap(), "the dead stay dead");
+    assert_eq!(
+        store.get("s").await.unwrap(),
+        None,
+        "swapping does not renew"
+    );
+    assert!(
+        !store.swap("s", b"b", b"c".to_vec()).await.unwrap(),
+        "the dead stay dead"
+    );
 }
 
 async fn sets<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'a>) {
@@ -69,11 +100,19 @@ async fn sets<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'a>)
     store.remove_member("set", "stranger").await.unwrap();
     store.remove_member("no such set", "a").await.unwrap();
     pass(HALF).await;
-    assert_eq!(store.members("set").await.unwrap(), ["b"], "the longest lifetime counts");
+    assert_eq!(
+        store.members("set").await.unwrap(),
+        ["b"],
+        "the longest lifetime counts"
+    );
     pass(TTL).await;
     assert!(store.members("set").await.unwrap().is_empty());
     store.add_member("set", "c", TTL).await.unwrap();
-    assert_eq!(store.members("set").await.unwrap(), ["c"], "the dead do not come back");
+    assert_eq!(
+        store.members("set").await.unwrap(),
+        ["c"],
+        "the dead do not come back"
+    );
     store.remove_member("set", "c").await.unwrap();
     assert!(store.members("set").await.unwrap().is_empty());
 }
@@ -82,26 +121,61 @@ async fn windows<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'
     assert_eq!(store.wait("w", 2, TTL).await.unwrap(), None);
     assert_eq!(store.count("w", 2, TTL).await.unwrap(), None);
     pass(HALF).await;
-    assert_eq!(store.wait("w", 2, TTL).await.unwrap(), None, "asking does not count");
+    assert_eq!(
+        store.wait("w", 2, TTL).await.unwrap(),
+        None,
+        "asking does not count"
+    );
     assert_eq!(store.count("w", 2, TTL).await.unwrap(), None);
-    for wait in [store.wait("w", 2, TTL).await, store.count("w", 2, TTL).await] {
+    for wait in [
+        store.wait("w", 2, TTL).await,
+        store.count("w", 2, TTL).await,
+    ] {
         let wait = wait.unwrap().expect("two within the window");
-        assert!(wait <= HALF && wait > HALF / 2, "until the first of them leaves it: {wait:?}");
+        assert!(
+            wait <= HALF && wait > HALF / 2,
+            "until the first of them leaves it: {wait:?}"
+        );
     }
     assert_eq!(store.wait("another", 2, TTL).await.unwrap(), None);
     pass(HALF).await;
-    assert_eq!(store.count("w", 2, TTL).await.unwrap(), None, "the first has left");
-    assert!(store.count("w", 2, TTL).await.unwrap().is_some(), "the second has not");
+    assert_eq!(
+        store.count("w", 2, TTL).await.unwrap(),
+        None,
+        "the first has left"
+    );
+    assert!(
+        store.count("w", 2, TTL).await.unwrap().is_some(),
+        "the second has not"
+    );
 }
 
 async fn races(store: &dyn RecordStore) {
     use futures_util::future::join_all;
     store.put("once", b"x".to_vec(), TTL).await.unwrap();
     let taken = join_all((0..50).map(|_| store.take("once"))).await;
-    assert_eq!(taken.iter().filter(|value| matches!(value, Ok(Some(_)))).count(), 1);
+    assert_eq!(
+        taken
+            .iter()
+            .filter(|value| matches!(value, Ok(Some(_))))
+            .count(),
+        1
+    );
     let counted = join_all((0..50).map(|_| store.count("crowd", 10, TTL))).await;
-    assert_eq!(counted.iter().filter(|wait| matches!(wait, Ok(None))).count(), 10);
+    assert_eq!(
+        counted
+            .iter()
+            .filter(|wait| matches!(wait, Ok(None)))
+            .count(),
+        10
+    );
     store.put("cas", b"0".to_vec(), TTL).await.unwrap();
     let swapped = join_all((0..50).map(|_| store.swap("cas", b"0", b"1".to_vec()))).await;
-    assert_eq!(swapped.iter().filter(|done| matches!(done, Ok(true))).count(), 1);
+    assert_eq!(
+        swapped
+            .iter()
+            .filter(|done| matches!(done, Ok(true)))
+            .count(),
+        1
+    );
 }

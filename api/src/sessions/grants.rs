@@ -65,8 +65,13 @@ impl Sessions {
             user_id: grant.user_id.clone(),
             model: grant.model.clone(),
         };
-        self.records.put(&name, self.seal(&name, &sealed)?, GRANT_LIFETIME).await?;
-        Ok(IssuedGrant { secret, expires_at: from_now(GRANT_LIFETIME) })
+        self.records
+            .put(&name, self.seal(&name, &sealed)?, GRANT_LIFETIME)
+            .await?;
+        Ok(IssuedGrant {
+            secret,
+            expires_at: from_now(GRANT_LIFETIME),
+        })
     }
 
     /// What the secret grants: to one caller, ever. `None` for a used, old or unknown one.
@@ -90,6 +95,7 @@ impl Sessions {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
     use crate::sessions::store::tests::sessions;
 
@@ -115,7 +121,13 @@ mod tests {
 
         let issued = sessions.grant(&grant()).await.unwrap();
         tokio::time::advance(GRANT_LIFETIME).await;
-        assert!(sessions.redeem(issued.secret.expose_secret()).await.unwrap().is_none());
+        assert!(
+            sessions
+                .redeem(issued.secret.expose_secret())
+                .await
+                .unwrap()
+                .is_none()
+        );
     }
 
     #[tokio::test]
@@ -124,7 +136,13 @@ mod tests {
         let issued = sessions.grant(&grant()).await.unwrap();
         let all = (0..20).map(|_| sessions.redeem(issued.secret.expose_secret()));
         let redeemed = futures_util::future::join_all(all).await;
-        assert_eq!(redeemed.iter().filter(|one| matches!(one, Ok(Some(_)))).count(), 1);
+        assert_eq!(
+            redeemed
+                .iter()
+                .filter(|one| matches!(one, Ok(Some(_))))
+                .count(),
+            1
+        );
     }
 
     #[tokio::test]

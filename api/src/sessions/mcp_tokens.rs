@@ -83,8 +83,12 @@ impl Sessions {
         };
         let name = record(&id);
         // Into the list first: a token that is in no list could never be revoked.
-        self.records.add_member(&index(owner), &id, MCP_TOKEN_LIFETIME).await?;
-        self.records.put(&name, self.seal(&name, &value)?, MCP_TOKEN_LIFETIME).await?;
+        self.records
+            .add_member(&index(owner), &id, MCP_TOKEN_LIFETIME)
+            .await?;
+        self.records
+            .put(&name, self.seal(&name, &value)?, MCP_TOKEN_LIFETIME)
+            .await?;
         Ok(IssuedMcpToken { token, expires_at })
     }
 
@@ -102,7 +106,9 @@ impl Sessions {
         if value.last_used_at.is_none_or(stale) {
             value.last_used_at = Some(now);
             // Another use at the same time may win, a revocation must: either is right.
-            self.records.swap(&name, &found, self.seal(&name, &value)?).await?;
+            self.records
+                .swap(&name, &found, self.seal(&name, &value)?)
+                .await?;
         }
         Ok(Some(value.owner))
     }
@@ -124,7 +130,11 @@ impl Sessions {
                 None => continue,
             }
         }
-        tokens.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
+        tokens.sort_by(|a, b| {
+            b.created_at
+                .cmp(&a.created_at)
+                .then_with(|| a.id.cmp(&b.id))
+        });
         Ok(tokens)
     }
 
@@ -154,6 +164,7 @@ impl Sessions {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
     use crate::sessions::store::tests::sessions;
 
@@ -163,12 +174,23 @@ mod tests {
         let owner = OwnerId::generate();
         let issued = sessions.issue_mcp_token(&owner).await.unwrap();
         let token = issued.token.expose_secret();
-        assert!(sessions.list_mcp_tokens(&owner).await.unwrap()[0].last_used_at.is_none());
-        assert_eq!(sessions.find_mcp_token(token).await.unwrap(), Some(owner.clone()));
+        assert!(
+            sessions.list_mcp_tokens(&owner).await.unwrap()[0]
+                .last_used_at
+                .is_none()
+        );
+        assert_eq!(
+            sessions.find_mcp_token(token).await.unwrap(),
+            Some(owner.clone())
+        );
         let listed = sessions.list_mcp_tokens(&owner).await.unwrap();
         assert!(listed[0].last_used_at.is_some());
         assert!(!format!("{listed:?}{issued:?}").contains(token));
-        assert_eq!(sessions.find_mcp_token(&listed[0].id).await.unwrap(), None, "an id is no token");
+        assert_eq!(
+            sessions.find_mcp_token(&listed[0].id).await.unwrap(),
+            None,
+            "an id is no token"
+        );
         tokio::time::advance(MCP_TOKEN_LIFETIME).await;
         assert_eq!(sessions.find_mcp_token(token).await.unwrap(), None);
         assert!(sessions.list_mcp_tokens(&owner).await.unwrap().is_empty());
@@ -180,7 +202,9 @@ mod tests {
         let (owner, stranger) = (OwnerId::generate(), OwnerId::generate());
         let issued = sessions.issue_mcp_token(&owner).await.unwrap();
         let token = issued.token.expose_secret();
-        let id = sessions.list_mcp_tokens(&owner).await.unwrap()[0].id.clone();
+        let id = sessions.list_mcp_tokens(&owner).await.unwrap()[0]
+            .id
+            .clone();
         assert!(!sessions.revoke_mcp_token(&stranger, &id).await.unwrap());
         assert!(sessions.find_mcp_token(token).await.unwrap().is_some());
         assert!(sessions.revoke_mcp_token(&owner, &id).await.unwrap());

@@ -1,6 +1,6 @@
 //! Records in this process: for one replica, gone with it.
 
-use super::RecordStore;
+use super::record::RecordStore;
 use crate::domain::StoreError;
 use async_trait::async_trait;
 use dashmap::{DashMap, Entry};
@@ -30,7 +30,11 @@ struct Window {
 impl Window {
     /// How long until fewer than `limit` events lie within `length`.
     fn wait(&mut self, limit: usize, length: Duration, now: Instant) -> Option<Duration> {
-        while self.events.front().is_some_and(|first| *first + length <= now) {
+        while self
+            .events
+            .front()
+            .is_some_and(|first| *first + length <= now)
+        {
             self.events.pop_front();
         }
         if self.events.len() < limit {
@@ -60,27 +64,39 @@ impl MemoryRecords {
 impl RecordStore for MemoryRecords {
     async fn put(&self, name: &str, value: Vec<u8>, ttl: Duration) -> Result<(), StoreError> {
         let until = Instant::now() + ttl;
-        self.records.insert(name.to_owned(), Record { value, until });
+        self.records
+            .insert(name.to_owned(), Record { value, until });
         Ok(())
     }
 
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let now = Instant::now();
-        Ok(self.records.get(name).filter(|record| record.until > now).map(|r| r.value.clone()))
+        Ok(self
+            .records
+            .get(name)
+            .filter(|record| record.until > now)
+            .map(|r| r.value.clone()))
     }
 
     async fn renew(&self, name: &str, ttl: Duration) -> Result<Option<Vec<u8>>, StoreError> {
         let now = Instant::now();
-        Ok(self.records.get_mut(name).filter(|record| record.until > now).map(|mut record| {
-            record.until = now + ttl;
-            record.value.clone()
-        }))
+        Ok(self
+            .records
+            .get_mut(name)
+            .filter(|record| record.until > now)
+            .map(|mut record| {
+                record.until = now + ttl;
+                record.value.clone()
+            }))
     }
 
     async fn take(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let now = Instant::now();
         // An expired record stays for `sweep`, which must see it.
-        Ok(self.records.remove_if(name, |_, record| record.until > now).map(|(_, r)| r.value))
+        Ok(self
+            .records
+            .remove_if(name, |_, record| record.until > now)
+            .map(|(_, r)| r.value))
     }
 
     async fn swap(&self, name: &str, expected: &[u8], value: Vec<u8>) -> Result<bool, StoreError> {
@@ -97,10 +113,10 @@ impl RecordStore for MemoryRecords {
 
     async fn add_member(&self, set: &str, member: &str, ttl: Duration) -> Result<(), StoreError> {
         let now = Instant::now();
-        let mut members = self
-            .sets
-            .entry(set.to_owned())
-            .or_insert_with(|| Members { names: HashSet::new(), until: now });
+        let mut members = self.sets.entry(set.to_owned()).or_insert_with(|| Members {
+            names: HashSet::new(),
+            until: now,
+        });
         if members.until <= now {
             members.names.clear();
         }
@@ -122,7 +138,9 @@ impl RecordStore for MemoryRecords {
     async fn members(&self, set: &str) -> Result<Vec<String>, StoreError> {
         let now = Instant::now();
         let members = self.sets.get(set).filter(|members| members.until > now);
-        Ok(members.map(|members| members.names.iter().cloned().collect()).unwrap_or_default())
+        Ok(members
+            .map(|members| members.names.iter().cloned().collect())
+            .unwrap_or_default())
     }
 
     async fn count(
@@ -135,7 +153,10 @@ impl RecordStore for MemoryRecords {
         let mut entry = self
             .windows
             .entry(name.to_owned())
-            .or_insert_with(|| Window { events: VecDeque::new(), until: now });
+            .or_insert_with(|| Window {
+                events: VecDeque::new(),
+                until: now,
+            });
         let wait = entry.wait(limit, window, now);
         if wait.is_none() {
             entry.events.push_back(now);
@@ -151,7 +172,10 @@ impl RecordStore for MemoryRecords {
         window: Duration,
     ) -> Result<Option<Duration>, StoreError> {
         let now = Instant::now();
-        Ok(self.windows.get_mut(name).and_then(|mut entry| entry.wait(limit, window, now)))
+        Ok(self
+            .windows
+            .get_mut(name)
+            .and_then(|mut entry| entry.wait(limit, window, now)))
     }
 
     async fn sweep(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
@@ -172,12 +196,16 @@ impl RecordStore for MemoryRecords {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
     use crate::sessions::contract;
 
     #[tokio::test(start_paused = true)]
     async fn keeps_the_contract() {
-        contract::suite(&MemoryRecords::new(), |time| Box::pin(tokio::time::advance(time))).await;
+        contract::suite(&MemoryRecords::new(), |time| {
+            Box::pin(tokio::time::advance(time))
+        })
+        .await;
     }
 
     #[tokio::test(start_paused = true)]
@@ -190,8 +218,14 @@ mod tests {
         store.count("window", 1, second).await.unwrap();
         tokio::time::advance(second).await;
         assert_eq!(store.take("old").await.unwrap(), None);
-        assert_eq!(store.sweep().await.unwrap(), [("old".to_owned(), b"1".to_vec())]);
+        assert_eq!(
+            store.sweep().await.unwrap(),
+            [("old".to_owned(), b"1".to_vec())]
+        );
         assert_eq!(store.sweep().await.unwrap(), []);
-        assert_eq!((store.records.len(), store.sets.len(), store.windows.len()), (1, 0, 0));
+        assert_eq!(
+            (store.records.len(), store.sets.len(), store.windows.len()),
+            (1, 0, 0)
+        );
     }
 }

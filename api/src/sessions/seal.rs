@@ -35,7 +35,10 @@ impl Sealer {
     pub(super) fn seal(&self, name: &str, plain: &[u8]) -> Result<Vec<u8>, Unreadable> {
         let cipher = self.0.first().ok_or(Unreadable)?;
         let nonce = XNonce::generate();
-        let payload = Payload { msg: plain, aad: name.as_bytes() };
+        let payload = Payload {
+            msg: plain,
+            aad: name.as_bytes(),
+        };
         let sealed = cipher.encrypt(&nonce, payload).map_err(|_| Unreadable)?;
         let mut record = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
         record.push(VERSION);
@@ -44,11 +47,7 @@ impl Sealer {
         Ok(record)
     }
 
-    pub(super) fn open(
-        &self,
-        name: &str,
-        record: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    pub(super) fn open(&self, name: &str, record: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
         let (&version, rest) = record.split_first().ok_or(Unreadable)?;
         let (nonce, sealed) = rest.split_at_checked(NONCE_BYTES).ok_or(Unreadable)?;
         let nonce = XNonce::try_from(nonce).map_err(|_| Unreadable)?;
@@ -58,7 +57,10 @@ impl Sealer {
         self.0
             .iter()
             .find_map(|cipher| {
-                let payload = Payload { msg: sealed, aad: name.as_bytes() };
+                let payload = Payload {
+                    msg: sealed,
+                    aad: name.as_bytes(),
+                };
                 cipher.decrypt(&nonce, payload).ok()
             })
             .map(Zeroizing::new)
@@ -77,10 +79,16 @@ fn cipher(secret: &SecretString) -> XChaCha20Poly1305 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
 
     fn sealer(secrets: &[&str]) -> Sealer {
-        Sealer::new(&secrets.iter().map(|s| SecretString::from(*s)).collect::<Vec<_>>())
+        Sealer::new(
+            &secrets
+                .iter()
+                .map(|s| SecretString::from(*s))
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[test]
@@ -89,7 +97,11 @@ mod tests {
         let record = sealer.seal("n", b"sk-secret").unwrap();
         assert_eq!(sealer.open("n", &record).unwrap().as_slice(), b"sk-secret");
         assert!(!record.windows(9).any(|window| window == b"sk-secret"));
-        assert_ne!(record, sealer.seal("n", b"sk-secret").unwrap(), "a new nonce every time");
+        assert_ne!(
+            record,
+            sealer.seal("n", b"sk-secret").unwrap(),
+            "a new nonce every time"
+        );
     }
 
     #[test]
@@ -101,7 +113,11 @@ mod tests {
             let mut changed = record.clone();
             changed[at] ^= 1;
             assert_eq!(sealer.open("n", &changed), Err(Unreadable), "byte {at}");
-            assert_eq!(sealer.open("n", &record[..at]), Err(Unreadable), "cut at {at}");
+            assert_eq!(
+                sealer.open("n", &record[..at]),
+                Err(Unreadable),
+                "cut at {at}"
+            );
         }
     }
 

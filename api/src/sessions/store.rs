@@ -1,7 +1,7 @@
 //! The sessions themselves: typed, sealed, over any [`RecordStore`].
 
 use super::{
-    RecordStore,
+    record::RecordStore,
     seal::Sealer,
     token::{SESSION_PREFIX, SessionRef, SessionToken},
 };
@@ -51,7 +51,11 @@ impl Sessions {
     /// `secrets`: the first seals, all open. `ttl`: how long a session lives after its last use.
     #[must_use]
     pub fn new(records: Arc<dyn RecordStore>, secrets: &[SecretString], ttl: Duration) -> Self {
-        Self { records, sealer: Sealer::new(secrets), ttl }
+        Self {
+            records,
+            sealer: Sealer::new(secrets),
+            ttl,
+        }
     }
 
     /// How long a session lives after its last use.
@@ -64,7 +68,9 @@ impl Sessions {
     pub async fn create(&self, session: &Session) -> Result<SessionToken, StoreError> {
         let token = SessionToken::generate();
         let name = token.session().record();
-        self.records.put(&name, self.seal_session(&name, session)?, self.ttl).await?;
+        self.records
+            .put(&name, self.seal_session(&name, session)?, self.ttl)
+            .await?;
         Ok(token)
     }
 
@@ -77,7 +83,11 @@ impl Sessions {
             return Ok(None);
         };
         let session = self.unseal_session(&name, &record);
-        Ok(session.map(|session| OpenSession { id, session, expires_at: from_now(self.ttl) }))
+        Ok(session.map(|session| OpenSession {
+            id,
+            session,
+            expires_at: from_now(self.ttl),
+        }))
     }
 
     /// Changes a session so that of changes at once none is lost: `change` may run several times.
@@ -101,7 +111,10 @@ impl Sessions {
                 return Ok(Some(session));
             }
         }
-        Err(StoreError::Unavailable { store: "sessions", reason: "too many changes at once".into() })
+        Err(StoreError::Unavailable {
+            store: "sessions",
+            reason: "too many changes at once".into(),
+        })
     }
 
     /// Ends a session. What belongs to its owner stays.
@@ -163,17 +176,24 @@ impl Sessions {
     }
 
     pub(super) fn seal(&self, name: &str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
-        let corrupt = |reason: String| StoreError::Corrupt { store: "sessions", reason };
+        let corrupt = |reason: String| StoreError::Corrupt {
+            store: "sessions",
+            reason,
+        };
         let plain = serde_json::to_vec(value).map_err(|error| corrupt(error.to_string()))?;
         let plain = Zeroizing::new(plain);
-        self.sealer.seal(name, &plain).map_err(|error| corrupt(error.to_string()))
+        self.sealer
+            .seal(name, &plain)
+            .map_err(|error| corrupt(error.to_string()))
     }
 
     /// `None` for a record that cannot be read: after a change of the secret that is normal, and
     /// whoever held it signs in again.
     pub(super) fn unseal<T: DeserializeOwned>(&self, name: &str, record: &[u8]) -> Option<T> {
         let plain = self.sealer.open(name, record);
-        let value = plain.ok().and_then(|plain| serde_json::from_slice(&plain).ok());
+        let value = plain
+            .ok()
+            .and_then(|plain| serde_json::from_slice(&plain).ok());
         if value.is_none() {
             tracing::warn!("a stored record is sealed with an unknown secret, or damaged");
         }
@@ -195,6 +215,7 @@ pub(super) fn from_now(span: Duration) -> Timestamp {
 
 #[cfg(test)]
 pub(super) mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
     use crate::sessions::memory::MemoryRecords;
 
@@ -237,7 +258,13 @@ pub(super) mod tests {
         tokio::time::advance(TTL).await;
         assert!(sessions.open(&token).await.unwrap().is_none());
         assert!(!sessions.renew(&token.session()).await.unwrap());
-        assert!(sessions.update(&token.session(), |_| ()).await.unwrap().is_none());
+        assert!(
+            sessions
+                .update(&token.session(), |_| ())
+                .await
+                .unwrap()
+                .is_none()
+        );
     }
 
     #[tokio::test]
@@ -245,7 +272,13 @@ pub(super) mod tests {
         let sessions = sessions();
         let token = sessions.create(&visitor()).await.unwrap();
         for text in ["", "x", token.session().as_str(), &"x".repeat(100_000)] {
-            assert!(sessions.open(&SessionToken::from_text(text)).await.unwrap().is_none());
+            assert!(
+                sessions
+                    .open(&SessionToken::from_text(text))
+                    .await
+                    .unwrap()
+                    .is_none()
+            );
         }
         sessions.delete(&token.session()).await.unwrap();
         assert!(sessions.open(&token).await.unwrap().is_none());
@@ -267,7 +300,10 @@ pub(super) mod tests {
         let sessions = sessions();
         let token = sessions.create(&visitor()).await.unwrap();
         let id = token.session();
-        sessions.update(&id, |session| session.model = Some("m".parse().unwrap())).await.unwrap();
+        sessions
+            .update(&id, |session| session.model = Some("m".parse().unwrap()))
+            .await
+            .unwrap();
         let changes = (0..20).map(|_| {
             let (sessions, id) = (sessions.clone(), id.clone());
             tokio::spawn(async move {
@@ -288,11 +324,32 @@ pub(super) mod tests {
     #[tokio::test]
     async fn a_changed_secret_signs_nobody_out_while_the_old_one_is_listed() {
         let records = Arc::new(MemoryRecords::new());
-        let token = over(records.clone(), &["old"]).create(&visitor()).await.unwrap();
-        assert!(over(records.clone(), &["new"]).open(&token).await.unwrap().is_none());
+        let token = over(records.clone(), &["old"])
+            .create(&visitor())
+            .await
+            .unwrap();
+        assert!(
+            over(records.clone(), &["new"])
+                .open(&token)
+                .await
+                .unwrap()
+                .is_none()
+        );
         let both = over(records.clone(), &["new", "old"]);
-        assert!(both.update(&token.session(), |_| ()).await.unwrap().is_some());
-        assert!(over(records, &["new"]).open(&token).await.unwrap().is_some(), "sealed anew");
+        assert!(
+            both.update(&token.session(), |_| ())
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert!(
+            over(records, &["new"])
+                .open(&token)
+                .await
+                .unwrap()
+                .is_some(),
+            "sealed anew"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -306,14 +363,23 @@ pub(super) mod tests {
         let of_user = sessions.issue_mcp_token(&user.owner).await.unwrap();
         assert!(sessions.sweep().await.unwrap().is_empty());
         tokio::time::advance(TTL).await;
-        let mut swept: Vec<_> = sessions.sweep().await.unwrap().into_iter().map(|s| s.owner).collect();
+        let mut swept: Vec<_> = sessions
+            .sweep()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|s| s.owner)
+            .collect();
         swept.sort();
         let mut both = [gone.owner.clone(), user.owner.clone()];
         both.sort();
         assert_eq!(swept, both);
         let owner = async |token: &secrecy::SecretString| {
             use secrecy::ExposeSecret;
-            sessions.find_mcp_token(token.expose_secret()).await.unwrap()
+            sessions
+                .find_mcp_token(token.expose_secret())
+                .await
+                .unwrap()
         };
         assert_eq!(owner(&of_gone.token).await, None);
         assert_eq!(owner(&of_user.token).await, Some(user.owner));

@@ -42,6 +42,7 @@ impl Sessions {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
     use crate::sessions::store::tests::sessions;
 
@@ -68,11 +69,17 @@ mod tests {
 
     #[test]
     fn a_network_is_one_address() {
-        let same = [("2001:db8::1", "2001:db8::ffff:1"), ("192.0.2.1", "::ffff:192.0.2.1")];
+        let same = [
+            ("2001:db8::1", "2001:db8::ffff:1"),
+            ("192.0.2.1", "::ffff:192.0.2.1"),
+        ];
         for (a, b) in same {
             assert_eq!(name(ip(a)), name(ip(b)), "{a} {b}");
         }
-        for (a, b) in [("2001:db8::1", "2001:db8:0:1::1"), ("192.0.2.1", "192.0.2.2")] {
+        for (a, b) in [
+            ("2001:db8::1", "2001:db8:0:1::1"),
+            ("192.0.2.1", "192.0.2.2"),
+        ] {
             assert_ne!(name(ip(a)), name(ip(b)), "{a} {b}");
         }
     }
