@@ -27,7 +27,10 @@ const MESSAGE_MAX_BYTES: usize = 32 * 1024;
 const KEY_MAX_CHARS: usize = 64;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(send)).routes(routes!(events)).routes(routes!(cancel))
+    OpenApiRouter::new()
+        .routes(routes!(send))
+        .routes(routes!(events))
+        .routes(routes!(cancel))
 }
 
 /// A message to be answered.
@@ -35,7 +38,10 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChatRequest {
     /// The text: not blank, up to 32 KiB of UTF-8.
-    #[schema(min_length = 1, example = "Please keep a note that the demo is on Friday")]
+    #[schema(
+        min_length = 1,
+        example = "Please keep a note that the demo is on Friday"
+    )]
     message: String,
     /// The thread to go on with; without it a new one begins.
     thread_id: Option<ThreadId>,
@@ -46,13 +52,17 @@ pub(super) struct ChatRequest {
 impl ChatRequest {
     fn check(&self) -> Result<(), ApiError> {
         if self.message.len() > MESSAGE_MAX_BYTES {
-            return Err(ApiError::PayloadTooLarge("A message holds up to 32 KiB. Shorten it."));
+            return Err(ApiError::PayloadTooLarge(
+                "A message holds up to 32 KiB. Shorten it.",
+            ));
         }
         if self.message.trim().is_empty() {
             return Err(ApiError::invalid("message: write something first."));
         }
         if self.replace_from.is_some() && self.thread_id.is_none() {
-            return Err(ApiError::invalid("replace_from: name the message's thread_id too."));
+            return Err(ApiError::invalid(
+                "replace_from: name the message's thread_id too.",
+            ));
         }
         Ok(())
     }
@@ -117,11 +127,17 @@ async fn send(
         message: request.message,
         thread_id: request.thread_id,
         replace_from: request.replace_from,
-        entry_agent: session.site_id.as_ref().and_then(|site| api.sites.agent(site)),
+        entry_agent: session
+            .site_id
+            .as_ref()
+            .and_then(|site| api.sites.agent(site)),
         idempotency,
     };
     let run = api.engine.send(send).await?;
-    let events = api.engine.events(&session.owner, &run, 0, signed_in.id).await?;
+    let events = api
+        .engine
+        .events(&session.owner, &run, 0, signed_in.id)
+        .await?;
     Ok(respond(events.unwrap_or(RunEvents::Nothing)))
 }
 
@@ -130,16 +146,23 @@ fn idempotency(
     signed_in: &SignedIn,
     request: &ChatRequest,
 ) -> Result<Option<Idempotency>, ApiError> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
     let key = value.to_str().ok().filter(|key| {
         (1..=KEY_MAX_CHARS).contains(&key.len())
-            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+            && key
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
     });
     let key = key.ok_or_else(|| {
         ApiError::invalid("Idempotency-Key: give 1 to 64 characters of A-Z, a-z, 0-9, _ and -.")
     })?;
     let key = format!("{}:{key}", signed_in.id.as_str());
-    Ok(Some(Idempotency { key, body: request.digest() }))
+    Ok(Some(Idempotency {
+        key,
+        body: request.digest(),
+    }))
 }
 
 /// Follow a run.
@@ -170,9 +193,14 @@ async fn events(
 ) -> Result<Response, ApiError> {
     let after = match headers.get("last-event-id") {
         None => 0,
-        Some(value) => value.to_str().ok().filter(|text| !text.is_empty()).map_or(Ok(0), str::parse).map_err(
-            |_| ApiError::invalid("Last-Event-ID: give the number of the last event that was read."),
-        )?,
+        Some(value) => value
+            .to_str()
+            .ok()
+            .filter(|text| !text.is_empty())
+            .map_or(Ok(0), str::parse)
+            .map_err(|_| {
+                ApiError::invalid("Last-Event-ID: give the number of the last event that was read.")
+            })?,
     };
     let owner = &signed_in.session.owner;
     let events = api.engine.events(owner, &run, after, signed_in.id).await?;

@@ -16,7 +16,9 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(delete))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(delete))
 }
 
 /// All notes of an owner.
@@ -36,10 +38,7 @@ pub(super) struct NoteList {
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn list(
-    State(api): State<Api>,
-    signed_in: SignedIn,
-) -> Result<Json<NoteList>, ApiError> {
+async fn list(State(api): State<Api>, signed_in: SignedIn) -> Result<Json<NoteList>, ApiError> {
     let items = api.notes.list(&signed_in.session.owner).await?;
     Ok(Json(NoteList { items }))
 }

@@ -22,7 +22,9 @@ const PAGE: usize = 30;
 const PAGE_MAX: usize = 100;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get, rename, delete))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get, rename, delete))
 }
 
 /// Which page of the threads.
@@ -78,12 +80,15 @@ async fn list(
         return Err(ApiError::invalid("limit: give a number from 1 to 100."));
     }
     let cursor = page.cursor.as_deref().map(|text| {
-        read_cursor(text).ok_or_else(|| ApiError::invalid("cursor: give the next_cursor of a page."))
+        read_cursor(text)
+            .ok_or_else(|| ApiError::invalid("cursor: give the next_cursor of a page."))
     });
     let cursor = cursor.transpose()?;
     // One more than asked for tells whether there is another page.
-    let mut items =
-        api.threads.list(&signed_in.session.owner, limit + 1, cursor.as_ref()).await?;
+    let mut items = api
+        .threads
+        .list(&signed_in.session.owner, limit + 1, cursor.as_ref())
+        .await?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next_cursor = items.last().filter(|_| more).map(write_cursor);
@@ -97,7 +102,10 @@ fn write_cursor(last: &Thread) -> String {
 fn read_cursor(text: &str) -> Option<Cursor> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
     let (updated_at, id) = text.split_once(' ')?;
-    Some(Cursor { updated_at: updated_at.parse::<Timestamp>().ok()?, id: id.parse().ok()? })
+    Some(Cursor {
+        updated_at: updated_at.parse::<Timestamp>().ok()?,
+        id: id.parse().ok()?,
+    })
 }
 
 /// Open a thread.
@@ -145,7 +153,10 @@ async fn rename(
     if title.trim().is_empty() || title.chars().count() > THREAD_TITLE_MAX_CHARS {
         return Err(ApiError::invalid("title: give 1 to 200 characters."));
     }
-    let thread = api.threads.rename(&signed_in.session.owner, &id, &title).await?;
+    let thread = api
+        .threads
+        .rename(&signed_in.session.owner, &id, &title)
+        .await?;
     thread.map(Json).ok_or(ApiError::ThreadNotFound)
 }
 
@@ -169,7 +180,11 @@ async fn delete(
     signed_in: SignedIn,
     PathId(id): PathId<ThreadId>,
 ) -> Result<StatusCode, ApiError> {
-    if api.engine.delete_thread(&signed_in.session.owner, &id).await? {
+    if api
+        .engine
+        .delete_thread(&signed_in.session.owner, &id)
+        .await?
+    {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::ThreadNotFound)
@@ -183,9 +198,16 @@ mod tests {
     #[test]
     fn a_cursor_comes_back_as_it_was() {
         let now = Timestamp::now();
-        let thread =
-            Thread { id: ThreadId::generate(), title: String::new(), created_at: now, updated_at: now };
-        let cursor = Cursor { updated_at: now, id: thread.id.clone() };
+        let thread = Thread {
+            id: ThreadId::generate(),
+            title: String::new(),
+            created_at: now,
+            updated_at: now,
+        };
+        let cursor = Cursor {
+            updated_at: now,
+            id: thread.id.clone(),
+        };
         assert_eq!(read_cursor(&write_cursor(&thread)), Some(cursor));
         for bad in ["", "x", "AAAA", &URL_SAFE_NO_PAD.encode("now x"), "ä"] {
             assert_eq!(read_cursor(bad), None, "{bad}");

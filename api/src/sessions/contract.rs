@@ -1,6 +1,8 @@
 //! What every [`RecordStore`] must do: one suite, run against each backend.
 
-use super::RecordStore;
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::record::RecordStore;
 use std::{future::Future, pin::Pin, time::Duration};
 
 /// Lets time pass for the store: a moved clock, or real waiting.

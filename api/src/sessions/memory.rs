@@ -1,6 +1,6 @@
 //! Records in this process: for one replica, gone with it.
 
-use super::RecordStore;
+use super::record::RecordStore;
 use crate::domain::StoreError;
 use async_trait::async_trait;
 use dashmap::{DashMap, Entry};
@@ -196,6 +196,7 @@ impl RecordStore for MemoryRecords {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
     use crate::sessions::contract;
 

@@ -79,6 +79,7 @@ fn cipher(secret: &SecretString) -> XChaCha20Poly1305 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
 
     fn sealer(secrets: &[&str]) -> Sealer {

@@ -1,7 +1,7 @@
 //! The sessions themselves: typed, sealed, over any [`RecordStore`].
 
 use super::{
-    RecordStore,
+    record::RecordStore,
     seal::Sealer,
     token::{SESSION_PREFIX, SessionRef, SessionToken},
 };
@@ -215,6 +215,7 @@ pub(super) fn from_now(span: Duration) -> Timestamp {
 
 #[cfg(test)]
 pub(super) mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
     use crate::sessions::memory::MemoryRecords;
 

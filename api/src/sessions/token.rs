@@ -78,6 +78,7 @@ pub(super) fn digest(kind: &str, token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
 
     #[test]

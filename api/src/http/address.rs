@@ -1,0 +1,114 @@
+//! Whose request it is, by address: for the throttle and the log.
+
+use super::state::Api;
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{Extensions, HeaderMap, request::Parts},
+};
+use ipnet::IpNet;
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
+
+/// The caller's address: the peer's, unless the peer is a proxy that the operator trusts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ClientAddress(pub(super) IpAddr);
+
+impl ClientAddress {
+    pub(super) fn of(headers: &HeaderMap, extensions: &Extensions, api: &Api) -> Self {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        // Without a peer (no socket at all) everybody is one: the throttle errs on the safe side.
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+        let forwarded = headers.get_all("x-forwarded-for").iter();
+        let forwarded: Vec<&str> = forwarded.filter_map(|value| value.to_str().ok()).collect();
+        Self(resolve(peer, &forwarded, &api.options.trusted_proxies))
+    }
+}
+
+impl FromRequestParts<Api> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers, &parts.extensions, api))
+    }
+}
+
+/// The last address that is not a trusted proxy's. Each proxy adds the one it was called from at
+/// the end, so everything before the last stranger is what that stranger claims.
+fn resolve(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
+    let peer = peer.to_canonical();
+    if !is_trusted(&peer) {
+        return peer;
+    }
+    let mut last = peer;
+    for text in forwarded.iter().rev().flat_map(|value| value.rsplit(',')) {
+        let Some(address) = parse(text.trim()) else {
+            break;
+        };
+        last = address;
+        if !is_trusted(&address) {
+            break;
+        }
+    }
+    // All of them trusted: a proxy asks on its own behalf, or the chain begins inside.
+    last
+}
+
+/// An address, with or without a port.
+fn parse(text: &str) -> Option<IpAddr> {
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+        .unwrap_or(text);
+    let address = bare.parse::<IpAddr>().ok();
+    let address = address.or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    address.map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn believes_trusted_proxies_alone() {
+        let trusted: Vec<IpNet> = ["10.0.0.0/8", "fd00::/8"]
+            .iter()
+            .map(|net| net.parse().unwrap())
+            .collect();
+        for (peer, forwarded, expected) in [
+            ("192.0.2.1", vec![], "192.0.2.1"),
+            ("192.0.2.1", vec!["198.51.100.1"], "192.0.2.1"),
+            ("10.0.0.1", vec![], "10.0.0.1"),
+            ("10.0.0.1", vec!["198.51.100.1"], "198.51.100.1"),
+            ("::ffff:10.0.0.1", vec!["198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.1", vec!["1.1.1.1, 198.51.100.1"], "198.51.100.1"),
+            (
+                "10.0.0.1",
+                vec!["1.1.1.1,198.51.100.1 , 10.2.3.4"],
+                "198.51.100.1",
+            ),
+            (
+                "10.0.0.1",
+                vec!["1.1.1.1, 198.51.100.1", "10.2.3.4"],
+                "198.51.100.1",
+            ),
+            ("10.0.0.1", vec!["1.1.1.1, nonsense, 10.2.3.4"], "10.2.3.4"),
+            ("10.0.0.1", vec!["1.1.1.1, nonsense"], "10.0.0.1"),
+            ("10.0.0.1", vec!["198.51.100.1:4711"], "198.51.100.1"),
+            ("fd00::1", vec!["[2001:db8::1]:4711"], "2001:db8::1"),
+            ("fd00::1", vec!["[2001:db8::1]"], "2001:db8::1"),
+            ("10.0.0.1", vec!["::ffff:198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.1", vec!["10.9.9.9"], "10.9.9.9"),
+        ] {
+            let found = resolve(peer.parse().unwrap(), &forwarded, &trusted);
+            assert_eq!(
+                found,
+                expected.parse::<IpAddr>().unwrap(),
+                "{peer} {forwarded:?}"
+            );
+        }
+    }
+}

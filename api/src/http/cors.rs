@@ -1,0 +1,27 @@
+//! Which pages on other origins may read our answers: those that the operator lists, by name.
+
+use super::state::Api;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use std::time::Duration;
+use tower_http::cors::CorsLayer;
+
+/// The layer. A stranger's request gets no permission, and its browser keeps the answer from it.
+pub(super) fn layer(api: &Api) -> CorsLayer {
+    let origins = api.options.cors_origins.iter();
+    let origins: Vec<HeaderValue> = origins
+        .filter_map(|origin| HeaderValue::from_str(origin).ok())
+        .collect();
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            header::AUTHORIZATION,
+            HeaderName::from_static("x-so-context"),
+            HeaderName::from_static("last-event-id"),
+            HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers([header::RETRY_AFTER, HeaderName::from_static("x-request-id")])
+        .max_age(Duration::from_secs(3600))
+}

@@ -1,0 +1,14 @@
+//! What handlers ask for in their signatures: who calls, which record, what body.
+//!
+//! Arguments are taken in order and the first refusal is the answer, so a handler that names
+//! [`SignedIn`] first and its body last keeps the order of checks that the contract gives.
+
+mod body;
+mod path;
+mod query;
+mod signed_in;
+
+pub(super) use body::{Body, NoBody};
+pub(super) use path::PathId;
+pub(super) use query::Query;
+pub(super) use signed_in::{SignedIn, bearer};

@@ -1,0 +1,96 @@
+//! Who calls: the session that a request opens.
+
+use crate::{
+    domain::Session,
+    http::{
+        cookies::{Context, Purpose, SetCookies},
+        error::ApiError,
+        state::Api,
+    },
+    sessions::{SessionRef, SessionToken},
+};
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    http::{HeaderMap, header, request::Parts},
+};
+use jiff::Timestamp;
+use std::convert::Infallible;
+
+/// A signed-in caller; `401` for everybody else. The session is renewed, and with it the cookie it
+/// came by.
+#[derive(Debug, Clone)]
+pub(in crate::http) struct SignedIn {
+    /// Names the session to the store.
+    pub(in crate::http) id: SessionRef,
+    /// What is known of the caller.
+    pub(in crate::http) session: Session,
+    /// When the session ends, unless it is used before.
+    pub(in crate::http) expires_at: Timestamp,
+}
+
+impl SignedIn {
+    /// The caller, when a session is there. A request with `Authorization` is judged by that
+    /// alone; any other by the cookie of its context.
+    async fn find(parts: &mut Parts, api: &Api) -> Result<Option<Self>, ApiError> {
+        let context = Context::of(&parts.headers);
+        let by_header = parts.headers.contains_key(header::AUTHORIZATION);
+        let text = if by_header {
+            bearer(&parts.headers).map(str::to_owned)
+        } else {
+            api.cookies()
+                .read(&parts.headers, Purpose::Session, context)
+        };
+        let Some(token) = text.as_deref().map(SessionToken::from_text) else {
+            return Ok(None);
+        };
+        let Some(open) = api.sessions.open(&token).await? else {
+            return Ok(None);
+        };
+        if !by_header {
+            let Ok(cookies) = set_cookies(parts).await;
+            let ttl = api.sessions.ttl();
+            cookies.push(
+                api.cookies()
+                    .write(Purpose::Session, context, token.expose(), ttl)?,
+            );
+        }
+        Ok(Some(Self {
+            id: open.id,
+            session: open.session,
+            expires_at: open.expires_at,
+        }))
+    }
+}
+
+async fn set_cookies(parts: &mut Parts) -> Result<SetCookies, Infallible> {
+    SetCookies::from_request_parts(parts, &()).await
+}
+
+impl FromRequestParts<Api> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
+        Self::find(parts, api).await?.ok_or(ApiError::NotSignedIn)
+    }
+}
+
+impl OptionalFromRequestParts<Api> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Option<Self>, ApiError> {
+        Self::find(parts, api).await
+    }
+}
+
+/// The token of an `Authorization: Bearer` header (RFC 6750, 2.1), when there is exactly one.
+pub(in crate::http) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim())
+        .filter(|token| !token.is_empty())
+}

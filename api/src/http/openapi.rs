@@ -1,0 +1,126 @@
+//! `/openapi.json`: every route, every error, every event, described from the types themselves.
+
+use super::{
+    error::{Problem, ProblemCode},
+    router::routes,
+};
+use crate::domain::RunEvent;
+use utoipa::{
+    Modify, OpenApi, ToSchema,
+    openapi::{
+        Content, Ref, RefOr, Response, ResponseBuilder,
+        path::{HttpMethod, Operation},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+/// What is true of the whole, not of one route.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "SmoothOperator",
+        description = "A self-hosted multi-agent chat that any site can embed.",
+    ),
+    tags(
+        (name = "session", description = "Signing in, the key and the model"),
+        (name = "chat", description = "Messages and the runs that answer them"),
+        (name = "threads", description = "What was said"),
+        (name = "notes", description = "What the agents keep"),
+        (name = "mcp", description = "Tokens for MCP clients"),
+        (name = "embedding", description = "Sites and client secrets"),
+        (name = "operations", description = "For operators"),
+    ),
+    components(schemas(RunEvent, Problem, ProblemCode)),
+    security(("session" = []), ("embed" = []), ("bearer" = [])),
+    modifiers(&SecuritySchemes),
+)]
+pub(super) struct Description;
+
+struct SecuritySchemes;
+
+impl Modify for SecuritySchemes {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let cookie = |name: &str, text: &str| {
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(name, text)))
+        };
+        let bearer = |text: &str| {
+            let scheme = HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .description(Some(text));
+            SecurityScheme::Http(scheme.build())
+        };
+        let components = openapi.components.get_or_insert_default();
+        for (name, scheme) in [
+            (
+                "session",
+                cookie("__Host-so_session", "Set by signing in at top level."),
+            ),
+            (
+                "embed",
+                cookie(
+                    "__Host-so_embed",
+                    "Set by signing in with `X-SO-Context: embed`.",
+                ),
+            ),
+            (
+                "bearer",
+                bearer("The `token` that a sign-in in the `embed` context returns."),
+            ),
+            (
+                "passcode",
+                bearer("The deployment's passcode, from server to server."),
+            ),
+        ] {
+            components.add_security_scheme(name, scheme);
+        }
+    }
+}
+
+/// The description, as JSON.
+#[must_use]
+pub fn openapi_json() -> String {
+    let mut openapi = routes().into_openapi();
+    for item in openapi.paths.paths.values_mut() {
+        for (method, operation) in [
+            (HttpMethod::Get, &mut item.get),
+            (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Patch, &mut item.patch),
+            (HttpMethod::Delete, &mut item.delete),
+        ] {
+            if let Some(operation) = operation {
+                add_common_errors(&method, operation);
+            }
+        }
+    }
+    openapi.to_pretty_json().unwrap_or_default()
+}
+
+/// What any route answers because of what it is: it changes something, it takes a body.
+fn add_common_errors(method: &HttpMethod, operation: &mut Operation) {
+    let mut common = vec![
+        ("500", "`internal_error`"),
+        ("503", "`overloaded`: too much to do, or a store is away"),
+    ];
+    if *method != HttpMethod::Get {
+        common.push(("403", "`origin_not_allowed`"));
+        common.push(("408", "`request_timeout`"));
+        common.push(("413", "`payload_too_large`"));
+        common.push(("415", "`unsupported_media_type`"));
+        common.push(("400", "`malformed_json`"));
+        common.push(("422", "`invalid_request`"));
+    }
+    for (status, description) in common {
+        let responses = &mut operation.responses.responses;
+        responses
+            .entry(status.to_owned())
+            .or_insert_with(|| RefOr::T(problem(description)));
+    }
+}
+
+fn problem(description: &str) -> Response {
+    let content = Content::new(Some(Ref::from_schema_name(Problem::name())));
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", content)
+        .build()
+}

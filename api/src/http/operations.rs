@@ -1,0 +1,107 @@
+//! `/`, `/health`, `/ready`, `/openapi.json`: for operators and programs, signed in or not.
+
+use super::{
+    error::{ApiError, Problem},
+    openapi::openapi_json,
+    state::Api,
+};
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use futures_util::future::join_all;
+use serde::Serialize;
+use std::sync::LazyLock;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(about))
+        .routes(routes!(health))
+        .routes(routes!(ready))
+        .routes(routes!(document))
+}
+
+/// What this server is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct About {
+    /// Always `smooth-operator`.
+    name: &'static str,
+    /// Its version.
+    version: &'static str,
+}
+
+/// That all is well.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Status {
+    /// Always `ok`.
+    status: &'static str,
+}
+
+const OK: Json<Status> = Json(Status { status: "ok" });
+
+/// See what this is.
+#[utoipa::path(get, path = "/", tag = "operations", responses((status = 200, body = About)))]
+async fn about() -> Json<About> {
+    Json(About {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// Ask whether the process lives.
+#[utoipa::path(get, path = "/health", tag = "operations", responses((status = 200, body = Status)))]
+async fn health() -> Json<Status> {
+    OK
+}
+
+/// Ask whether it can serve: everything it needs is reachable, and it is not stopping.
+#[utoipa::path(
+    get,
+    path = "/ready",
+    tag = "operations",
+    responses(
+        (status = 200, body = Status),
+        (status = 503, description = "`overloaded` with what is not reachable, `shutting_down`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn ready(State(api): State<Api>) -> Result<Json<Status>, ApiError> {
+    if api.engine.is_shutting_down() {
+        return Err(ApiError::ShuttingDown);
+    }
+    let answers = join_all(api.probes.iter().map(|probe| (probe.answers)())).await;
+    let silent: Vec<&str> = api
+        .probes
+        .iter()
+        .zip(answers)
+        .filter(|(_, answers)| !answers)
+        .map(|(probe, _)| probe.name)
+        .collect();
+    if silent.is_empty() {
+        Ok(OK)
+    } else {
+        Err(ApiError::NotReady(format!(
+            "Not reachable: {}.",
+            silent.join(", ")
+        )))
+    }
+}
+
+/// Read this description.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "operations",
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json"))
+)]
+async fn document() -> Response {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(openapi_json);
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        DOCUMENT.as_str(),
+    )
+        .into_response()
+}

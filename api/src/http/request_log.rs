@@ -1,0 +1,28 @@
+//! One line a request: what was asked for, by its route, and how it went.
+
+use super::{address::ClientAddress, state::Api};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use std::time::Instant;
+
+/// Layer: logs when the response begins. Paths may hold titles and queries cursors, so neither is
+/// logged: the route is.
+pub(super) async fn log(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let address = ClientAddress::of(request.headers(), request.extensions(), &api);
+    let response = next.run(request).await;
+    tracing::info!(
+        http.method = %method,
+        http.route = route.as_ref().map_or("none", MatchedPath::as_str),
+        http.status = response.status().as_u16(),
+        client.address = %address.0,
+        elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "request answered"
+    );
+    response
+}

@@ -1,0 +1,67 @@
+//! Every route and every layer, in the order in which a request meets them.
+
+use super::{
+    chat, client_secrets, cookies, cors, error::ApiError, headers, mcp_tokens, notes,
+    openapi::Description, operations, origin, request_id, request_log, session, settings, sites,
+    state::Api, threads,
+};
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use std::any::Any;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// The routes, with their descriptions.
+pub(super) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(operations::router())
+        .merge(session::router())
+        .merge(settings::router())
+        .merge(client_secrets::router())
+        .merge(sites::router())
+        .merge(chat::router())
+        .merge(threads::router())
+        .merge(notes::router())
+        .merge(mcp_tokens::router())
+}
+
+/// The whole HTTP surface.
+pub fn router(api: Api) -> Router {
+    let (routes, _) = routes().split_for_parts();
+    complete(routes, api)
+}
+
+/// Puts the layers around routes.
+fn complete(routes: Router<Api>, api: Api) -> Router {
+    // From the outside in: a request passes them from top to bottom, its response back up.
+    let layers = ServiceBuilder::new()
+        .layer(from_fn(request_id::assign))
+        .layer(from_fn_with_state(api.clone(), request_log::log))
+        .layer(from_fn(headers::secure))
+        .layer(cors::layer(&api))
+        .layer(from_fn(cookies::send))
+        .layer(CatchPanicLayer::custom(panicked));
+    routes
+        // Of the routes alone, so that 404 and 405 come before it; inside of all other layers.
+        .route_layer(from_fn_with_state(api.clone(), origin::check))
+        .fallback(async || ApiError::NotFound)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(layers)
+        .with_state(api)
+}
+
+/// A panic is a fault of ours: one request fails, the server goes on. What it says was logged by
+/// the panic hook, and is not sent.
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "the layer asks for this signature"
+)]
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    ApiError::Internal.into_response()
+}

@@ -1,0 +1,100 @@
+//! A session as its owner's page sees it: everything but the key.
+
+use super::state::Api;
+use crate::domain::{AgentInfo, KeySource, ModelName, Session, SiteId};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{ObjectBuilder, Schema, Type},
+};
+
+/// Whether somebody is signed in, and with what.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Session)]
+pub(super) enum SessionView {
+    /// Somebody is.
+    SignedIn(Box<SignedInSession>),
+    /// Nobody is.
+    SignedOut(SignedOutSession),
+}
+
+/// A session that is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SignedInSession {
+    /// Always true.
+    #[schema(schema_with = always_true)]
+    signed_in: bool,
+    /// Whether there is a key for the provider.
+    has_api_key: bool,
+    /// Who brought the key.
+    #[schema(required)]
+    key_source: Option<KeySource>,
+    /// The model that answers.
+    model: ModelName,
+    /// The site that it signed in through.
+    #[schema(required)]
+    site_id: Option<SiteId>,
+    /// When it ends, unless it is used before.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// Who may answer.
+    agents: Vec<AgentInfo>,
+    /// For browsers that keep no cookie in a frame; given at a sign-in in the `embed` context.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    token: Option<String>,
+}
+
+/// No session.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SignedOutSession {
+    /// Always false.
+    #[schema(schema_with = always_false)]
+    signed_in: bool,
+}
+
+impl SessionView {
+    /// The view of a stranger.
+    pub(super) fn signed_out() -> Self {
+        Self::SignedOut(SignedOutSession { signed_in: false })
+    }
+
+    /// The view of a session. `token`: only in the answer to a sign-in in the `embed` context.
+    pub(super) fn signed_in(
+        api: &Api,
+        session: &Session,
+        expires_at: Timestamp,
+        token: Option<String>,
+    ) -> Self {
+        Self::SignedIn(Box::new(SignedInSession {
+            signed_in: true,
+            has_api_key: session.api_key.is_some(),
+            key_source: session.key_source,
+            model: session
+                .model
+                .clone()
+                .unwrap_or_else(|| api.options.default_model.clone()),
+            site_id: session.site_id.clone(),
+            expires_at,
+            agents: api.agents.infos(),
+            token,
+        }))
+    }
+}
+
+fn always(value: bool) -> Schema {
+    ObjectBuilder::new()
+        .schema_type(Type::Boolean)
+        .enum_values(Some([value]))
+        .into()
+}
+
+fn always_true() -> Schema {
+    always(true)
+}
+
+fn always_false() -> Schema {
+    always(false)
+}

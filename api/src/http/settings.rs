@@ -1,0 +1,178 @@
+//! `/api/settings`, `/api/models`: the key for the provider, and the model.
+
+use super::{
+    error::{ApiError, Problem},
+    extract::{Body, NoBody, SignedIn},
+    session_view::SessionView,
+    state::Api,
+};
+use crate::{
+    domain::{ApiKey, KeySource, ModelName, Session},
+    provider::{ProviderError, ProviderErrorKind},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(save, forget))
+        .routes(routes!(models))
+}
+
+/// What to change: at least one of the two.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settings {
+    /// The provider's key: 1–500 visible ASCII characters.
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 500)]
+    api_key: Option<SecretString>,
+    /// The model that answers.
+    #[schema(nullable = false)]
+    model: Option<ModelName>,
+}
+
+/// The models that the provider offers to the session's key.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ModelList {
+    /// Their names; none when the provider keeps no list.
+    items: Vec<String>,
+    /// What answers when nothing is chosen.
+    default: ModelName,
+}
+
+fn key(text: &SecretString) -> Result<ApiKey, ApiError> {
+    text.expose_secret()
+        .parse()
+        .map_err(|error| ApiError::invalid(format!("api_key: {error}")))
+}
+
+fn refuse_site_key(session: &Session) -> Result<(), ApiError> {
+    match session.key_source {
+        Some(KeySource::Site) => Err(ApiError::KeyManagedBySite),
+        Some(KeySource::User) | None => Ok(()),
+    }
+}
+
+/// What a failed question about models means for the caller.
+fn refusal(error: &ProviderError) -> ApiError {
+    match error.kind {
+        ProviderErrorKind::Auth => ApiError::ApiKeyRejected,
+        kind => {
+            tracing::warn!(
+                ?kind,
+                detail = error.detail,
+                "the provider did not list its models"
+            );
+            ApiError::ProviderUnavailable
+        }
+    }
+}
+
+/// Save the key or the model.
+///
+/// A key is tried against the provider first; when that fails, the one that was there stays.
+#[utoipa::path(
+    post,
+    path = "/api/settings",
+    tag = "session",
+    request_body = Settings,
+    responses(
+        (status = 200, body = SessionView),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`key_managed_by_site`, `origin_not_allowed`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`api_key_rejected`, `invalid_request`", body = Problem, content_type = "application/problem+json"),
+        (status = 502, description = "`provider_unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn save(
+    State(api): State<Api>,
+    signed_in: SignedIn,
+    Body(settings): Body<Settings>,
+) -> Result<Json<SessionView>, ApiError> {
+    let Settings { api_key, model } = settings;
+    let api_key = api_key.as_ref().map(key).transpose()?;
+    if api_key.is_none() && model.is_none() {
+        return Err(ApiError::invalid("api_key: give api_key, model, or both."));
+    }
+    refuse_site_key(&signed_in.session)?;
+    if let Some(key) = &api_key {
+        // `Ok` without a list: the provider has no such route, and is taken at its word.
+        api.provider
+            .models(key)
+            .await
+            .map_err(|error| refusal(&error))?;
+    }
+    let change = |session: &mut Session| {
+        if let Some(key) = &api_key {
+            session.api_key = Some(key.clone());
+            session.key_source = Some(KeySource::User);
+        }
+        if let Some(model) = &model {
+            session.model = Some(model.clone());
+        }
+    };
+    let session = api.sessions.update(&signed_in.id, change).await?;
+    let session = session.ok_or(ApiError::NotSignedIn)?;
+    Ok(Json(SessionView::signed_in(
+        &api,
+        &session,
+        signed_in.expires_at,
+        None,
+    )))
+}
+
+/// Forget the key.
+#[utoipa::path(
+    delete,
+    path = "/api/settings",
+    tag = "session",
+    responses(
+        (status = 204, description = "Forgotten"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`key_managed_by_site`, `origin_not_allowed`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn forget(
+    State(api): State<Api>,
+    signed_in: SignedIn,
+    _: NoBody,
+) -> Result<StatusCode, ApiError> {
+    refuse_site_key(&signed_in.session)?;
+    let change = |session: &mut Session| {
+        session.api_key = None;
+        session.key_source = None;
+    };
+    let session = api.sessions.update(&signed_in.id, change).await?;
+    session
+        .map(|_| StatusCode::NO_CONTENT)
+        .ok_or(ApiError::NotSignedIn)
+}
+
+/// List the models.
+#[utoipa::path(
+    get,
+    path = "/api/models",
+    tag = "session",
+    responses(
+        (status = 200, body = ModelList),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`api_key_required`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`api_key_rejected`: the provider no longer takes the key", body = Problem, content_type = "application/problem+json"),
+        (status = 502, description = "`provider_unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn models(State(api): State<Api>, signed_in: SignedIn) -> Result<Json<ModelList>, ApiError> {
+    let key = signed_in.session.api_key.ok_or(ApiError::ApiKeyRequired)?;
+    let items = api
+        .provider
+        .models(&key)
+        .await
+        .map_err(|error| refusal(&error))?;
+    Ok(Json(ModelList {
+        items: items.unwrap_or_default(),
+        default: api.options.default_model.clone(),
+    }))
+}

@@ -1,0 +1,108 @@
+//! What every handler can reach.
+
+use super::{cookies::CookieJar, passcode::Passcode, sites::Sites};
+use crate::{
+    agents::Agents,
+    chat::Engine,
+    domain::ModelName,
+    notes::{NoteStore, tools::NoteTools},
+    provider::Provider,
+    sessions::Sessions,
+    threads::ThreadStore,
+};
+use futures_util::future::BoxFuture;
+use ipnet::IpNet;
+use secrecy::SecretString;
+use std::{ops::Deref, sync::Arc};
+
+/// What the routes are made of.
+pub struct Parts {
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// What was said.
+    pub threads: Arc<dyn ThreadStore>,
+    /// What the agents keep.
+    pub notes: Arc<dyn NoteStore>,
+    /// The note tools, as agents and MCP clients call them.
+    pub tools: NoteTools,
+    /// Asked whether a key is good, and for its models.
+    pub provider: Provider,
+    /// Who answers.
+    pub agents: Arc<Agents>,
+    /// Who embeds the chat.
+    pub sites: Sites,
+    /// Runs.
+    pub engine: Engine,
+    /// What `/ready` asks.
+    pub probes: Vec<Probe>,
+    /// What the environment says.
+    pub options: HttpOptions,
+}
+
+/// How the routes behave.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// What visitors sign in with.
+    pub passcode: SecretString,
+    /// The first signs cookies, all are believed.
+    pub secrets: Vec<SecretString>,
+    /// The web app's origins, as browsers spell them.
+    pub cors_origins: Vec<String>,
+    /// Whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether top-level cookies are `Secure`.
+    pub cookie_secure: bool,
+    /// Whether threads and notes outlive the process, so that visitors are remembered.
+    pub durable: bool,
+    /// The model of a session that has chosen none.
+    pub default_model: ModelName,
+}
+
+/// Something that the server needs beside itself.
+#[derive(Clone)]
+pub struct Probe {
+    /// Its name, as `/ready` gives it.
+    pub name: &'static str,
+    /// Whether it answers. Bounded in time by itself.
+    pub answers: Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>,
+}
+
+/// The state of all routes. Cheap to clone.
+#[derive(Clone)]
+pub struct Api(Arc<Shared>);
+
+struct Shared {
+    parts: Parts,
+    cookies: CookieJar,
+    passcode: Passcode,
+}
+
+impl Api {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let cookies = CookieJar::new(&parts.options.secrets, parts.options.cookie_secure);
+        let passcode = Passcode::new(&parts.options.passcode);
+        Self(Arc::new(Shared {
+            parts,
+            cookies,
+            passcode,
+        }))
+    }
+
+    pub(super) fn cookies(&self) -> &CookieJar {
+        &self.0.cookies
+    }
+
+    pub(super) fn passcode(&self) -> &Passcode {
+        &self.0.passcode
+    }
+}
+
+impl Deref for Api {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0.parts
+    }
+}
