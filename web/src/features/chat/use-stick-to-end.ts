@@ -12,12 +12,17 @@ export interface StickToEnd {
   toEnd: () => void;
 }
 
+/** What a reader scrolls with; a move this soon after one of them is theirs. */
+const READER_EVENTS = ["wheel", "touchmove", "keydown", "pointerdown", "pointermove"] as const;
+const READER_MS = 300;
+
 /** `view` names what is shown: another one begins at its end. */
 export function useStickToEnd(view: string | null): StickToEnd {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
   const lastTop = useRef(0);
+  const lastHeight = useRef(0);
   const [following, setFollowing] = useState(true);
 
   const toEnd = useCallback(() => {
@@ -27,6 +32,7 @@ export function useStickToEnd(view: string | null): StickToEnd {
     setFollowing(true);
     box.scrollTop = box.scrollHeight;
     lastTop.current = box.scrollTop;
+    lastHeight.current = box.scrollHeight;
   }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another view begins at its end
@@ -38,12 +44,21 @@ export function useStickToEnd(view: string | null): StickToEnd {
     const box = scroller.current;
     const inside = content.current;
     if (!box || !inside) return;
+    let readerActed = Number.NEGATIVE_INFINITY;
+    const onReader = () => {
+      readerActed = performance.now();
+    };
     const onScroll = () => {
       const near = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
-      // Only the reader moves up; growth alone leaves the end without a step back.
+      const up = box.scrollTop < lastTop.current - 1;
+      // A list that shrinks for a moment (`content-visibility` measures its articles again) is
+      // pushed up, too: with a new height, the move is the reader's only right after they acted.
+      const theirs =
+        box.scrollHeight === lastHeight.current || performance.now() - readerActed < READER_MS;
       if (near) stuck.current = true;
-      else if (box.scrollTop < lastTop.current - 1) stuck.current = false;
+      else if (up && theirs) stuck.current = false;
       lastTop.current = box.scrollTop;
+      lastHeight.current = box.scrollHeight;
       setFollowing(stuck.current);
     };
     const observer = new ResizeObserver(() => {
@@ -52,9 +67,11 @@ export function useStickToEnd(view: string | null): StickToEnd {
     observer.observe(inside);
     observer.observe(box);
     box.addEventListener("scroll", onScroll, { passive: true });
+    for (const name of READER_EVENTS) box.addEventListener(name, onReader, { passive: true });
     return () => {
       observer.disconnect();
       box.removeEventListener("scroll", onScroll);
+      for (const name of READER_EVENTS) box.removeEventListener(name, onReader);
     };
   }, [toEnd]);
 

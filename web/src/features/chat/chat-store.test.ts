@@ -1,0 +1,452 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError } from "../../api/http";
+import type { TabMessage } from "../../api/tab-channel";
+import { announcement } from "./announcement";
+import { type ChatEvent, ChatEvents } from "./chat-events";
+import { isAnswering } from "./chat-state";
+import { ChatStore } from "./chat-store";
+import { readDraft } from "./drafts";
+import {
+  agent,
+  aMessage,
+  aThread,
+  call,
+  delta,
+  done,
+  failure,
+  result,
+  TestRun,
+  TestServer,
+} from "./test-server";
+
+function setUp() {
+  const server = new TestServer();
+  const events = new ChatEvents();
+  const heard: ChatEvent[] = [];
+  events.on((event) => heard.push(event));
+  const notified: TabMessage[] = [];
+  let frames: (() => void)[] = [];
+  let ids = 0;
+  const store = new ChatStore({
+    server,
+    events,
+    notify: (message) => notified.push(message),
+    onFrame: (run) => {
+      frames.push(run);
+      return () => {
+        frames = frames.filter((frame) => frame !== run);
+      };
+    },
+    newId: () => {
+      ids += 1;
+      return `key-${ids}`;
+    },
+    environment: { random: () => 1, page: new EventTarget() },
+  });
+  const paint = () => {
+    for (const frame of frames.splice(0)) frame();
+  };
+  const contents = () => store.getState().messages.map(({ content }) => content);
+  return { server, store, heard, notified, paint, contents, frames: () => frames.length };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+/** A message on its way, and the run's first event here. */
+async function sendHello(all: ReturnType<typeof setUp>) {
+  all.store.send("Hello");
+  await settle();
+  all.server.next.begin("m1", "Hello");
+  await settle();
+  return all.server.next;
+}
+
+describe("sending", () => {
+  it("shows a run from the message to its end, and tells who listens", async () => {
+    const all = setUp();
+    const run = await sendHello(all);
+    expect(all.server.requests).toEqual([{ message: "Hello", key: "key-1" }]);
+    run.send(agent("concierge"), delta("Hi"), delta(" there"), done());
+    await settle();
+    expect(all.contents()).toEqual(["Hello", "Hi there"]);
+    expect(all.store.getState()).toMatchObject({ threadId: "t1", run: null });
+    expect(all.heard).toEqual([
+      { type: "threadchange", threadId: "t1" },
+      { type: "runstart", threadId: "t1", runId: "r1" },
+      { type: "agent", agent: "concierge" },
+      { type: "runend", threadId: "t1", runId: "r1", status: "completed" },
+    ]);
+    expect(all.notified).toEqual([
+      { type: "run_started", threadId: "t1", runId: "r1" },
+      { type: "threads_changed" },
+      { type: "run_ended", threadId: "t1" },
+    ]);
+    expect(JSON.stringify([all.heard, all.notified])).not.toMatch(/Hello|there/);
+  });
+
+  it("gathers text until the next paint", async () => {
+    const all = setUp();
+    const run = await sendHello(all);
+    run.send(agent("concierge"));
+    await settle();
+    let drawn = 0;
+    all.store.subscribe(() => {
+      drawn += 1;
+    });
+    for (let n = 0; n < 100; n += 1) run.send(delta("x"));
+    await settle();
+    expect(drawn).toBe(0);
+    expect(all.frames()).toBe(1);
+    all.paint();
+    expect(drawn).toBe(1);
+    expect(all.contents().at(-1)).toBe("x".repeat(100));
+  });
+
+  it("is refused while a run is under way, and for blank text", async () => {
+    const all = setUp();
+    expect(all.store.send("  \n")).toBe(false);
+    await sendHello(all);
+    expect(all.store.send("Another")).toBe(false);
+    expect(all.server.requests).toHaveLength(1);
+  });
+
+  it("gives the text back, also to the next page, when the server refuses it", async () => {
+    const all = setUp();
+    all.server.refusal = new ApiError(401, "not_signed_in", "Sign in first.");
+    all.store.send("Hello");
+    await settle();
+    expect(all.store.getState()).toMatchObject({
+      messages: [],
+      run: null,
+      error: { code: "not_signed_in" },
+      returned: { text: "Hello" },
+    });
+    expect(readDraft(null)).toBe("Hello");
+  });
+
+  it("that never arrived is sent again under the same key", async () => {
+    const all = setUp();
+    const offline = () => new ApiError(0, "offline", "No network.");
+    const start = vi.spyOn(all.server, "startRun").mockImplementation(async () => {
+      throw offline();
+    });
+    all.store.send("Hello");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(all.store.getState().messages).toMatchObject([{ status: "undelivered" }]);
+    expect(all.store.getState().error?.code).toBe("offline");
+    start.mockRestore();
+    all.store.retry();
+    await settle();
+    expect(all.contents()).toEqual(["Hello"]);
+    expect(all.server.requests).toEqual([{ message: "Hello", key: "key-1" }]);
+    all.server.next.begin("m1", "Hello");
+    await settle();
+    expect(all.store.getState()).toMatchObject({ error: null, messages: [{ id: "m1" }] });
+  });
+
+  it("shows the other tab's run when that is in the way", async () => {
+    const all = setUp();
+    const other = new TestRun("r9", "t1");
+    other.begin("m5", "From the other tab");
+    all.server.runs.set("r9", other);
+    const messages = [aMessage({ id: "m5", role: "user", content: "From the other tab" })];
+    all.server.threads.set("t1", aThread("t1", []));
+    all.store.open("t1");
+    await settle();
+    all.server.threads.set("t1", aThread("t1", messages, { active_run_id: "r9" }));
+    all.server.refusal = new ApiError(409, "run_in_progress", "An answer is under way.");
+    all.store.send("Mine");
+    await settle();
+    other.send(agent("concierge"), delta("Yes"), done());
+    await settle();
+    expect(all.contents()).toEqual(["From the other tab", "Yes"]);
+    expect(all.store.getState().returned?.text).toBe("Mine");
+  });
+});
+
+describe("a cut line", () => {
+  it("is mended without losing or doubling a word", async () => {
+    const all = setUp();
+    const run = await sendHello(all);
+    run.send(agent("concierge"), delta("one "));
+    await settle();
+    run.lose();
+    await settle();
+    expect(all.store.getState().reconnecting).toBe(true);
+    run.send(delta("two "), delta("three"));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(all.store.getState().reconnecting).toBe(false);
+    run.send(done());
+    await settle();
+    expect(all.contents()).toEqual(["Hello", "one two three"]);
+    expect(run.readers).toBe(2);
+  });
+
+  it("whose run is gone by then leaves the word to the thread", async () => {
+    const all = setUp();
+    const follow = vi.spyOn(all.server, "followRun");
+    const run = await sendHello(all);
+    run.send(agent("concierge"), delta("one "));
+    await settle();
+    all.server.runs.clear();
+    all.server.threads.set(
+      "t1",
+      aThread(
+        "t1",
+        [
+          aMessage({ id: "m1", role: "user", content: "Hello" }),
+          aMessage({ id: "m2", role: "assistant", content: "one two", status: "cancelled" }),
+        ],
+        // A replica that has not noticed yet must not be asked for ever.
+        { active_run_id: "r1" },
+      ),
+    );
+    run.lose();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(all.contents()).toEqual(["Hello", "one two"]);
+    expect(isAnswering(all.store.getState())).toBe(false);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(follow).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("stopping", () => {
+  it("is at once for the reader, cancels the run and keeps what was said", async () => {
+    const all = setUp();
+    const run = await sendHello(all);
+    run.send(agent("concierge"), delta("Well"));
+    await settle();
+    all.store.stop();
+    expect(isAnswering(all.store.getState())).toBe(false);
+    expect(all.contents()).toEqual(["Hello", "Well"]);
+    expect(run.cancelled).toBe(true);
+    run.send(done("cancelled"));
+    await settle();
+    expect(all.store.getState().messages.at(-1)?.status).toBe("cancelled");
+  });
+
+  it("before the run has a name cancels it as soon as it has", async () => {
+    const all = setUp();
+    all.store.send("Hello");
+    await settle();
+    all.store.stop();
+    expect(isAnswering(all.store.getState())).toBe(false);
+    all.server.next.begin("m1", "Hello");
+    await settle();
+    expect(all.server.next.cancelled).toBe(true);
+    expect(isAnswering(all.store.getState())).toBe(false);
+  });
+
+  it("lets the next message wait for the end of the stopped run", async () => {
+    const all = setUp();
+    const first = await sendHello(all);
+    first.send(agent("concierge"), delta("We"));
+    await settle();
+    all.store.stop();
+    all.server.next = new TestRun("r2", "t1");
+    expect(all.store.send("Next")).toBe(true);
+    await settle();
+    expect(all.server.requests).toHaveLength(1);
+    first.send(done("cancelled"));
+    await settle();
+    expect(all.server.requests).toHaveLength(2);
+    all.server.next.begin("m2", "Next");
+    all.server.next.send(agent("concierge"), delta("Yes"), done());
+    await settle();
+    expect(all.contents()).toEqual(["Hello", "We", "Next", "Yes"]);
+  });
+});
+
+const twoMessages = [
+  aMessage({ id: "m1", role: "user", content: "One" }),
+  aMessage({ id: "m2", role: "assistant", content: "Answer" }),
+];
+
+describe("opening a thread", () => {
+  it("shows it", async () => {
+    const all = setUp();
+    all.server.threads.set("t1", aThread("t1", twoMessages));
+    all.store.open("t1");
+    expect(all.store.getState().load).toBe("loading");
+    await settle();
+    expect(all.contents()).toEqual(["One", "Answer"]);
+    expect(all.store.getState()).toMatchObject({ load: "ready", title: "Thread t1" });
+  });
+
+  it("says when it is not there", async () => {
+    const all = setUp();
+    all.store.open("strange");
+    await settle();
+    expect(all.store.getState().load).toBe("missing");
+  });
+
+  it("attaches to its run from the first event", async () => {
+    const all = setUp();
+    const run = new TestRun("r1", "t1");
+    run.begin("m3", "Two");
+    run.send(agent("concierge"), delta("Answer "));
+    all.server.runs.set("r1", run);
+    const messages = [
+      ...twoMessages,
+      aMessage({ id: "m3", role: "user", content: "Two" }),
+      aMessage({ id: "m4", role: "assistant", content: "Ans" }),
+    ];
+    all.server.threads.set("t1", aThread("t1", messages, { active_run_id: "r1" }));
+    all.store.open("t1");
+    await settle();
+    run.send(delta("two"), done());
+    await settle();
+    expect(all.contents()).toEqual(["One", "Answer", "Two", "Answer two"]);
+  });
+
+  it("leaves a run behind that goes on being read, and finds it again", async () => {
+    const all = setUp();
+    const run = await sendHello(all);
+    run.send(agent("concierge"), delta("a"));
+    await settle();
+    all.server.threads.set("t2", aThread("t2", twoMessages));
+    all.store.open("t2");
+    await settle();
+    run.send(delta("b"));
+    await settle();
+    all.paint();
+    expect(all.contents()).toEqual(["One", "Answer"]);
+    const stored = [aMessage({ id: "m1", role: "user", content: "Hello" })];
+    all.server.threads.set("t1", aThread("t1", stored, { active_run_id: "r1" }));
+    all.store.open("t1");
+    await settle();
+    run.send(delta("c"), done());
+    await settle();
+    expect(all.contents()).toEqual(["Hello", "abc"]);
+    expect(all.store.getState().messages.at(-1)?.status).toBe("complete");
+  });
+
+  it("does not mix in the late answer to an earlier opening", async () => {
+    const all = setUp();
+    all.server.threads.set("t1", aThread("t1", twoMessages));
+    all.server.threads.set("t2", aThread("t2", []));
+    all.store.open("t1");
+    all.store.open("t2");
+    await settle();
+    expect(all.store.getState()).toMatchObject({ threadId: "t2", messages: [] });
+  });
+
+  it("follows another tab's run in it", async () => {
+    const all = setUp();
+    all.server.threads.set("t1", aThread("t1", twoMessages));
+    all.store.open("t1");
+    await settle();
+    const run = new TestRun("r5", "t1");
+    run.begin("m3", "From there");
+    all.server.runs.set("r5", run);
+    const messages = [...twoMessages, aMessage({ id: "m3", role: "user", content: "From there" })];
+    all.server.threads.set("t1", aThread("t1", messages, { active_run_id: "r5" }));
+    all.store.hear({ type: "run_started", threadId: "t1", runId: "r5" });
+    await settle();
+    run.send(agent("archivist"), delta("Live"));
+    await settle();
+    all.paint();
+    expect(all.contents()).toEqual(["One", "Answer", "From there", "Live"]);
+    expect(isAnswering(all.store.getState())).toBe(true);
+    run.send(done());
+    await settle();
+    expect(isAnswering(all.store.getState())).toBe(false);
+  });
+});
+
+describe("changing what was said", () => {
+  async function opened() {
+    const all = setUp();
+    all.server.threads.set("t1", aThread("t1", twoMessages));
+    all.store.open("t1");
+    await settle();
+    return all;
+  }
+
+  it("edits by replacing from the message", async () => {
+    const all = await opened();
+    expect(all.store.edit("m1", "Changed")).toBe(true);
+    await settle();
+    expect(all.server.requests).toEqual([
+      { message: "Changed", thread_id: "t1", replace_from: "m1", key: "key-1" },
+    ]);
+    expect(all.contents()).toEqual(["Changed"]);
+  });
+
+  it("regenerates by asking the same again", async () => {
+    const all = await opened();
+    all.store.regenerate();
+    await settle();
+    expect(all.server.requests).toEqual([
+      { message: "One", thread_id: "t1", replace_from: "m1", key: "key-1" },
+    ]);
+    all.server.next.begin("m7", "One");
+    all.server.next.send(agent("concierge"), delta("Better"), done());
+    await settle();
+    expect(all.contents()).toEqual(["One", "Better"]);
+  });
+
+  it("tries a failed answer again", async () => {
+    const all = setUp();
+    const run = await sendHello(all);
+    run.send(agent("concierge"), delta("Well"), failure("provider_unavailable"), done("failed"));
+    await settle();
+    expect(all.store.getState().error?.retryable).toBe(true);
+    all.server.next = new TestRun("r2", "t1");
+    all.store.retry();
+    await settle();
+    expect(all.store.getState().error).toBeNull();
+    expect(all.server.requests[1]).toMatchObject({ message: "Hello", replace_from: "m1" });
+  });
+});
+
+describe("notes", () => {
+  it("are said to have changed when one was saved, and not when saving failed", async () => {
+    const all = setUp();
+    const run = await sendHello(all);
+    const saved = () => all.notified.filter(({ type }) => type === "notes_changed").length;
+    run.send(agent("archivist"), call("c1", "save_note"), result("c1", "save_note", {}, true));
+    await settle();
+    expect(saved()).toBe(0);
+    run.send(call("c2", "save_note"), result("c2", "save_note", { success: true }));
+    await settle();
+    expect(saved()).toBe(1);
+  });
+});
+
+describe("announcements", () => {
+  it("say who answers, handoffs, the end and reconnecting, and never the text", async () => {
+    const all = setUp();
+    const said: string[] = [];
+    let before = all.store.getState();
+    all.store.subscribe(() => {
+      const after = all.store.getState();
+      const words = announcement(before, after, (id) => `<${id}>`);
+      before = after;
+      if (words) said.push(words);
+    });
+    const run = await sendHello(all);
+    run.send(agent("concierge"), delta("text"), call("c1", "handoff_to_archivist"));
+    run.send(result("c1", "handoff_to_archivist", { agent: "archivist" }), agent("archivist"));
+    await settle();
+    run.lose();
+    run.send(delta("more"));
+    await vi.advanceTimersByTimeAsync(500);
+    run.send(done());
+    await settle();
+    expect(said).toEqual([
+      "<concierge> is answering",
+      "Handed over to <archivist>",
+      "Reconnecting…",
+      "<archivist> is answering",
+      "Answer complete",
+    ]);
+  });
+});

@@ -1,0 +1,117 @@
+import { fireEvent, render, screen } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
+import { describe, expect, it, vi } from "vitest";
+import { Composer, type ComposerProps } from "./composer";
+
+function setUp(props: Partial<ComposerProps> = {}) {
+  const onSend = vi.fn(() => true);
+  const onStop = vi.fn();
+  const all: ComposerProps = {
+    threadId: "t1",
+    answering: false,
+    returned: null,
+    onSend,
+    onStop,
+    ...props,
+  };
+  const view = render(<Composer {...all} />);
+  const again = (change: Partial<ComposerProps>) =>
+    view.rerender(<Composer {...all} {...change} />);
+  const box = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Message" });
+  return { onSend, onStop, again, box, unmount: view.unmount };
+}
+
+describe("Composer", () => {
+  it("sends on Enter, empties itself and keeps the focus", async () => {
+    const { onSend, box } = setUp();
+    await userEvent.type(box(), "Hello{Enter}");
+    expect(onSend).toHaveBeenCalledWith("Hello");
+    expect(box().value).toBe("");
+    expect(document.activeElement).toBe(box());
+  });
+
+  it("breaks the line on Shift+Enter", async () => {
+    const { onSend, box } = setUp();
+    await userEvent.type(box(), "one{Shift>}{Enter}{/Shift}two");
+    expect(onSend).not.toHaveBeenCalled();
+    expect(box().value).toBe("one\ntwo");
+  });
+
+  it("leaves Enter to an input method that is composing a word", () => {
+    const { onSend, box } = setUp();
+    fireEvent.change(box(), { target: { value: "にほん" } });
+    fireEvent.keyDown(box(), { key: "Enter", isComposing: true });
+    fireEvent.keyDown(box(), { key: "Enter", keyCode: 229 });
+    expect(onSend).not.toHaveBeenCalled();
+  });
+
+  it("has the focus on opening", () => {
+    const { box } = setUp();
+    expect(document.activeElement).toBe(box());
+  });
+
+  it("sends nothing that is blank", async () => {
+    const { onSend, box } = setUp();
+    await userEvent.type(box(), "   {Enter}");
+    expect(onSend).not.toHaveBeenCalled();
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Send" }).disabled).toBe(true);
+  });
+
+  it("turns Send into Stop while a run is under way, and sends nothing then", async () => {
+    const { onSend, onStop, box } = setUp({ answering: true });
+    expect(screen.queryByRole("button", { name: "Send" })).toBeNull();
+    await userEvent.type(box(), "Next{Enter}");
+    expect(onSend).not.toHaveBeenCalled();
+    expect(box().value).toBe("Next");
+    await userEvent.click(screen.getByRole("button", { name: "Stop" }));
+    expect(onStop).toHaveBeenCalledTimes(1);
+  });
+
+  it("keeps the text when it could not be sent", async () => {
+    const { box } = setUp({ onSend: () => false });
+    await userEvent.type(box(), "Hello{Enter}");
+    expect(box().value).toBe("Hello");
+  });
+
+  it("refuses more than 32 KiB with a sentence, counted in bytes", () => {
+    const { box } = setUp();
+    fireEvent.change(box(), { target: { value: "€".repeat(10_922) } });
+    expect(screen.queryByRole("alert")).toBeNull();
+    fireEvent.change(box(), { target: { value: "€".repeat(10_923) } });
+    expect(screen.getByRole("alert").textContent).toContain("32 KiB at most");
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Send" }).disabled).toBe(true);
+  });
+
+  it("keeps a draft a thread over a reload", async () => {
+    const first = setUp();
+    await userEvent.type(first.box(), "not yet");
+    first.again({ threadId: "t2" });
+    expect(first.box().value).toBe("");
+    first.unmount();
+    expect(setUp().box().value).toBe("not yet");
+  });
+
+  it("forgets the draft of what was sent", async () => {
+    const first = setUp();
+    await userEvent.type(first.box(), "Hello{Enter}");
+    first.unmount();
+    expect(setUp().box().value).toBe("");
+  });
+
+  it("takes what was typed along when a new conversation gets its name", async () => {
+    const { box, again } = setUp({ threadId: null });
+    again({ threadId: null, answering: true });
+    await userEvent.type(box(), "And then");
+    again({ threadId: "t9", answering: true });
+    expect(box().value).toBe("And then");
+  });
+
+  it("takes back once what the server refused", async () => {
+    const { box, again } = setUp();
+    again({ returned: { text: "Hello", key: "k1" } });
+    expect(box().value).toBe("Hello");
+    await userEvent.clear(box());
+    again({ returned: { text: "Hello", key: "k1" } });
+    expect(box().value).toBe("");
+  });
+});
