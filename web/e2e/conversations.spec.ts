@@ -186,6 +186,25 @@ test("notes appear as they are kept, can be read, downloaded and deleted", async
   expect((await (await page.request.get("/api/notes")).json()).items).toEqual([]);
 });
 
+test("on a phone the list follows what is said, to its end", async ({ page, stack }) => {
+  await page.setViewportSize({ width: 390, height: 760 });
+  await openChat(page, stack);
+  for (const message of [
+    "Please keep a note that the demo is on Friday",
+    "And what did I ask you to note?",
+    "Please keep a note that the rehearsal is on Thursday",
+  ]) {
+    await send(page, message);
+    await expect(own(page).last()).toContainText(message);
+    await untilAnswered(page);
+    await expect(page.getByRole("button", { name: "Jump to latest" })).toHaveCount(0);
+    const end = await log(page).evaluate(
+      (box) => box.scrollHeight - box.scrollTop - box.clientHeight,
+    );
+    expect(end).toBeLessThan(2);
+  }
+});
+
 test("who reads further up is left there, and can jump to the end", async ({ page, stack }) => {
   await openChat(page, stack);
   await send(page, "long 1200 [[pace:5]]");
