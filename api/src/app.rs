@@ -130,7 +130,13 @@ pub async fn serve(
     app: App,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Fault> {
-    let App { router, engine, sessions, runs, session_sweep } = app;
+    let App {
+        router,
+        engine,
+        sessions,
+        runs,
+        session_sweep,
+    } = app;
     let sweeper = sweep(engine.clone(), sessions, runs, session_sweep);
     let _sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper));
     let drained = Arc::new(Notify::new());
@@ -139,7 +145,10 @@ pub async fn serve(
         async move {
             shutdown.await;
             tracing::info!("shutting down");
-            if tokio::time::timeout(RUNS_END_WITHIN, engine.shut_down()).await.is_err() {
+            if tokio::time::timeout(RUNS_END_WITHIN, engine.shut_down())
+                .await
+                .is_err()
+            {
                 tracing::warn!("some runs did not end in time");
             }
             drained.notify_one();
@@ -152,7 +161,9 @@ pub async fn serve(
         }
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(drain).into_future();
+    let serving = axum::serve(listener, service)
+        .with_graceful_shutdown(drain)
+        .into_future();
     tokio::select! {
         result = serving => result?,
         // A reader that does not read would keep its connection open for ever.
@@ -183,7 +194,12 @@ async fn sweep(engine: Engine, sessions: Sessions, runs: Arc<dyn RunStore>, peri
 }
 
 async fn sweep_sessions(engine: &Engine, sessions: &Sessions) -> Result<(), StoreError> {
-    for session in sessions.sweep().await?.iter().filter(|session| session.ephemeral) {
+    for session in sessions
+        .sweep()
+        .await?
+        .iter()
+        .filter(|session| session.ephemeral)
+    {
         engine.forget_owner(&session.owner).await?;
     }
     Ok(())

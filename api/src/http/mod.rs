@@ -8,6 +8,7 @@ mod cors;
 mod error;
 mod extract;
 mod headers;
+mod mcp;
 mod mcp_tokens;
 mod notes;
 mod openapi;

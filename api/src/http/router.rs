@@ -1,7 +1,7 @@
 //! Every route and every layer, in the order in which a request meets them.
 
 use super::{
-    chat, client_secrets, cookies, cors, error::ApiError, headers, mcp_tokens, notes,
+    chat, client_secrets, cookies, cors, error::ApiError, headers, mcp, mcp_tokens, notes,
     openapi::Description, operations, origin, request_id, request_log, session, settings, sites,
     state::Api, threads,
 };
@@ -49,6 +49,8 @@ fn complete(routes: Router<Api>, api: Api) -> Router {
     routes
         // Of the routes alone, so that 404 and 405 come before it; inside of all other layers.
         .route_layer(from_fn_with_state(api.clone(), origin::check))
+        // MCP clients bring a token, never a cookie, and have an origin rule of their own.
+        .merge(mcp::router())
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(layers)

@@ -37,7 +37,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 ];
 
 /// May name all of ours: they put the rest together.
-const TOP: &[&str] = &["app", "main", "lib"];
+const TOP: &[&str] = &["app", "logging", "main", "lib"];
 
 /// Libraries that are a detail of few files: the beginnings of their paths, or `*/x` for every
 /// file or folder `x` in any module.

@@ -13,6 +13,8 @@ mod chat;
 mod chat_agents;
 mod chat_failures;
 mod chat_runs;
+mod layering;
+mod mcp;
 mod notes;
 mod shutdown;
 mod threads;

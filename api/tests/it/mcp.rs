@@ -3,6 +3,7 @@
 mod python_sdk;
 mod server;
 
+use crate::support::{Reply, client::problem, events::of_kind};
 use reqwest::{Client, RequestBuilder, StatusCode, header};
 use rmcp::{
     RoleClient,
@@ -10,7 +11,7 @@ use rmcp::{
     service::{ClientLifecycleMode, RunningService},
 };
 use serde_json::{Value, json};
-use server::{McpServer, ORIGIN};
+use server::{McpServer, ORIGIN, token};
 
 fn discover() -> ClientLifecycleMode {
     ClientLifecycleMode::Discover {
@@ -42,24 +43,24 @@ async fn call(client: &RunningService<RoleClient, ()>, tool: &'static str, with:
 
 #[tokio::test]
 async fn rmcp_clients_of_both_eras_and_agents_share_the_notes() {
-    let server = McpServer::start().await;
-    let agent = server
-        .tools
-        .connect(server.owners["token-a"].clone())
-        .await
-        .unwrap();
+    let save = json!({"title": "From the agent", "content": "by an agent"}).to_string();
+    let server = McpServer::answering(vec![
+        Reply::calls(&[("handoff_to_archivist", "{}")]),
+        Reply::calls(&[("save_note", &save), ("list_titles", "{}")]),
+        Reply::text("Saved."),
+    ])
+    .await;
     for (era, lifecycle) in [
         ("2025", ClientLifecycleMode::Initialize),
         ("2026", discover()),
     ] {
-        let client = server.client("token-a", lifecycle).await;
+        let client = server.client(&server.my_token, lifecycle).await;
         let info = client.peer_info().unwrap();
         assert_eq!(
             info.server_info.as_ref().unwrap().name,
             "smooth-operator-notes",
             "{era}"
         );
-
         let tools: Vec<_> = client
             .list_all_tools()
             .await
@@ -68,40 +69,84 @@ async fn rmcp_clients_of_both_eras_and_agents_share_the_notes() {
             .map(|tool| tool.name)
             .collect();
         assert_eq!(tools, ["get_note", "list_titles", "save_note"], "{era}");
-
-        let saved = call(
-            &client,
-            "save_note",
-            json!({"title": era, "content": "by a client"}),
-        )
-        .await;
+        let note = json!({"title": era, "content": "by a client"});
+        let saved = call(&client, "save_note", note).await;
         assert_eq!(saved, json!({"success": true, "title": era}));
-        let found = agent
-            .call("get_note", arguments(json!({"title": era})))
-            .await;
-        assert_eq!(found.result["content"], "by a client", "{era}");
-
-        agent
-            .call(
-                "save_note",
-                arguments(json!({"title": era, "content": "by an agent"})),
-            )
-            .await;
-        let found = call(&client, "get_note", json!({"title": era})).await;
-        assert_eq!(found["content"], "by an agent", "{era}");
         let missing = call(&client, "get_note", json!({"title": "nothing"})).await;
         assert!(
             missing["error"].as_str().unwrap().contains(era),
             "{missing}"
         );
     }
+    let events = server.mine.ask("keep a note").await;
+    let results = of_kind(&events, "tool_result");
+    let listed = results.last().unwrap()["result"]["titles"]
+        .as_array()
+        .unwrap();
+    assert!(
+        listed.contains(&json!("2025")),
+        "the agent sees what the client saved: {listed:?}"
+    );
+    let client = server.client(&server.my_token, discover()).await;
+    let found = call(&client, "get_note", json!({"title": "From the agent"})).await;
+    assert_eq!(
+        found["content"], "by an agent",
+        "the client sees what the agent saved"
+    );
+    let notes = server.mine.json("/api/notes").await;
+    assert_eq!(notes["items"].as_array().unwrap().len(), 3);
+    let offered = &server.model.requests()[1]["tools"];
+    let client_tools = client.list_all_tools().await.unwrap();
+    for tool in client_tools {
+        let same = offered.as_array().unwrap().iter().any(|offer| {
+            offer["function"]["name"] == *tool.name
+                && offer["function"]["description"] == json!(tool.description)
+        });
+        assert!(
+            same,
+            "the model is offered the server's own list: {}",
+            tool.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_token_and_one_whose_owner_has_left_open_nothing() {
+    let server = McpServer::start().await;
+    assert_eq!(server.request().send().await.unwrap().status(), 200);
+    let listed = server.mine.json("/api/mcp-tokens").await;
+    assert!(!listed.to_string().contains(&server.my_token), "shown once");
+    let id = listed["items"][0]["id"].as_str().unwrap();
+    assert!(listed["items"][0]["last_used_at"].is_string());
+    assert_eq!(
+        server
+            .mine
+            .delete(&format!("/api/mcp-tokens/{id}"))
+            .await
+            .status(),
+        204
+    );
+    problem(server.request().send().await.unwrap(), 401, "not_signed_in").await;
+    let second = token(&server.mine).await;
+    let request = || {
+        server
+            .bare()
+            .header("content-type", "application/json")
+            .bearer_auth(&second)
+    };
+    assert_eq!(request().send().await.unwrap().status(), 200);
+    assert_eq!(
+        server.mine.post("/api/logout", json!({})).await.status(),
+        204
+    );
+    problem(request().send().await.unwrap(), 401, "not_signed_in").await;
 }
 
 #[tokio::test]
 async fn a_token_opens_the_notes_of_its_owner_only() {
     let server = McpServer::start().await;
-    let mine = server.client("token-a", discover()).await;
-    let theirs = server.client("token-b", discover()).await;
+    let mine = server.client(&server.my_token, discover()).await;
+    let theirs = server.client(&server.their_token, discover()).await;
     call(
         &theirs,
         "save_note",
@@ -136,7 +181,7 @@ async fn refusals_come_in_the_contracts_form_and_order() {
             "origin with a listed beginning",
             server
                 .request()
-                .header("origin", "https://app.example.evil"),
+                .header("origin", "https://chat.example.evil"),
             403,
             "origin_not_allowed",
         ),
@@ -176,31 +221,29 @@ async fn refusals_come_in_the_contracts_form_and_order() {
         ),
         (
             "another scheme",
-            json_type(server.bare()).basic_auth("token-a", Some("token-a")),
+            json_type(server.bare()).basic_auth(&server.my_token, Some(&server.my_token)),
             401,
             "not_signed_in",
         ),
         (
             "cookie alone",
-            json_type(server.bare()).header("cookie", "__Host-so_session=token-a"),
+            json_type(server.bare())
+                .header("cookie", format!("__Host-so_session={}", server.my_token)),
             401,
             "not_signed_in",
         ),
         (
             "token in the URL",
-            json_type(server.bare()).query(&[("token", "token-a"), ("access_token", "token-a")]),
+            json_type(server.bare()).query(&[
+                ("token", &server.my_token),
+                ("access_token", &server.my_token),
+            ]),
             401,
             "not_signed_in",
         ),
         (
-            "tokens not reachable",
-            json_type(server.bare()).bearer_auth("token-broken"),
-            503,
-            "overloaded",
-        ),
-        (
             "no content type",
-            server.bare().bearer_auth("token-a"),
+            server.bare().bearer_auth(&server.my_token),
             415,
             "unsupported_media_type",
         ),
@@ -208,7 +251,7 @@ async fn refusals_come_in_the_contracts_form_and_order() {
             "form",
             server
                 .bare()
-                .bearer_auth("token-a")
+                .bearer_auth(&server.my_token)
                 .header(header::CONTENT_TYPE, "text/plain"),
             415,
             "unsupported_media_type",
@@ -251,9 +294,7 @@ async fn refusals_come_in_the_contracts_form_and_order() {
             (status == 405).then_some("POST"),
             "{what}"
         );
-        assert_eq!(header("retry-after").is_some(), status == 503, "{what}");
         let text = answer.text().await.unwrap();
-        assert!(!text.contains("10.0.0.7"), "{text}");
         let problem: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(
             (&problem["code"], &problem["status"]),
@@ -281,7 +322,7 @@ async fn accepts_listed_origins_public_hosts_and_long_bodies_in_one_json_answer(
             server
                 .bare()
                 .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-                .header("authorization", "BEARER token-a"),
+                .header("authorization", format!("BEARER {}", server.my_token)),
         ),
         ("long body", server.request().body(save.to_string())),
     ];
@@ -301,17 +342,4 @@ async fn accepts_listed_origins_public_hosts_and_long_bodies_in_one_json_answer(
             "{what}: {answer}"
         );
     }
-}
-
-#[tokio::test]
-async fn nothing_is_begun_after_the_shutdown() {
-    let server = McpServer::start().await;
-    server.shutdown.cancel();
-    let answer = server.request().send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(answer.headers().contains_key(header::RETRY_AFTER));
-    assert_eq!(
-        answer.json::<Value>().await.unwrap()["code"],
-        "shutting_down"
-    );
 }

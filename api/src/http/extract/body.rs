@@ -14,6 +14,7 @@ use std::time::Duration;
 
 /// Longest body, in bytes.
 const BODY_MAX_BYTES: usize = 64 * 1024;
+const TOO_LARGE: &str = "A request holds up to 64 KiB. Shorten it.";
 /// Longest wait for the whole of a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -28,7 +29,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
-        parse(&read(request).await?).map(Self)
+        parse(&read(request, BODY_MAX_BYTES, TOO_LARGE).await?).map(Self)
     }
 }
 
@@ -52,7 +53,7 @@ impl<S: Sync> FromRequest<S> for NoBody {
         if !json {
             return Err(ApiError::UnsupportedMediaType);
         }
-        let bytes = read(request).await?;
+        let bytes = read(request, BODY_MAX_BYTES, TOO_LARGE).await?;
         if !bytes.is_empty() {
             parse::<Nothing>(&bytes)?;
         }
@@ -61,7 +62,7 @@ impl<S: Sync> FromRequest<S> for NoBody {
 }
 
 /// Whether the body is said to be JSON, in UTF-8 if a charset is named.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(in crate::http) fn is_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return false;
@@ -81,20 +82,25 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-async fn read(request: Request) -> Result<Bytes, ApiError> {
-    const TOO_LARGE: ApiError =
-        ApiError::PayloadTooLarge("A request holds up to 64 KiB. Shorten it.");
+/// Reads a body of up to `max` bytes, within [`BODY_TIMEOUT`]; a longer one is `too_large`.
+pub(in crate::http) async fn read(
+    request: Request,
+    max: usize,
+    too_large: &'static str,
+) -> Result<Bytes, ApiError> {
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     // Refused before it is sent.
-    if announced.is_some_and(|length| length > BODY_MAX_BYTES) {
-        return Err(TOO_LARGE);
+    if announced.is_some_and(|length| length > max) {
+        return Err(ApiError::PayloadTooLarge(too_large));
     }
-    let body = Limited::new(request.into_body(), BODY_MAX_BYTES).collect();
+    let body = Limited::new(request.into_body(), max).collect();
     match tokio::time::timeout(BODY_TIMEOUT, body).await {
         Err(_) => Err(ApiError::RequestTimeout),
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(TOO_LARGE),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(ApiError::PayloadTooLarge(too_large))
+        }
         // The caller has gone, or broke off in the middle.
         Ok(Err(_)) => Err(ApiError::MalformedJson),
     }

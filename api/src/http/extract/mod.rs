@@ -8,7 +8,7 @@ mod path;
 mod query;
 mod signed_in;
 
-pub(super) use body::{Body, NoBody};
+pub(super) use body::{Body, NoBody, is_json, read as read_body};
 pub(super) use path::PathId;
 pub(super) use query::Query;
 pub(super) use signed_in::{SignedIn, bearer};

@@ -15,7 +15,7 @@ async fn the_official_python_sdk_speaks_to_it() {
         };
         let run = tokio::process::Command::new(python)
             .args([script, &server.url])
-            .env("MCP_TOKEN", "token-a")
+            .env("MCP_TOKEN", &server.my_token)
             .output()
             .await
             .unwrap();

@@ -1,7 +1,7 @@
-//! The server of these tests: `/mcp` alone, on a port of its own, over the memory store.
+//! The real server with two people who have a token each, and an archivist that does as it is told.
 
-use futures_util::FutureExt;
-use reqwest::{Client, RequestBuilder, header};
+use crate::support::{Client, Model, Reply, TestServer, server::ORIGIN as LISTED};
+use reqwest::{RequestBuilder, header};
 use rmcp::{
     RoleClient,
     service::{ClientLifecycleMode, ClientServiceExt, RunningService},
@@ -9,58 +9,35 @@ use rmcp::{
         StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig,
     },
 };
-use serde_json::json;
-use smooth_operator::{
-    domain::{OwnerId, StoreError},
-    http::mcp::{Mcp, router},
-    notes::{memory::MemoryNotes, tools::NoteTools},
-};
-use std::{collections::HashMap, sync::Arc};
-use tokio_util::sync::CancellationToken;
+use serde_json::{Value, json};
 
-pub(super) const ORIGIN: &str = "https://app.example";
+pub(super) const ORIGIN: &str = LISTED;
 
-/// `/mcp` with two owners, `token-a` and `token-b`, and a token that no store can look up.
 pub(super) struct McpServer {
     pub(super) url: String,
-    pub(super) tools: NoteTools,
-    pub(super) owners: HashMap<&'static str, OwnerId>,
-    pub(super) shutdown: CancellationToken,
+    _server: TestServer,
+    pub(super) model: Model,
+    pub(super) mine: Client,
+    pub(super) my_token: String,
+    pub(super) their_token: String,
 }
 
 impl McpServer {
     pub(super) async fn start() -> Self {
-        let tools = NoteTools::new(Arc::new(MemoryNotes::default()));
-        let owners: HashMap<_, _> = ["token-a", "token-b"]
-            .map(|token| (token, OwnerId::generate()))
-            .into();
-        let shutdown = CancellationToken::new();
-        let known = owners.clone();
-        let find_owner = Arc::new(move |token: String| {
-            let found = match token.as_str() {
-                "token-broken" => Err(StoreError::Unavailable {
-                    store: "redis",
-                    reason: "10.0.0.7".to_owned(),
-                }),
-                other => Ok(known.get(other).cloned()),
-            };
-            async move { found }.boxed()
-        });
-        let origins = vec![ORIGIN.to_owned()];
-        let app = router(Mcp {
-            tools: tools.clone(),
-            find_owner,
-            origins,
-            shutdown: shutdown.clone(),
-        });
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/mcp", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self::answering(vec![]).await
+    }
+
+    pub(super) async fn answering(replies: Vec<Reply>) -> Self {
+        let model = Model::new(replies).await;
+        let server = TestServer::start(&model).await;
+        let (mine, theirs) = (server.signed_in().await, server.signed_in().await);
         Self {
-            url,
-            tools,
-            owners,
-            shutdown,
+            url: format!("{}/mcp", server.url),
+            my_token: token(&mine).await,
+            their_token: token(&theirs).await,
+            _server: server,
+            model,
+            mine,
         }
     }
 
@@ -80,13 +57,21 @@ impl McpServer {
     pub(super) fn request(&self) -> RequestBuilder {
         self.bare()
             .header(header::CONTENT_TYPE, "application/json")
-            .bearer_auth("token-a")
+            .bearer_auth(&self.my_token)
     }
 
     pub(super) fn bare(&self) -> RequestBuilder {
-        Client::new()
+        reqwest::Client::new()
             .post(&self.url)
             .header(header::ACCEPT, "application/json, text/event-stream")
             .body(json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string())
     }
+}
+
+/// A token made on the settings page.
+pub(super) async fn token(client: &Client) -> String {
+    let response = client.post("/api/mcp-tokens", json!({})).await;
+    assert_eq!(response.status(), 201);
+    let made: Value = response.json().await.unwrap();
+    made["token"].as_str().unwrap().to_owned()
 }
