@@ -8,7 +8,10 @@ use axum::{
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::error::Category;
 use std::time::Duration;
 
@@ -110,11 +113,14 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        match error.inner().classify() {
+        // The first field that is wrong ends the reading; what follows may be no JSON at all.
+        let well_formed = error.inner().classify() == Category::Data
+            && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+        match well_formed {
             // serde reads structs from arrays as well, and would speak of those.
-            Category::Data if !is_object(bytes) => not_an_object(),
-            Category::Data => ApiError::invalid(sentence(&path, error.inner())),
-            _ => ApiError::MalformedJson,
+            true if !is_object(bytes) => not_an_object(),
+            true => ApiError::invalid(sentence(&path, error.inner())),
+            false => ApiError::MalformedJson,
         }
     })?;
     deserializer.end().map_err(|_| ApiError::MalformedJson)?;
