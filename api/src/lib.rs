@@ -6,7 +6,7 @@
 //! | floor | modules | may import |
 //! |---|---|---|
 //! | F0 | [`domain`], [`config`] | nothing of ours |
-//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`] | [`domain`], never each other, never [`config`] |
+//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`], [`postgres`] | [`domain`], never each other, never [`config`] |
 //! | F2 | [`chat`] | F1 and [`domain`] |
 //! | F3 | [`http`] | [`chat`], F1 and [`domain`] |
 //! | F4 | [`app`], [`logging`], `main` | all |
@@ -19,6 +19,7 @@ pub mod domain;
 pub mod http;
 pub mod logging;
 pub mod notes;
+pub mod postgres;
 pub mod provider;
 pub mod runs;
 pub mod sessions;

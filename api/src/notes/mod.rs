@@ -4,6 +4,7 @@
 pub(crate) mod contract;
 mod limits;
 pub mod memory;
+pub mod postgres;
 pub mod tools;
 
 use crate::domain::{Note, OwnerId, StoreError};

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod contract;
 pub mod memory;
+pub mod postgres;
 
 use crate::domain::{
     AgentId, Message, MessageId, OwnerId, RunId, StoreError, Thread, ThreadDetail, ThreadId,

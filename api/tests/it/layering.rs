@@ -22,6 +22,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("notes", &["notes", "domain"]),
     ("provider", &["provider", "domain"]),
     ("agents", &["agents", "domain"]),
+    ("postgres", &["postgres", "domain"]),
     (
         "chat",
         &[
@@ -47,7 +48,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("axum_extra", &["http", "app.rs"]),
     ("rmcp", &["notes/tools", "http/mcp.rs"]),
     ("redis", &["*/redis"]),
-    ("sqlx", &["*/postgres"]),
+    ("sqlx", &["*/postgres", "postgres.rs"]),
     ("toml", &["agents", "http/sites.rs", "config.rs", "config"]),
 ];
 

@@ -1,0 +1,228 @@
+//! The connection to PostgreSQL and its schema; what is kept there is `threads`' and `notes`'
+//! business. They are given the pool and import nothing from here.
+
+use crate::domain::StoreError;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    ConnectOptions, Connection, PgConnection,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr, time::Duration};
+
+pub use sqlx::PgPool as Pool;
+
+/// Most connections of one replica.
+const MAX_CONNECTIONS: u32 = 16;
+/// Longest wait for a connection of the pool.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest wait for the server at start, and for another replica that migrates.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest wait between two tries at start.
+const START_BACKOFF_MAX: Duration = Duration::from_secs(2);
+/// What the server itself puts an end to; a query of ours takes milliseconds.
+const SERVER_LIMITS: [(&str, &str); 3] = [
+    ("statement_timeout", "5s"),
+    ("lock_timeout", "3s"),
+    ("idle_in_transaction_session_timeout", "10s"),
+];
+/// Longest wait for an answer to [`ping`].
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The schema, step by step. Replicas of the version before go on while a new one is deployed, so
+/// a step only adds, and a database may be ahead of the program.
+static MIGRATIONS: Migrator = {
+    let mut migrations = sqlx::migrate!("./migrations");
+    migrations.ignore_missing = true;
+    migrations
+};
+
+/// Why there is no database to work with. Never carries the URL: it holds the password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// `DATABASE_URL` is not one.
+    #[error("DATABASE_URL is not a PostgreSQL URL")]
+    Url,
+    /// Nobody answered, or not as PostgreSQL.
+    #[error("PostgreSQL cannot be reached: {0}")]
+    Unreachable(sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the schema could not be migrated: {0}")]
+    Migrate(#[from] MigrateError),
+    /// Another replica has been migrating for too long.
+    #[error("PostgreSQL did not get ready within {} seconds", START_TIMEOUT.as_secs())]
+    Timeout,
+}
+
+/// Connects, waiting for a server that is still starting, and brings the schema up to date.
+///
+/// # Errors
+/// When that does not succeed within a minute.
+pub async fn open(url: &SecretString) -> Result<Pool, OpenError> {
+    let options = PgConnectOptions::from_str(url.expose_secret())
+        .map_err(|_| OpenError::Url)?
+        .application_name("smooth-operator")
+        .disable_statement_logging();
+    tokio::time::timeout(START_TIMEOUT, migrate(&options))
+        .await
+        .map_err(|_| OpenError::Timeout)??;
+    let pool = PgPoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT);
+    Ok(pool.connect_lazy_with(options.options(SERVER_LIMITS)))
+}
+
+/// On a connection of its own, without the limits of the pool: the advisory lock that the migrator
+/// takes keeps other replicas waiting for as long as a step lasts.
+async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
+    let mut connection = connect(options).await?;
+    let result = MIGRATIONS.run_direct(None, &mut connection, false).await;
+    // The lock ends with the connection, whatever happened.
+    let _ = connection.close().await;
+    Ok(result?)
+}
+
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
+    let mut pause = Duration::from_millis(50);
+    loop {
+        match options.connect().await {
+            Ok(connection) => return Ok(connection),
+            Err(error) if may_pass(&error) => {
+                tracing::info!(%error, "PostgreSQL is not ready yet");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(START_BACKOFF_MAX);
+            }
+            Err(error) => return Err(OpenError::Unreachable(error)),
+        }
+    }
+}
+
+/// Whether the server may just be starting: it is not there, or says so (class 57).
+fn may_pass(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57")),
+        _ => false,
+    }
+}
+
+/// Whether the server answers now, for `/ready`.
+///
+/// # Errors
+/// When it does not.
+pub async fn ping(pool: &Pool) -> Result<(), StoreError> {
+    let query = sqlx::query("select 1").execute(pool);
+    match tokio::time::timeout(PING_TIMEOUT, query).await {
+        Ok(result) => Ok(result.map(drop)?),
+        Err(_) => Err(StoreError::Unavailable {
+            store: "postgres",
+            reason: "no answer in time".to_owned(),
+        }),
+    }
+}
+
+/// For both stores: what the library reports, in our words. Its messages carry no values.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let reason = error.to_string();
+        match error {
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Corrupt {
+                store: "postgres",
+                reason,
+            },
+            _ => Self::Unavailable {
+                store: "postgres",
+                reason,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "../tests/private/postgres.rs"]
+pub(crate) mod private;
+
+#[cfg(test)]
+mod tests {
+    use super::{private::PrivatePostgres, *};
+
+    /// The tables and the steps that made them.
+    async fn schema(pool: &Pool) -> (i64, i64) {
+        let sql =
+            "select (select count(*) from information_schema.tables where table_schema = 'public'),
+            (select count(*) from _sqlx_migrations where success)";
+        sqlx::query_as(sql).fetch_one(pool).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn replicas_that_start_at_once_migrate_once() {
+        let server = PrivatePostgres::start().await;
+        let url = server.url();
+        let (a, b, c) = tokio::join!(open(&url), open(&url), open(&url));
+        let (a, _, _) = (a.unwrap(), b.unwrap(), c.unwrap());
+        let before = schema(&a).await;
+        assert_eq!(before, (5, 1));
+        // And none again later.
+        assert_eq!(schema(&open(&url).await.unwrap()).await, before);
+        // A schema that is ahead of the program is no obstacle.
+        let ahead = "insert into _sqlx_migrations values (9999, 'later', now(), true, '', 1)";
+        sqlx::query(ahead).execute(&a).await.unwrap();
+        open(&url).await.unwrap();
+        ping(&a).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn waits_for_a_server_that_is_starting_and_outlives_its_restart() {
+        let mut server = PrivatePostgres::start().await;
+        let url = server.url();
+        server.stop();
+        let opening = tokio::spawn(async move { open(&url).await });
+        tokio::time::timeout(Duration::from_millis(200), std::future::pending::<()>())
+            .await
+            .unwrap_err();
+        assert!(!opening.is_finished());
+        server.restart().await;
+        let pool = opening.await.unwrap().unwrap();
+        ping(&pool).await.unwrap();
+
+        server.stop();
+        let away = ping(&pool).await.unwrap_err();
+        assert!(
+            matches!(
+                away,
+                StoreError::Unavailable {
+                    store: "postgres",
+                    ..
+                }
+            ),
+            "{away:?}"
+        );
+        server.restart().await;
+        ping(&pool).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_server_that_hangs_is_away() {
+        let server = PrivatePostgres::start().await;
+        let pool = open(&server.url()).await.unwrap();
+        ping(&pool).await.unwrap();
+        server.pause();
+        let began = std::time::Instant::now();
+        assert!(ping(&pool).await.is_err());
+        assert!(began.elapsed() < Duration::from_secs(4));
+        server.resume();
+        ping(&pool).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn errors_never_show_the_url() {
+        for url in [
+            "postgres://user:hush@127.0.0.1:notaport/x",
+            "hush",
+            "postgres://user:hush@[::1/x",
+        ] {
+            let error = open(&SecretString::from(url)).await.unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hush"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The contract on a private server, and what only a database can get wrong.
+
+use super::{PostgresThreads, sql};
+use crate::{
+    domain::{
+        AgentId, Message, MessageId, MessageStatus, OwnerId, Role, RunId, StoreError, ThreadId,
+    },
+    postgres::{open, private::PrivatePostgres},
+    threads::{BeginError, Beginning, ThreadStore, contract},
+};
+use jiff::Timestamp;
+use std::{sync::Arc, time::Duration};
+
+#[tokio::test]
+async fn keeps_the_contract() {
+    let server = PrivatePostgres::start().await;
+    let pool = open(&server.url()).await.unwrap();
+    contract::suite(&PostgresThreads::new(pool)).await;
+}
+
+#[tokio::test]
+async fn every_statement_uses_an_index() {
+    let server = PrivatePostgres::start().await;
+    let pool = open(&server.url()).await.unwrap();
+    // Enough that the planner has a choice to make.
+    for sql in [
+        "insert into owners select 'owner' || n from generate_series(1, 500) n",
+        "insert into threads select 'thread' || n || '-' || t, 'owner' || n, 'x', 'concierge', 'run', t, t
+            from generate_series(1, 500) n, generate_series(1, 40) t",
+        "insert into messages select id, m, 'message' || m, true, 'concierge', '{}' from threads, generate_series(1, 5) m",
+        "insert into notes select 'owner' || n, 'title', 'x', n from generate_series(1, 500) n",
+        "analyze",
+    ] {
+        sqlx::query(sql).execute(&pool).await.unwrap();
+    }
+    for (sql, values) in [
+        (sql::GET, "'owner7', 'thread7-1'"),
+        (sql::MESSAGES, "'thread7-1'"),
+        (sql::LOCK_THREAD, "'owner7', 'thread7-1'"),
+        (sql::FIND, "'thread7-1', 'message1'"),
+        (sql::CUT, "'thread7-1', 3"),
+        (sql::LOCK_OWNER, "'owner7'"),
+        (sql::COUNT, "'owner7'"),
+        (sql::PUT, "'thread7-1', 'message9', true, 'concierge', '{}'"),
+        (sql::START, "'thread7-1', 'concierge', 'run', 1"),
+        (
+            sql::SAVE,
+            "'owner7', 'thread7-1', 'run', 'concierge', 1, true",
+        ),
+        (sql::RENAME, "'owner7', 'thread7-1', 'x'"),
+        (sql::DELETE, "'owner7', 'thread7-1'"),
+        (sql::DELETE_OWNER, "'owner7'"),
+        (sql::FORGET_OWNER, "'owner7'"),
+    ] {
+        server.assert_uses_index(&pool, sql, values).await;
+    }
+    // Pages are read in the index's order: what is not on the page is not touched.
+    for (sql, values) in [
+        (sql::LIST, "'owner7', 3"),
+        (sql::LIST_AFTER, "'owner7', 3, 20, 'thread7-20'"),
+    ] {
+        let plan = server.assert_uses_index(&pool, sql, values).await;
+        assert!(
+            plan.contains("threads_by_update") && !plan.contains("Sort"),
+            "{plan}"
+        );
+    }
+}
+
+fn beginning(thread: ThreadId, exists: bool, content: &str) -> Beginning {
+    let agent: AgentId = "concierge".parse().unwrap();
+    let message = Message {
+        id: MessageId::generate(),
+        role: Role::User,
+        agent: None,
+        content: content.to_owned(),
+        tool_calls: Vec::new(),
+        status: MessageStatus::Complete,
+        truncated: false,
+        usage: None,
+        error: None,
+        created_at: Timestamp::now(),
+    };
+    let (title, run_id) = (content.to_owned(), RunId::generate());
+    Beginning {
+        thread_id: thread,
+        exists,
+        title,
+        entry_agent: agent,
+        run_id,
+        message,
+        replace_from: None,
+    }
+}
+
+#[tokio::test]
+async fn keeps_any_text_over_a_restart() {
+    let mut server = PrivatePostgres::start().await;
+    let store = PostgresThreads::new(open(&server.url()).await.unwrap());
+    let (owner, thread) = (OwnerId::generate(), ThreadId::generate());
+    let text = "NUL \0, 'quotes', \\u0000, 🗒️\u{202e}";
+    store
+        .begin(&owner, beginning(thread.clone(), false, text))
+        .await
+        .unwrap();
+
+    server.stop();
+    let away = store.get(&owner, &thread).await.unwrap_err();
+    assert!(
+        matches!(
+            away,
+            StoreError::Unavailable {
+                store: "postgres",
+                ..
+            }
+        ),
+        "{away:?}"
+    );
+    let away = store
+        .begin(&owner, beginning(thread.clone(), true, "x"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(away, BeginError::Store(StoreError::Unavailable { .. })),
+        "{away:?}"
+    );
+    server.restart().await;
+
+    let detail = store.get(&owner, &thread).await.unwrap().unwrap();
+    assert_eq!(
+        (
+            detail.thread.title.as_str(),
+            detail.messages[0].content.as_str()
+        ),
+        (text, text)
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_keeps_no_caller_and_loses_nothing() {
+    let server = PrivatePostgres::start().await;
+    let store = Arc::new(PostgresThreads::new(open(&server.url()).await.unwrap()));
+    let (owner, thread) = (OwnerId::generate(), ThreadId::generate());
+    store
+        .begin(&owner, beginning(thread.clone(), false, "before"))
+        .await
+        .unwrap();
+
+    server.pause();
+    let callers = (0..40).map(|_| {
+        let (store, owner, thread) = (Arc::clone(&store), owner.clone(), thread.clone());
+        tokio::spawn(async move { store.get(&owner, &thread).await })
+    });
+    let began = std::time::Instant::now();
+    for caller in callers.collect::<Vec<_>>() {
+        let away = caller.await.unwrap();
+        assert!(
+            matches!(away, Err(StoreError::Unavailable { .. })),
+            "{away:?}"
+        );
+    }
+    assert!(
+        began.elapsed() < Duration::from_secs(12),
+        "{:?}",
+        began.elapsed()
+    );
+    server.resume();
+
+    // The pool mends itself; nobody has to be restarted.
+    let detail = store.get(&owner, &thread).await.unwrap().unwrap();
+    assert_eq!(detail.messages.len(), 1);
+}
