@@ -1,11 +1,70 @@
-// The routes of the app.
-import { BrowserRouter } from "react-router";
+// The app: its stores, its gates and its routes.
+import { lazy, Suspense, useEffect } from "react";
+import { BrowserRouter, Navigate, Route, Routes, useLocation } from "react-router";
+import type { AuthStore } from "./features/auth/auth-store";
+import { RequireKey, RequireSession, RequireStranger } from "./features/auth/guards";
+import { AuthContext } from "./features/auth/use-auth";
+import { SiteGate } from "./features/site/site-gate";
+import type { SiteStore } from "./features/site/site-store";
+import { framePath } from "./ui/app-link";
+import { WaitingScreen } from "./ui/screen";
 import { StatusRegion } from "./ui/status-region";
 
-export function App() {
+// A page is a chunk of its own: nobody waits for one they do not see.
+const loadChat = () => import("./pages/chat-page");
+const ChatPage = lazy(async () => ({ default: (await loadChat()).ChatPage }));
+const LoginPage = lazy(async () => ({ default: (await import("./pages/login-page")).LoginPage }));
+const SettingsPage = lazy(async () => ({
+  default: (await import("./pages/settings-page")).SettingsPage,
+}));
+
+// It comes while the server is asked who is signed in.
+if (location.pathname.startsWith("/chat")) {
+  loadChat().catch(() => {
+    // Shown where the page is: it asks again.
+  });
+}
+
+export interface AppProps {
+  auth: AuthStore;
+  site: SiteStore;
+}
+
+export function App({ auth, site }: AppProps) {
+  useEffect(() => auth.start(), [auth]);
   return (
     <BrowserRouter>
       <StatusRegion />
+      <AuthContext value={auth}>
+        <SiteGate store={site}>
+          <AppRoutes />
+        </SiteGate>
+      </AuthContext>
     </BrowserRouter>
   );
+}
+
+export function AppRoutes() {
+  return (
+    <Suspense fallback={<WaitingScreen />}>
+      <Routes>
+        <Route element={<RequireStranger />}>
+          <Route path="/login" element={<LoginPage />} />
+        </Route>
+        <Route element={<RequireSession />}>
+          <Route path="/settings" element={<SettingsPage />} />
+          <Route element={<RequireKey />}>
+            {/* One route, so that a new thread gets its address without losing its stream. */}
+            <Route path="/chat/:threadId?" element={<ChatPage />} />
+          </Route>
+        </Route>
+        <Route path="*" element={<ToChat />} />
+      </Routes>
+    </Suspense>
+  );
+}
+
+/** Everything else belongs to the chat; its guards send on who cannot be there yet. */
+function ToChat() {
+  return <Navigate to={framePath("/chat", useLocation().search)} replace />;
 }

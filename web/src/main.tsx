@@ -1,16 +1,30 @@
-// Mounts the app.
+// Makes the stores and mounts the app.
 import "./index.css";
-import { StrictMode } from "react";
+import { type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
+import { createAuthStore } from "./features/auth/auth-store";
+import { readEmbedParams } from "./features/embed/embed-params";
+import { awaitHandshake } from "./features/embed/handshake";
+import { createSiteStore } from "./features/site/site-store";
 import { startTheme } from "./ui/theme";
 
 startTheme();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-);
+const auth = createAuthStore();
+const site = createSiteStore(new URLSearchParams(location.search).get("site"));
+const show = (app: ReactNode) => createRoot(root).render(<StrictMode>{app}</StrictMode>);
+const app = <App auth={auth} site={site} />;
+const embed = readEmbedParams(location.search);
+if (embed === null) show(app);
+else {
+  // Listened for at once: the loader greets when this document has loaded.
+  const isGreeted = embed.loader && window.parent !== window;
+  const greeted = isGreeted ? awaitHandshake(window) : null;
+  // Not awaited here: that chunk needs this one, which would wait for itself.
+  void import("./embedded").then(({ embedded }) =>
+    show(embedded(app, embed, greeted, { auth, site })),
+  );
+}

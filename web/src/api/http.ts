@@ -21,6 +21,12 @@ export class ApiError extends Error {
   }
 }
 
+/** Any failure as an `ApiError`: what is none is a fault of ours, and says no more than that. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError(0, "unexpected", "Something went wrong. Reload the page and try again.");
+}
+
 export interface RequestOptions {
   body?: unknown;
   headers?: Record<string, string>;

@@ -3,7 +3,7 @@
 import { useCallback } from "react";
 import { Link, type LinkProps, type NavigateOptions, useLocation, useNavigate } from "react-router";
 
-const KEPT = ["embed", "site", "loader"] as const;
+const KEPT = ["embed", "site", "loader", "apiUrl"] as const;
 
 /** `to` (a path, perhaps with a query) with the frame's parameters of `search` added. */
 export function framePath(to: string, search: string): string {

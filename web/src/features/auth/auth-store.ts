@@ -1,0 +1,149 @@
+// Who is signed in, as this tab knows it. No React here. Other tabs are told of every change and
+// each asks the server for itself: with several cookies and tokens about, only it knows.
+import { type ApiError, onSignedOut, toApiError } from "../../api/http";
+import type { Credentials } from "../../api/session";
+import * as sessionApi from "../../api/session";
+import type { Session, SignedInSession } from "../../protocol/types";
+
+export type AuthState =
+  | { status: "loading" }
+  /** The server could not be asked at all. */
+  | { status: "unreachable"; error: ApiError }
+  | { status: "signed-out"; reason: SignedOutReason }
+  /** `generation` counts sign-ins seen: another one may be another owner's. */
+  | { status: "signed-in"; session: SignedInSession; generation: number };
+
+/** "new": nobody was; "here": by this tab; "elsewhere": by another; "ended": by itself. */
+export type SignedOutReason = "new" | "here" | "elsewhere" | "ended";
+
+type News = "signed-in" | "signed-out" | "changed";
+
+export interface AuthStore {
+  getState(): AuthState;
+  subscribe(listener: () => void): () => void;
+  /** Asks the server for the first time and follows other tabs from then on. Returns how to stop. */
+  start(): () => void;
+  /** Asks the server again; a failure leaves what is known as it is. */
+  refresh(): Promise<void>;
+  signIn(credentials: Credentials): Promise<void>;
+  signOut(): Promise<void>;
+  saveSettings(settings: { api_key?: string; model?: string }): Promise<void>;
+  forgetKey(): Promise<void>;
+}
+
+export type SessionApi = Pick<
+  typeof sessionApi,
+  "getSession" | "signIn" | "signOut" | "saveSettings" | "forgetKey"
+>;
+
+export function createAuthStore(api: SessionApi = sessionApi): AuthStore {
+  let state: AuthState = { status: "loading" };
+  let generation = 0;
+  // Counts what changes the session, so that an answer asked for before it is not believed.
+  let epoch = 0;
+  let channel: BroadcastChannel | null = null;
+  const listeners = new Set<() => void>();
+
+  function set(next: AuthState): void {
+    state = next;
+    for (const listener of listeners) listener();
+  }
+
+  function tell(news: News): void {
+    channel?.postMessage(news);
+  }
+
+  function know(session: SignedInSession): void {
+    set({ status: "signed-in", session, generation });
+  }
+
+  async function ask(reason: SignedOutReason, anotherSignedIn = false): Promise<void> {
+    const asked = ++epoch;
+    let session: Session;
+    try {
+      session = await api.getSession();
+    } catch (error) {
+      if (asked !== epoch || state.status === "signed-in" || state.status === "signed-out") return;
+      set({ status: "unreachable", error: toApiError(error) });
+      return;
+    }
+    if (asked !== epoch) return;
+    if (session.signed_in) {
+      if (anotherSignedIn || state.status !== "signed-in") generation++;
+      know(session);
+    } else if (state.status !== "signed-out") {
+      set({ status: "signed-out", reason: state.status === "signed-in" ? reason : "new" });
+    }
+  }
+
+  /** Does what changes the session; answers to earlier questions no longer count. */
+  async function change<T>(work: () => Promise<T>): Promise<T> {
+    epoch++;
+    const result = await work();
+    epoch++;
+    return result;
+  }
+
+  return {
+    getState: () => state,
+
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    start() {
+      channel = new BroadcastChannel("so-auth");
+      channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+        if (data === "signed-out") void ask("elsewhere");
+        else if (data === "signed-in") void ask("elsewhere", true);
+        else if (data === "changed") void ask("ended");
+      };
+      const look = () => {
+        if (document.visibilityState === "visible" && state.status !== "loading") void ask("ended");
+      };
+      document.addEventListener("visibilitychange", look);
+      window.addEventListener("online", look);
+      const stopListening = onSignedOut(() => void ask("ended"));
+      void ask("ended");
+      return () => {
+        stopListening();
+        document.removeEventListener("visibilitychange", look);
+        window.removeEventListener("online", look);
+        channel?.close();
+        channel = null;
+      };
+    },
+
+    async refresh() {
+      if (state.status === "unreachable") set({ status: "loading" });
+      await ask("ended");
+    },
+
+    async signIn(credentials) {
+      const session = await change(() => api.signIn(credentials));
+      generation++;
+      know(session);
+      tell("signed-in");
+    },
+
+    async signOut() {
+      await change(() => api.signOut());
+      set({ status: "signed-out", reason: "here" });
+      tell("signed-out");
+    },
+
+    async saveSettings(settings) {
+      know(await change(() => api.saveSettings(settings)));
+      tell("changed");
+    },
+
+    async forgetKey() {
+      await change(() => api.forgetKey());
+      if (state.status === "signed-in") {
+        know({ ...state.session, has_api_key: false, key_source: null });
+      }
+      tell("changed");
+    },
+  };
+}

@@ -1,0 +1,71 @@
+// Who may see which page. A guard sends on and leaves a word of where the visitor wanted to go,
+// in the history entry's state: it survives a reload and names paths of this app alone.
+import { Navigate, Outlet, useLocation } from "react-router";
+import { Alert } from "../../ui/alert";
+import { framePath } from "../../ui/app-link";
+import { Button } from "../../ui/button";
+import { Screen, WaitingScreen } from "../../ui/screen";
+import { useAuth, useAuthStore } from "./use-auth";
+
+/** Where the visitor wanted to go before a guard sent them here; /chat when nowhere. */
+export function useWanted(): string {
+  const state: unknown = useLocation().state;
+  const from = typeof state === "object" && state !== null && "from" in state ? state.from : null;
+  return typeof from === "string" && /^\/chat(\/[\w-]{1,64})?$|^\/settings$/.test(from)
+    ? from
+    : "/chat";
+}
+
+/** Pages for those who are signed in; others go to sign in first. */
+export function RequireSession() {
+  const state = useAuth();
+  const { pathname, search } = useLocation();
+  if (state.status === "loading") return <WaitingScreen />;
+  if (state.status === "unreachable") return <Unreachable />;
+  if (state.status === "signed-out") {
+    // Who signed out themselves wanted to go nowhere else.
+    const from = state.reason === "here" ? undefined : pathname;
+    return <Navigate to={framePath("/login", search)} replace state={{ from }} />;
+  }
+  return <Outlet key={state.generation} />;
+}
+
+/** Pages that need a key; without one the settings come first. */
+export function RequireKey() {
+  const state = useAuth();
+  const { pathname, search } = useLocation();
+  if (state.status === "signed-in" && !state.session.has_api_key) {
+    return <Navigate to={framePath("/settings", search)} replace state={{ from: pathname }} />;
+  }
+  return <Outlet />;
+}
+
+/** The sign-in page is for strangers; who is signed in is sent on. */
+export function RequireStranger() {
+  const state = useAuth();
+  const wanted = useWanted();
+  const { search } = useLocation();
+  if (state.status === "loading") return <WaitingScreen />;
+  if (state.status === "unreachable") return <Unreachable />;
+  if (state.status === "signed-in") return <Navigate to={framePath(wanted, search)} replace />;
+  return <Outlet />;
+}
+
+function Unreachable() {
+  const store = useAuthStore();
+  const state = useAuth();
+  if (state.status !== "unreachable") return null;
+  return (
+    <Screen>
+      <Alert
+        actions={
+          <Button small onClick={() => void store.refresh()}>
+            Try again
+          </Button>
+        }
+      >
+        {state.error.message}
+      </Alert>
+    </Screen>
+  );
+}

@@ -1,0 +1,180 @@
+// The visitor's own provider key and the model: saved, changed, forgotten. A saved key never comes
+// back from the server, so the field is always empty.
+import { KeyRound } from "lucide-react";
+import { type FormEvent, useRef, useState } from "react";
+import { ApiError } from "../../api/http";
+import { Alert } from "../../ui/alert";
+import { Button } from "../../ui/button";
+import { Combobox } from "../../ui/combobox";
+import { announce } from "../../ui/status-region";
+import { TextField } from "../../ui/text-field";
+import { sentence } from "./sentence";
+import { useAuthStore, useSession } from "./use-auth";
+import { useModels } from "./use-models";
+
+type Task = "save" | "forget";
+
+/** `onKeySaved` is told after a key, not a model alone, was saved. */
+export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
+  const store = useAuthStore();
+  const session = useSession();
+  const [key, setKey] = useState("");
+  // Null: what the session has, which another tab may change.
+  const [typedModel, setTypedModel] = useState<string | null>(null);
+  const [task, setTask] = useState<Task | null>(null);
+  const [failure, setFailure] = useState<{ task: Task; error: unknown } | null>(null);
+  const [fault, setFault] = useState<{ key?: string; model?: string }>({});
+  const [done, setDone] = useState<string | null>(null);
+  const models = useModels(session.has_api_key);
+  const keyField = useRef<HTMLInputElement>(null);
+
+  const model = typedModel ?? session.model;
+  const run = async (next: Task, work: () => Promise<void>) => {
+    if (task !== null) return;
+    setTask(next);
+    setFailure(null);
+    setDone(null);
+    try {
+      await work();
+    } catch (error) {
+      setFailure({ task: next, error });
+      if (next === "save" && isRejected(error)) keyField.current?.focus();
+    } finally {
+      setTask(null);
+    }
+  };
+
+  const save = () => {
+    const newKey = key.trim();
+    const newModel = model.trim();
+    const faults = findFaults(newKey, newModel, newModel !== session.model, session.has_api_key);
+    setFault(faults);
+    if (faults.key) keyField.current?.focus();
+    if (faults.key || faults.model) return;
+    void run("save", async () => {
+      await store.saveSettings({
+        ...(newKey !== "" && { api_key: newKey }),
+        ...(newModel !== session.model && { model: newModel }),
+      });
+      setKey("");
+      setTypedModel(null);
+      models.forget();
+      announce(newKey === "" ? "Model saved" : "Key saved");
+      if (newKey === "") setDone("The model is saved.");
+      else onKeySaved();
+    });
+  };
+
+  const forget = () =>
+    run("forget", async () => {
+      await store.forgetKey();
+      setKey("");
+      models.forget();
+      setDone("The key is forgotten.");
+      keyField.current?.focus();
+    });
+
+  return (
+    <form
+      className="flex flex-col gap-5"
+      noValidate
+      autoComplete="off"
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        save();
+      }}
+    >
+      {failure && (
+        <Alert
+          actions={
+            canTryAgain(failure.error) && (
+              <Button small onClick={() => (failure.task === "save" ? save() : void forget())}>
+                Try again
+              </Button>
+            )
+          }
+        >
+          {sentence(failure.error)}
+        </Alert>
+      )}
+      {done && <Alert tone="success">{done}</Alert>}
+      <TextField
+        ref={keyField}
+        label="API key"
+        type="password"
+        name="provider-key"
+        autoComplete="off"
+        spellCheck={false}
+        data-1p-ignore
+        data-lpignore="true"
+        value={key}
+        error={fault.key ?? null}
+        aria-invalid={fault.key || (failure && isRejected(failure.error)) ? true : undefined}
+        hint={
+          session.has_api_key ? (
+            <span className="flex items-center gap-1.5">
+              <KeyRound className="size-3.5 text-success" aria-hidden="true" />
+              <span>
+                <strong className="font-medium text-base-content">A key is saved</strong>. Type a
+                new one to replace it.
+              </span>
+            </span>
+          ) : (
+            "It stays in this session, sealed, and is sent to the model provider alone."
+          )
+        }
+        onChange={(event) => {
+          setKey(event.target.value);
+          setFault({});
+        }}
+      />
+      <Combobox
+        label="Model"
+        value={model}
+        options={models.items}
+        note={models.note}
+        error={fault.model ?? null}
+        onOpen={models.load}
+        onChange={(value) => {
+          setTypedModel(value);
+          setFault({});
+        }}
+      />
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" look="primary" busy={task === "save"} className="min-w-24">
+          Save
+        </Button>
+        {session.has_api_key && (
+          <Button look="quiet" busy={task === "forget"} onClick={() => void forget()}>
+            Forget key
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+/** The contract: a key is 1–500 visible ASCII characters, a model name 1–200 of the same. */
+function findFaults(key: string, model: string, modelChanged: boolean, hasKey: boolean) {
+  const faults: { key?: string; model?: string } = {};
+  if (key !== "" && !/^[!-~]{1,500}$/.test(key)) {
+    faults.key = "This does not look like a key: a key has no spaces and no accented letters.";
+  } else if (key === "" && !hasKey) {
+    faults.key = "Enter the key your model provider gave you.";
+  }
+  if (modelChanged && !/^[!-~]{1,200}$/.test(model)) {
+    faults.model = "Enter the name of a model, without spaces.";
+  } else if (key === "" && hasKey && !modelChanged) {
+    faults.key = "Nothing has changed yet: type a new key or choose another model.";
+  }
+  return faults;
+}
+
+function isRejected(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "api_key_rejected";
+}
+
+/** The server or the provider was away: the same may work in a moment. */
+function canTryAgain(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 0 || error.status >= 500);
+}

@@ -1,0 +1,64 @@
+// The passcode, and what may be wrong with it.
+import { type FormEvent, useRef, useState } from "react";
+import { ApiError } from "../../api/http";
+import { Alert } from "../../ui/alert";
+import { Button } from "../../ui/button";
+import { TextField } from "../../ui/text-field";
+import { sentence } from "./sentence";
+import { useAuthStore } from "./use-auth";
+
+export function SignInForm({ siteId }: { siteId: string | null }) {
+  const store = useAuthStore();
+  const [passcode, setPasscode] = useState("");
+  const [missing, setMissing] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const field = useRef<HTMLInputElement>(null);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy) return;
+    setFailure(null);
+    setMissing(passcode === "");
+    if (passcode === "") {
+      field.current?.focus();
+      return;
+    }
+    setBusy(true);
+    try {
+      // Success changes the session, and the guard sends on.
+      await store.signIn(siteId === null ? { passcode } : { passcode, site_id: siteId });
+    } catch (error) {
+      setFailure(error);
+      setBusy(false);
+      field.current?.focus();
+      field.current?.select();
+    }
+  };
+
+  const wrong = failure instanceof ApiError && failure.code === "wrong_passcode";
+  return (
+    <form className="flex flex-col gap-4" noValidate onSubmit={(event) => void submit(event)}>
+      {failure !== null && <Alert>{sentence(failure)}</Alert>}
+      <TextField
+        ref={field}
+        label="Passcode"
+        type="password"
+        name="passcode"
+        autoComplete="current-password"
+        autoFocus
+        required
+        value={passcode}
+        error={missing ? "Enter the passcode you were given." : null}
+        aria-invalid={wrong || missing || undefined}
+        onChange={(event) => {
+          setPasscode(event.target.value);
+          setMissing(false);
+        }}
+      />
+      <Button type="submit" look="primary" busy={busy} className="w-full">
+        Sign in
+      </Button>
+    </form>
+  );
+}

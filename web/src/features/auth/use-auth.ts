@@ -1,0 +1,25 @@
+// Binds the auth store to React: the store travels by context, so that a test brings its own.
+import { createContext, useContext, useSyncExternalStore } from "react";
+import type { SignedInSession } from "../../protocol/types";
+import type { AuthState, AuthStore } from "./auth-store";
+
+export const AuthContext = createContext<AuthStore | null>(null);
+
+export function useAuthStore(): AuthStore {
+  const store = useContext(AuthContext);
+  if (!store) throw new Error("useAuthStore is used outside AuthContext");
+  return store;
+}
+
+/** What is known of the session, in full. */
+export function useAuth(): AuthState {
+  const store = useAuthStore();
+  return useSyncExternalStore(store.subscribe, store.getState);
+}
+
+/** The session, on pages that are only shown to who is signed in. */
+export function useSession(): SignedInSession {
+  const state = useAuth();
+  if (state.status !== "signed-in") throw new Error("useSession is used outside RequireSession");
+  return state.session;
+}

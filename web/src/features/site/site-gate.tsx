@@ -1,0 +1,47 @@
+// Shows the app only on a site that may show it, and gives the site's look to the pages.
+import { createContext, type ReactNode, useContext, useEffect, useSyncExternalStore } from "react";
+import { Alert } from "../../ui/alert";
+import { Button } from "../../ui/button";
+import { Screen, WaitingScreen } from "../../ui/screen";
+import type { Look, SiteStore } from "./site-store";
+
+const LookContext = createContext<Look | null>(null);
+
+/** The look of the site. */
+export function useLook(): Look {
+  const look = useContext(LookContext);
+  if (!look) throw new Error("useLook is used outside SiteGate");
+  return look;
+}
+
+export function SiteGate({ store, children }: { store: SiteStore; children: ReactNode }) {
+  const state = useSyncExternalStore(store.subscribe, store.getState);
+  useEffect(() => void store.load(), [store]);
+
+  if (state.status === "loading") return <WaitingScreen />;
+  if (state.status === "unknown") return <NotSetUp />;
+  if (state.status === "unreachable") {
+    return (
+      <Screen>
+        <Alert
+          actions={
+            <Button small onClick={() => void store.load()}>
+              Try again
+            </Button>
+          }
+        >
+          {state.error.message}
+        </Alert>
+      </Screen>
+    );
+  }
+  return <LookContext value={state.look}>{children}</LookContext>;
+}
+
+export function NotSetUp() {
+  return (
+    <Screen>
+      <Alert tone="warning">This chat is not set up for this page.</Alert>
+    </Screen>
+  );
+}

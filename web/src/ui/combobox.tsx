@@ -1,0 +1,158 @@
+// A line of text with suggestions, after the ARIA combobox pattern. Any text is allowed; arrows
+// and letters find a suggestion, Enter takes it, Escape closes the list.
+import { ChevronDown } from "lucide-react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { classNames } from "./class-names";
+
+export interface ComboboxProps {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  options: readonly string[];
+  /** Called when the list is opened: the time to fetch `options`. */
+  onOpen?: () => void;
+  /** A sentence in place of the list: loading, or why there is none. */
+  note?: string | null;
+  hint?: string;
+  error?: string | null;
+  disabled?: boolean;
+}
+
+/** How many suggestions are drawn; typing finds the others. */
+const SHOWN = 100;
+
+export function Combobox(props: ComboboxProps) {
+  const { label, value, onChange, options, onOpen, note, hint, error, disabled } = props;
+  const [open, setOpen] = useState(false);
+  // Until something is typed all options show, whatever the field holds.
+  const [typed, setTyped] = useState(false);
+  const [active, setActive] = useState(-1);
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+
+  const wanted = value.trim().toLowerCase();
+  const shown = options
+    .filter((option) => !typed || option.toLowerCase().includes(wanted))
+    .slice(0, SHOWN);
+
+  useEffect(() => {
+    if (!open || active < 0) return;
+    list.current?.children[active]?.scrollIntoView({ block: "nearest" });
+  }, [open, active]);
+
+  const show = () => {
+    if (open || disabled) return;
+    setOpen(true);
+    setTyped(false);
+    setActive(-1);
+    onOpen?.();
+  };
+
+  const take = (option: string) => {
+    onChange(option);
+    setOpen(false);
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && open) {
+      event.stopPropagation();
+      setOpen(false);
+    } else if (event.key === "Enter" && open && shown[active] !== undefined) {
+      event.preventDefault();
+      take(shown[active]);
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!open) {
+        show();
+        return;
+      }
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      const start = active < 0 && step < 0 ? 0 : active;
+      setActive(shown.length === 0 ? -1 : (start + step + shown.length) % shown.length);
+    }
+  };
+
+  const described = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""]
+    .filter(Boolean)
+    .join(" ");
+  return (
+    <div className="flex flex-col gap-1.5">
+      <label htmlFor={id} className="font-medium text-sm">
+        {label}
+      </label>
+      <div className="relative">
+        <input
+          id={id}
+          role="combobox"
+          aria-expanded={open}
+          aria-controls={`${id}-list`}
+          aria-autocomplete="list"
+          aria-activedescendant={open && active >= 0 ? `${id}-${active}` : undefined}
+          aria-describedby={described || undefined}
+          aria-invalid={error ? true : undefined}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          className={classNames("input w-full border-line pr-10 text-base", error && "input-error")}
+          value={value}
+          disabled={disabled}
+          onChange={(event) => {
+            show();
+            onChange(event.target.value);
+            setTyped(true);
+            setActive(-1);
+          }}
+          onClick={show}
+          onBlur={() => setOpen(false)}
+          onKeyDown={onKeyDown}
+        />
+        <ChevronDown
+          className="pointer-events-none absolute top-1/2 right-3 size-4 -translate-y-1/2 text-muted"
+          aria-hidden="true"
+        />
+        <div
+          ref={list}
+          id={`${id}-list`}
+          role="listbox"
+          aria-label={label}
+          hidden={!open || shown.length === 0}
+          // The field keeps its focus: losing it closes the list before the click is there.
+          onMouseDown={(event) => event.preventDefault()}
+          className="absolute inset-x-0 top-full z-20 mt-1 max-h-64 overflow-y-auto rounded-box border border-base-300 bg-base-100 p-1 shadow-pop"
+        >
+          {shown.map((option, index) => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus and the keys.
+            <div
+              key={option}
+              id={`${id}-${index}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={option === value}
+              className={classNames(
+                "cursor-pointer truncate rounded-field px-3 py-2 text-sm hover:bg-base-200",
+                index === active && "bg-base-200",
+                option === value && "font-medium text-accent-text",
+              )}
+              onClick={() => take(option)}
+            >
+              {option}
+            </div>
+          ))}
+        </div>
+      </div>
+      <p role="status" className={open && note ? "text-muted text-sm" : "sr-only"}>
+        {open && note}
+      </p>
+      {hint && (
+        <p id={`${id}-hint`} className="text-muted text-sm">
+          {hint}
+        </p>
+      )}
+      {error && (
+        <p id={`${id}-error`} className="text-error text-sm">
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}
