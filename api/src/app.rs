@@ -1,22 +1,24 @@
 //! The whole put together: the only place that chooses a backend.
 
+mod stores;
+
 use crate::{
     agents::Agents,
     chat::{Engine, EngineOptions, Parts},
     config::Config,
     domain::{ModelName, StoreError},
     http::{self, Api, HttpOptions, Sites},
-    notes::{NoteStore, memory::MemoryNotes, tools::NoteTools},
+    notes::tools::NoteTools,
     provider::{Provider, ProviderOptions},
-    runs::{RunStore, memory::MemoryRuns},
-    sessions::{RecordStore, Sessions, memory::MemoryRecords},
-    threads::{ThreadStore, memory::MemoryThreads},
+    runs::RunStore,
+    sessions::Sessions,
 };
 use axum::{Router, serve::ListenerExt};
 use std::{
     future::Future, io::Write, net::SocketAddr, path::Path, process::ExitCode, sync::Arc,
     time::Duration,
 };
+use stores::Stores;
 use tokio::{net::TcpListener, sync::Notify, time::MissedTickBehavior};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -44,10 +46,14 @@ pub struct App {
 /// # Errors
 /// When a file cannot be read, or what it says or the environment asks for cannot be.
 pub async fn build(config: &Config) -> Result<App, Fault> {
-    let records: Arc<dyn RecordStore> = Arc::new(MemoryRecords::default());
-    let runs: Arc<dyn RunStore> = Arc::new(MemoryRuns::default());
-    let threads: Arc<dyn ThreadStore> = Arc::new(MemoryThreads::default());
-    let notes: Arc<dyn NoteStore> = Arc::new(MemoryNotes::default());
+    let Stores {
+        records,
+        runs,
+        threads,
+        notes,
+        durable,
+        probes,
+    } = Stores::open(config).await?;
     let sessions = Sessions::new(records, &config.session_secrets, config.session_ttl);
     let tools = NoteTools::new(Arc::clone(&notes));
     let agents = Arc::new(agents(config, &tools)?);
@@ -87,14 +93,14 @@ pub async fn build(config: &Config) -> Result<App, Fault> {
         agents,
         sites,
         engine: engine.clone(),
-        probes: Vec::new(),
+        probes,
         options: HttpOptions {
             passcode: config.passcode.clone(),
             secrets: config.session_secrets.clone(),
             cors_origins: config.cors_origins.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             cookie_secure: config.cookie_secure,
-            durable: false,
+            durable,
             default_model,
         },
     });
