@@ -54,9 +54,9 @@ test("settings: no key, a refused one, a saved one, and one for another app", as
   await look(page, "settings, key saved");
 });
 
-test("chat: empty, streaming, with tools open, failed", async ({ page, stack }) => {
+test("chat: empty, with a tool call open, with all that Markdown has", async ({ page, stack }) => {
   // Every state is looked at six times.
-  test.setTimeout(120_000);
+  test.setTimeout(180_000);
   await openChat(page, stack);
   await look(page, "chat, empty");
 
@@ -69,7 +69,11 @@ test("chat: empty, streaming, with tools open, failed", async ({ page, stack }) 
   await send(page, "Tell me a joke, then show me markdown");
   await untilAnswered(page);
   await look(page, "chat, markdown");
+});
 
+test("chat: failed, streaming, stopped", async ({ page, stack }) => {
+  test.setTimeout(180_000);
+  await openChat(page, stack);
   await send(page, "[[fault:500]]");
   await expect(page.getByRole("alert")).toBeVisible({ timeout: 30_000 });
   await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();

@@ -98,7 +98,7 @@ function Answer({ message, name, idle, last, onRegenerate }: MessageItemProps) {
         >
           {[...name][0]?.toUpperCase()}
         </span>
-        <span className="font-semibold text-sm">{name}</span>
+        <h2 className="font-semibold text-sm">{name}</h2>
       </header>
       <div className="flex flex-col gap-2.5 sm:pl-9">
         {calls.map((call) => (

@@ -7,29 +7,26 @@ import { Inline, MAX_DEPTH } from "./inline";
 
 export interface BlockViewProps {
   token: Token;
+  /** The level of a heading on this page, 3 to 6; 0 for all else. */
+  level: number;
   /** The text is whole and links of this block may have their targets elsewhere in it. */
   relinked: boolean;
 }
 
 /** Memoised by the text: while an answer grows, its earlier blocks are left alone. */
 export const BlockView = memo(
-  function BlockView({ token }: BlockViewProps) {
+  function BlockView({ token, level }: BlockViewProps) {
+    if (token.type === "heading")
+      return <Heading heading={token as Tokens.Heading} level={level} />;
     return block(token, 0);
   },
   (before, after) =>
     before.token === after.token ||
     (before.token.raw === after.token.raw &&
       before.token.type === after.token.type &&
+      before.level === after.level &&
       before.relinked === after.relinked),
 );
-
-// An answer stands below the page's own headings; its levels begin at 3.
-const HEADINGS = [
-  "mt-3 font-semibold text-xl first:mt-0",
-  "mt-3 font-semibold text-lg first:mt-0",
-  "mt-2 font-semibold text-base first:mt-0",
-  "mt-2 font-semibold text-base first:mt-0",
-];
 
 function block(token: Token, depth: number): ReactNode {
   if (depth > MAX_DEPTH) return <p className="whitespace-pre-wrap">{token.raw}</p>;
@@ -46,15 +43,13 @@ function block(token: Token, depth: number): ReactNode {
     case "text":
       // Inside a list item without blank lines: no paragraph of its own.
       return token.tokens ? <Inline tokens={token.tokens} /> : decodeEntities(token.text);
-    case "heading": {
-      const { depth: level, tokens } = token as Tokens.Heading;
-      const step = Math.min(level, HEADINGS.length);
-      return createElement(
-        `h${step + 2}`,
-        { className: HEADINGS[step - 1] },
-        <Inline tokens={tokens} />,
+    case "heading":
+      // Inside a quote or a list it has no place in the page's outline.
+      return (
+        <p className="font-semibold">
+          <Inline tokens={token.tokens} />
+        </p>
       );
-    }
     case "code":
       return <CodeBlock code={token.text} language={(token.lang ?? "").split(/\s/, 1)[0]} />;
     case "blockquote":
@@ -73,6 +68,18 @@ function block(token: Token, depth: number): ReactNode {
       // Raw HTML is shown, never made.
       return <p className="whitespace-pre-wrap">{token.raw.trim()}</p>;
   }
+}
+
+const HEADINGS = [
+  "mt-3 font-semibold text-xl first:mt-0",
+  "mt-3 font-semibold text-lg first:mt-0",
+  "mt-2 font-semibold text-base first:mt-0",
+];
+
+/** It looks as large as it was written; its level is the one that leaves no gap. */
+function Heading({ heading, level }: { heading: Tokens.Heading; level: number }) {
+  const className = HEADINGS[Math.min(heading.depth, HEADINGS.length) - 1];
+  return createElement(`h${level}`, { className }, <Inline tokens={heading.tokens} />);
 }
 
 function Blocks({ tokens, depth }: { tokens: Token[]; depth: number }) {

@@ -10,7 +10,7 @@ describe("Rendered", () => {
     const page = show(
       "## Title\n\nSome **bold**, *soft* and `code`.\n\n1. one\n2. two\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n> said\n\n---\n\n~~gone~~",
     );
-    expect(screen.getByRole("heading", { name: "Title", level: 4 })).toBeTruthy();
+    expect(screen.getByRole("heading", { name: "Title", level: 3 })).toBeTruthy();
     expect(page.querySelector("strong")?.textContent).toBe("bold");
     expect(page.querySelector("em")?.textContent).toBe("soft");
     expect(page.querySelector("p code")?.textContent).toBe("code");
@@ -20,6 +20,14 @@ describe("Rendered", () => {
     expect(page.querySelector("blockquote")?.textContent).toBe("said");
     expect(page.querySelector("hr")).toBeTruthy();
     expect(page.querySelector("del")?.textContent).toBe("gone");
+  });
+
+  it("gives headings levels without a gap, whatever the model wrote", () => {
+    const page = show("### A\n\n##### B\n\n###### C\n\n##### D\n\n# E\n\n## F\n\n> # quoted");
+    const levels = [...page.querySelectorAll("h1,h2,h3,h4,h5,h6")].map(
+      ({ tagName, textContent }) => tagName + textContent,
+    );
+    expect(levels).toEqual(["H3A", "H4B", "H5C", "H4D", "H3E", "H4F"]);
   });
 
   it("gives code a button that copies it", () => {
