@@ -109,7 +109,10 @@ describe("readRun", () => {
   it("takes an end without done for a cut line", async () => {
     const first = new FakeResponse().send(1, user).close();
     const second = new FakeResponse().send(2, done);
-    const reading = read({ start: async () => first.response, resume: async () => second.response });
+    const reading = read({
+      start: async () => first.response,
+      resume: async () => second.response,
+    });
     await vi.advanceTimersByTimeAsync(500);
     await expect(reading.end).resolves.toBe("done");
   });

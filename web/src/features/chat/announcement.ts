@@ -22,7 +22,8 @@ export function announcement(
   }
   if (isAnswering(before) && !isAnswering(after)) {
     const last = after.messages.at(-1);
-    if (after.run?.phase === "stopping" || last?.status === "cancelled") return "Answer stopped";
+    const ended = after.run?.phase === "stopping" || last?.status === "cancelled";
+    if (ended) return "The answer was ended";
     if (last?.role === "assistant" && last.status === "complete") return "Answer complete";
   }
   return null;

@@ -1,4 +1,5 @@
 // An answer's Markdown, drawn block by block with React elements alone: no HTML is ever parsed.
+import type { Token } from "marked";
 import { useDeferredValue, useState } from "react";
 import { type Block, BlockReader } from "./block-reader";
 import { BlockView } from "./block-view";
@@ -23,7 +24,22 @@ export function Rendered({ text, growing }: MarkdownProps) {
     return <PlainText text={shown} />;
   }
   const relinked = complete && blocks.some(({ token }) => token.type === "def");
+  const levelOf = outline();
   return blocks.map(({ start, token }) => (
-    <BlockView key={start} token={token} relinked={relinked} />
+    <BlockView key={start} token={token} level={levelOf(token)} relinked={relinked} />
   ));
+}
+
+/**
+ * The levels of an answer's headings on the page, from 3 on (the page's own end at 2) and without
+ * a gap, whatever levels the model wrote: a screen reader's user moves by them.
+ */
+function outline(): (token: Token) => number {
+  const open: number[] = [];
+  return (token) => {
+    if (token.type !== "heading") return 0;
+    while ((open.at(-1) ?? 0) >= token.depth) open.pop();
+    open.push(token.depth);
+    return Math.min(6, 2 + open.length);
+  };
 }
