@@ -1,7 +1,7 @@
 // The session: who is signed in, with which key and model.
 import type { ModelList, Session, SignedInSession } from "../protocol/types";
 import { request } from "./http";
-import { isEmbedContext, setBearerToken } from "./transport";
+import { bearerToken, isEmbedContext, setBearerToken } from "./transport";
 
 export type Credentials = { passcode: string; site_id?: string } | { client_secret: string };
 
@@ -15,12 +15,23 @@ export function getSession(signal?: AbortSignal): Promise<Session> {
  * place, which a look at the session by cookie alone tells.
  */
 export async function signIn(credentials: Credentials): Promise<SignedInSession> {
+  const before = bearerToken();
   setBearerToken(null);
   const { token, ...session } = await request<SignedInSession>("POST", "/api/login", {
     body: credentials,
   });
+  // The server ends the session of an earlier cookie by itself, but sees no earlier token.
+  if (before !== null) await endSession(before);
   if (token && isEmbedContext() && !(await cookieStuck())) setBearerToken(token);
   return session;
+}
+
+async function endSession(bearer: string): Promise<void> {
+  try {
+    await request<void>("POST", "/api/logout", { headers: { Authorization: `Bearer ${bearer}` } });
+  } catch {
+    // It ends by its age then.
+  }
 }
 
 async function cookieStuck(): Promise<boolean> {

@@ -33,13 +33,19 @@ export function setBearerToken(value: string | null): void {
   else writeTab(TOKEN, value);
 }
 
+/** The token used instead of a cookie, if any. */
+export function bearerToken(): string | null {
+  token ??= isEmbedContext() ? readTab(TOKEN) : null;
+  return token;
+}
+
 /** Sends one request to the API. `anonymous` leaves the bearer token out: cookies alone count. */
 export function send(path: string, init: RequestInit, anonymous = false): Promise<Response> {
   const headers = new Headers(init.headers);
   if (isEmbedContext()) {
     headers.set("X-SO-Context", "embed");
-    token ??= readTab(TOKEN);
-    if (token !== null && !anonymous) headers.set("Authorization", `Bearer ${token}`);
+    const bearer = bearerToken();
+    if (bearer !== null && !anonymous) headers.set("Authorization", `Bearer ${bearer}`);
   }
   return fetch(baseUrl + path, {
     cache: "no-store",

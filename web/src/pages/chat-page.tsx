@@ -57,7 +57,7 @@ export function ChatPage() {
     },
   };
   return (
-    <div className="flex h-dvh overflow-hidden">
+    <div className="flex h-full overflow-hidden">
       <title>{`${title} · ${look.title}`}</title>
       <div className="hidden w-70 shrink-0 flex-col border-base-300 border-r bg-base-200 lg:flex">
         <header className="flex h-14 shrink-0 items-center gap-2.5 px-4">

@@ -30,6 +30,12 @@ export function writeDraft(threadId: string | null, text: string): void {
   else writeTab(KEY, JSON.stringify(all));
 }
 
+/** What was typed in one conversation goes on in another, unless something is typed there. */
+export function moveDraft(from: string | null, to: string | null): void {
+  if (readDraft(to) === "") writeDraft(to, readDraft(from));
+  writeDraft(from, "");
+}
+
 /** Somebody signed out: what they had typed is nobody else's business. */
 export function forgetDrafts(): void {
   removeTab(KEY);

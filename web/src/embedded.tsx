@@ -1,0 +1,31 @@
+// The app inside a host page's frame: a chunk of its own, since a page of our own needs none of it.
+import type { ReactNode } from "react";
+import type { AuthStore } from "./features/auth/auth-store";
+import { moveDraft } from "./features/chat/drafts";
+import { EmbedGate } from "./features/embed/embed-gate";
+import type { EmbedParams } from "./features/embed/embed-params";
+import { EmbedStore } from "./features/embed/embed-store";
+import type { Handshake } from "./features/embed/handshake";
+import type { SiteStore } from "./features/site/site-store";
+import { chatEvents } from "./pages/chat-stores";
+
+export interface EmbeddingParts {
+  auth: AuthStore;
+  site: SiteStore;
+}
+
+/** Puts the app behind the embedding's gate. */
+export function embedded(
+  app: ReactNode,
+  params: EmbedParams,
+  greeted: Promise<Handshake> | null,
+  { auth, site }: EmbeddingParts,
+): ReactNode {
+  const embed = new EmbedStore(params, greeted, {
+    auth,
+    site,
+    chat: chatEvents,
+    carryDraft: (threadId) => moveDraft(threadId, null),
+  });
+  return <EmbedGate embed={embed}>{app}</EmbedGate>;
+}
