@@ -35,7 +35,7 @@ pub enum RunEvent {
         /// The tool's name.
         tool: String,
         /// What it is called with.
-        #[schema(value_type = Object)]
+        #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
         arguments: JsonObject,
     },
     /// What a call gave back.
@@ -45,7 +45,7 @@ pub enum RunEvent {
         /// The tool's name.
         tool: String,
         /// What it answered.
-        #[schema(value_type = Object)]
+        #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
         result: JsonObject,
         /// Whether it failed; the model sees this too and may mend it.
         is_error: bool,
@@ -66,6 +66,7 @@ pub enum RunEvent {
         /// Whether the model hit its length limit.
         truncated: bool,
         /// Sum over the run's requests of what the provider gave; null when it gave none.
+        #[schema(required)]
         usage: Option<Usage>,
     },
 }

@@ -35,10 +35,10 @@ pub struct ToolCall {
     /// The tool's name.
     pub tool: String,
     /// What it was called with.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub arguments: JsonObject,
     /// What it answered.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub result: JsonObject,
     /// Whether it failed.
     pub is_error: bool,

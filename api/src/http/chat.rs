@@ -94,6 +94,7 @@ impl ChatRequest {
 /// connection is lost; `GET /api/runs/{run_id}/events` picks it up again.
 #[utoipa::path(
     post,
+    operation_id = "send_message",
     path = "/api/chat",
     tag = "chat",
     params(("Idempotency-Key" = Option<String>, Header, description = "1–64 of `[A-Za-z0-9_-]`. A repeat of the request within 10 minutes reads the run that the first one began.")),
@@ -171,6 +172,7 @@ fn idempotency(
 /// bytes, however often and by however many readers.
 #[utoipa::path(
     get,
+    operation_id = "read_run_events",
     path = "/api/runs/{run_id}/events",
     tag = "chat",
     params(
@@ -213,6 +215,7 @@ async fn events(
 /// what was said so far stays in the thread.
 #[utoipa::path(
     post,
+    operation_id = "cancel_run",
     path = "/api/runs/{run_id}/cancel",
     tag = "chat",
     params(("run_id" = String, Path, description = "From the `user_message` event")),

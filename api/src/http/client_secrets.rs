@@ -76,6 +76,7 @@ pub(super) struct ClientSecret {
 /// 5 minutes.
 #[utoipa::path(
     post,
+    operation_id = "create_client_secret",
     path = "/api/client-secrets",
     tag = "embedding",
     security(("passcode" = [])),

@@ -78,6 +78,7 @@ pub(super) struct McpTokenList {
 /// Make a token.
 #[utoipa::path(
     post,
+    operation_id = "create_mcp_token",
     path = "/api/mcp-tokens",
     tag = "mcp",
     responses(
@@ -125,6 +126,7 @@ fn url(headers: &HeaderMap) -> String {
 /// List the tokens.
 #[utoipa::path(
     get,
+    operation_id = "list_mcp_tokens",
     path = "/api/mcp-tokens",
     tag = "mcp",
     responses(

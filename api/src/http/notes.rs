@@ -31,6 +31,7 @@ pub(super) struct NoteList {
 /// List the notes.
 #[utoipa::path(
     get,
+    operation_id = "list_notes",
     path = "/api/notes",
     tag = "notes",
     responses(
@@ -46,6 +47,7 @@ async fn list(State(api): State<Api>, signed_in: SignedIn) -> Result<Json<NoteLi
 /// Delete a note.
 #[utoipa::path(
     delete,
+    operation_id = "delete_note",
     path = "/api/notes/{title}",
     tag = "notes",
     params(("title" = String, Path, description = "The note's title, percent-encoded")),

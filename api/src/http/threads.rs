@@ -61,6 +61,7 @@ pub(super) struct ThreadTitle {
 /// List the threads.
 #[utoipa::path(
     get,
+    operation_id = "list_threads",
     path = "/api/threads",
     tag = "threads",
     params(Page),
@@ -111,6 +112,7 @@ fn read_cursor(text: &str) -> Option<Cursor> {
 /// Open a thread.
 #[utoipa::path(
     get,
+    operation_id = "get_thread",
     path = "/api/threads/{thread_id}",
     tag = "threads",
     params(("thread_id" = String, Path)),
@@ -132,6 +134,7 @@ async fn get(
 /// Rename a thread.
 #[utoipa::path(
     patch,
+    operation_id = "rename_thread",
     path = "/api/threads/{thread_id}",
     tag = "threads",
     params(("thread_id" = String, Path)),
@@ -165,6 +168,7 @@ async fn rename(
 /// A run under way in it is stopped.
 #[utoipa::path(
     delete,
+    operation_id = "delete_thread",
     path = "/api/threads/{thread_id}",
     tag = "threads",
     params(("thread_id" = String, Path)),
