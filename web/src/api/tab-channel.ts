@@ -31,7 +31,11 @@ export function openTabChannel(name = "so.tabs"): TabChannel {
       channel?.addEventListener("message", hear);
       return () => channel?.removeEventListener("message", hear);
     },
-    close: () => channel?.close(),
+    close() {
+      channel?.close();
+      // What is still under way may post once more, which a closed channel refuses by throwing.
+      channel = null;
+    },
   };
 }
 

@@ -35,7 +35,7 @@ function makeStores(): ChatStores {
       refreshLists(message);
     },
     onFrame,
-    newId: () => crypto.randomUUID(),
+    newId,
   });
 
   function refreshLists(message: TabMessage): void {
@@ -64,6 +64,12 @@ function makeStores(): ChatStores {
   };
 }
 
+/** 128 random bits. `randomUUID` is missing on plain-http pages, which development may be. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** Before the next paint; in a tab that is not painted, soon. */
 function onFrame(run: () => void): () => void {
   if (document.visibilityState === "hidden") {
@@ -80,15 +86,19 @@ interface Made {
 }
 
 const made = new WeakMap<AuthStore, Made>();
+const watched = new WeakSet<AuthStore>();
 
 /** The stores of this sign-in; another one's are let go of. */
 export function chatStoresOf(auth: AuthStore): ChatStores {
   const state = auth.getState();
-  const generation = state.status === "signed-in" ? state.generation : -1;
+  const generation = state.status === "signed-in" ? state.generation : 0;
   const before = made.get(auth);
   if (before?.generation === generation) return before.stores;
   before?.stores.close();
-  if (!before) auth.subscribe(() => letGoOnSignOut(auth));
+  if (!watched.has(auth)) {
+    watched.add(auth);
+    auth.subscribe(() => letGoOnSignOut(auth));
+  }
   const stores = makeStores();
   made.set(auth, { generation, stores });
   return stores;
@@ -99,8 +109,6 @@ function letGoOnSignOut(auth: AuthStore): void {
   const state = auth.getState();
   if (state.status !== "signed-out") return;
   if (state.reason === "here" || state.reason === "elsewhere") forgetDrafts();
-  const now = made.get(auth);
-  if (!now || now.generation === -1) return;
-  now.stores.close();
-  made.set(auth, { generation: -1, stores: makeStores() });
+  made.get(auth)?.stores.close();
+  made.delete(auth);
 }

@@ -36,7 +36,13 @@ export function reduceChat(state: ChatState, action: ChatAction): ChatState {
     case "loaded":
       return loaded(state, action.thread);
     case "load_failed":
-      return { ...state, load: action.missing ? "missing" : "failed", error: action.error };
+      return {
+        ...state,
+        // A thread that was deleted elsewhere takes what is shown of it along.
+        messages: action.missing ? [] : state.messages,
+        load: action.missing ? "missing" : "failed",
+        error: action.error,
+      };
     case "sent":
       return {
         ...state,

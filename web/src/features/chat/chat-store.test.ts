@@ -361,6 +361,29 @@ describe("opening a thread", () => {
   });
 });
 
+describe("another tab", () => {
+  it("that deletes the thread in view takes it away here too", async () => {
+    const all = setUp();
+    all.server.threads.set("t1", aThread("t1", twoMessages));
+    all.store.open("t1");
+    await settle();
+    all.server.threads.clear();
+    all.store.hear({ type: "threads_changed" });
+    await settle();
+    expect(all.store.getState()).toMatchObject({ load: "missing", messages: [] });
+  });
+
+  it("does not disturb a run that is read here", async () => {
+    const all = setUp();
+    await sendHello(all);
+    const get = vi.spyOn(all.server, "getThread");
+    all.store.hear({ type: "threads_changed" });
+    all.store.hear({ type: "run_started", threadId: "t1", runId: "r1" });
+    await settle();
+    expect(get).not.toHaveBeenCalled();
+  });
+});
+
 describe("changing what was said", () => {
   async function opened() {
     const all = setUp();

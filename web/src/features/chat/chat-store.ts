@@ -132,10 +132,11 @@ export class ChatStore {
     if (run.runId !== null) void this.cancel(run.runId);
   }
 
-  /** Hears what other tabs did. */
+  /** Hears what other tabs did: to this thread, or (renamed, deleted) perhaps to this one. */
   hear(message: TabMessage): void {
-    if (message.type !== "run_started" && message.type !== "run_ended") return;
-    if (message.threadId === this.state.threadId) this.refresh();
+    if (message.type === "notes_changed") return;
+    if (message.type !== "threads_changed" && message.threadId !== this.state.threadId) return;
+    this.refresh();
   }
 
   /** Lets go of everything: somebody else may sign in. */

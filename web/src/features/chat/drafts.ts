@@ -9,7 +9,8 @@ const nameOf = (threadId: string | null) => threadId ?? "";
 function readAll(): Record<string, string> {
   try {
     const all: unknown = JSON.parse(readTab(KEY) ?? "{}");
-    return typeof all === "object" && all !== null ? (all as Record<string, string>) : {};
+    const ours = typeof all === "object" && all !== null && !Array.isArray(all);
+    return ours ? (all as Record<string, string>) : {};
   } catch {
     return {};
   }
