@@ -15,7 +15,7 @@ run: build ## The chat on this machine, answered by OPENAI_BASE_URL (OpenAI's, w
 build: ## What demo, run and the browser tests start
 	@scripts/ensure.sh rust nginx node-modules
 	@cargo build --workspace --bins --examples --locked
-	@npm --prefix web run --silent build
+	@npm --prefix web run --silent build -- --logLevel warn
 
 test: ## Every check: format, lint, types, unit, integration and browser tests
 	@scripts/test.sh
