@@ -16,6 +16,10 @@ export function EmbedGate({ embed, children }: { embed: EmbedStore; children: Re
   const content = useRef<HTMLDivElement>(null);
   useEffect(() => void embed.start(), [embed]);
   useEffect(() => (state.isBubble ? closeOnEscape(embed) : undefined), [embed, state.isBubble]);
+  const isBubbleShown = state.isBubble && state.isShown;
+  useEffect(() => {
+    if (isBubbleShown) takeFocus();
+  }, [isBubbleShown]);
   useEffect(() => {
     if (!state.isAutoHeight || !content.current) return;
     return followHeight(content.current, (height) => embed.reportHeight(height));
@@ -106,6 +110,12 @@ function Interlude({ phase, onRetry }: { phase: EmbedPhase; onRetry: () => void 
     default:
       return <WaitingScreen />;
   }
+}
+
+/** The visitor opened the bubble to write: a message box that is not there yet takes its turn. */
+function takeFocus(): void {
+  window.focus();
+  document.querySelector<HTMLElement>('textarea[aria-label="Message"]')?.focus();
 }
 
 /** Escape closes the bubble, unless it had something to do inside: stop a run, shut a dialog. */

@@ -70,6 +70,7 @@ export interface EmbedState {
   /** What the visitor should know, until the next run. */
   notice: string | null;
   isBubble: boolean;
+  isShown: boolean;
   /** A bubble that covers the screen has no button of its own to close it. */
   isCovering: boolean;
   /** The frame is as high as its content. */
@@ -82,13 +83,14 @@ const NEW_CONVERSATION =
   "Your session had ended, so a new conversation has begun. What you typed is still here.";
 const SILENT_MS = 10_000;
 /** A session that ends by itself sooner was never kept by this browser. */
-const SHORTEST_SESSION_MS = 10_000;
+const SHORTEST_SESSION_MS = 3_000;
 
 export class EmbedStore {
   private state: EmbedState = {
     phase: { name: "waiting" },
     notice: null,
     isBubble: false,
+    isShown: false,
     isCovering: false,
     isAutoHeight: false,
     isRunning: false,
@@ -302,7 +304,7 @@ export class EmbedStore {
         showTheme(command.theme);
         break;
       case "layout":
-        this.set({ isCovering: command.open && command.covering });
+        this.set({ isShown: command.open, isCovering: command.open && command.covering });
         break;
       case "send":
         this.parts.chat.command({ type: "send", text: command.text });
