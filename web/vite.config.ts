@@ -5,11 +5,12 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { loaderPlugin } from "./build/loader-plugin";
+import { routerDiet } from "./build/router-diet";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), loaderPlugin()],
+  plugins: [routerDiet(), react(), tailwindcss(), loaderPlugin()],
   build: {
     target: "es2022",
     // Vite would otherwise add an inline script, which our Content-Security-Policy forbids.

@@ -1,7 +1,13 @@
 // Links and moves inside the app. In a frame every route keeps the parameters the frame was opened
 // with, so that a reload is served with the right headers and finds its site again.
-import { useCallback } from "react";
-import { Link, type LinkProps, type NavigateOptions, useLocation, useNavigate } from "react-router";
+import { type AnchorHTMLAttributes, useCallback } from "react";
+import {
+  type NavigateOptions,
+  useHref,
+  useLinkClickHandler,
+  useLocation,
+  useNavigate,
+} from "react-router";
 
 const KEPT = ["embed", "site", "loader", "apiUrl"] as const;
 
@@ -38,7 +44,25 @@ export function useAppNavigate(): (to: string, options?: NavigateOptions) => voi
   );
 }
 
-/** As `Link`, keeping the frame's parameters. */
-export function AppLink({ to, ...props }: Omit<LinkProps, "to"> & { to: string }) {
-  return <Link {...props} to={framePath(to, useLocation().search)} />;
+type AnchorProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> & {
+  to: string;
+  replace?: boolean;
+  state?: unknown;
+};
+
+/** A link inside the app, keeping the frame's parameters. */
+export function AppLink({ to, replace, state, onClick, ...props }: AnchorProps) {
+  const path = framePath(to, useLocation().search);
+  // Not react-router's own Link: its prefetching for servers would double what the router weighs.
+  const follow = useLinkClickHandler<HTMLAnchorElement>(path, { replace, state });
+  return (
+    <a
+      {...props}
+      href={useHref(path)}
+      onClick={(event) => {
+        onClick?.(event);
+        if (!event.defaultPrevented) follow(event);
+      }}
+    />
+  );
 }
