@@ -14,5 +14,6 @@ mod chat_agents;
 mod chat_failures;
 mod chat_runs;
 mod notes;
+mod provider;
 mod shutdown;
 mod threads;
