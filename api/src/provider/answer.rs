@@ -9,7 +9,7 @@ use super::{
     error::{ProviderError, ProviderErrorKind},
     frame::ANSWER_MAX_BYTES,
     guard::Feed,
-    lenient::Object,
+    lenient::{List, Object},
     model::{FinishReason, ModelEvent},
 };
 use crate::domain::Usage;
@@ -24,7 +24,7 @@ const EPILOGUE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An answer that is being read.
 pub(super) struct Answer {
-    chunks: StreamResponse<Object<Chunk>>,
+    chunks: StreamResponse<List<Chunk>>,
     feed: Arc<Feed>,
     calls: Calls,
     finish: Finish,
@@ -34,7 +34,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub(super) fn new(chunks: StreamResponse<Object<Chunk>>, feed: Arc<Feed>) -> Self {
+    pub(super) fn new(chunks: StreamResponse<List<Chunk>>, feed: Arc<Feed>) -> Self {
         let (calls, finish) = (Calls::default(), Finish::Open);
         Self {
             chunks,
@@ -48,7 +48,7 @@ impl Answer {
     }
 
     /// Reads on until there is something to say. Puts the events to `events`; the last of an
-    /// answer is [`ModelEvent::Finish`].
+    /// answer is [`ModelEvent::Finish`]. What was put there before a failure still counts.
     pub(super) async fn read(
         &mut self,
         events: &mut VecDeque<ModelEvent>,
@@ -62,9 +62,11 @@ impl Answer {
                     .unwrap_or(None)
             };
             match chunk {
-                Some(Ok(Object(chunk))) => {
+                Some(Ok(List(chunks))) => {
                     self.feed.taken();
-                    self.take(chunk, events)?;
+                    for chunk in chunks {
+                        self.take(chunk, events)?;
+                    }
                 }
                 Some(Err(error)) => {
                     self.feed.taken();

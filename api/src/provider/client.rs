@@ -5,7 +5,7 @@ use super::{
     chunk::Chunk,
     error::{ProviderError, ProviderErrorKind},
     guard::{Feed, Guard, Patience, Refusal},
-    lenient::Object,
+    lenient::List,
     model::{ModelEvent, ModelRequest},
     models,
     options::{InvalidProvider, ProviderOptions, checked_base_url},
@@ -86,6 +86,7 @@ impl Provider {
             retries: 0,
             has_spoken: false,
             count_tokens: true,
+            failure: None,
             ended: false,
         };
         let next = |mut asking: Box<Asking>| async move {
@@ -116,6 +117,8 @@ struct Asking {
     retries: usize,
     has_spoken: bool,
     count_tokens: bool,
+    /// What ended the answer, while events that came before it are still to be told.
+    failure: Option<ProviderError>,
     ended: bool,
 }
 
@@ -130,8 +133,15 @@ impl Asking {
             if self.ended {
                 return None;
             }
-            let Err(error) = self.read().await else {
-                continue;
+            let error = match self.failure.take() {
+                Some(failure) => failure,
+                None => match self.read().await {
+                    Err(error) if self.events.is_empty() => error,
+                    result => {
+                        self.failure = result.err();
+                        continue;
+                    }
+                },
             };
             let pause = retry::pause(self.retries, &error, self.provider.options.retry_after_cap);
             let Some(pause) = pause.filter(|_| !self.has_spoken) else {
@@ -180,7 +190,7 @@ impl Asking {
         let request = WireRequest::new(&self.request, self.count_tokens);
         match client
             .chat()
-            .create_stream_byot::<_, Object<Chunk>>(request)
+            .create_stream_byot::<_, List<Chunk>>(request)
             .await
         {
             Ok(chunks) => Ok(Some(Answer::new(chunks, feed))),

@@ -1,12 +1,15 @@
-//! Bytes to whole SSE events, each as one line `data: <payload>` and a blank one.
+//! Bytes to the payloads of whole SSE events.
 //!
 //! Works on bytes, so a character or a line may be cut anywhere. It takes in
 //! what the parser behind it cannot: a byte-order mark, CR and CRLF, `[DONE] `
 //! with a space, events of any size (bounded here), an end without a blank
 //! line, invalid UTF-8, and a body that is plain JSON in place of a stream.
-//! Comments, ids and empty events go no further: one frame is one item later.
+//! Comments, ids and empty events go no further. A payload is always one line
+//! of JSON: async-openai would write anything else to the log, and it holds
+//! what the model said.
 
 use bytes::{Bytes, BytesMut};
+use serde::de::IgnoredAny;
 use std::collections::VecDeque;
 
 /// Largest event.
@@ -16,11 +19,16 @@ pub(super) const ANSWER_MAX_BYTES: usize = 8 * 1024 * 1024;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// An event, or the document, is too large.
+/// What no answer can be made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TooLong;
+pub(super) enum Fault {
+    /// An event, or the document, is too large.
+    TooLong,
+    /// A payload is not JSON.
+    NotJson,
+}
 
-/// Cuts one response body into frames.
+/// Cuts one response body into payloads.
 #[derive(Debug, Default)]
 pub(super) struct Framer {
     form: Form,
@@ -51,14 +59,14 @@ impl Framer {
         self.done
     }
 
-    /// Takes in bytes; whole events go to `frames`.
+    /// Takes in bytes; the payloads of whole events go to `payloads`.
     pub(super) fn push(
         &mut self,
         bytes: &[u8],
-        frames: &mut VecDeque<Bytes>,
-    ) -> Result<(), TooLong> {
+        payloads: &mut VecDeque<Bytes>,
+    ) -> Result<(), Fault> {
         match self.form {
-            Form::Events => self.lines(bytes, frames),
+            Form::Events => self.lines(bytes, payloads),
             Form::Document => self.collect(bytes),
             Form::Unknown => {
                 self.partial.extend_from_slice(bytes);
@@ -68,7 +76,7 @@ impl Framer {
                 let begun = self.partial.strip_prefix(BOM).unwrap_or(&self.partial);
                 let Some(first) = begun.iter().find(|byte| !byte.is_ascii_whitespace()) else {
                     return if self.partial.len() > EVENT_MAX_BYTES {
-                        Err(TooLong)
+                        Err(Fault::TooLong)
                     } else {
                         Ok(())
                     };
@@ -80,37 +88,37 @@ impl Framer {
                 };
                 let begun = begun.to_vec();
                 self.partial.clear();
-                self.push(&begun, frames)
+                self.push(&begun, payloads)
             }
         }
     }
 
     /// The body has ended: what stands without a blank line is an event too.
-    pub(super) fn end(&mut self, frames: &mut VecDeque<Bytes>) -> Result<(), TooLong> {
+    pub(super) fn end(&mut self, payloads: &mut VecDeque<Bytes>) -> Result<(), Fault> {
         match self.form {
             Form::Unknown => {}
             Form::Events => {
-                self.lines(b"\n\n", frames)?;
+                self.lines(b"\n\n", payloads)?;
             }
             Form::Document => {
                 self.payload = std::mem::take(&mut self.partial);
                 self.has_payload = true;
-                self.dispatch(frames);
                 self.done = true;
+                self.dispatch(payloads)?;
             }
         }
         Ok(())
     }
 
-    fn collect(&mut self, bytes: &[u8]) -> Result<(), TooLong> {
+    fn collect(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         if self.partial.len() + bytes.len() > ANSWER_MAX_BYTES {
-            return Err(TooLong);
+            return Err(Fault::TooLong);
         }
         self.partial.extend_from_slice(bytes);
         Ok(())
     }
 
-    fn lines(&mut self, mut bytes: &[u8], frames: &mut VecDeque<Bytes>) -> Result<(), TooLong> {
+    fn lines(&mut self, mut bytes: &[u8], payloads: &mut VecDeque<Bytes>) -> Result<(), Fault> {
         if std::mem::take(&mut self.after_cr) {
             if bytes.is_empty() {
                 self.after_cr = true;
@@ -120,20 +128,20 @@ impl Framer {
         while !self.done {
             let Some(end) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
                 if self.partial.len() + self.payload.len() + bytes.len() > EVENT_MAX_BYTES {
-                    return Err(TooLong);
+                    return Err(Fault::TooLong);
                 }
                 self.partial.extend_from_slice(bytes);
                 return Ok(());
             };
             if self.partial.len() + self.payload.len() + end > EVENT_MAX_BYTES {
-                return Err(TooLong);
+                return Err(Fault::TooLong);
             }
             if self.partial.is_empty() {
-                self.line(&bytes[..end], frames);
+                self.line(&bytes[..end], payloads)?;
             } else {
                 let mut line = std::mem::take(&mut self.partial);
                 line.extend_from_slice(&bytes[..end]);
-                self.line(&line, frames);
+                self.line(&line, payloads)?;
                 line.clear();
                 self.partial = line;
             }
@@ -150,10 +158,9 @@ impl Framer {
         Ok(())
     }
 
-    fn line(&mut self, line: &[u8], frames: &mut VecDeque<Bytes>) {
+    fn line(&mut self, line: &[u8], payloads: &mut VecDeque<Bytes>) -> Result<(), Fault> {
         if line.is_empty() {
-            self.dispatch(frames);
-            return;
+            return self.dispatch(payloads);
         }
         let colon = line
             .iter()
@@ -173,19 +180,19 @@ impl Framer {
             b"event" => self.is_error = value == b"error",
             _ => {}
         }
+        Ok(())
     }
 
-    fn dispatch(&mut self, frames: &mut VecDeque<Bytes>) {
+    fn dispatch(&mut self, payloads: &mut VecDeque<Bytes>) -> Result<(), Fault> {
         let is_error = std::mem::take(&mut self.is_error);
         if !std::mem::take(&mut self.has_payload) {
-            return;
+            return Ok(());
         }
         let payload = self.payload.trim_ascii();
         if payload == b"[DONE]" {
             self.done = true;
         } else if !payload.is_empty() {
             self.out.reserve(payload.len() + 32);
-            self.out.extend_from_slice(b"data: ");
             if is_error {
                 // The parser drops the event's name; the shape says it in its place.
                 self.out.extend_from_slice(b"{\"error\":");
@@ -199,10 +206,14 @@ impl Framer {
             } else {
                 clean(payload, &mut self.out);
             }
-            self.out.extend_from_slice(b"\n\n");
-            frames.push_back(self.out.split().freeze());
+            let whole = self.out.split().freeze();
+            if serde_json::from_slice::<IgnoredAny>(&whole).is_err() {
+                return Err(Fault::NotJson);
+            }
+            payloads.push_back(whole);
         }
         self.payload.clear();
+        Ok(())
     }
 }
 
@@ -234,18 +245,7 @@ mod tests {
         }
         framer.end(&mut frames).unwrap();
         let text = |frame: Bytes| String::from_utf8(frame.to_vec()).unwrap();
-        let payload = |frame: String| {
-            frame
-                .strip_prefix("data: ")
-                .unwrap()
-                .strip_suffix("\n\n")
-                .unwrap()
-                .to_owned()
-        };
-        (
-            frames.into_iter().map(text).map(payload).collect(),
-            framer.is_done(),
-        )
+        (frames.into_iter().map(text).collect(), framer.is_done())
     }
 
     #[test]
@@ -355,7 +355,23 @@ mod tests {
             let result = pieces
                 .iter()
                 .try_for_each(|piece| framer.push(piece.as_bytes(), &mut frames));
-            assert_eq!(result, Err(TooLong));
+            assert_eq!(result, Err(Fault::TooLong));
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_ends_the_answer_after_what_was_whole() {
+        let (mut framer, mut payloads) = (Framer::default(), VecDeque::new());
+        let bytes = b"data: {\"a\":1}\n\ndata: {oops}\n\ndata: {}\n\n";
+        assert_eq!(framer.push(bytes, &mut payloads), Err(Fault::NotJson));
+        assert_eq!(payloads, [&b"{\"a\":1}"[..]]);
+        // Two documents in one payload are none: they could close the list they are put into.
+        for payload in ["1],[2", "{} {}", "{\"a\":1", "\"open", "", " "] {
+            let mut payloads = VecDeque::new();
+            let pushed =
+                Framer::default().push(format!("data: {payload}\n\n").as_bytes(), &mut payloads);
+            assert_eq!(pushed.is_err(), !payload.trim().is_empty(), "{payload}");
+            assert!(payloads.is_empty(), "{payload}");
         }
     }
 
@@ -364,6 +380,9 @@ mod tests {
         let (mut framer, mut frames) = (Framer::default(), VecDeque::new());
         let piece = [b'{'; 1024 * 1024];
         let results: Vec<_> = (0..9).map(|_| framer.push(&piece, &mut frames)).collect();
-        assert_eq!(results, [vec![Ok(()); 8], vec![Err(TooLong)]].concat());
+        assert_eq!(
+            results,
+            [vec![Ok(()); 8], vec![Err(Fault::TooLong)]].concat()
+        );
     }
 }

@@ -10,12 +10,12 @@
 use super::{
     chunk::WireError,
     error::{ProviderError, ProviderErrorKind},
-    frame::{Framer, TooLong},
+    frame::{Fault, Framer},
     retry::retry_after,
 };
 use async_openai::{error::OpenAIError, middleware::HttpRequestFactory};
-use bytes::Bytes;
-use futures_util::{StreamExt, future::BoxFuture, stream::BoxStream};
+use bytes::{Bytes, BytesMut};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use reqwest::{Body, Response, StatusCode};
 use std::{
     collections::VecDeque,
@@ -31,8 +31,11 @@ use tokio::{sync::Semaphore, time::timeout};
 
 /// How much may be read ahead of the consumer.
 const WINDOW_BYTES: u32 = 256 * 1024;
-/// What an event counts for at least: it costs more memory parsed than as text.
-const EVENT_MIN_BYTES: u32 = 512;
+/// What a chunk counts for at least: it costs more memory parsed than as text.
+const CHUNK_MIN_BYTES: u32 = 512;
+/// How many chunks, and how many bytes of them, go on together.
+const BATCH_CHUNKS: u32 = 128;
+const BATCH_BYTES: usize = 32 * 1024;
 /// How much of an error's body is read, and for how long at most.
 const ERROR_MAX_BYTES: usize = 64 * 1024;
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -84,10 +87,9 @@ impl Feed {
         self.done.load(Ordering::Acquire)
     }
 
-    async fn make_room(&self, frame: &Bytes) {
-        let size = u32::try_from(frame.len())
-            .unwrap_or(WINDOW_BYTES)
-            .clamp(EVENT_MIN_BYTES, WINDOW_BYTES);
+    async fn make_room(&self, event: &Bytes, chunks: u32) {
+        let size = u32::try_from(event.len()).unwrap_or(WINDOW_BYTES);
+        let size = size.max(chunks * CHUNK_MIN_BYTES).min(WINDOW_BYTES);
         // The semaphore is never closed.
         if let Ok(permit) = self.window.acquire_many(size).await {
             permit.forget();
@@ -160,19 +162,19 @@ impl tower::Service<HttpRequestFactory> for Guard {
             if !response.status().is_success() {
                 return Err(refused(response).await);
             }
-            let body = Cutter {
+            let body = Box::new(Cutter {
                 bytes: response.bytes_stream().boxed(),
                 framer: Framer::default(),
-                frames: VecDeque::new(),
+                payloads: VecDeque::new(),
                 next_byte: patience.first_byte.saturating_sub(begun.elapsed()),
                 idle: patience.idle,
                 feed,
                 ended: false,
-            };
-            let frames = futures_util::stream::unfold(body, |mut body| async move {
-                body.next().await.map(|frame| (frame, body))
             });
-            Ok(http::Response::new(Body::wrap_stream(frames)).into())
+            let events = futures_util::stream::unfold(body, |mut body| async move {
+                body.next().await.map(|event| (event, body))
+            });
+            Ok(http::Response::new(Body::wrap_stream(events)).into())
         })
     }
 }
@@ -233,7 +235,7 @@ pub(super) async fn read_up_to(
 struct Cutter {
     bytes: BoxStream<'static, Result<Bytes, reqwest::Error>>,
     framer: Framer,
-    frames: VecDeque<Bytes>,
+    payloads: VecDeque<Bytes>,
     next_byte: Duration,
     idle: Duration,
     feed: Arc<Feed>,
@@ -241,12 +243,10 @@ struct Cutter {
 }
 
 impl Cutter {
+    /// The next event for async-openai: a JSON list of the chunks that came together. The parser
+    /// and its queue cost more than the chunks do, so they are passed once for all of them.
     async fn next(&mut self) -> Option<io::Result<Bytes>> {
-        loop {
-            if let Some(frame) = self.frames.pop_front() {
-                self.feed.make_room(&frame).await;
-                return Some(Ok(frame));
-            }
+        while self.payloads.is_empty() {
             if self.ended {
                 return None;
             }
@@ -256,34 +256,82 @@ impl Cutter {
                 let _ = timeout(END_TIMEOUT, self.bytes.next()).await;
                 continue;
             }
-            let cut = match timeout(self.next_byte, self.bytes.next()).await {
-                Err(_) => Err(silent(self.next_byte)),
-                Ok(None) => {
-                    self.ended = true;
-                    let cut = self.framer.end(&mut self.frames).map_err(too_long);
-                    self.feed
-                        .done
-                        .store(self.framer.is_done(), Ordering::Release);
-                    cut
+            match timeout(self.next_byte, self.bytes.next()).await {
+                Ok(piece) => self.take(piece),
+                Err(_) => self.fail(silent(self.next_byte)),
+            }
+            while !self.ended
+                && !self.framer.is_done()
+                && self.payloads.len() < BATCH_CHUNKS as usize
+            {
+                match self.bytes.next().now_or_never() {
+                    Some(piece) => self.take(piece),
+                    None => break,
                 }
-                Ok(Some(Err(error))) => Err(ProviderError::transport(&error)),
-                Ok(Some(Ok(bytes))) => {
-                    self.next_byte = self.idle;
-                    self.framer.push(&bytes, &mut self.frames).map_err(too_long)
-                }
-            };
-            if let Err(failure) = cut {
-                *lock(&self.feed.failure) = Some(failure);
-                // What was whole before the failure still counts.
+            }
+        }
+        let (event, chunks) = self.batch();
+        self.feed.make_room(&event, chunks).await;
+        Some(Ok(event))
+    }
+
+    fn take(&mut self, piece: Option<Result<Bytes, reqwest::Error>>) {
+        let cut = match piece {
+            Some(Ok(bytes)) => {
+                self.next_byte = self.idle;
+                self.framer.push(&bytes, &mut self.payloads)
+            }
+            Some(Err(error)) => return self.fail(ProviderError::transport(&error)),
+            None => {
                 self.ended = true;
+                let cut = self.framer.end(&mut self.payloads);
+                self.feed
+                    .done
+                    .store(self.framer.is_done(), Ordering::Release);
+                cut
+            }
+        };
+        match cut {
+            Ok(()) => {}
+            Err(Fault::TooLong) => {
+                let detail = "one event of the answer passed its size limit";
+                self.fail(ProviderError::new(ProviderErrorKind::OutputTooLong, detail));
+            }
+            Err(Fault::NotJson) => {
+                let detail = "a chunk of the answer is not JSON";
+                self.fail(ProviderError::new(
+                    ProviderErrorKind::InvalidResponse,
+                    detail,
+                ));
             }
         }
     }
-}
 
-fn too_long(_: TooLong) -> ProviderError {
-    ProviderError::new(
-        ProviderErrorKind::OutputTooLong,
-        "one event of the answer passed its size limit",
-    )
+    /// Ends the body; what was whole before still counts.
+    fn fail(&mut self, failure: ProviderError) {
+        *lock(&self.feed.failure) = Some(failure);
+        self.ended = true;
+    }
+
+    /// Joins what is there, as far as it may go together: the event, and how many chunks it holds.
+    fn batch(&mut self) -> (Bytes, u32) {
+        let waiting: usize = self.payloads.iter().map(|payload| payload.len() + 1).sum();
+        let mut event = BytesMut::with_capacity(waiting.min(BATCH_BYTES) + 16);
+        event.extend_from_slice(b"data: [");
+        let mut chunks = 0;
+        while let Some(payload) = self.payloads.front() {
+            let is_full = chunks == BATCH_CHUNKS || event.len() + payload.len() > BATCH_BYTES;
+            if chunks > 0 && is_full {
+                break;
+            }
+            if chunks > 0 {
+                event.extend_from_slice(b",");
+            }
+            event.extend_from_slice(payload);
+            self.payloads.pop_front();
+            chunks += 1;
+        }
+        event.extend_from_slice(b"]\n\n");
+        (event.freeze(), chunks)
+    }
 }

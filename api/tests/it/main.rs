@@ -16,5 +16,6 @@ mod chat_runs;
 mod layering;
 mod mcp;
 mod notes;
+mod provider;
 mod shutdown;
 mod threads;
