@@ -2,7 +2,7 @@
 
 use super::{
     error::{ApiError, Problem},
-    extract::{Body, PathId, Query, SignedIn},
+    extract::{Body, NoBody, PathId, Query, SignedIn},
     state::Api,
 };
 use crate::{
@@ -179,6 +179,7 @@ async fn delete(
     State(api): State<Api>,
     signed_in: SignedIn,
     PathId(id): PathId<ThreadId>,
+    _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     if api
         .engine

@@ -4,7 +4,9 @@ use crate::support::{Client, Model, PASSCODE, Reply, TestServer, client::problem
 use serde_json::{Value, json};
 
 async fn secret(client: &Client, body: Value) -> String {
-    let request = client.request("POST", "/api/client-secrets").bearer_auth(PASSCODE);
+    let request = client
+        .request("POST", "/api/client-secrets")
+        .bearer_auth(PASSCODE);
     let response = client.run(request.json(&body)).await;
     assert_eq!(response.status(), 201);
     let body: Value = response.json().await.unwrap();
@@ -21,7 +23,9 @@ async fn visitor(server: &TestServer, user: Option<&str>) -> Client {
         body["user_id"] = user.into();
     }
     let secret = secret(&server.client(), body).await;
-    let response = client.post("/api/login", json!({"client_secret": secret})).await;
+    let response = client
+        .post("/api/login", json!({"client_secret": secret}))
+        .await;
     assert_eq!(response.status(), 200);
     client
 }
@@ -32,16 +36,24 @@ async fn a_secret_signs_in_once_with_the_sites_key() {
     let body = json!({"site_id": "shop", "api_key": "sk-test-site", "model": "site-model"});
     let secret = secret(&server.client(), body).await;
     let client = server.client();
-    let response = client.post("/api/login", json!({"client_secret": secret})).await;
+    let response = client
+        .post("/api/login", json!({"client_secret": secret}))
+        .await;
     assert_eq!(response.status(), 200);
     let session: Value = response.json().await.unwrap();
     assert_eq!(session["has_api_key"], true);
     assert_eq!(session["key_source"], "site");
     assert_eq!(session["site_id"], "shop");
     assert_eq!(session["model"], "site-model");
-    assert_eq!(client.ask("Hello").await.last().unwrap()["status"], "completed");
+    assert_eq!(
+        client.ask("Hello").await.last().unwrap()["status"],
+        "completed"
+    );
 
-    let again = server.client().post("/api/login", json!({"client_secret": secret})).await;
+    let again = server
+        .client()
+        .post("/api/login", json!({"client_secret": secret}))
+        .await;
     problem(again, 401, "invalid_client_secret").await;
 }
 
@@ -53,7 +65,12 @@ async fn the_sites_key_is_not_for_its_visitors_to_change() {
         let response = client.post("/api/settings", settings).await;
         problem(response, 403, "key_managed_by_site").await;
     }
-    problem(client.delete("/api/settings").await, 403, "key_managed_by_site").await;
+    problem(
+        client.delete("/api/settings").await,
+        403,
+        "key_managed_by_site",
+    )
+    .await;
     let bad = client.post("/api/settings", json!({"model": "a b"})).await;
     problem(bad, 422, "invalid_request").await;
     assert_eq!(client.json("/api/session").await["key_source"], "site");
@@ -64,14 +81,21 @@ async fn the_sites_key_is_not_for_its_visitors_to_change() {
 async fn a_user_is_one_owner_on_every_device_and_a_visitor_is_not() {
     let server = TestServer::start(&Model::new([Reply::text("Hello.")]).await).await;
     let threads = async |client: &Client| {
-        client.json("/api/threads").await["items"].as_array().unwrap().len()
+        client.json("/api/threads").await["items"]
+            .as_array()
+            .unwrap()
+            .len()
     };
     let phone = visitor(&server, Some("jo")).await;
     phone.ask("Hello").await;
     let laptop = visitor(&server, Some("jo")).await;
     assert_eq!(threads(&laptop).await, 1);
     assert_eq!(phone.post("/api/logout", json!({})).await.status(), 204);
-    assert_eq!(threads(&laptop).await, 1, "a user's things outlive the session");
+    assert_eq!(
+        threads(&laptop).await,
+        1,
+        "a user's things outlive the session"
+    );
     assert_eq!(threads(&visitor(&server, Some("jay")).await).await, 0);
 
     let anonymous = visitor(&server, None).await;
@@ -88,7 +112,10 @@ async fn only_who_knows_the_passcode_gets_one() {
     problem(signed_in.run(request).await, 401, "wrong_passcode").await;
     // The passcode is asked for before the body is looked at.
     let client = server.client();
-    let request = client.request("POST", "/api/client-secrets").bearer_auth("wrong").body("x");
+    let request = client
+        .request("POST", "/api/client-secrets")
+        .bearer_auth("wrong")
+        .body("x");
     problem(client.run(request).await, 401, "wrong_passcode").await;
     // It is no session token.
     let request = client.request("GET", "/api/threads").bearer_auth(PASSCODE);
@@ -112,7 +139,14 @@ async fn what_is_no_grant_is_refused() {
         json!({"site_id": site, "api_key": key, "model": "a b"}),
         json!({"site_id": site, "api_key": key, "ttl": 1}),
     ] {
-        let request = client.request("POST", "/api/client-secrets").bearer_auth(PASSCODE);
-        problem(client.run(request.json(&body)).await, 422, "invalid_request").await;
+        let request = client
+            .request("POST", "/api/client-secrets")
+            .bearer_auth(PASSCODE);
+        problem(
+            client.run(request.json(&body)).await,
+            422,
+            "invalid_request",
+        )
+        .await;
     }
 }

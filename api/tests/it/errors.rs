@@ -11,13 +11,28 @@ const LISTED: &str = crate::support::server::ORIGIN;
 /// Every route that changes something: method, path, whether it needs a session, a good body.
 fn changing() -> Vec<(&'static str, &'static str, bool, Option<Value>)> {
     vec![
-        ("POST", "/api/login", false, Some(json!({"passcode": PASSCODE}))),
+        (
+            "POST",
+            "/api/login",
+            false,
+            Some(json!({"passcode": PASSCODE})),
+        ),
         ("POST", "/api/logout", false, None),
-        ("POST", "/api/settings", true, Some(json!({"model": "mine"}))),
+        (
+            "POST",
+            "/api/settings",
+            true,
+            Some(json!({"model": "mine"})),
+        ),
         ("DELETE", "/api/settings", true, None),
         ("POST", "/api/chat", true, Some(json!({"message": "Hello"}))),
         ("POST", "/api/runs/none/cancel", true, None),
-        ("PATCH", "/api/threads/none", true, Some(json!({"title": "New"}))),
+        (
+            "PATCH",
+            "/api/threads/none",
+            true,
+            Some(json!({"title": "New"})),
+        ),
         ("DELETE", "/api/threads/none", true, None),
         ("DELETE", "/api/notes/none", true, None),
         ("POST", "/api/mcp-tokens", true, None),
@@ -50,17 +65,31 @@ async fn checks_come_in_their_order() {
     for (method, path, session, body) in changing() {
         let what = format!("{method} {path}");
         // Everything is wrong at once: each check is mended in turn.
-        let spoilt = |client: &Client| client.request(method, path).body("{").header("content-type", "text/plain");
+        let spoilt = |client: &Client| {
+            client
+                .request(method, path)
+                .body("{")
+                .header("content-type", "text/plain")
+        };
         let client = server.client();
         client.sign_in().await;
 
         let elsewhere = format!("{path}/no/such/route");
-        let lost = stranger.request(method, &elsewhere).header("origin", STRANGER).body("{");
+        let lost = stranger
+            .request(method, &elsewhere)
+            .header("origin", STRANGER)
+            .body("{");
         problem(stranger.run(lost).await, 404, "not_found").await;
-        let wrong = stranger.request("PUT", path).header("origin", STRANGER).body("{");
+        let wrong = stranger
+            .request("PUT", path)
+            .header("origin", STRANGER)
+            .body("{");
         let response = stranger.run(wrong).await;
         let allow = response.headers()["allow"].to_str().unwrap().to_owned();
-        assert!(allow.split(',').any(|one| one.trim() == method), "{what}: {allow}");
+        assert!(
+            allow.split(',').any(|one| one.trim() == method),
+            "{what}: {allow}"
+        );
         problem(response, 405, "method_not_allowed").await;
 
         let foreign = spoilt(&client).header("origin", STRANGER);
@@ -68,21 +97,54 @@ async fn checks_come_in_their_order() {
         if session {
             problem(stranger.run(spoilt(&stranger)).await, 401, "not_signed_in").await;
         }
-        problem(client.run(spoilt(&client)).await, 415, "unsupported_media_type").await;
+        problem(
+            client.run(spoilt(&client)).await,
+            415,
+            "unsupported_media_type",
+        )
+        .await;
 
-        let sent = |text: String| client.request(method, path).header("content-type", "application/json").body(text);
+        let sent = |text: String| {
+            client
+                .request(method, path)
+                .header("content-type", "application/json")
+                .body(text)
+        };
         let long = format!("{{{}", " ".repeat(64 * 1024));
         problem(client.run(sent(long)).await, 413, "payload_too_large").await;
-        problem(client.run(sent("{".to_owned())).await, 400, "malformed_json").await;
+        problem(
+            client.run(sent("{".to_owned())).await,
+            400,
+            "malformed_json",
+        )
+        .await;
         let mut unknown = body.clone().unwrap_or_else(|| json!({}));
         unknown["no_such_field"] = json!(1);
-        let refused = problem(client.run(sent(unknown.to_string())).await, 422, "invalid_request").await;
-        assert!(refused["detail"].as_str().unwrap().starts_with("no_such_field: "), "{refused}");
+        let refused = problem(
+            client.run(sent(unknown.to_string())).await,
+            422,
+            "invalid_request",
+        )
+        .await;
+        assert!(
+            refused["detail"]
+                .as_str()
+                .unwrap()
+                .starts_with("no_such_field: "),
+            "{refused}"
+        );
 
         let good = client.request(method, path);
-        let good = if let Some(body) = &body { good.json(body) } else { good };
+        let good = if let Some(body) = &body {
+            good.json(body)
+        } else {
+            good
+        };
         let status = client.run(good).await.status().as_u16();
-        assert!([200, 201, 204, 403, 404].contains(&status), "{what}: {status}");
+        assert!(
+            [200, 201, 204, 403, 404].contains(&status),
+            "{what}: {status}"
+        );
     }
 }
 
@@ -93,8 +155,15 @@ async fn reading_needs_a_session_where_it_is_somebodys_own() {
     for (path, session) in READING {
         // From anywhere: nothing changes, and strangers cannot read the answer.
         let request = client.request("GET", path).header("origin", STRANGER);
-        let response = client.run(request.header("sec-fetch-site", "cross-site")).await;
-        assert!(!response.headers().contains_key("access-control-allow-origin"), "{path}");
+        let response = client
+            .run(request.header("sec-fetch-site", "cross-site"))
+            .await;
+        assert!(
+            !response
+                .headers()
+                .contains_key("access-control-allow-origin"),
+            "{path}"
+        );
         if session {
             problem(response, 401, "not_signed_in").await;
         } else {
@@ -111,7 +180,12 @@ async fn every_answer_has_an_id_and_the_headers_that_guard_it() {
     let server = start().await;
     let client = server.client();
     let with = |id: &str| client.request("GET", "/health").header("x-request-id", id);
-    let id = |response: &Response| response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let id = |response: &Response| {
+        response.headers()["x-request-id"]
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
     assert_eq!(id(&client.run(with("edge-1.2_3")).await), "edge-1.2_3");
     for bad in ["a b", "a\"b", &"x".repeat(65)] {
         let given = id(&client.run(with(bad)).await);
@@ -119,7 +193,11 @@ async fn every_answer_has_an_id_and_the_headers_that_guard_it() {
     }
     for path in ["/", "/health", "/api/session", "/api/threads", "/nowhere"] {
         let response = client.get(path).await;
-        assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(
+            response.headers()["x-content-type-options"],
+            "nosniff",
+            "{path}"
+        );
         assert_eq!(response.headers()["cache-control"], "no-store", "{path}");
         assert!(!id(&response).is_empty());
     }
@@ -139,9 +217,14 @@ async fn operations_say_how_it_is() {
 }
 
 fn preflight(client: &Client, origin: &str) -> RequestBuilder {
-    let request = client.request("OPTIONS", "/api/chat").header("origin", origin);
+    let request = client
+        .request("OPTIONS", "/api/chat")
+        .header("origin", origin);
     let request = request.header("access-control-request-method", "POST");
-    request.header("access-control-request-headers", "content-type,x-so-context")
+    request.header(
+        "access-control-request-headers",
+        "content-type,x-so-context",
+    )
 }
 
 #[tokio::test]
@@ -152,27 +235,62 @@ async fn other_origins_are_answered_by_name_or_not_at_all() {
     assert!(response.status().is_success());
     let headers = response.headers().clone();
     let list = |name: &str| {
-        let mut list: Vec<String> =
-            headers[name].to_str().unwrap().split(',').map(|one| one.trim().to_lowercase()).collect();
+        let mut list: Vec<String> = headers[name]
+            .to_str()
+            .unwrap()
+            .split(',')
+            .map(|one| one.trim().to_lowercase())
+            .collect();
         list.sort();
         list
     };
     assert_eq!(headers["access-control-allow-origin"], LISTED);
     assert_eq!(headers["access-control-allow-credentials"], "true");
-    let allowed = ["authorization", "content-type", "idempotency-key", "last-event-id", "x-so-context"];
+    let allowed = [
+        "authorization",
+        "content-type",
+        "idempotency-key",
+        "last-event-id",
+        "x-so-context",
+    ];
     assert_eq!(list("access-control-allow-headers"), allowed);
-    assert_eq!(list("access-control-allow-methods"), ["delete", "get", "patch", "post"]);
+    assert_eq!(
+        list("access-control-allow-methods"),
+        ["delete", "get", "patch", "post"]
+    );
 
-    let request = client.request("GET", "/api/threads").header("origin", LISTED);
+    let request = client
+        .request("GET", "/api/threads")
+        .header("origin", LISTED);
     let headers = client.run(request).await.headers().clone();
-    assert_eq!(headers["access-control-allow-origin"], LISTED, "on errors too");
-    assert_eq!(headers["access-control-expose-headers"], "retry-after,x-request-id");
-    let vary: Vec<_> = headers.get_all("vary").iter().map(|v| v.to_str().unwrap().to_lowercase()).collect();
+    assert_eq!(
+        headers["access-control-allow-origin"], LISTED,
+        "on errors too"
+    );
+    assert_eq!(
+        headers["access-control-expose-headers"],
+        "retry-after,x-request-id"
+    );
+    let vary: Vec<_> = headers
+        .get_all("vary")
+        .iter()
+        .map(|v| v.to_str().unwrap().to_lowercase())
+        .collect();
     assert!(vary.iter().any(|vary| vary.contains("origin")), "{vary:?}");
 
-    for origin in [STRANGER, "null", "https://chat.example.stranger.example", "http://chat.example"] {
+    for origin in [
+        STRANGER,
+        "null",
+        "https://chat.example.stranger.example",
+        "http://chat.example",
+    ] {
         let response = client.run(preflight(&client, origin)).await;
-        assert!(!response.headers().contains_key("access-control-allow-origin"), "{origin}");
+        assert!(
+            !response
+                .headers()
+                .contains_key("access-control-allow-origin"),
+            "{origin}"
+        );
     }
 }
 
@@ -183,15 +301,24 @@ async fn what_changes_something_comes_from_our_pages() {
     let cases: &[(&[(&str, &str)], bool)] = &[
         (&[], true),
         (&[("sec-fetch-site", "same-origin")], true),
-        (&[("sec-fetch-site", "same-origin"), ("origin", "null")], true),
+        (
+            &[("sec-fetch-site", "same-origin"), ("origin", "null")],
+            true,
+        ),
         (&[("sec-fetch-site", "none")], true),
-        (&[("sec-fetch-site", "cross-site"), ("origin", LISTED)], true),
+        (
+            &[("sec-fetch-site", "cross-site"), ("origin", LISTED)],
+            true,
+        ),
         (&[("origin", LISTED)], true),
         (&[("origin", &same)], true),
         (&[("sec-fetch-site", "same-site"), ("origin", &same)], false),
         (&[("sec-fetch-site", "cross-site")], false),
         (&[("sec-fetch-site", "same-site")], false),
-        (&[("sec-fetch-site", "cross-site"), ("origin", STRANGER)], false),
+        (
+            &[("sec-fetch-site", "cross-site"), ("origin", STRANGER)],
+            false,
+        ),
         (&[("origin", STRANGER)], false),
         (&[("origin", "null")], false),
         (&[("origin", "http://127.0.0.1")], false),
@@ -209,11 +336,22 @@ async fn what_changes_something_comes_from_our_pages() {
             }
             let response = client.run(request).await;
             if *allowed {
-                assert!(response.status().is_success(), "{path} {headers:?}: {}", response.status());
+                assert!(
+                    response.status().is_success(),
+                    "{path} {headers:?}: {}",
+                    response.status()
+                );
             } else {
-                assert!(!response.headers().contains_key("set-cookie"), "{path} {headers:?}");
+                assert!(
+                    !response.headers().contains_key("set-cookie"),
+                    "{path} {headers:?}"
+                );
                 problem(response, 403, "origin_not_allowed").await;
-                assert_eq!(client.json("/api/session").await["signed_in"], true, "{headers:?}");
+                assert_eq!(
+                    client.json("/api/session").await["signed_in"],
+                    true,
+                    "{headers:?}"
+                );
             }
         }
     }

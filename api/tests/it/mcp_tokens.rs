@@ -37,7 +37,11 @@ async fn a_token_is_shown_once_and_listed_ever_after() {
     create(&client).await;
     let list = client.json("/api/mcp-tokens").await;
     assert_eq!(list["items"].as_array().unwrap().len(), 2);
-    assert_eq!(list["items"][0]["last_used_at"], json!(null), "newest first");
+    assert_eq!(
+        list["items"][0]["last_used_at"],
+        json!(null),
+        "newest first"
+    );
 }
 
 #[tokio::test]
@@ -46,7 +50,10 @@ async fn a_token_is_of_its_owner_alone_and_for_mcp_alone() {
     let (owner, stranger) = (server.signed_in().await, server.signed_in().await);
     let made = create(&owner).await;
     let token = made["token"].as_str().unwrap();
-    let id = owner.json("/api/mcp-tokens").await["items"][0]["id"].as_str().unwrap().to_owned();
+    let id = owner.json("/api/mcp-tokens").await["items"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert_eq!(stranger.json("/api/mcp-tokens").await["items"], json!([]));
     let path = format!("/api/mcp-tokens/{id}");
     problem(stranger.delete(&path).await, 404, "token_not_found").await;
@@ -57,7 +64,12 @@ async fn a_token_is_of_its_owner_alone_and_for_mcp_alone() {
 
     assert_eq!(owner.delete(&path).await.status(), 204);
     problem(owner.delete(&path).await, 404, "token_not_found").await;
-    problem(owner.delete("/api/mcp-tokens/%ff").await, 404, "token_not_found").await;
+    problem(
+        owner.delete("/api/mcp-tokens/%ff").await,
+        404,
+        "token_not_found",
+    )
+    .await;
     assert_eq!(call(&server, token).await.status(), 401);
 }
 
@@ -67,15 +79,24 @@ async fn a_visitors_tokens_end_with_signing_out() {
     let client = server.signed_in().await;
     let made = create(&client).await;
     assert_eq!(client.post("/api/logout", json!({})).await.status(), 204);
-    assert_eq!(call(&server, made["token"].as_str().unwrap()).await.status(), 401);
+    assert_eq!(
+        call(&server, made["token"].as_str().unwrap())
+            .await
+            .status(),
+        401
+    );
 }
 
 #[tokio::test]
 async fn the_address_is_the_one_that_the_caller_sees() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.signed_in().await;
-    let request = client.request("POST", "/api/mcp-tokens").header("host", "chat.example:8443");
-    let response = client.run(request.header("x-forwarded-proto", "https")).await;
+    let request = client
+        .request("POST", "/api/mcp-tokens")
+        .header("host", "chat.example:8443");
+    let response = client
+        .run(request.header("x-forwarded-proto", "https"))
+        .await;
     let made: Value = response.json().await.unwrap();
     assert_eq!(made["url"], "https://chat.example:8443/mcp");
 }

@@ -5,19 +5,45 @@ use serde_json::Value;
 
 /// Every call of the contract, with the codes it names beside what all calls share.
 const CALLS: &[(&str, &str, &[&str])] = &[
-    ("post", "/api/login", &["200", "401", "403", "404", "408", "413", "415", "400", "422", "429"]),
+    (
+        "post",
+        "/api/login",
+        &[
+            "200", "401", "403", "404", "408", "413", "415", "400", "422", "429",
+        ],
+    ),
     ("post", "/api/logout", &["204", "403"]),
     ("get", "/api/session", &["200"]),
-    ("post", "/api/settings", &["200", "401", "403", "422", "502"]),
+    (
+        "post",
+        "/api/settings",
+        &["200", "401", "403", "422", "502"],
+    ),
     ("delete", "/api/settings", &["204", "401", "403"]),
     ("get", "/api/models", &["200", "401", "403", "502"]),
-    ("post", "/api/client-secrets", &["201", "401", "404", "422", "429"]),
-    ("post", "/api/chat", &["200", "401", "403", "404", "409", "413", "422", "503"]),
-    ("get", "/api/runs/{run_id}/events", &["200", "204", "401", "404"]),
+    (
+        "post",
+        "/api/client-secrets",
+        &["201", "401", "404", "422", "429"],
+    ),
+    (
+        "post",
+        "/api/chat",
+        &["200", "401", "403", "404", "409", "413", "422", "503"],
+    ),
+    (
+        "get",
+        "/api/runs/{run_id}/events",
+        &["200", "204", "401", "404"],
+    ),
     ("post", "/api/runs/{run_id}/cancel", &["204", "401", "404"]),
     ("get", "/api/threads", &["200", "401", "422"]),
     ("get", "/api/threads/{thread_id}", &["200", "401", "404"]),
-    ("patch", "/api/threads/{thread_id}", &["200", "401", "404", "422"]),
+    (
+        "patch",
+        "/api/threads/{thread_id}",
+        &["200", "401", "404", "422"],
+    ),
     ("delete", "/api/threads/{thread_id}", &["204", "401", "404"]),
     ("get", "/api/notes", &["200", "401"]),
     ("delete", "/api/notes/{title}", &["204", "401", "404"]),
@@ -33,9 +59,26 @@ const CALLS: &[(&str, &str, &[&str])] = &[
 
 /// The names that the web app knows.
 const SCHEMAS: &[&str] = &[
-    "Session", "Agent", "Message", "ToolCall", "Thread", "ThreadDetail", "ThreadList", "Note",
-    "NoteList", "ModelList", "McpToken", "McpTokenList", "NewMcpToken", "ClientSecret", "Site",
-    "Problem", "RunEvent", "RunErrorCode", "RunStatus", "Usage",
+    "Session",
+    "Agent",
+    "Message",
+    "ToolCall",
+    "Thread",
+    "ThreadDetail",
+    "ThreadList",
+    "Note",
+    "NoteList",
+    "ModelList",
+    "McpToken",
+    "McpTokenList",
+    "NewMcpToken",
+    "ClientSecret",
+    "Site",
+    "Problem",
+    "RunEvent",
+    "RunErrorCode",
+    "RunStatus",
+    "Usage",
 ];
 
 fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
@@ -63,12 +106,19 @@ async fn every_call_and_every_error_is_described() {
             assert!(response.is_object(), "{method} {path} {code}");
             if code.starts_with(['4', '5']) {
                 let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
-                assert_eq!(schema, "#/components/schemas/Problem", "{method} {path} {code}");
+                assert_eq!(
+                    schema, "#/components/schemas/Problem",
+                    "{method} {path} {code}"
+                );
             }
         }
     }
-    let described: usize =
-        document["paths"].as_object().unwrap().values().map(|item| item.as_object().unwrap().len()).sum();
+    let described: usize = document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|item| item.as_object().unwrap().len())
+        .sum();
     assert!(described >= CALLS.len(), "{described}");
 }
 
@@ -77,7 +127,10 @@ async fn the_schemas_have_their_names_and_nothing_dangles() {
     let server = TestServer::start(&Model::new([]).await).await;
     let document = server.client().json("/openapi.json").await;
     for name in SCHEMAS {
-        assert!(document["components"]["schemas"][name].is_object(), "{name}");
+        assert!(
+            document["components"]["schemas"][name].is_object(),
+            "{name}"
+        );
     }
     let mut found = Vec::new();
     references(&document, &mut found);
@@ -86,10 +139,15 @@ async fn the_schemas_have_their_names_and_nothing_dangles() {
         let pointer = target.strip_prefix('#').unwrap();
         assert!(document.pointer(pointer).is_some(), "{target}");
     }
-    let events = document["components"]["schemas"]["RunEvent"]["oneOf"].as_array().unwrap();
+    let events = document["components"]["schemas"]["RunEvent"]["oneOf"]
+        .as_array()
+        .unwrap();
     assert_eq!(events.len(), 7);
     let session = document["components"]["schemas"]["SignedInSession"].clone();
-    assert_eq!(session["properties"]["signed_in"]["enum"], serde_json::json!([true]));
+    assert_eq!(
+        session["properties"]["signed_in"]["enum"],
+        serde_json::json!([true])
+    );
     let required = session["required"].as_array().unwrap();
     assert!(!required.contains(&"token".into()) && required.contains(&"site_id".into()));
 }

@@ -69,11 +69,21 @@ async fn with_a_list_only_its_sites_are() {
     let refused = client.post("/api/login", login("other")).await;
     problem(refused, 404, "site_not_found").await;
     let grant = json!({"site_id": "other", "api_key": "sk-test-site"});
-    let request = client.request("POST", "/api/client-secrets").bearer_auth(PASSCODE);
-    problem(client.run(request.json(&grant)).await, 404, "site_not_found").await;
+    let request = client
+        .request("POST", "/api/client-secrets")
+        .bearer_auth(PASSCODE);
+    problem(
+        client.run(request.json(&grant)).await,
+        404,
+        "site_not_found",
+    )
+    .await;
 
     assert_eq!(client.post("/api/login", login("shop")).await.status(), 200);
     client.save_key("sk-test-own").await;
     let events = client.ask("Where is my parcel?").await;
-    assert_eq!(events[1]["agent"], "archivist", "the site's own entry agent");
+    assert_eq!(
+        events[1]["agent"], "archivist",
+        "the site's own entry agent"
+    );
 }
