@@ -2,7 +2,7 @@
 
 use super::{
     error::{ApiError, Problem},
-    extract::{Body, PathId, SignedIn},
+    extract::{Body, NoBody, PathId, SignedIn},
     state::Api,
 };
 use crate::{
@@ -230,6 +230,7 @@ async fn cancel(
     State(api): State<Api>,
     signed_in: SignedIn,
     PathId(run): PathId<RunId>,
+    _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     if api.engine.cancel(&signed_in.session.owner, &run).await? {
         Ok(StatusCode::NO_CONTENT)

@@ -24,6 +24,8 @@ mod session_view;
 mod settings;
 mod sites;
 mod state;
+#[cfg(test)]
+mod tests;
 mod threads;
 
 pub use openapi::openapi_json;

@@ -2,7 +2,7 @@
 
 use super::{
     error::{ApiError, Problem},
-    extract::SignedIn,
+    extract::{NoBody, SignedIn},
     state::Api,
 };
 use crate::domain::Note;
@@ -62,6 +62,7 @@ async fn delete(
     State(api): State<Api>,
     signed_in: SignedIn,
     title: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     // What is not UTF-8 is nobody's title.
     let Path(title) = title.map_err(|_| ApiError::NoteNotFound)?;

@@ -37,7 +37,7 @@ pub fn router(api: Api) -> Router {
 }
 
 /// Puts the layers around routes.
-fn complete(routes: Router<Api>, api: Api) -> Router {
+pub(super) fn complete(routes: Router<Api>, api: Api) -> Router {
     // From the outside in: a request passes them from top to bottom, its response back up.
     let layers = ServiceBuilder::new()
         .layer(from_fn(request_id::assign))

@@ -2,7 +2,7 @@
 
 use super::{
     error::{ApiError, Problem},
-    extract::{Body, PathId, Query, SignedIn},
+    extract::{Body, NoBody, PathId, Query, SignedIn},
     state::Api,
 };
 use crate::{
@@ -183,6 +183,7 @@ async fn delete(
     State(api): State<Api>,
     signed_in: SignedIn,
     PathId(id): PathId<ThreadId>,
+    _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     if api
         .engine

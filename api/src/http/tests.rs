@@ -1,0 +1,244 @@
+//! What needs a router of its own to be seen: a handler that panics, a visitor who is remembered.
+#![allow(clippy::unwrap_used)]
+
+use super::{Api, HttpOptions, Parts, Probe, Sites, router, router::complete};
+use crate::{
+    agents::Agents,
+    chat::{self, Engine, EngineOptions},
+    domain::OwnerId,
+    notes::{NoteStore, memory::MemoryNotes, tools::NoteTools},
+    provider::{Provider, ProviderOptions},
+    sessions::{Sessions, memory::MemoryRecords},
+    threads::memory::MemoryThreads,
+};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, StatusCode, header},
+    routing::get,
+};
+use futures_util::FutureExt;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+use tower::ServiceExt;
+
+const VISITOR: &str = "__Host-so_visitor=";
+const SESSION: &str = "__Host-so_session=";
+
+/// The routes' state, in memory; `durable` as if notes and threads outlived the process.
+fn api(durable: bool, probes: Vec<Probe>) -> Api {
+    let secrets = ["a secret of the tests, long enough".into()];
+    let records = Arc::new(MemoryRecords::new());
+    let sessions = Sessions::new(records, &secrets, Duration::from_secs(3600));
+    let threads = Arc::new(MemoryThreads::default());
+    let notes: Arc<dyn NoteStore> = Arc::new(MemoryNotes::default());
+    let tools = NoteTools::new(Arc::clone(&notes));
+    let known: Vec<String> = tools.specs().into_iter().map(|spec| spec.name).collect();
+    let agents = Arc::new(Agents::parse(Agents::builtin_toml(), &known).unwrap());
+    let provider = Provider::new(ProviderOptions::new("http://127.0.0.1:9/v1")).unwrap();
+    let default_model: crate::domain::ModelName = "test-model".parse().unwrap();
+    let engine = Engine::new(
+        chat::Parts {
+            sessions: sessions.clone(),
+            threads: threads.clone(),
+            runs: Arc::new(crate::runs::memory::MemoryRuns::default()),
+            notes: Arc::clone(&notes),
+            tools: tools.clone(),
+            agents: Arc::clone(&agents),
+            provider: provider.clone(),
+        },
+        EngineOptions {
+            run_grace: Duration::from_secs(60),
+            max_runs: 10,
+            context_tokens: 1000,
+            default_model: default_model.clone(),
+        },
+    );
+    Api::new(Parts {
+        sessions,
+        threads,
+        notes,
+        tools,
+        provider,
+        agents,
+        sites: Sites::open(),
+        engine,
+        probes,
+        options: HttpOptions {
+            passcode: "open sesame".into(),
+            secrets: secrets.to_vec(),
+            cors_origins: vec!["https://app.example".to_owned()],
+            trusted_proxies: Vec::new(),
+            cookie_secure: true,
+            durable,
+            default_model,
+        },
+    })
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Answer {
+    /// The `Set-Cookie` line that begins so.
+    fn cookie(&self, begins: &str) -> Option<&str> {
+        let lines = self.headers.get_all(header::SET_COOKIE).iter();
+        lines
+            .filter_map(|line| line.to_str().ok())
+            .find(|line| line.starts_with(begins))
+    }
+}
+
+async fn call(router: &Router, method: &str, path: &str, cookies: &[&str], body: &str) -> Answer {
+    let pairs: Vec<&str> = cookies
+        .iter()
+        .filter_map(|line| line.split(';').next())
+        .collect();
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "chat.example")
+        .header(header::COOKIE, pairs.join("; "))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_owned()))
+        .unwrap();
+    let (head, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let body = serde_json::from_slice(&body).unwrap_or_default();
+    Answer {
+        status: head.status,
+        headers: head.headers,
+        body,
+    }
+}
+
+async fn sign_in(router: &Router, cookies: &[&str]) -> Answer {
+    let answer = call(
+        router,
+        "POST",
+        "/api/login",
+        cookies,
+        r#"{"passcode":"open sesame"}"#,
+    )
+    .await;
+    assert_eq!(answer.status, 200);
+    answer
+}
+
+async fn titles(router: &Router, session: &str) -> usize {
+    let notes = call(router, "GET", "/api/notes", &[session], "").await;
+    notes.body["items"].as_array().unwrap().len()
+}
+
+/// Saves a note for whoever the visitor cookie names.
+async fn save_note(api: &Api, visitor: &str) {
+    let value = visitor.strip_prefix(VISITOR).unwrap();
+    let owner: OwnerId = value.split('.').next().unwrap().parse().unwrap();
+    api.notes.save(&owner, "Demo", "Friday").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_visitor_is_remembered_until_signing_out() {
+    let api = api(true, Vec::new());
+    let router = router(api.clone());
+    let first = sign_in(&router, &[]).await;
+    let visitor = first.cookie(VISITOR).unwrap();
+    assert!(visitor.ends_with("; Path=/; Max-Age=15552000; HttpOnly; SameSite=Lax; Secure"));
+    save_note(&api, visitor).await;
+    assert_eq!(titles(&router, first.cookie(SESSION).unwrap()).await, 1);
+
+    // Another session of the same visitor; a stranger's is empty.
+    let second = sign_in(&router, &[visitor]).await;
+    assert_eq!(titles(&router, second.cookie(SESSION).unwrap()).await, 1);
+    let stranger = sign_in(&router, &[]).await;
+    assert_eq!(titles(&router, stranger.cookie(SESSION).unwrap()).await, 0);
+    let forged = format!("{}A", visitor.split(';').next().unwrap());
+    let forged = sign_in(&router, &[&forged]).await;
+    assert_eq!(titles(&router, forged.cookie(SESSION).unwrap()).await, 0);
+
+    // A new sign-in in place of a session keeps what the visitor has.
+    let session = second.cookie(SESSION).unwrap();
+    let third = sign_in(&router, &[visitor, session]).await;
+    let session = third.cookie(SESSION).unwrap();
+    assert_eq!(titles(&router, session).await, 1);
+
+    let gone = call(&router, "POST", "/api/logout", &[visitor, session], "").await;
+    assert_eq!(gone.status, 204);
+    assert!(
+        gone.cookie(VISITOR)
+            .unwrap()
+            .starts_with("__Host-so_visitor=; Path=/; Max-Age=0;")
+    );
+    let again = sign_in(&router, &[visitor]).await;
+    assert_eq!(titles(&router, again.cookie(SESSION).unwrap()).await, 0);
+}
+
+#[tokio::test]
+async fn without_a_durable_store_nobody_is_remembered() {
+    let api = api(false, Vec::new());
+    let router = router(api.clone());
+    let durable = super::router(self::api(true, Vec::new()));
+    let visitor = sign_in(&durable, &[]).await;
+    let visitor = visitor.cookie(VISITOR).unwrap();
+    save_note(&api, visitor).await;
+    let answer = sign_in(&router, &[visitor]).await;
+    assert!(answer.cookie(VISITOR).is_none());
+    assert_eq!(titles(&router, answer.cookie(SESSION).unwrap()).await, 0);
+}
+
+#[tokio::test]
+async fn a_panic_fails_one_request_and_says_nothing() {
+    async fn panics() {
+        panic!("a secret of the handler's")
+    }
+    let api = api(false, Vec::new());
+    let routes: Router<Api> = Router::new()
+        .route("/panics", get(panics))
+        .route("/well", get(|| async {}));
+    let router = complete(routes, api);
+    let answer = call(&router, "GET", "/panics", &[], "").await;
+    assert_eq!(answer.status, 500);
+    assert_eq!(
+        answer.headers[header::CONTENT_TYPE],
+        "application/problem+json"
+    );
+    assert_eq!(answer.body["code"], "internal_error");
+    assert_eq!(
+        answer.body["request_id"],
+        answer.headers["x-request-id"].to_str().unwrap()
+    );
+    assert!(!answer.body.to_string().contains("secret"));
+    assert_eq!(call(&router, "GET", "/well", &[], "").await.status, 200);
+}
+
+#[tokio::test]
+async fn not_ready_says_what_is_missing_and_while_stopping() {
+    let probe = |name, answer: bool| Probe {
+        name,
+        answers: Arc::new(move || async move { answer }.boxed()),
+    };
+    let away = api(false, vec![probe("redis", false), probe("postgres", true)]);
+    let answer = call(&router(away), "GET", "/ready", &[], "").await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.body["code"]),
+        (503, &"overloaded".into())
+    );
+    assert_eq!(answer.body["detail"], "Not reachable: redis.");
+    assert!(answer.headers.contains_key(header::RETRY_AFTER));
+
+    let api = api(false, vec![probe("redis", true)]);
+    let router = router(api.clone());
+    assert_eq!(call(&router, "GET", "/ready", &[], "").await.status, 200);
+    api.engine.shut_down().await;
+    let answer = call(&router, "GET", "/ready", &[], "").await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.body["code"]),
+        (503, &"shutting_down".into())
+    );
+    assert_eq!(call(&router, "GET", "/health", &[], "").await.status, 200);
+}

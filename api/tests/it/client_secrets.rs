@@ -1,0 +1,152 @@
+//! How the backend of a site lets its visitors in: `POST /api/client-secrets`.
+
+use crate::support::{Client, Model, PASSCODE, Reply, TestServer, client::problem};
+use serde_json::{Value, json};
+
+async fn secret(client: &Client, body: Value) -> String {
+    let request = client
+        .request("POST", "/api/client-secrets")
+        .bearer_auth(PASSCODE);
+    let response = client.run(request.json(&body)).await;
+    assert_eq!(response.status(), 201);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body.as_object().unwrap().len(), 2, "{body}");
+    assert!(body["expires_at"].is_string());
+    body["client_secret"].as_str().unwrap().to_owned()
+}
+
+/// Somebody whom the site lets in.
+async fn visitor(server: &TestServer, user: Option<&str>) -> Client {
+    let client = server.client();
+    let mut body = json!({"site_id": "shop", "api_key": "sk-test-site"});
+    if let Some(user) = user {
+        body["user_id"] = user.into();
+    }
+    let secret = secret(&server.client(), body).await;
+    let response = client
+        .post("/api/login", json!({"client_secret": secret}))
+        .await;
+    assert_eq!(response.status(), 200);
+    client
+}
+
+#[tokio::test]
+async fn a_secret_signs_in_once_with_the_sites_key() {
+    let server = TestServer::start(&Model::new([Reply::text("Hello.")]).await).await;
+    let body = json!({"site_id": "shop", "api_key": "sk-test-site", "model": "site-model"});
+    let secret = secret(&server.client(), body).await;
+    let client = server.client();
+    let response = client
+        .post("/api/login", json!({"client_secret": secret}))
+        .await;
+    assert_eq!(response.status(), 200);
+    let session: Value = response.json().await.unwrap();
+    assert_eq!(session["has_api_key"], true);
+    assert_eq!(session["key_source"], "site");
+    assert_eq!(session["site_id"], "shop");
+    assert_eq!(session["model"], "site-model");
+    assert_eq!(
+        client.ask("Hello").await.last().unwrap()["status"],
+        "completed"
+    );
+
+    let again = server
+        .client()
+        .post("/api/login", json!({"client_secret": secret}))
+        .await;
+    problem(again, 401, "invalid_client_secret").await;
+}
+
+#[tokio::test]
+async fn the_sites_key_is_not_for_its_visitors_to_change() {
+    let server = TestServer::start(&Model::new([]).await).await;
+    let client = visitor(&server, None).await;
+    for settings in [json!({"api_key": "sk-own"}), json!({"model": "dearer"})] {
+        let response = client.post("/api/settings", settings).await;
+        problem(response, 403, "key_managed_by_site").await;
+    }
+    problem(
+        client.delete("/api/settings").await,
+        403,
+        "key_managed_by_site",
+    )
+    .await;
+    let bad = client.post("/api/settings", json!({"model": "a b"})).await;
+    problem(bad, 422, "invalid_request").await;
+    assert_eq!(client.json("/api/session").await["key_source"], "site");
+    assert_eq!(client.json("/api/models").await["items"][0], "test-model");
+}
+
+#[tokio::test]
+async fn a_user_is_one_owner_on_every_device_and_a_visitor_is_not() {
+    let server = TestServer::start(&Model::new([Reply::text("Hello.")]).await).await;
+    let threads = async |client: &Client| {
+        client.json("/api/threads").await["items"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    let phone = visitor(&server, Some("jo")).await;
+    phone.ask("Hello").await;
+    let laptop = visitor(&server, Some("jo")).await;
+    assert_eq!(threads(&laptop).await, 1);
+    assert_eq!(phone.post("/api/logout", json!({})).await.status(), 204);
+    assert_eq!(
+        threads(&laptop).await,
+        1,
+        "a user's things outlive the session"
+    );
+    assert_eq!(threads(&visitor(&server, Some("jay")).await).await, 0);
+
+    let anonymous = visitor(&server, None).await;
+    anonymous.ask("Hello").await;
+    assert_eq!(threads(&visitor(&server, None).await).await, 0);
+}
+
+#[tokio::test]
+async fn only_who_knows_the_passcode_gets_one() {
+    let server = TestServer::start(&Model::new([]).await).await;
+    let signed_in = server.signed_in().await;
+    let good = json!({"site_id": "shop", "api_key": "sk-test-site"});
+    let request = signed_in.request("POST", "/api/client-secrets").json(&good);
+    problem(signed_in.run(request).await, 401, "wrong_passcode").await;
+    // The passcode is asked for before the body is looked at.
+    let client = server.client();
+    let request = client
+        .request("POST", "/api/client-secrets")
+        .bearer_auth("wrong")
+        .body("x");
+    problem(client.run(request).await, 401, "wrong_passcode").await;
+    // It is no session token.
+    let request = client.request("GET", "/api/threads").bearer_auth(PASSCODE);
+    problem(client.run(request).await, 401, "not_signed_in").await;
+}
+
+#[tokio::test]
+async fn what_is_no_grant_is_refused() {
+    let server = TestServer::start(&Model::new([]).await).await;
+    let client = server.client();
+    let (site, key) = ("shop", "sk-test-site");
+    for body in [
+        json!({}),
+        json!({"site_id": site}),
+        json!({"api_key": key}),
+        json!({"site_id": "a b", "api_key": key}),
+        json!({"site_id": site, "api_key": "a b"}),
+        json!({"site_id": site, "api_key": ""}),
+        json!({"site_id": site, "api_key": key, "user_id": ""}),
+        json!({"site_id": site, "api_key": key, "user_id": "x".repeat(201)}),
+        json!({"site_id": site, "api_key": key, "model": "a b"}),
+        json!({"site_id": site, "api_key": key, "ttl": 1}),
+    ] {
+        let request = client
+            .request("POST", "/api/client-secrets")
+            .bearer_auth(PASSCODE);
+        problem(
+            client.run(request.json(&body)).await,
+            422,
+            "invalid_request",
+        )
+        .await;
+    }
+}
