@@ -23,6 +23,8 @@ async function look(page: Page, state: string) {
 }
 
 test.beforeEach(async ({ page }) => {
+  // Every state is looked at six times.
+  test.setTimeout(180_000);
   await page.emulateMedia({ reducedMotion: "reduce" });
 });
 
@@ -55,8 +57,6 @@ test("settings: no key, a refused one, a saved one, and one for another app", as
 });
 
 test("chat: empty, with a tool call open, with all that Markdown has", async ({ page, stack }) => {
-  // Every state is looked at six times.
-  test.setTimeout(180_000);
   await openChat(page, stack);
   await look(page, "chat, empty");
 
@@ -72,7 +72,6 @@ test("chat: empty, with a tool call open, with all that Markdown has", async ({ 
 });
 
 test("chat: failed, streaming, stopped", async ({ page, stack }) => {
-  test.setTimeout(180_000);
   await openChat(page, stack);
   await send(page, "[[fault:500]]");
   await expect(page.getByRole("alert")).toBeVisible({ timeout: 30_000 });

@@ -238,9 +238,10 @@ test("a thread of 500 messages opens and scrolls smoothly", async ({ page, stack
   await page.reload();
   await expect(own(page).last()).toContainText("number 250");
   await expect(log(page).getByRole("article")).toHaveCount(500);
-  expect(Date.now() - began).toBeLessThan(5_000);
+  // Half a second on a machine at rest; the bound is for one that is busy with other things.
+  expect(Date.now() - began).toBeLessThan(10_000);
 
-  // Scrolled through from end to end by the frame: how long did the longest frames take?
+  // Scrolled through by the frame: frames take hardly longer than those in which nothing happens.
   const frames = await page.evaluate(async () => {
     const box = [...document.querySelectorAll("*")].find(
       (element) =>
@@ -248,17 +249,26 @@ test("a thread of 500 messages opens and scrolls smoothly", async ({ page, stack
         /auto|scroll/.test(getComputedStyle(element).overflowY),
     );
     if (!box) throw new Error("nothing scrolls");
-    const times: number[] = [];
+    const slowFrame = async (work: () => void) => {
+      const times: number[] = [];
+      let last = performance.now();
+      for (let index = 0; index < 120; index += 1) {
+        work();
+        await new Promise(requestAnimationFrame);
+        const now = performance.now();
+        times.push(now - last);
+        last = now;
+      }
+      // Nine of ten are quicker.
+      return times.sort((a, b) => a - b)[108] as number;
+    };
     const step = box.scrollHeight / 120;
-    let last = performance.now();
-    for (let index = 0; index < 120; index += 1) {
-      box.scrollTop -= step;
-      await new Promise(requestAnimationFrame);
-      const now = performance.now();
-      times.push(now - last);
-      last = now;
-    }
-    return times.sort((a, b) => a - b);
+    return {
+      atRest: await slowFrame(() => undefined),
+      scrolling: await slowFrame(() => {
+        box.scrollTop -= step;
+      }),
+    };
   });
-  expect(frames[Math.floor(frames.length * 0.9)]).toBeLessThan(100);
+  expect(frames.scrolling).toBeLessThan(frames.atRest * 2 + 50);
 });
