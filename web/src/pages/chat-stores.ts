@@ -1,6 +1,8 @@
 // The stores behind the chat page. They live as long as a sign-in, not as long as the page: a run
 // goes on being read while the settings are open. Other tabs are heard here.
 import * as chatApi from "../api/chat";
+import type { ReadRunOptions, StreamEnd } from "../api/event-stream";
+import { ApiError } from "../api/http";
 import * as notesApi from "../api/notes";
 import { openTabChannel, type TabMessage } from "../api/tab-channel";
 import * as threadsApi from "../api/threads";
@@ -24,11 +26,14 @@ export interface ChatStores {
 }
 
 function makeStores(): ChatStores {
+  loadStream().catch(() => {
+    // The first message asks again.
+  });
   const channel = openTabChannel();
   const threads = new ThreadsStore(threadsApi, () => channel.post({ type: "threads_changed" }));
   const notes = new NotesStore(notesApi, () => channel.post({ type: "notes_changed" }));
   const chat = new ChatStore({
-    server: { ...chatApi, getThread: (id) => threadsApi.getThread(id) },
+    server: { ...chatApi, getThread: (id) => threadsApi.getThread(id), readRun },
     events: chatEvents,
     notify: (message) => {
       channel.post(message);
@@ -62,6 +67,19 @@ function makeStores(): ChatStores {
       chat.reset();
     },
   };
+}
+
+const loadStream = () => import("../api/event-stream");
+
+/** Reads a run with what was fetched for that after the first paint. */
+async function readRun(options: ReadRunOptions): Promise<StreamEnd> {
+  let stream: Awaited<ReturnType<typeof loadStream>>;
+  try {
+    stream = await loadStream();
+  } catch {
+    throw new ApiError(0, "offline", "The server cannot be reached. Try again in a moment.");
+  }
+  return stream.readRun(options);
 }
 
 /** 128 random bits. `randomUUID` is missing on plain-http pages, which development may be. */

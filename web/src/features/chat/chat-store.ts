@@ -2,8 +2,7 @@
 // the page shows. One thread is in view; a run that is left goes on being read in the background,
 // because a run that nobody reads is cancelled.
 import type { NewMessage } from "../../api/chat";
-import type { StreamEnvironment } from "../../api/event-stream";
-import { readRun } from "../../api/event-stream";
+import type { ReadRunOptions, StreamEnd, StreamEnvironment } from "../../api/event-stream";
 import { ApiError } from "../../api/http";
 import type { TabMessage } from "../../api/tab-channel";
 import type { RunEvent, ThreadDetail } from "../../protocol/types";
@@ -18,6 +17,7 @@ export interface ChatServer {
   followRun: (runId: string, after: number, signal: AbortSignal) => Promise<Response>;
   cancelRun: (runId: string) => Promise<void>;
   getThread: (id: string) => Promise<ThreadDetail>;
+  readRun: (options: ReadRunOptions) => Promise<StreamEnd>;
 }
 
 export interface ChatStoreOptions {
@@ -214,7 +214,7 @@ export class ChatStore {
 
   private async read(run: LiveRun, start?: (signal: AbortSignal) => Promise<Response>) {
     try {
-      const end = await readRun({
+      const end = await this.options.server.readRun({
         start,
         runId: run.runId ?? undefined,
         resume: this.options.server.followRun,

@@ -1,16 +1,12 @@
 // The chat on the page: the conversation, what went wrong, and the message box.
-import { MessageCircleQuestion, RefreshCw } from "lucide-react";
+import { RefreshCw } from "lucide-react";
 import { type ReactNode, useCallback, useEffect } from "react";
-import { Alert } from "../../ui/alert";
-import { Button } from "../../ui/button";
-import { EmptyState } from "../../ui/empty-state";
 import { Spinner } from "../../ui/spinner";
-import { ChatErrorAlert } from "./chat-error";
 import { type ChatState, isAnswering, threadUsage } from "./chat-state";
 import type { ChatStore } from "./chat-store";
 import { Composer } from "./composer";
 import { Greeting } from "./greeting";
-import { preloadMarkdown } from "./markdown/markdown";
+import { ChatErrorAlert, NotShown, preload } from "./later";
 import { MessageList } from "./message-list";
 import { usageWords } from "./usage-words";
 import { useChat } from "./use-chat";
@@ -33,7 +29,7 @@ export function ChatView(props: ChatViewProps) {
   const { threadId, messages, error, returned } = state;
   const answering = isAnswering(state);
 
-  useEffect(preloadMarkdown, []);
+  useEffect(preload, []);
   useStopOnEscape(store, answering);
 
   const send = useCallback((text: string) => store.send(text), [store]);
@@ -48,7 +44,6 @@ export function ChatView(props: ChatViewProps) {
         messages={messages}
         nameOf={nameOf}
         answering={answering}
-        idle={!answering}
         onEdit={edit}
         onRegenerate={regenerate}
         empty={
@@ -111,30 +106,10 @@ function Beginning({ state, onNewChat, onRetry, children }: BeginningProps) {
           <Spinner label="Loading the conversation" className="size-6 text-muted" />
         </div>
       );
-    case "missing":
-      return (
-        <div className="m-auto">
-          <EmptyState
-            icon={<MessageCircleQuestion className="size-8" />}
-            title="This conversation was not found"
-            actions={<Button onClick={onNewChat}>Start a new chat</Button>}
-          >
-            It may have been deleted, or it belongs to somebody else.
-          </EmptyState>
-        </div>
-      );
-    case "failed":
-      return (
-        <Alert
-          actions={
-            <Button small onClick={onRetry}>
-              Try again
-            </Button>
-          }
-        >
-          {state.error?.message}
-        </Alert>
-      );
+    default: {
+      const sentence = state.load === "failed" ? (state.error?.message ?? "") : null;
+      return <NotShown sentence={sentence} onNewChat={onNewChat} onRetry={onRetry} />;
+    }
   }
 }
 

@@ -1,35 +1,27 @@
-// The conversation as a log: messages, the lines where agents hand over, what is being waited for.
+// The conversation as a log that follows its end while the reader is there.
 import { ArrowDown } from "lucide-react";
-import { Fragment, type ReactNode, useLayoutEffect } from "react";
+import { type ReactNode, useLayoutEffect } from "react";
 import { Button } from "../../ui/button";
-import { type ChatMessage, handedOverBy, isBareHandoff } from "./chat-state";
-import { Handoff } from "./handoff";
-import { MessageItem, Thinking } from "./message-item";
+import { Messages } from "./later";
+import type { MessagesProps } from "./messages";
 import { useStickToEnd } from "./use-stick-to-end";
 
-export interface MessageListProps {
+export interface MessageListProps extends MessagesProps {
   /** Names the conversation: another one opens at its end. */
   view: string | null;
-  messages: ChatMessage[];
-  nameOf: (agent: string | null) => string;
-  answering: boolean;
-  /** A run, seen as ended or not, still stands in the way of changes. */
-  idle: boolean;
-  onEdit: (messageId: string, text: string) => boolean;
-  onRegenerate: () => void;
   /** Shown in place of messages. */
   empty: ReactNode;
   /** Shown below the last message. */
   children: ReactNode;
 }
 
-export function MessageList(props: MessageListProps) {
-  const { view, messages, nameOf, answering, idle, onEdit, onRegenerate } = props;
+export function MessageList({ view, empty, children, ...shown }: MessageListProps) {
+  const { messages } = shown;
   const { scroller, content, following, toEnd } = useStickToEnd(view);
-  const last = messages.length - 1;
 
   // What one sends, one sees.
-  const sending = messages[last]?.status === "sending" ? messages[last].key : null;
+  const last = messages.at(-1);
+  const sending = last?.status === "sending" ? last.key : null;
   useLayoutEffect(() => {
     if (sending !== null) toEnd();
   }, [sending, toEnd]);
@@ -49,27 +41,8 @@ export function MessageList(props: MessageListProps) {
           ref={content}
           className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-1 px-4 pt-2 pb-6 sm:px-6"
         >
-          {messages.length === 0 && props.empty}
-          {messages.map((message, index) => {
-            const from = handedOverBy(messages, index);
-            return (
-              <Fragment key={message.key}>
-                {from !== null && <Handoff from={nameOf(from)} to={nameOf(message.agent)} />}
-                {!isBareHandoff(message) && (
-                  <MessageItem
-                    message={message}
-                    name={nameOf(message.agent)}
-                    idle={idle}
-                    last={index === last}
-                    onEdit={onEdit}
-                    onRegenerate={onRegenerate}
-                  />
-                )}
-              </Fragment>
-            );
-          })}
-          {answering && messages[last]?.role === "user" && <Thinking />}
-          {props.children}
+          {messages.length === 0 ? empty : <Messages {...shown} />}
+          {children}
         </div>
       </div>
       {!following && (

@@ -1,4 +1,5 @@
 // A server for tests of the chat: runs whose events the test writes, threads as it left them.
+import { readRun } from "../../api/event-stream";
 import { ApiError } from "../../api/http";
 import type { Message, RunEvent, ThreadDetail } from "../../protocol/types";
 import type { ChatServer } from "./chat-store";
@@ -73,6 +74,8 @@ export class TestServer implements ChatServer {
   refusal: ApiError | null = null;
   /** The run that the next message starts. */
   next = new TestRun("r1", "t1");
+
+  readRun = readRun;
 
   startRun: ChatServer["startRun"] = async (message, key, signal) => {
     this.requests.push({ ...message, key });

@@ -1,0 +1,73 @@
+// What a conversation needs beyond its message box, fetched after the first paint. Until it is
+// there, and where it can't be had, messages are shown as they were written.
+import { Component, lazy, type ReactNode, Suspense } from "react";
+import type { ChatErrorAlertProps } from "./chat-error";
+import type { MessagesProps } from "./messages";
+import type { NotShownProps } from "./not-shown";
+
+const load = () => import("./loaded-later");
+const LazyMessages = lazy(async () => ({ default: (await load()).Messages }));
+const LazyError = lazy(async () => ({ default: (await load()).ChatErrorAlert }));
+const LazyNotShown = lazy(async () => ({ default: (await load()).NotShown }));
+
+/** Fetches it ahead of the first message. */
+export function preload(): void {
+  load().catch(() => {
+    // Shown where it is missed: as plain messages.
+  });
+}
+
+export function Messages(props: MessagesProps) {
+  return (
+    <Later meanwhile={<PlainMessages {...props} />} failing={<PlainMessages {...props} />}>
+      <LazyMessages {...props} />
+    </Later>
+  );
+}
+
+export function ChatErrorAlert(props: ChatErrorAlertProps) {
+  return (
+    <Later failing={<p role="alert">{props.error.message}</p>}>
+      <LazyError {...props} />
+    </Later>
+  );
+}
+
+export function NotShown(props: NotShownProps) {
+  return (
+    <Later>
+      <LazyNotShown {...props} />
+    </Later>
+  );
+}
+
+function PlainMessages({ messages, nameOf }: MessagesProps) {
+  return messages.map(({ key, role, agent, content }) => (
+    <article
+      key={key}
+      aria-label={role === "user" ? "You" : nameOf(agent)}
+      className="whitespace-pre-wrap py-2 wrap-anywhere"
+    >
+      {content}
+    </article>
+  ));
+}
+
+interface LaterProps {
+  meanwhile?: ReactNode;
+  failing?: ReactNode;
+  children: ReactNode;
+}
+
+class Later extends Component<LaterProps, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override render() {
+    const { meanwhile, failing, children } = this.props;
+    return this.state.failed ? failing : <Suspense fallback={meanwhile}>{children}</Suspense>;
+  }
+}
