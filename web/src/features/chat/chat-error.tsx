@@ -23,6 +23,7 @@ export function ChatErrorAlert({ error, ownKey, returned, onRetry, from }: ChatE
   const retry = !returned && (error.retryable || settings !== null);
   return (
     <Alert
+      className="mt-2"
       actions={
         <>
           {settings !== null && ownKey && (
