@@ -1,0 +1,54 @@
+// A chat store for tests, over a server of theirs, with ears on all that it tells others.
+import { vi } from "vitest";
+import type { TabMessage } from "../../api/tab-channel";
+import { type ChatEvent, ChatEvents } from "./chat-events";
+import { ChatStore } from "./chat-store";
+import { aMessage, TestServer } from "./test-server";
+
+export function setUp() {
+  const server = new TestServer();
+  const events = new ChatEvents();
+  const heard: ChatEvent[] = [];
+  events.on((event) => heard.push(event));
+  const notified: TabMessage[] = [];
+  let frames: (() => void)[] = [];
+  let ids = 0;
+  const store = new ChatStore({
+    server,
+    events,
+    notify: (message) => notified.push(message),
+    onFrame: (run) => {
+      frames.push(run);
+      return () => {
+        frames = frames.filter((frame) => frame !== run);
+      };
+    },
+    newId: () => {
+      ids += 1;
+      return `key-${ids}`;
+    },
+    environment: { random: () => 1, page: new EventTarget() },
+  });
+  const paint = () => {
+    for (const frame of frames.splice(0)) frame();
+  };
+  const contents = () => store.getState().messages.map(({ content }) => content);
+  return { server, store, heard, notified, paint, contents, frames: () => frames.length };
+}
+
+/** Lets all that waits for nothing but its turn go on; timers are fake. */
+export const settle = () => vi.advanceTimersByTimeAsync(0);
+
+/** A message on its way, and the run's first event here. */
+export async function sendHello(all: ReturnType<typeof setUp>) {
+  all.store.send("Hello");
+  await settle();
+  all.server.next.begin("m1", "Hello");
+  await settle();
+  return all.server.next;
+}
+
+export const twoMessages = [
+  aMessage({ id: "m1", role: "user", content: "One" }),
+  aMessage({ id: "m2", role: "assistant", content: "Answer" }),
+];
