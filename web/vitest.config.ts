@@ -8,6 +8,8 @@ export default defineConfig({
     environment: "happy-dom",
     include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
     setupFiles: ["src/test-setup.ts"],
+    // Above asyncUtilTimeout of the setup file, whose message says more.
+    testTimeout: 20_000,
     restoreMocks: true,
     unstubGlobals: true,
   },

@@ -1,6 +1,9 @@
 // What every unit test starts from: no component, no stored value, no theme left by the test before.
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
+
+// What is loaded when it is first shown takes its time on a machine that compiles beside the tests.
+configure({ asyncUtilTimeout: 10_000 });
 
 afterEach(() => {
   cleanup();
