@@ -51,7 +51,7 @@ try {
   mkdirSync(folder, { recursive: true });
   for (const look of ["light", "dark"]) {
     const page = await browser.newPage({
-      viewport: { width: 1280, height: 900 },
+      viewport: { width: 1280, height: 1060 },
       colorScheme: look,
       reducedMotion: "reduce",
     });
