@@ -7,6 +7,7 @@ import { AuthContext } from "./features/auth/use-auth";
 import { SiteGate } from "./features/site/site-gate";
 import type { SiteStore } from "./features/site/site-store";
 import { framePath } from "./ui/app-link";
+import { CrashGuard } from "./ui/crash-guard";
 import { WaitingScreen } from "./ui/screen";
 import { StatusRegion } from "./ui/status-region";
 
@@ -36,9 +37,11 @@ export function App({ auth, site }: AppProps) {
     <BrowserRouter>
       <StatusRegion />
       <AuthContext value={auth}>
-        <SiteGate store={site}>
-          <AppRoutes />
-        </SiteGate>
+        <CrashGuard>
+          <SiteGate store={site}>
+            <AppRoutes />
+          </SiteGate>
+        </CrashGuard>
       </AuthContext>
     </BrowserRouter>
   );

@@ -11,6 +11,7 @@ export interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
 }
 
 export function TextField({ label, hint, error, className, id, ...props }: TextFieldProps) {
+  const invalid = error ? true : props["aria-invalid"];
   const made = useId();
   const field = id ?? made;
   const hintId = `${field}-hint`;
@@ -24,8 +25,8 @@ export function TextField({ label, hint, error, className, id, ...props }: TextF
       <input
         {...props}
         id={field}
-        className={classNames("input w-full border-line text-base", error && "input-error")}
-        aria-invalid={error ? true : undefined}
+        className={classNames("input w-full border-line text-base", invalid && "input-error")}
+        aria-invalid={invalid}
         aria-describedby={described || undefined}
       />
       {hint && (

@@ -41,7 +41,9 @@ export function SiteGate({ store, children }: { store: SiteStore; children: Reac
 export function NotSetUp() {
   return (
     <Screen>
-      <Alert tone="warning">This chat is not set up for this page.</Alert>
+      <Alert tone="warning">
+        <h1>This chat is not set up for this page</h1>
+      </Alert>
     </Screen>
   );
 }

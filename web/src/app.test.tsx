@@ -1,0 +1,72 @@
+// The way through the app: the guards, and back to where one wanted to go.
+import { screen, within } from "@testing-library/react";
+import { describe, expect, it, vi } from "vitest";
+import { arrives, key, openApp, passcode, press } from "./test-app";
+
+vi.mock("./pages/chat-page", () => ({ ChatPage: () => <h1>Chat</h1> }));
+
+const ALL = { signedIn: true, hasKey: true };
+
+describe("the guards", () => {
+  it.each([
+    ["a stranger to sign in", "/", {}, "/login"],
+    ["a stranger who wants the settings to sign in", "/settings", {}, "/login"],
+    ["who has no key to the settings", "/chat", { signedIn: true }, "/settings"],
+    ["who has all to the chat", "/", { signedIn: true, hasKey: true }, "/chat"],
+    ["who is signed in past the sign-in", "/login", { signedIn: true, hasKey: true }, "/chat"],
+    [
+      "an unknown address to the chat",
+      "/nowhere/at-all",
+      { signedIn: true, hasKey: true },
+      "/chat",
+    ],
+  ])("send %s", async (_who, path, world, arrival) => {
+    openApp(path, world);
+    await arrives(arrival);
+  });
+
+  it("lead back to where one wanted to go, by sign-in and key", async () => {
+    const { user } = openApp("/chat/abc");
+    await user.type(await passcode(), "open{Enter}");
+    await arrives("/settings");
+    await user.type(await key(), "sk-good");
+    await user.click(await press("Save"));
+    await arrives("/chat/abc");
+    expect(screen.getByRole("heading", { name: "Chat" })).toBeTruthy();
+  });
+
+  it("keep a frame's parameters on every way", async () => {
+    const { user } = openApp("/chat?embed=1&site=shop&other=1");
+    await arrives("/login?embed=1&site=shop");
+    await user.type(await passcode(), "open{Enter}");
+    await arrives("/settings?embed=1&site=shop");
+  });
+
+  it("say that the server cannot be reached, and ask again", async () => {
+    const { user } = openApp("/chat", {
+      signedIn: true,
+      hasKey: true,
+      once: new Map([["GET /api/session", () => Promise.reject(new TypeError("lost"))]]),
+    });
+    const alert = await screen.findByRole("alert");
+    await user.click(within(alert).getByRole("button", { name: "Try again" }));
+    await screen.findByRole("heading", { name: "Chat" });
+    await arrives("/chat");
+  });
+
+  it("notice a session that has ended, say so, and lead back", async () => {
+    const { world, user } = openApp("/settings", { signedIn: true, hasKey: true });
+    await key();
+    world.signedIn = false;
+    document.dispatchEvent(new Event("visibilitychange"));
+    await arrives("/login");
+    expect(screen.getByText(/Your session has ended/)).toBeTruthy();
+    await user.type(await passcode(), "open{Enter}");
+    await arrives("/settings");
+  });
+
+  it("do not follow an address from outside the app", async () => {
+    openApp({ pathname: "/login", state: { from: "//evil.example/chat" } }, ALL);
+    await arrives("/chat");
+  });
+});

@@ -1,0 +1,31 @@
+// Where an error of ours would leave an empty page: says so instead. A page's script that cannot
+// be fetched (no network, or a new version took its place) ends up here too.
+import { Component, type ReactNode } from "react";
+import { Alert } from "./alert";
+import { Button } from "./button";
+import { Screen } from "./screen";
+
+export class CrashGuard extends Component<{ children: ReactNode }, { crashed: boolean }> {
+  override state = { crashed: false };
+
+  static getDerivedStateFromError() {
+    return { crashed: true };
+  }
+
+  override render() {
+    if (!this.state.crashed) return this.props.children;
+    return (
+      <Screen>
+        <Alert
+          actions={
+            <Button small onClick={() => location.reload()}>
+              Reload
+            </Button>
+          }
+        >
+          This page could not be shown. Reload it; what you typed is kept.
+        </Alert>
+      </Screen>
+    );
+  }
+}
