@@ -62,14 +62,6 @@ impl Client {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
-    /// Sets a cookie, or with an empty value forgets it.
-    pub fn set_cookie(&self, name: &str, value: &str) {
-        self.cookies
-            .lock()
-            .unwrap()
-            .insert(name.to_owned(), value.to_owned());
-    }
-
     pub async fn get(&self, path: &str) -> Response {
         self.run(self.request("GET", path)).await
     }
