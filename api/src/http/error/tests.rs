@@ -1,0 +1,149 @@
+//! Every error is in the contract, and every one of the contract is here.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use http_body_util::BodyExt;
+use serde_json::Value;
+
+/// Every error.
+fn all() -> Vec<ApiError> {
+    use ApiError as E;
+    vec![
+        E::MalformedJson,
+        E::NotSignedIn,
+        E::WrongPasscode,
+        E::InvalidClientSecret,
+        E::ApiKeyRequired,
+        E::OriginNotAllowed,
+        E::KeyManagedBySite,
+        E::NotFound,
+        E::ThreadNotFound,
+        E::MessageNotFound,
+        E::RunNotFound,
+        E::NoteNotFound,
+        E::TokenNotFound,
+        E::SiteNotFound,
+        E::MethodNotAllowed,
+        E::RequestTimeout,
+        E::PayloadTooLarge("It is too long. Shorten it."),
+        E::UnsupportedMediaType,
+        E::RunInProgress,
+        E::LimitReached("There are too many. Delete one first."),
+        E::invalid("field: fill it in."),
+        E::ApiKeyRejected,
+        E::RateLimited(Duration::from_millis(1500)),
+        E::Internal,
+        E::ProviderUnavailable,
+        E::Overloaded,
+        E::ShuttingDown,
+    ]
+}
+
+/// The table of `http-api.md`.
+const CONTRACT: [(u16, &[&str]); 13] = [
+    (400, &["malformed_json"]),
+    (
+        401,
+        &["not_signed_in", "wrong_passcode", "invalid_client_secret"],
+    ),
+    (
+        403,
+        &[
+            "api_key_required",
+            "origin_not_allowed",
+            "key_managed_by_site",
+        ],
+    ),
+    (
+        404,
+        &[
+            "not_found",
+            "thread_not_found",
+            "message_not_found",
+            "run_not_found",
+            "note_not_found",
+            "token_not_found",
+            "site_not_found",
+        ],
+    ),
+    (405, &["method_not_allowed"]),
+    (408, &["request_timeout"]),
+    (409, &["run_in_progress", "limit_reached"]),
+    (413, &["payload_too_large"]),
+    (415, &["unsupported_media_type"]),
+    (422, &["invalid_request", "api_key_rejected"]),
+    (429, &["rate_limited"]),
+    (500, &["internal_error"]),
+    (502, &["provider_unavailable"]),
+];
+
+async fn sent(error: ApiError) -> (StatusCode, axum::http::HeaderMap, Value) {
+    let (head, body) = error.into_response().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    (
+        head.status,
+        head.headers,
+        serde_json::from_slice(&body).unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn every_code_of_the_contract_and_no_other_with_its_status() {
+    let mut expected: Vec<(u16, String)> = CONTRACT
+        .iter()
+        .flat_map(|(status, codes)| codes.iter().map(|code| (*status, (*code).to_owned())))
+        .chain(["overloaded", "shutting_down"].map(|code| (503, code.to_owned())))
+        .collect();
+    let mut found = Vec::new();
+    for error in all() {
+        let (status, headers, body) = sent(error.clone()).await;
+        assert_eq!(headers[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(body["status"], status.as_u16());
+        assert_eq!(body["type"], "about:blank");
+        assert_eq!(body["title"], status.canonical_reason().unwrap());
+        assert!(body["detail"].as_str().unwrap().ends_with('.'), "{body}");
+        assert!(!body["request_id"].as_str().unwrap().is_empty());
+        let waits = matches!(status.as_u16(), 429 | 503);
+        assert_eq!(headers.contains_key(header::RETRY_AFTER), waits, "{body}");
+        found.push((status.as_u16(), body["code"].as_str().unwrap().to_owned()));
+    }
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn a_wait_is_rounded_up() {
+    let (_, headers, _) = sent(ApiError::RateLimited(Duration::from_millis(1500))).await;
+    assert_eq!(headers[header::RETRY_AFTER], "2");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_store_is_not_sent() {
+    let reason = "connection to 10.0.0.7 refused".to_owned();
+    let (status, _, body) = sent(
+        StoreError::Unavailable {
+            store: "redis",
+            reason: reason.clone(),
+        }
+        .into(),
+    )
+    .await;
+    assert_eq!(
+        (status.as_u16(), body["code"].as_str()),
+        (503, Some("overloaded"))
+    );
+    assert!(!body.to_string().contains("10.0.0.7") && !body.to_string().contains("redis"));
+    let (status, _, body) = sent(
+        StoreError::Corrupt {
+            store: "redis",
+            reason,
+        }
+        .into(),
+    )
+    .await;
+    assert_eq!(
+        (status.as_u16(), body["code"].as_str()),
+        (500, Some("internal_error"))
+    );
+}
