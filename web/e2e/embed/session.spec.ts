@@ -36,6 +36,27 @@ async function isAlive(stack: Stack, cookie: { name: string; value: string }): P
 }
 
 inBothCookieModes(() => {
+  test("the profile treats third-party cookies as its name says", async ({
+    page,
+    context,
+    host,
+    thirdPartyCookies,
+  }) => {
+    const other = await startSite("127.0.0.2");
+    const plain = "plain=1; Secure; SameSite=None";
+    const parted = "__Host-parted=1; Secure; Path=/; SameSite=None; Partitioned";
+    other.handle("/", (_request, response) => {
+      response.writeHead(200, { "set-cookie": [plain, parted] }).end();
+    });
+    host.serve("/", `<!doctype html><iframe src="${other.origin}/"></iframe>`);
+    await page.goto(host.origin, { waitUntil: "load" });
+    const names = (await context.cookies()).map(({ name }) => name).sort();
+    expect(names).toEqual(
+      thirdPartyCookies === "allowed" ? ["__Host-parted", "plain"] : ["__Host-parted"],
+    );
+    await other.close();
+  });
+
   test("a bare frame works by itself: signing in and chatting by cookie", async ({
     page,
     context,
@@ -157,8 +178,9 @@ inBothCookieModes(() => {
     host,
     stack,
   }) => {
+    const proxy = await startHttpProxy(stack.appOrigin);
     const attack = `
-      const app = ${JSON.stringify(stack.appOrigin)};
+      const app = ${JSON.stringify(proxy.origin)};
       const targets = ["/api/logout", "/api/settings", "/api/chat", "/api/login"];
       const bodies = ["{}", JSON.stringify({ message: "sent by a stranger" }), ""];
       const tried = [];
@@ -189,10 +211,7 @@ inBothCookieModes(() => {
     stranger.serve("/", `<!doctype html><body><script src="/attack.js"></script></body>`);
     stranger.serve("/attack.js", attack);
     host.serve("/attack.js", attack);
-    host.serve(
-      "/",
-      hostPage(stack.appOrigin, `<div id="chat"></div><div id="ads"></div><a href="#x">x</a>`),
-    );
+    host.serve("/", hostPage(proxy.origin, `<div id="chat"></div><div id="ads"></div>`));
     await page.goto(host.origin);
     await mount(page);
     const frame = chatFrame(page);
@@ -219,6 +238,11 @@ inBothCookieModes(() => {
       await expect(ad.locator("html")).toHaveAttribute("data-done", "yes", { timeout: 30_000 });
     });
 
+    // The browser does lend the cookie to such a request: it is not what stops them.
+    const lent = proxy.seen.filter(
+      ({ url, headers }) => url === "/api/logout" && headers.cookie?.includes(cookie.value),
+    );
+    expect(lent.length).toBeGreaterThan(0);
     expect(await isAlive(stack, cookie)).toBe(true);
     const threads = await fetch(`${stack.appOrigin}/api/threads`, {
       headers: { Cookie: `${cookie.name}=${cookie.value}`, "X-SO-Context": "embed" },
@@ -227,5 +251,6 @@ inBothCookieModes(() => {
     expect(items.map(({ title }) => title)).toEqual(["Mine"]);
     await converse(frame, "Still mine");
     await stranger.close();
+    await proxy.close();
   });
 });

@@ -22,7 +22,7 @@ export function dress(root: ShadowRoot): void {
   root.adoptedStyleSheets = [sheet];
 }
 
-/** A length of the host's: a number is in pixels. */
+/** A length of the host's: a bare number is in pixels, from an attribute too. */
 export function lengthOf(value: string | number): string {
-  return typeof value === "number" ? `${value}px` : value;
+  return Number.isNaN(+value) ? `${value}` : `${value}px`;
 }

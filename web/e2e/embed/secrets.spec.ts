@@ -1,0 +1,124 @@
+// Visitors whom the host page signs in: no passcode, no key, and only ever who they are now.
+import type { BrowserContext } from "@playwright/test";
+import type { Stack } from "../support/stack";
+import {
+  chatFrame,
+  converse,
+  expect,
+  giveSecrets,
+  inBothCookieModes,
+  messageBox,
+  mountFor,
+  test,
+} from "./embed-test";
+
+async function cookieOf(context: BrowserContext): Promise<string> {
+  const cookie = (await context.cookies()).find(({ name }) => name === "__Host-so_embed");
+  if (!cookie) throw new Error("there is no session");
+  return `${cookie.name}=${cookie.value}`;
+}
+
+async function isAlive(stack: Stack, cookie: string): Promise<boolean> {
+  const answer = await fetch(`${stack.appOrigin}/api/session`, {
+    headers: { Cookie: cookie, "X-SO-Context": "embed" },
+  });
+  return ((await answer.json()) as { signed_in: boolean }).signed_in;
+}
+
+/** Ends a session behind the page's back, as its age would. */
+async function end(stack: Stack, cookie: string): Promise<void> {
+  await fetch(`${stack.appOrigin}/api/logout`, {
+    method: "POST",
+    headers: { Cookie: cookie, "X-SO-Context": "embed" },
+  });
+}
+
+inBothCookieModes(() => {
+  test("a visitor chats with neither passcode nor key", async ({ page, host, stack }) => {
+    giveSecrets(host, stack);
+    await page.goto(host.origin);
+    await mountFor(page, "ann");
+    const frame = chatFrame(page);
+    await converse(frame, "Please keep a note that the demo is on Friday");
+    await expect(frame.getByRole("article", { name: "Archivist" }).last()).toContainText("Friday");
+    await expect(frame.getByLabel("Passcode")).toHaveCount(0);
+    await frame.getByRole("link", { name: "Settings" }).click();
+    await expect(frame.getByRole("button", { name: "Sign out" })).toBeVisible();
+    await expect(frame.getByLabel("API key")).toHaveCount(0);
+  });
+
+  for (const [who, user] of [
+    ["a user of the site keeps the conversation", "bob"],
+    ["an unnamed visitor begins a new one, with what was typed", null],
+  ] as const) {
+    test(`a session that ended is renewed: ${who}`, async ({ page, context, host, stack }) => {
+      giveSecrets(host, stack);
+      await page.goto(host.origin);
+      await mountFor(page, user);
+      const frame = chatFrame(page);
+      await converse(frame, "long 80 [[pace:50]]");
+      const before = await cookieOf(context);
+      await messageBox(frame).fill("Typed meanwhile");
+      await end(stack, before);
+      expect(await isAlive(stack, before)).toBe(false);
+
+      await messageBox(frame).press("Enter");
+      await expect(messageBox(frame)).toHaveValue("Typed meanwhile");
+      await expect.poll(() => cookieOf(context)).not.toBe(before);
+      const log = frame.getByRole("log", { name: "Conversation" });
+      if (user === null) {
+        await expect(frame.getByText("a new conversation has begun")).toBeVisible();
+        await expect(log.getByRole("article")).toHaveCount(0);
+      } else {
+        await expect(log.getByRole("article", { name: "Concierge" })).toContainText("-80");
+        await expect(frame.getByText("a new conversation has begun")).toHaveCount(0);
+      }
+      await messageBox(frame).press("Enter");
+      await expect(log.getByRole("article", { name: "You" }).last()).toContainText(
+        "Typed meanwhile",
+      );
+    });
+  }
+
+  test("another user ends the old session, its stream, and sees nothing of it", async ({
+    page,
+    context,
+    host,
+    stack,
+  }) => {
+    giveSecrets(host, stack);
+    await page.goto(host.origin);
+    await mountFor(page, "carla");
+    const frame = chatFrame(page);
+    await messageBox(frame).fill("long 400 [[pace:40]] private");
+    await messageBox(frame).press("Enter");
+    await expect(frame.getByRole("article", { name: "Concierge" })).toContainText("-5");
+    const before = await cookieOf(context);
+
+    await mountFor(page, "dave");
+    await expect(messageBox(frame)).toBeVisible();
+    await expect.poll(() => isAlive(stack, before)).toBe(false);
+    await frame.getByRole("button", { name: "Conversations" }).click();
+    await expect(frame.getByText(/private/)).toHaveCount(0);
+
+    // The first one finds her own things again, where she is signed in again.
+    await mountFor(page, "carla");
+    await frame.getByRole("button", { name: "Conversations" }).click();
+    await expect(frame.getByRole("link", { name: /private/ })).toBeVisible();
+  });
+
+  test("a host without a secret is told, and so is the visitor", async ({ page, host, stack }) => {
+    let isDown = true;
+    host.handle("/chat-secret", (_request, response) => {
+      response.writeHead(isDown ? 500 : 200).end("");
+    });
+    await page.goto(host.origin);
+    await mountFor(page, "emma");
+    const frame = chatFrame(page);
+    await expect(frame.getByRole("alert")).toContainText("could not sign you in");
+    isDown = false;
+    giveSecrets(host, stack);
+    await frame.getByRole("button", { name: "Try again" }).click();
+    await expect(messageBox(frame)).toBeVisible();
+  });
+});
