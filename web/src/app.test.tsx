@@ -3,7 +3,7 @@ import { screen, within } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { arrives, key, openApp, passcode, press } from "./test-app";
 
-vi.mock("./pages/chat-page", () => ({ ChatPage: () => <h1>Chat</h1> }));
+vi.mock("./chat-route", () => ({ ChatRoute: () => <h1>Chat</h1> }));
 
 const ALL = { signedIn: true, hasKey: true };
 

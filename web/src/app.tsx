@@ -12,8 +12,8 @@ import { WaitingScreen } from "./ui/screen";
 import { StatusRegion } from "./ui/status-region";
 
 // A page is a chunk of its own: nobody waits for one they do not see.
-const loadChat = () => import("./pages/chat-page");
-const ChatPage = lazy(async () => ({ default: (await loadChat()).ChatPage }));
+const loadChat = () => import("./chat-route");
+const ChatRoute = lazy(async () => ({ default: (await loadChat()).ChatRoute }));
 const LoginPage = lazy(async () => ({ default: (await import("./pages/login-page")).LoginPage }));
 const SettingsPage = lazy(async () => ({
   default: (await import("./pages/settings-page")).SettingsPage,
@@ -58,7 +58,7 @@ export function AppRoutes() {
           <Route path="/settings" element={<SettingsPage />} />
           <Route element={<RequireKey />}>
             {/* One route, so that a new thread gets its address without losing its stream. */}
-            <Route path="/chat/:threadId?" element={<ChatPage />} />
+            <Route path="/chat/:threadId?" element={<ChatRoute />} />
           </Route>
         </Route>
         <Route path="*" element={<ToChat />} />

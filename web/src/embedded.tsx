@@ -1,5 +1,6 @@
 // The app inside a host page's frame: a chunk of its own, since a page of our own needs none of it.
 import type { ReactNode } from "react";
+import { chatEvents } from "./chat-stores";
 import type { AuthStore } from "./features/auth/auth-store";
 import { moveDraft } from "./features/chat/drafts";
 import { EmbedGate } from "./features/embed/embed-gate";
@@ -7,7 +8,6 @@ import type { EmbedParams } from "./features/embed/embed-params";
 import { EmbedStore } from "./features/embed/embed-store";
 import type { Handshake } from "./features/embed/handshake";
 import type { SiteStore } from "./features/site/site-store";
-import { chatEvents } from "./pages/chat-stores";
 
 export interface EmbeddingParts {
   auth: AuthStore;

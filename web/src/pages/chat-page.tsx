@@ -2,7 +2,7 @@
 // narrow screens both sides are drawers.
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useParams } from "react-router";
-import { useAuthStore, useSession } from "../features/auth/use-auth";
+import { useSession } from "../features/auth/use-auth";
 import { announcement } from "../features/chat/announcement";
 import { ChatView } from "../features/chat/chat-view";
 import { useChat } from "../features/chat/use-chat";
@@ -13,19 +13,17 @@ import { useAppNavigate } from "../ui/app-link";
 import { BrandMark } from "../ui/brand-mark";
 import { announce } from "../ui/status-region";
 import { ChatHeader } from "./chat-header";
+import type { ChatStores } from "./chat-parts";
 import type { ChatSidesProps, Side } from "./chat-sides";
-import { type ChatStores, chatEvents, chatStoresOf } from "./chat-stores";
 
 const loadSides = () => import("./chat-sides");
 const ThreadsSide = lazy(async () => ({ default: (await loadSides()).ThreadsSide }));
 const NotesSide = lazy(async () => ({ default: (await loadSides()).NotesSide }));
 const Drawers = lazy(async () => ({ default: (await loadSides()).Drawers }));
 
-export function ChatPage() {
-  const auth = useAuthStore();
+export function ChatPage({ stores }: { stores: ChatStores }) {
   const session = useSession();
   const look = useLook();
-  const stores = useMemo(() => chatStoresOf(auth), [auth]);
   const { chat, threads } = stores;
   const nameOf = useAgentNames(session.agents);
   const [drawer, setDrawer] = useState<Side | null>(null);
@@ -99,7 +97,7 @@ export function ChatPage() {
 }
 
 /** Keeps the address and the thread in view the same, whichever changes first. */
-function useThreadInView({ chat }: ChatStores) {
+function useThreadInView({ chat, events }: ChatStores) {
   const threadId = useParams().threadId ?? null;
   const navigate = useAppNavigate();
   const path = threadId === null ? "/chat" : `/chat/${threadId}`;
@@ -112,13 +110,13 @@ function useThreadInView({ chat }: ChatStores) {
 
   useEffect(
     () =>
-      chatEvents.on((event) => {
+      events.on((event) => {
         if (event.type !== "threadchange" || event.threadId === null) return;
         // A new conversation got its name: the address follows, and going back skips its absence.
         if (event.threadId !== shown.current)
           navigate(`/chat/${event.threadId}`, { replace: true });
       }),
-    [navigate],
+    [events, navigate],
   );
 
   const startNew = useCallback(() => {
@@ -128,12 +126,12 @@ function useThreadInView({ chat }: ChatStores) {
 
   useEffect(
     () =>
-      chatEvents.handle((command) => {
+      events.handle((command) => {
         if (command.type === "send") chat.send(command.text);
         else if (command.type === "stop") chat.stop();
         else startNew();
       }),
-    [chat, startNew],
+    [chat, events, startNew],
   );
 
   return { threadId, path, startNew };

@@ -3,7 +3,7 @@
 import { NotesPanel } from "../features/notes/notes-panel";
 import { ThreadList, type ThreadListProps } from "../features/threads/thread-list";
 import { Drawer } from "../ui/drawer";
-import type { ChatStores } from "./chat-stores";
+import type { ChatStores } from "./chat-parts";
 
 export type Side = "threads" | "notes";
 

@@ -3,7 +3,7 @@ import { screen } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { arrives, openApp, passcode, press, problem } from "../test-app";
 
-vi.mock("./chat-page", () => ({ ChatPage: () => <h1>Chat</h1> }));
+vi.mock("../chat-route", () => ({ ChatRoute: () => <h1>Chat</h1> }));
 
 describe("the sign-in page", () => {
   it("asks for the passcode by name and kind", async () => {

@@ -3,7 +3,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { arrives, key, openApp, passcode, press, problem } from "../test-app";
 
-vi.mock("./chat-page", () => ({ ChatPage: () => <h1>Chat</h1> }));
+vi.mock("../chat-route", () => ({ ChatRoute: () => <h1>Chat</h1> }));
 
 const NEW = { signedIn: true };
 const ALL = { signedIn: true, hasKey: true };

@@ -1,29 +1,21 @@
 // The stores behind the chat page. They live as long as a sign-in, not as long as the page: a run
 // goes on being read while the settings are open. Other tabs are heard here.
-import * as chatApi from "../api/chat";
-import type { ReadRunOptions, StreamEnd } from "../api/event-stream";
-import { ApiError } from "../api/http";
-import * as notesApi from "../api/notes";
-import { openTabChannel, type TabMessage } from "../api/tab-channel";
-import * as threadsApi from "../api/threads";
-import type { AuthStore } from "../features/auth/auth-store";
-import { ChatEvents } from "../features/chat/chat-events";
-import { ChatStore } from "../features/chat/chat-store";
-import { forgetDrafts } from "../features/chat/drafts";
-import { NotesStore } from "../features/notes/notes-store";
-import { ThreadsStore } from "../features/threads/threads-store";
+import * as chatApi from "./api/chat";
+import type { ReadRunOptions, StreamEnd } from "./api/event-stream";
+import { ApiError } from "./api/http";
+import * as notesApi from "./api/notes";
+import { openTabChannel, type TabMessage } from "./api/tab-channel";
+import * as threadsApi from "./api/threads";
+import type { AuthStore } from "./features/auth/auth-store";
+import { ChatEvents } from "./features/chat/chat-events";
+import { ChatStore } from "./features/chat/chat-store";
+import { forgetDrafts } from "./features/chat/drafts";
+import { NotesStore } from "./features/notes/notes-store";
+import { ThreadsStore } from "./features/threads/threads-store";
+import type { ChatStores } from "./pages/chat-parts";
 
 /** Where the widget around a frame hears of the chat and tells it what to do. */
 export const chatEvents = new ChatEvents();
-
-export interface ChatStores {
-  chat: ChatStore;
-  threads: ThreadsStore;
-  notes: NotesStore;
-  /** Asks the server for all that is in view. */
-  refresh: () => void;
-  close: () => void;
-}
 
 function makeStores(): ChatStores {
   loadStream().catch(() => {
@@ -57,6 +49,7 @@ function makeStores(): ChatStores {
     chat,
     threads,
     notes,
+    events: chatEvents,
     refresh: () => {
       chat.refresh();
       void threads.refresh();
@@ -69,7 +62,7 @@ function makeStores(): ChatStores {
   };
 }
 
-const loadStream = () => import("../api/event-stream");
+const loadStream = () => import("./api/event-stream");
 
 /** Reads a run with what was fetched for that after the first paint. */
 async function readRun(options: ReadRunOptions): Promise<StreamEnd> {

@@ -2,16 +2,16 @@ import { act, render, screen, waitFor, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { MemoryRouter, Route, Routes, useLocation } from "react-router";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { createAuthStore, type SessionApi } from "../features/auth/auth-store";
-import { RequireSession } from "../features/auth/guards";
-import { AuthContext } from "../features/auth/use-auth";
-import { readDraft, writeDraft } from "../features/chat/drafts";
-import { SiteGate } from "../features/site/site-gate";
-import { createSiteStore } from "../features/site/site-store";
-import type { RunEvent, SignedInSession } from "../protocol/types";
-import { StatusRegion } from "../ui/status-region";
-import { ChatPage } from "./chat-page";
+import { ChatRoute } from "./chat-route";
 import { chatEvents, chatStoresOf } from "./chat-stores";
+import { createAuthStore, type SessionApi } from "./features/auth/auth-store";
+import { RequireSession } from "./features/auth/guards";
+import { AuthContext } from "./features/auth/use-auth";
+import { readDraft, writeDraft } from "./features/chat/drafts";
+import { SiteGate } from "./features/site/site-gate";
+import { createSiteStore } from "./features/site/site-store";
+import type { RunEvent, SignedInSession } from "./protocol/types";
+import { StatusRegion } from "./ui/status-region";
 
 const SESSION: SignedInSession = {
   signed_in: true,
@@ -103,7 +103,7 @@ async function open(path: string) {
           <StatusRegion />
           <Routes>
             <Route element={<RequireSession />}>
-              <Route path="/chat/:threadId?" element={<ChatPage />} />
+              <Route path="/chat/:threadId?" element={<ChatRoute />} />
             </Route>
             <Route path="/login" element={<p>Sign in here</p>} />
           </Routes>
