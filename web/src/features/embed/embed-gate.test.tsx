@@ -1,0 +1,138 @@
+// What a visitor sees and presses at the gate; the store behind it is played.
+import { act, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it, vi } from "vitest";
+import { EmbedGate } from "./embed-gate";
+import type { EmbedPhase, EmbedState, EmbedStore } from "./embed-store";
+
+function gate(initial: Partial<EmbedState> = {}) {
+  let state: EmbedState = {
+    phase: { name: "open" },
+    notice: null,
+    isBubble: false,
+    isShown: false,
+    isCovering: false,
+    isAutoHeight: false,
+    isRunning: false,
+    ...initial,
+  };
+  const listeners = new Set<() => void>();
+  const calls = {
+    start: vi.fn(async () => {}),
+    retry: vi.fn(async () => {}),
+    close: vi.fn(),
+    dismissNotice: vi.fn(),
+  };
+  const store = {
+    ...calls,
+    getState: () => state,
+    subscribe: (listener: () => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  } as unknown as EmbedStore;
+  render(
+    <EmbedGate embed={store}>
+      <textarea aria-label="Message" />
+    </EmbedGate>,
+  );
+  const set = (change: Partial<EmbedState>) =>
+    act(() => {
+      state = { ...state, ...change };
+      for (const listener of listeners) listener();
+    });
+  return { ...calls, set };
+}
+
+const box = () => screen.queryByRole("textbox", { name: "Message" });
+
+describe("the phases", () => {
+  it.each<[EmbedPhase, string]>([
+    [{ name: "silent" }, "The page around this chat has not started it. Reload the page."],
+    [{ name: "refused", reason: "Not here." }, "Not here."],
+    [{ name: "failed", reason: "Offline." }, "Offline."],
+    [{ name: "signed-out" }, "You are signed out."],
+  ])("%o shows its sentence, and no chat", (phase, sentence) => {
+    gate({ phase });
+    expect(screen.getByText(sentence)).toBeTruthy();
+    expect(box()).toBeNull();
+  });
+
+  it("waiting shows that something comes", () => {
+    gate({ phase: { name: "waiting" } });
+    expect(box()).toBeNull();
+    expect(screen.getByRole("main").getAttribute("aria-busy")).toBe("true");
+  });
+
+  it("open shows the chat, without taking the page's focus", () => {
+    const { start } = gate();
+    expect(start).toHaveBeenCalled();
+    expect(document.activeElement).not.toBe(box());
+  });
+
+  it.each([
+    ["failed", "Try again"],
+    ["signed-out", "Start again"],
+  ])("%s can be tried again", async (name, button) => {
+    const { retry } = gate({ phase: { name, reason: "No." } as EmbedPhase });
+    await userEvent.click(screen.getByRole("button", { name: button }));
+    expect(retry).toHaveBeenCalledOnce();
+  });
+});
+
+it("a notice stands above the chat until it is dismissed", async () => {
+  const { dismissNotice } = gate({ notice: "A new conversation has begun." });
+  expect(screen.getByRole("status").textContent).toContain("A new conversation has begun.");
+  expect(box()).not.toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Dismiss" }));
+  expect(dismissNotice).toHaveBeenCalledOnce();
+});
+
+describe("a bubble", () => {
+  it("has a button to close it where it covers the screen, and only there", async () => {
+    const { set, close } = gate({ isBubble: true, isShown: true });
+    expect(screen.queryByRole("button", { name: "Close chat" })).toBeNull();
+    set({ isCovering: true });
+    await userEvent.click(screen.getByRole("button", { name: "Close chat" }));
+    expect(close).toHaveBeenCalledOnce();
+  });
+
+  it("gives the message box the focus each time it is opened", () => {
+    const { set } = gate({ isBubble: true });
+    set({ isShown: true });
+    expect(document.activeElement).toBe(box());
+    box()?.blur();
+    set({ isShown: false });
+    expect(document.activeElement).not.toBe(box());
+    set({ isShown: true });
+    expect(document.activeElement).toBe(box());
+  });
+
+  it("closes on Escape, unless something inside has a use for it", async () => {
+    const { set, close } = gate({ isBubble: true, isShown: true });
+    set({ isRunning: true });
+    await userEvent.keyboard("{Escape}");
+    set({ isRunning: false });
+
+    const dialog = document.createElement("dialog");
+    dialog.setAttribute("open", "");
+    document.body.append(dialog);
+    await userEvent.keyboard("{Escape}");
+    dialog.remove();
+
+    const take = (event: Event) => event.preventDefault();
+    document.addEventListener("keydown", take);
+    await userEvent.keyboard("{Escape}");
+    document.removeEventListener("keydown", take);
+    expect(close).not.toHaveBeenCalled();
+
+    await userEvent.keyboard("a{Escape}");
+    expect(close).toHaveBeenCalledOnce();
+  });
+
+  it("inline, Escape is the page's", async () => {
+    const { close } = gate();
+    await userEvent.keyboard("{Escape}");
+    expect(close).not.toHaveBeenCalled();
+  });
+});
