@@ -54,6 +54,9 @@ impl RedisClient {
         let tcp = TcpSettings::default().set_nodelay(true);
         #[cfg(target_os = "linux")]
         let tcp = tcp.set_user_timeout(DEAD_PEER_AFTER);
+        // For rediss://. Of the cryptography that our libraries bring, one has to be named; an error
+        // says that it was.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = Client::open(info.set_tcp_settings(tcp)).map_err(|_| InvalidUrl)?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(ANSWER_WITHIN))
@@ -204,6 +207,22 @@ mod tests {
         }
         server.restart().await;
         client.ping().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn with_rediss_nothing_goes_out_in_clear() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let client = RedisClient::new(&format!("rediss://:password@127.0.0.1:{port}")).unwrap();
+        let greeting = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut first = [0; 2];
+            tokio::io::AsyncReadExt::read_exact(&mut stream, &mut first).await.unwrap();
+            first
+        };
+        let (greeting, refused) = tokio::join!(greeting, client.ping());
+        assert_eq!(greeting, [22, 3], "a TLS handshake (RFC 8446, 5.1)");
+        assert!(refused.is_err());
     }
 
     #[tokio::test]

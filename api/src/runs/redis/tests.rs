@@ -178,7 +178,7 @@ async fn of_many_that_find_a_dead_writer_one_takes_its_place() {
         .collect();
     assert_eq!(winners.len(), 1);
     assert_eq!(taken[winners[0]].clone().unwrap(), Some(2));
-    let (winner, other) = if winners[0] % 2 == 0 {
+    let (winner, other) = if winners[0].is_multiple_of(2) {
         (&b, &c)
     } else {
         (&c, &b)
