@@ -213,11 +213,13 @@ mod tests {
     async fn with_rediss_nothing_goes_out_in_clear() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let client = RedisClient::new(&format!("rediss://:password@127.0.0.1:{port}")).unwrap();
+        let client = self::client(&format!("rediss://:password@127.0.0.1:{port}")).unwrap();
         let greeting = async {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut first = [0; 2];
-            tokio::io::AsyncReadExt::read_exact(&mut stream, &mut first).await.unwrap();
+            tokio::io::AsyncReadExt::read_exact(&mut stream, &mut first)
+                .await
+                .unwrap();
             first
         };
         let (greeting, refused) = tokio::join!(greeting, client.ping());
