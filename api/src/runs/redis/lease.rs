@@ -103,7 +103,10 @@ pub(super) async fn keep(
             answered = redis.ping().await.is_ok();
         }
         for batch in renewed.chunks(BATCH) {
-            answered &= renew(&redis, &script, batch, lease).await;
+            answered = renew(&redis, &script, batch, lease).await;
+            if !answered {
+                break;
+            }
         }
         writers.touch(answered);
     }
