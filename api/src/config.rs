@@ -130,7 +130,7 @@ impl Config {
             run_grace: env.seconds("RUN_GRACE", 60),
             max_runs: env.count("MAX_RUNS", 1000),
             context_tokens: env.count("CONTEXT_TOKENS", 100_000),
-            redis_url: env.url("REDIS_URL", &["redis", "rediss"]),
+            redis_url: env.url("REDIS_URL", &["redis", "rediss", "redis+unix"]),
             database_url: env.url("DATABASE_URL", &["postgres", "postgresql"]),
             agents_file: env.get("AGENTS_FILE").map(PathBuf::from),
             sites_file: env.get("SITES_FILE").map(PathBuf::from),

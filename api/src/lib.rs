@@ -6,7 +6,8 @@
 //! | floor | modules | may import |
 //! |---|---|---|
 //! | F0 | [`domain`], [`config`] | nothing of ours |
-//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`], [`postgres`] | [`domain`], never each other, never [`config`] |
+//! | F0 | [`redis_client`] | [`domain`] |
+//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`], [`postgres`] | [`domain`], never each other, never [`config`]; the first two also [`redis_client`] |
 //! | F2 | [`chat`] | F1 and [`domain`] |
 //! | F3 | [`http`] | [`chat`], F1 and [`domain`] |
 //! | F4 | [`app`], [`logging`], `main` | all |
@@ -21,6 +22,7 @@ pub mod logging;
 pub mod notes;
 pub mod postgres;
 pub mod provider;
+pub mod redis_client;
 pub mod runs;
 pub mod sessions;
 pub mod threads;

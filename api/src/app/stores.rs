@@ -6,8 +6,9 @@ use crate::{
     http::Probe,
     notes::{NoteStore, memory::MemoryNotes, postgres::PostgresNotes},
     postgres,
-    runs::{RunStore, memory::MemoryRuns},
-    sessions::{RecordStore, memory::MemoryRecords},
+    redis_client::RedisClient,
+    runs::{RunStore, memory::MemoryRuns, redis::RedisRuns},
+    sessions::{RecordStore, memory::MemoryRecords, redis::RedisRecords},
     threads::{ThreadStore, memory::MemoryThreads, postgres::PostgresThreads},
 };
 use futures_util::FutureExt;
@@ -46,6 +47,18 @@ impl Stores {
                 answers: Arc::new(move || {
                     let pool = pool.clone();
                     async move { postgres::ping(&pool).await.is_ok() }.boxed()
+                }),
+            });
+        }
+        if let Some(url) = &config.redis_url {
+            let redis = RedisClient::new(url).map_err(|error| format!("REDIS_URL: {error}"))?;
+            stores.records = Arc::new(RedisRecords::new(redis.clone()));
+            stores.runs = Arc::new(RedisRuns::new(redis.clone()));
+            stores.probes.push(Probe {
+                name: "redis",
+                answers: Arc::new(move || {
+                    let redis = redis.clone();
+                    async move { redis.ping().await.is_ok() }.boxed()
                 }),
             });
         }

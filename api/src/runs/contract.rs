@@ -16,7 +16,7 @@ pub(crate) fn record() -> RunRecord {
     }
 }
 
-fn frames(texts: &[&str]) -> Frames {
+pub(crate) fn frames(texts: &[&str]) -> Frames {
     let mut frames = Frames::default();
     for text in texts {
         frames.bytes.extend_from_slice(text.as_bytes());
@@ -26,7 +26,7 @@ fn frames(texts: &[&str]) -> Frames {
 }
 
 /// All that can be read after `after` without waiting, and the last number.
-async fn drain(store: &dyn RunStore, run: &RunId, mut after: u64) -> (String, u64) {
+pub(crate) async fn drain(store: &dyn RunStore, run: &RunId, mut after: u64) -> (String, u64) {
     let mut text = String::new();
     while let Read::Frames { bytes, last } = store.read(run, after, NOW).await.unwrap() {
         assert!(last > after, "a read goes forward");
@@ -234,7 +234,8 @@ pub(crate) fn interleavings<S: RunStore>(store: impl Fn() -> S) {
         .build()
         .unwrap();
     proptest!(ProptestConfig::with_cases(64), |(steps in prop::collection::vec(step(), 1..60))| {
-        runtime.block_on(replay(&store(), steps));
+        // Made inside: a store may have tasks.
+        runtime.block_on(async { replay(&store(), steps).await });
     });
 }
 

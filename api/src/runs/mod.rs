@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod contract;
 pub mod memory;
+pub mod redis;
 
 use crate::domain::{OwnerId, RunId, StoreError, ThreadId};
 use async_trait::async_trait;

@@ -9,6 +9,7 @@ mod grants;
 mod mcp_tokens;
 pub mod memory;
 mod record;
+pub mod redis;
 mod seal;
 mod store;
 mod throttle;

@@ -16,8 +16,9 @@ use std::{
 const FLOORS: &[(&str, &[&str])] = &[
     ("domain", &["domain"]),
     ("config", &["config"]),
-    ("sessions", &["sessions", "domain"]),
-    ("runs", &["runs", "domain"]),
+    ("redis_client", &["redis_client", "domain"]),
+    ("sessions", &["sessions", "redis_client", "domain"]),
+    ("runs", &["runs", "redis_client", "domain"]),
     ("threads", &["threads", "domain"]),
     ("notes", &["notes", "domain"]),
     ("provider", &["provider", "domain"]),

@@ -7,6 +7,10 @@
     unreachable_pub
 )]
 
+#[path = "../private/postgres.rs"]
+mod private_postgres;
+#[path = "../private/redis.rs"]
+mod private_redis;
 mod support;
 
 mod chat;
@@ -21,6 +25,7 @@ mod mcp_tokens;
 mod notes;
 mod openapi;
 mod provider;
+mod replicas;
 mod session;
 mod settings;
 mod shutdown;

@@ -1,0 +1,23 @@
+-- Adds frames. The same frames may come again, when an answer was lost: they are not doubled.
+-- KEYS: run, log, lease.
+-- ARGV: epoch, number of the first frame, lifetime while live in ms, lease in ms, frames...
+local run = redis.call('HMGET', KEYS[1], 'epoch', 'state', 'last')
+if not run[1] then return 'gone' end
+if run[1] ~= ARGV[1] then return 'replaced' end
+if run[2] ~= 'live' then return 'ok' end
+local last, first = tonumber(run[3]), tonumber(ARGV[2])
+-- Redis came back with less than it had.
+if first > last + 1 then return 'gone' end
+for i = 5, #ARGV do
+  local number = first + i - 5
+  if number > last then
+    redis.call('XADD', KEYS[2], number .. '-0', 'f', ARGV[i])
+    last = number
+  end
+end
+redis.call('HSET', KEYS[1], 'last', last)
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+redis.call('SET', KEYS[3], 1, 'PX', ARGV[4])
+redis.call('PUBLISH', KEYS[1], '')
+return 'ok'

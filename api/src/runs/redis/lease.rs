@@ -1,0 +1,154 @@
+//! The runs that this process writes, and their leases: a run whose lease has lapsed has no writer.
+//!
+//! A lease lapses when its writer dies, and also when Redis is away for longer than it lasts. So
+//! that nobody takes the second for the first, a process trusts what it sees only after it has been
+//! in touch with Redis for a while: long enough for every living writer to have come back.
+
+use super::Keys;
+use crate::{domain::RunId, redis_client::RedisClient};
+use dashmap::DashMap;
+use redis::Script;
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+/// Most leases renewed by one script, which holds up all else in Redis meanwhile.
+const BATCH: usize = 256;
+
+/// A run that this process writes.
+pub(super) struct Writer {
+    /// Shuts out whoever wrote before.
+    pub(super) epoch: u64,
+    /// The number of the next frame.
+    pub(super) next: AtomicU64,
+    /// Whether the lease is renewed by itself. That of a run taken over is not: were its new writer
+    /// to fail, nobody else could end it.
+    pub(super) renewed: bool,
+    /// Somebody has asked the run to stop.
+    pub(super) cancel: CancellationToken,
+}
+
+/// All of them.
+#[derive(Default)]
+pub(super) struct Writers {
+    runs: DashMap<RunId, Arc<Writer>>,
+    /// Since when Redis has answered without fail.
+    in_touch: Mutex<Option<Instant>>,
+}
+
+impl Writers {
+    pub(super) fn get(&self, run: &RunId) -> Option<Arc<Writer>> {
+        self.runs.get(run).map(|writer| Arc::clone(&writer))
+    }
+
+    pub(super) fn insert(&self, run: RunId, epoch: u64, last: u64, renewed: bool) {
+        let writer = Writer {
+            epoch,
+            next: AtomicU64::new(last + 1),
+            renewed,
+            cancel: CancellationToken::new(),
+        };
+        self.runs.insert(run, Arc::new(writer));
+    }
+
+    pub(super) fn remove(&self, run: &RunId) {
+        self.runs.remove(run);
+    }
+
+    /// Tells the run's writer, when it is here, to stop.
+    pub(super) fn cancel(&self, run: &RunId) {
+        if let Some(writer) = self.get(run) {
+            writer.cancel.cancel();
+        }
+    }
+
+    /// Whether a lapsed lease means a dead writer.
+    pub(super) fn in_touch_for(&self, time: Duration) -> bool {
+        let since = *self.in_touch.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() >= time)
+    }
+
+    fn touch(&self, answered: bool) {
+        let mut since = self.in_touch.lock().unwrap_or_else(PoisonError::into_inner);
+        *since = answered.then(|| since.unwrap_or_else(Instant::now));
+    }
+}
+
+/// Renews the leases for as long as it is polled.
+pub(super) async fn keep(
+    redis: RedisClient,
+    writers: Arc<Writers>,
+    lease: Duration,
+    every: Duration,
+) {
+    let script = Script::new(include_str!("renew.lua"));
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let renewed: Vec<_> = writers
+            .runs
+            .iter()
+            .filter(|entry| entry.renewed)
+            .map(|entry| (entry.key().clone(), Arc::clone(&entry)))
+            .collect();
+        let mut answered = true;
+        if renewed.is_empty() {
+            answered = redis.ping().await.is_ok();
+        }
+        for batch in renewed.chunks(BATCH) {
+            answered = renew(&redis, &script, batch, lease).await;
+            if !answered {
+                break;
+            }
+        }
+        writers.touch(answered);
+    }
+}
+
+async fn renew(
+    redis: &RedisClient,
+    script: &Script,
+    batch: &[(RunId, Arc<Writer>)],
+    lease: Duration,
+) -> bool {
+    let mut call = script.arg(super::millis(lease));
+    for (run, writer) in batch {
+        let keys = Keys::of(run);
+        call.key(keys.run).key(keys.lease).arg(writer.epoch);
+    }
+    match redis.invoke::<Vec<u8>>(&call).await {
+        Ok(answers) => {
+            for ((run, writer), answer) in batch.iter().zip(answers) {
+                match answer {
+                    0 => {}
+                    1 => writer.cancel.cancel(),
+                    // The next append tells the writer; one that has just ended needs no telling.
+                    _ => tracing::debug!(run.id = %run, "a run has another writer, or none"),
+                }
+            }
+            true
+        }
+        Err(error) => {
+            tracing::warn!(%error, "leases of runs could not be renewed");
+            false
+        }
+    }
+}
+
+impl Writer {
+    pub(super) fn next(&self) -> u64 {
+        self.next.load(Ordering::Acquire)
+    }
+
+    /// Counts frames that are in the log. One task writes a run, so nothing comes between.
+    pub(super) fn written(&self, frames: usize) {
+        self.next.fetch_add(frames as u64, Ordering::AcqRel);
+    }
+}

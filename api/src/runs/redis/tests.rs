@@ -1,0 +1,434 @@
+//! Run logs in Redis, against a private server; a replica is an instance of the store.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::*;
+use crate::{
+    redis_client::private::PrivateRedis,
+    runs::contract::{self, drain, frames, record},
+};
+use futures_util::future::join_all;
+
+/// As in earnest, and shorter.
+const QUICK: Timing = Timing {
+    lease: Duration::from_millis(1500),
+    renew: Duration::from_millis(200),
+    trust: Duration::from_millis(600),
+    poll: Duration::from_millis(200),
+    patience: Duration::from_secs(20),
+};
+const NEVER: Duration = Duration::from_secs(3600);
+const SECOND: Duration = Duration::from_secs(1);
+
+fn client(server: &PrivateRedis) -> RedisClient {
+    RedisClient::new(&server.url()).unwrap()
+}
+
+fn replica(server: &PrivateRedis) -> RedisRuns {
+    RedisRuns::with_timing(client(server), QUICK)
+}
+
+async fn begun(runs: &RedisRuns) -> RunId {
+    let record = record();
+    runs.create(record.clone(), None).await.unwrap();
+    record.id
+}
+
+fn is_away<T: std::fmt::Debug>(result: &Result<T, StoreError>) -> bool {
+    matches!(result, Err(StoreError::Unavailable { store: "redis", .. }))
+}
+
+/// Reads to the end as a reader does: again and again.
+async fn follow(runs: &RedisRuns, run: &RunId) -> String {
+    let (mut text, mut after) = (String::new(), 0);
+    loop {
+        match runs.read(run, after, SECOND).await {
+            Ok(Read::Frames { bytes, last }) => {
+                text.push_str(std::str::from_utf8(&bytes).unwrap());
+                after = last;
+            }
+            Ok(Read::Ended) => return text,
+            Ok(Read::Quiet) => {}
+            Err(error) => assert!(is_away::<()>(&Err(error))),
+        }
+    }
+}
+
+#[tokio::test]
+async fn keeps_the_contract() {
+    let server = PrivateRedis::start().await;
+    contract::suite(&RedisRuns::new(client(&server))).await;
+    assert!(server.keys().await.len() > 10);
+    server.assert_every_key_ends().await;
+}
+
+#[test]
+fn any_interleaving_reads_without_gap_double_or_reordering() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let server = runtime.block_on(PrivateRedis::start());
+    contract::interleavings(|| RedisRuns::new(client(&server)));
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_begins_what_a_key_names() {
+    let server = PrivateRedis::start().await;
+    let replicas = [replica(&server), replica(&server)];
+    let created = join_all((0..20).map(|i| {
+        let key = Idempotency {
+            key: "k".to_owned(),
+            body: [0; 32],
+        };
+        replicas[i % 2].create(record(), Some(key))
+    }))
+    .await;
+    assert_eq!(
+        created
+            .iter()
+            .filter(|one| matches!(one, Ok(Created::New)))
+            .count(),
+        1
+    );
+    let repeated = |one: &&Result<Created, StoreError>| matches!(one, Ok(Created::Repeated(_)));
+    assert_eq!(created.iter().filter(repeated).count(), 19);
+}
+
+#[tokio::test]
+async fn another_replica_reads_live_and_cancels() {
+    let server = PrivateRedis::start().await;
+    // Nobody looks by himself: what comes, comes by a message.
+    let told = Timing {
+        poll: NEVER,
+        renew: NEVER,
+        ..QUICK
+    };
+    let a = RedisRuns::with_timing(
+        client(&server),
+        Timing {
+            lease: NEVER,
+            ..told
+        },
+    );
+    let b = RedisRuns::with_timing(client(&server), told);
+    let run = begun(&a).await;
+    let reader = async {
+        let (mut text, mut after) = (String::new(), 0);
+        while let Read::Frames { bytes, last } = b.read(&run, after, NEVER).await.unwrap() {
+            text.push_str(std::str::from_utf8(&bytes).unwrap());
+            after = last;
+        }
+        text
+    };
+    let writer = async {
+        for token in ["one ", "two ", "three"] {
+            a.append(&run, &frames(&[token])).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        b.cancel(&run).await.unwrap();
+        a.cancelled(&run).await;
+        a.end(&run).await.unwrap();
+    };
+    let both = tokio::time::timeout(10 * SECOND, async { tokio::join!(reader, writer) }).await;
+    assert_eq!(both.unwrap().0, "one two three");
+    assert!(!b.is_live(&run).await.unwrap());
+    server.assert_every_key_ends().await;
+}
+
+#[tokio::test]
+async fn a_lost_message_costs_a_moment_and_no_more() {
+    let server = PrivateRedis::start().await;
+    let (a, b) = (replica(&server), replica(&server));
+    a._listener.abort();
+    b._listener.abort();
+    let run = begun(&a).await;
+    let writer = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        a.append(&run, &frames(&["x"])).await.unwrap();
+        b.cancel(&run).await.unwrap();
+        a.cancelled(&run).await;
+        a.end(&run).await.unwrap();
+    };
+    let (text, ()) = tokio::join!(follow(&b, &run), writer);
+    assert_eq!(text, "x");
+}
+
+#[tokio::test]
+async fn of_many_that_find_a_dead_writer_one_takes_its_place() {
+    let server = PrivateRedis::start().await;
+    let (a, b, c) = (replica(&server), replica(&server), replica(&server));
+    let run = begun(&a).await;
+    a.append(&run, &frames(&["said ", "so far "]))
+        .await
+        .unwrap();
+    tokio::time::sleep(2 * QUICK.lease).await;
+    assert_eq!(b.take_over(&run).await.unwrap(), None, "it is alive");
+    drop(a);
+    let began = Instant::now();
+    assert_eq!(
+        b.read(&run, 2, NEVER).await.unwrap(),
+        Read::Quiet,
+        "nothing will come"
+    );
+    assert!(began.elapsed() < QUICK.lease + 2 * SECOND);
+    assert!(!c.is_live(&run).await.unwrap());
+    let taken = join_all((0..20).map(|i| [&b, &c][i % 2].take_over(&run))).await;
+    let winners: Vec<usize> = (0..20)
+        .filter(|i| taken[*i].as_ref().unwrap().is_some())
+        .collect();
+    assert_eq!(winners.len(), 1);
+    assert_eq!(taken[winners[0]].clone().unwrap(), Some(2));
+    let (winner, other) = if winners[0].is_multiple_of(2) {
+        (&b, &c)
+    } else {
+        (&c, &b)
+    };
+    other.append(&run, &frames(&["nothing"])).await.unwrap();
+    winner.append(&run, &frames(&["lost"])).await.unwrap();
+    winner.end(&run).await.unwrap();
+    assert_eq!(
+        drain(other, &run, 0).await,
+        ("said so far lost".to_owned(), 3)
+    );
+    server.assert_every_key_ends().await;
+}
+
+#[tokio::test]
+async fn what_redis_does_too_late_takes_no_place() {
+    let server = PrivateRedis::start().await;
+    let (a, b) = (replica(&server), replica(&server));
+    let run = begun(&a).await;
+    a._keeper.abort();
+    let now = loop {
+        let status = b.inner.status(&run).await.unwrap().unwrap();
+        if !status.leased {
+            break status.now;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_eq!(b.inner.seize(&run, now - 1).await.unwrap(), None);
+    a.append(&run, &frames(&["still the writer"]))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_successor_that_fails_is_succeeded() {
+    let server = PrivateRedis::start().await;
+    let (a, b) = (replica(&server), replica(&server));
+    let run = begun(&a).await;
+    drop(a);
+    for _ in 0..2 {
+        while b.take_over(&run).await.unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    b.end(&run).await.unwrap();
+    assert_eq!(b.take_over(&run).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_writer_that_wakes_up_too_late_writes_nothing() {
+    let server = PrivateRedis::start().await;
+    let (a, b) = (replica(&server), replica(&server));
+    let run = begun(&a).await;
+    a.append(&run, &frames(&["a"])).await.unwrap();
+    // It stands still, as a process does that is stopped.
+    a._keeper.abort();
+    while b.take_over(&run).await.unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(is_away(&a.append(&run, &frames(&["late"])).await));
+    b.append(&run, &frames(&["b"])).await.unwrap();
+    assert!(is_away(&a.append(&run, &frames(&["later"])).await));
+    a.end(&run).await.unwrap();
+    assert!(b.is_live(&run).await.unwrap(), "only its writer ends a run");
+    b.end(&run).await.unwrap();
+    assert_eq!(drain(&b, &run, 0).await, ("ab".to_owned(), 2));
+}
+
+#[tokio::test]
+async fn a_log_made_twice_is_made_once() {
+    let server = PrivateRedis::start().await;
+    let a = replica(&server);
+    let record = record();
+    let key = || {
+        Some(Idempotency {
+            key: "k".to_owned(),
+            body: [0; 32],
+        })
+    };
+    assert_eq!(a.create(record.clone(), key()).await.unwrap(), Created::New);
+    assert_eq!(
+        a.create(record, key()).await.unwrap(),
+        Created::New,
+        "an answer was lost"
+    );
+}
+
+#[tokio::test]
+async fn the_same_frames_again_are_not_doubled() {
+    let server = PrivateRedis::start().await;
+    let a = replica(&server);
+    let run = begun(&a).await;
+    let writer = a.inner.writers.get(&run).unwrap();
+    a.append(&run, &frames(&["1", "2"])).await.unwrap();
+    // As when the answer was lost: the writer does not know that they are there.
+    writer.next.store(1, std::sync::atomic::Ordering::Release);
+    a.append(&run, &frames(&["1", "2", "3"])).await.unwrap();
+    a.append(&run, &frames(&["4"])).await.unwrap();
+    assert_eq!(drain(&a, &run, 0).await, ("1234".to_owned(), 4));
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_fails_calls_in_time_and_loses_nothing() {
+    let server = PrivateRedis::start().await;
+    let (a, b) = (replica(&server), replica(&server));
+    let run = begun(&a).await;
+    a.append(&run, &frames(&["before "])).await.unwrap();
+    tokio::time::sleep(2 * QUICK.trust).await;
+    server.pause();
+    let began = Instant::now();
+    let refused = tokio::join!(
+        b.read(&run, 1, NEVER),
+        b.find(&run),
+        b.is_live(&run),
+        b.unread_for(&run),
+        b.cancel(&run),
+        b.create(record(), None),
+    );
+    assert!(is_away(&refused.0) && is_away(&refused.1) && is_away(&refused.2));
+    assert!(is_away(&refused.3) && is_away(&refused.4) && is_away(&refused.5));
+    assert!(
+        began.elapsed() < Duration::from_millis(3500),
+        "{:?}",
+        began.elapsed()
+    );
+    let writer = async {
+        a.append(&run, &frames(&["during "])).await.unwrap();
+        a.append(&run, &frames(&["after"])).await.unwrap();
+        a.end(&run).await.unwrap();
+    };
+    let back = async {
+        // The lease lapses meanwhile; that does not make its writer dead.
+        tokio::time::sleep(2 * QUICK.lease).await;
+        server.resume();
+        while let Err(error) = b.take_over(&run).await.map(|taken| assert_eq!(taken, None)) {
+            assert!(is_away::<()>(&Err(error)));
+        }
+    };
+    let (text, (), ()) = tokio::join!(follow(&b, &run), writer, back);
+    // The cancel that was not answered was done all the same, which is as good.
+    assert_eq!(text, "before during after");
+}
+
+#[tokio::test]
+async fn a_redis_that_restarts_with_its_data_loses_nothing() {
+    let mut server = PrivateRedis::start_durable().await;
+    let (a, b) = (replica(&server), replica(&server));
+    let run = begun(&a).await;
+    a.append(&run, &frames(&["before "])).await.unwrap();
+    server.stop();
+    let writer = async {
+        a.append(&run, &frames(&["during "])).await.unwrap();
+        a.append(&run, &frames(&["after"])).await.unwrap();
+        a.end(&run).await.unwrap();
+    };
+    let back = async {
+        tokio::time::sleep(SECOND).await;
+        server.restart().await;
+    };
+    let (text, (), ()) = tokio::join!(follow(&b, &run), writer, back);
+    assert_eq!(text, "before during after");
+    server.assert_every_key_ends().await;
+}
+
+#[tokio::test]
+async fn a_redis_that_comes_back_empty_fails_the_run_and_takes_new_ones() {
+    let mut server = PrivateRedis::start().await;
+    let (a, b) = (replica(&server), replica(&server));
+    let run = begun(&a).await;
+    a.append(&run, &frames(&["before"])).await.unwrap();
+    server.stop();
+    server.restart().await;
+    assert!(is_away(&a.append(&run, &frames(&["after"])).await));
+    a.end(&run).await.unwrap();
+    assert_eq!(b.read(&run, 0, NEVER).await.unwrap(), Read::Ended);
+    assert_eq!(b.find(&run).await.unwrap(), None);
+    let run = begun(&b).await;
+    b.append(&run, &frames(&["new"])).await.unwrap();
+    assert_eq!(drain(&a, &run, 0).await, ("new".to_owned(), 1));
+}
+
+#[tokio::test]
+async fn a_log_that_was_made_though_its_creator_was_told_otherwise_is_removed() {
+    let server = PrivateRedis::start().await;
+    let a = replica(&server);
+    let key = || {
+        Some(Idempotency {
+            key: "k".to_owned(),
+            body: [0; 32],
+        })
+    };
+    a.inner.redis.ping().await.unwrap();
+    let stillborn = record();
+    server.pause();
+    assert!(is_away(&a.create(stillborn.clone(), key()).await));
+    server.resume();
+    while a.find(&stillborn.id).await.unwrap().is_some() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(a.create(record(), key()).await.unwrap(), Created::New);
+}
+
+#[tokio::test]
+async fn a_key_does_not_name_a_run_that_never_began() {
+    let server = PrivateRedis::start().await;
+    let (a, b) = (replica(&server), replica(&server));
+    let key = || {
+        Some(Idempotency {
+            key: "k".to_owned(),
+            body: [0; 32],
+        })
+    };
+    let stillborn = record();
+    a.create(stillborn.clone(), key()).await.unwrap();
+    let repeated = b.create(record(), key()).await.unwrap();
+    assert_eq!(
+        repeated,
+        Created::Repeated(stillborn.id),
+        "it may begin yet"
+    );
+    drop(a);
+    let began = Instant::now();
+    while b.create(record(), key()).await.unwrap() != Created::New {
+        assert!(began.elapsed() < 10 * SECOND);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_read_across_a_gap() {
+    let server = PrivateRedis::start().await;
+    let a = replica(&server);
+    let run = begun(&a).await;
+    a.append(&run, &frames(&["1", "2", "3"])).await.unwrap();
+    let mut gap = redis::cmd("XDEL");
+    gap.arg(Keys::of(&run).log).arg("2-0");
+    a.inner.redis.query::<u64>(&gap).await.unwrap();
+    let first = Read::Frames {
+        bytes: Bytes::from_static(b"1"),
+        last: 1,
+    };
+    assert_eq!(a.read(&run, 0, SECOND).await.unwrap(), first);
+    assert_eq!(a.read(&run, 1, SECOND).await.unwrap(), Read::Ended);
+}
+
+#[test]
+fn a_channel_names_a_run_or_none() {
+    let run = RunId::generate();
+    assert_eq!(Keys::run_of(&Keys::of(&run).run), Some(run));
+    for other in ["so:runs:cancel", "so:run:", "so:run:a:log", "x"] {
+        assert_eq!(Keys::run_of(other), None, "{other}");
+    }
+}

@@ -1,0 +1,149 @@
+//! A Redis server of one test's own: a free socket, data in a temporary folder, never the
+//! machine's. Included by the unit tests of the stores and by the integration tests.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+
+use redis::{Client, FromRedisValue, cmd};
+use secrecy::{ExposeSecret, SecretString};
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// Longest start of a server on a busy machine.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// Ends the server when the test's end of the pipe closes, however the test ends.
+const GUARDED: &str = r#""$@" >/dev/null & echo $!; cat; kill -9 $!; wait $! 2>/dev/null"#;
+
+/// The server, and the folder with its data.
+pub(crate) struct PrivateRedis {
+    folder: PathBuf,
+    durable: bool,
+    process: Option<(Child, String)>,
+}
+
+impl PrivateRedis {
+    /// A server that keeps everything in memory.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(false).await
+    }
+
+    /// A server whose data outlives a restart.
+    pub(crate) async fn start_durable() -> Self {
+        Self::start_with(true).await
+    }
+
+    async fn start_with(durable: bool) -> Self {
+        let folder = std::env::temp_dir().join(format!("so-{}", uuid::Uuid::now_v7().simple()));
+        std::fs::create_dir(&folder).unwrap();
+        let mut server = Self {
+            folder,
+            durable,
+            process: None,
+        };
+        server.restart().await;
+        server
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.join("redis.sock")
+    }
+
+    /// Starts the server again after [`PrivateRedis::stop`].
+    pub(crate) async fn restart(&mut self) {
+        assert!(self.process.is_none(), "stop it first");
+        let mut process = Command::new("sh")
+            .args(["-c", GUARDED, "sh", "redis-server", "--port", "0"])
+            .args(["--save", "", "--appendonly"])
+            .arg(if self.durable { "yes" } else { "no" })
+            .arg("--unixsocket")
+            .arg(self.socket())
+            .arg("--dir")
+            .arg(&self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("redis-server is installed");
+        let mut id = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut id)
+            .unwrap();
+        self.process = Some((process, id.trim().to_owned()));
+        let began = Instant::now();
+        while !self.answers().await {
+            assert!(began.elapsed() < START_TIMEOUT, "it did not start");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// For `REDIS_URL`.
+    pub(crate) fn url(&self) -> SecretString {
+        format!("redis+unix://{}", self.socket().display()).into()
+    }
+
+    async fn answers(&self) -> bool {
+        let client = Client::open(self.url().expose_secret()).unwrap();
+        let Ok(mut connection) = client.get_multiplexed_async_connection().await else {
+            return false;
+        };
+        cmd("PING").exec_async(&mut connection).await.is_ok()
+    }
+
+    /// What a command gives, asked by a connection of its own.
+    pub(crate) async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> T {
+        let client = Client::open(self.url().expose_secret()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        command.query_async(&mut connection).await.unwrap()
+    }
+
+    /// Kills the server.
+    pub(crate) fn stop(&mut self) {
+        if let Some((mut process, _)) = self.process.take() {
+            drop(process.stdin.take());
+            process.wait().unwrap();
+        }
+    }
+
+    /// The server stands still: it takes connections and commands, and answers nothing.
+    pub(crate) fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// It goes on.
+    pub(crate) fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let (_, id) = self.process.as_ref().unwrap();
+        assert!(
+            Command::new("kill")
+                .args([signal, id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// All keys.
+    pub(crate) async fn keys(&self) -> Vec<String> {
+        self.ask(cmd("KEYS").arg("*")).await
+    }
+
+    /// Fails when a key would stay for ever.
+    pub(crate) async fn assert_every_key_ends(&self) {
+        for key in self.keys().await {
+            let ttl: i64 = self.ask(cmd("PTTL").arg(&key)).await;
+            // -2: it has ended meanwhile.
+            assert!(ttl > 0 || ttl == -2, "{key} has no lifetime");
+        }
+    }
+}
+
+impl Drop for PrivateRedis {
+    fn drop(&mut self) {
+        self.stop();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
