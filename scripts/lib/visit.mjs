@@ -32,6 +32,23 @@ async function post(origin, path, body, cookie) {
   return { response, text: await response.text() };
 }
 
+/** Signs in and saves a key; what it gives sends messages and reads each answer to its end. */
+export async function signIn(origin, passcode, apiKey) {
+  const right = await post(origin, "/api/login", { passcode });
+  assert.equal(right.response.status, 200, right.text);
+  const cookies = right.response.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+  const cookie = cookies.join("; ");
+  const settings = await post(origin, "/api/settings", { api_key: apiKey }, cookie);
+  assert.equal(settings.response.status, 200, settings.text);
+  return {
+    async chat(message) {
+      const { response, text } = await post(origin, "/api/chat", { message }, cookie);
+      assert.equal(response.status, 200, text);
+      return text;
+    },
+  };
+}
+
 export async function visit(origin, passcode, web) {
   const seen = [];
 
@@ -51,21 +68,12 @@ export async function visit(origin, passcode, web) {
 
   const wrong = await post(origin, "/api/login", { passcode: "wrong" });
   assert.equal(wrong.response.status, 401, wrong.text);
-  const right = await post(origin, "/api/login", { passcode });
-  assert.equal(right.response.status, 200, right.text);
-  const cookie = right.response.headers
-    .getSetCookie()
-    .map((c) => c.split(";")[0])
-    .join("; ");
+  const visitor = await signIn(origin, passcode, "sk-test-image");
   seen.push("the passcode signs in, another does not");
 
-  const settings = await post(origin, "/api/settings", { api_key: "sk-test-image" }, cookie);
-  assert.equal(settings.response.status, 200, settings.text);
-  const message = "Please keep a note that the demo is on Friday";
-  const chat = await post(origin, "/api/chat", { message }, cookie);
-  assert.equal(chat.response.status, 200, chat.text);
-  assert.match(chat.text, /"tool":"save_note"/);
-  assert.match(chat.text, /"type":"done","status":"completed"/);
+  const answer = await visitor.chat("Please keep a note that the demo is on Friday");
+  assert.match(answer, /"tool":"save_note"/);
+  assert.match(answer, /"type":"done","status":"completed"/);
   seen.push("a message is answered, and its note kept");
 
   const metrics = await fetch(`${origin}/metrics`);
