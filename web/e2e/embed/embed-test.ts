@@ -118,11 +118,15 @@ export async function mount(
 }
 
 /** As `mount`, with a `getClientSecret` that asks the host's own `/chat-secret` for `user`. */
-export async function mountFor(page: Page, user: string | null, options: object = {}) {
+export async function mountFor(
+  page: Page,
+  user: string | null,
+  options: object = {},
+  target = "#chat",
+): Promise<void> {
   await page.evaluate(
-    ({ user, options }) => {
-      window.widget?.destroy();
-      window.widget = window.SmoothOperator?.mount("#chat", {
+    ({ user, options, target }) => {
+      window.widget = window.SmoothOperator?.mount(target, {
         siteId: "shop",
         ...options,
         getClientSecret: async () => {
@@ -131,7 +135,7 @@ export async function mountFor(page: Page, user: string | null, options: object 
         },
       });
     },
-    { user, options },
+    { user, options, target },
   );
 }
 

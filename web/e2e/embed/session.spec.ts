@@ -5,11 +5,13 @@ import {
   chatFrame,
   converse,
   expect,
+  giveSecrets,
   hears,
   hostPage,
   inBothCookieModes,
   messageBox,
   mount,
+  mountFor,
   signInInside,
   test,
 } from "./embed-test";
@@ -138,6 +140,32 @@ inBothCookieModes(() => {
         expect(headers.referer ?? "").not.toContain(token);
       }
       expect(await page.title()).toBe("Host");
+    } finally {
+      await host.close();
+      await proxy.close();
+    }
+  });
+
+  test("two widgets the host signs in by token leave each other alone", async ({ page, stack }) => {
+    const proxy = await startHttpProxy(stack.appOrigin);
+    proxy.stripCookies = true;
+    const host = await startSite();
+    giveSecrets(host, stack);
+    host.serve("/", hostPage(proxy.origin, '<div id="chat"></div><div id="second"></div>'));
+    try {
+      await page.goto(host.origin);
+      await mountFor(page, "ann");
+      await converse(chatFrame(page), "Hello from the first");
+      await mountFor(page, "ann", {}, "#second");
+      await converse(chatFrame(page, "#second"), "Hello from the second");
+      await converse(chatFrame(page), "Still here");
+      // Another load of the page ends what the last one left.
+      await page.goto(host.origin);
+      await mountFor(page, "bob");
+      await expect(messageBox(chatFrame(page))).toBeVisible();
+      const ended = proxy.seen.filter(({ url }) => url === "/api/logout");
+      expect(ended).toHaveLength(1);
+      for (const { headers } of ended) expect(headers.authorization).toMatch(/^Bearer /);
     } finally {
       await host.close();
       await proxy.close();

@@ -31,7 +31,7 @@ const look = {
 };
 
 const inline = SmoothOperator.mount("#chat", { ...look, height: 600 });
-const bubble = SmoothOperator.mount(null, { ...look, mode: "bubble" });
+const bubble = SmoothOperator.mount(null, { ...look, title: "Ask us anything", mode: "bubble" });
 
 const events = document.querySelector("#events");
 function show(widget, name, detail) {

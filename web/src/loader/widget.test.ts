@@ -122,6 +122,7 @@ describe("handshake", () => {
       starters: ["One"],
       height: "auto",
       hasClientSecret: true,
+      page: performance.timeOrigin,
     });
   });
 

@@ -109,6 +109,7 @@ export function mountWidget(
     type: "init",
     theme,
     hasClientSecret: !!options.getClientSecret,
+    page: performance.timeOrigin,
   });
   const { post, opened } = linkFrame(frame, origin, init, receive, signal);
 

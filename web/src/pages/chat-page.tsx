@@ -66,7 +66,8 @@ export function ChatPage({ stores }: { stores: ChatStores }) {
           <ThreadsSide {...sides} />
         </Suspense>
       </div>
-      <main className="flex min-w-0 flex-1 flex-col">
+      {/* Named, to be told from the main part of a page around a frame. */}
+      <main aria-label={look.title} className="flex min-w-0 flex-1 flex-col">
         <ChatHeader
           title={title}
           agent={nameOf(agent)}

@@ -26,6 +26,8 @@ export interface InitMessage extends WidgetLook {
   apiUrl?: string;
   /** The host page has a `getClientSecret`. */
   hasClientSecret: boolean;
+  /** Tells one load of the host page from another: when it began, in milliseconds. */
+  page: number;
 }
 
 /** Loader → frame, over the port. */

@@ -1,6 +1,7 @@
 // An embedding from the handshake on, with the host page and the app's stores played by the test.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ApiError } from "../../api/http";
+import { bearerToken, setBearerToken, setEmbedContext } from "../../api/transport";
 import type { FrameMessage } from "../../protocol/widget-messages";
 import type { EmbedParams } from "./embed-params";
 import { type EmbedParts, EmbedStore } from "./embed-store";
@@ -244,6 +245,26 @@ it("signs in with the host's secret before it opens", async () => {
   await store.start();
   expect(signIn).toHaveBeenCalledWith({ client_secret: "cs_1" });
   expect(phase()).toEqual({ name: "open" });
+});
+
+it.each([
+  ["an earlier load of the page", 1, "theirs"],
+  ["this load of it, by a sibling", 2, null],
+])("leaves the token of %s to be ended or not", async (_name, page, expected) => {
+  setEmbedContext(true);
+  sessionStorage.setItem("so.page", String(page));
+  setBearerToken("theirs");
+  const { store, theirs, heard, signIn } = embed({ init: { hasClientSecret: true, page: 2 } });
+  giveSecrets(theirs, heard, ["cs_1"]);
+  let found: string | null = null;
+  signIn.mockImplementationOnce(async () => {
+    found = bearerToken();
+  });
+  await store.start();
+  expect(found).toBe(expected);
+  expect(sessionStorage.getItem("so.page")).toBe("2");
+  setBearerToken(null);
+  setEmbedContext(false);
 });
 
 it("says so when the host has no secret, and tries again when told to", async () => {

@@ -2,8 +2,9 @@
 // chat, who signs in, and what passes between the host page and the chat. No React here. The app's
 // other stores are handed in, since features do not import each other.
 import { ApiError } from "../../api/http";
+import { readTab, writeTab } from "../../api/tab-storage";
 import { getThread } from "../../api/threads";
-import { setBaseUrl } from "../../api/transport";
+import { setBaseUrl, setBearerToken } from "../../api/transport";
 import type { WidgetTheme } from "../../protocol/widget-messages";
 import { setLocale } from "../../ui/format";
 import { setTheme } from "../../ui/theme";
@@ -81,6 +82,7 @@ export interface EmbedState {
 const NOT_SET_UP = "This chat is not set up for this page.";
 const NEW_CONVERSATION =
   "Your session had ended, so a new conversation has begun. What you typed is still here.";
+const PAGE = "so.page";
 const SILENT_MS = 10_000;
 /** A session that ends by itself sooner was never kept by this browser. */
 const SHORTEST_SESSION_MS = 3_000;
@@ -222,6 +224,7 @@ export class EmbedStore {
     this.enter({ name: "waiting" });
     try {
       const secret = await (this.line as HostLine).requestSecret();
+      this.spareSiblings();
       await this.parts.auth.signIn({ client_secret: secret });
     } catch (error) {
       const reason =
@@ -235,6 +238,17 @@ export class EmbedStore {
     this.signedInAt = this.environment.now();
     await this.leaveForeignThread();
     this.enter({ name: "open" });
+  }
+
+  /**
+   * Where no cookie sticks, the frames of one page share the place where the token is kept, but
+   * each has its own session: signing in ends that of an earlier page, not that of a sibling.
+   */
+  private spareSiblings(): void {
+    const page = String(this.handshake?.init.page);
+    const isFirst = this.signedInAt === Number.NEGATIVE_INFINITY;
+    if (isFirst && readTab(PAGE) === page) setBearerToken(null);
+    writeTab(PAGE, page);
   }
 
   /** A new session may own nothing of the old one: then the conversation begins anew. */
