@@ -1,6 +1,7 @@
 //! Run logs in Redis: for any number of replicas. A log is a stream; its writer holds a lease.
 
 mod lease;
+mod scripts;
 mod wake;
 
 use super::{
@@ -14,7 +15,8 @@ use crate::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use lease::{Writer, Writers};
-use redis::{FromRedisValue, Script, ScriptInvocation};
+use redis::{FromRedisValue, ScriptInvocation};
+use scripts::{Keys, Scripts, millis};
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
@@ -48,46 +50,6 @@ const TIMING: Timing = Timing {
     poll: Duration::from_secs(1),
     patience: Duration::from_secs(40),
 };
-
-/// The names of what a run has in Redis. The first is also its channel.
-struct Keys {
-    run: String,
-    log: String,
-    lease: String,
-}
-
-impl Keys {
-    const PREFIX: &str = "so:run:";
-
-    fn of(run: &RunId) -> Self {
-        let run = format!("{}{run}", Self::PREFIX);
-        Self {
-            log: format!("{run}:log"),
-            lease: format!("{run}:lease"),
-            run,
-        }
-    }
-
-    fn run_of(channel: &str) -> Option<RunId> {
-        channel.strip_prefix(Self::PREFIX)?.parse().ok()
-    }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-struct Scripts {
-    create: Script,
-    append: Script,
-    end: Script,
-    discard: Script,
-    status: Script,
-    take_over: Script,
-    read: Script,
-    unread: Script,
-    cancel: Script,
-}
 
 /// Run logs in Redis.
 ///
@@ -134,21 +96,10 @@ impl RedisRuns {
             timing.renew,
         );
         let listener = wake::listen(redis.clone(), Arc::clone(&wakes), Arc::clone(&writers));
-        let scripts = Scripts {
-            create: Script::new(include_str!("redis/create.lua")),
-            append: Script::new(include_str!("redis/append.lua")),
-            end: Script::new(include_str!("redis/end.lua")),
-            discard: Script::new(include_str!("redis/discard.lua")),
-            status: Script::new(include_str!("redis/status.lua")),
-            take_over: Script::new(include_str!("redis/take_over.lua")),
-            read: Script::new(include_str!("redis/read.lua")),
-            unread: Script::new(include_str!("redis/unread.lua")),
-            cancel: Script::new(include_str!("redis/cancel.lua")),
-        };
         Self {
             inner: Arc::new(Inner {
                 redis,
-                scripts,
+                scripts: Scripts::load(),
                 writers,
                 wakes,
                 timing,

@@ -4,7 +4,7 @@
 //! that nobody takes the second for the first, a process trusts what it sees only after it has been
 //! in touch with Redis for a while: long enough for every living writer to have come back.
 
-use super::Keys;
+use super::scripts::{Keys, millis};
 use crate::{domain::RunId, redis_client::RedisClient};
 use dashmap::DashMap;
 use redis::Script;
@@ -118,7 +118,7 @@ async fn renew(
     batch: &[(RunId, Arc<Writer>)],
     lease: Duration,
 ) -> bool {
-    let mut call = script.arg(super::millis(lease));
+    let mut call = script.arg(millis(lease));
     for (run, writer) in batch {
         let keys = Keys::of(run);
         call.key(keys.run).key(keys.lease).arg(writer.epoch);

@@ -2,7 +2,7 @@
 //!
 //! A wake-up can be lost; who waits for one also looks by itself now and then.
 
-use super::{CANCEL_CHANNEL, Keys, lease::Writers};
+use super::{CANCEL_CHANNEL, lease::Writers, scripts::Keys};
 use crate::{
     domain::{RunId, StoreError},
     redis_client::{RedisClient, bounded},

@@ -1,0 +1,64 @@
+//! What a run is called in Redis, and the scripts that work on it.
+
+use crate::domain::RunId;
+use redis::Script;
+use std::time::Duration;
+
+/// The names of what a run has in Redis. The first is also its channel.
+pub(super) struct Keys {
+    pub(super) run: String,
+    pub(super) log: String,
+    pub(super) lease: String,
+}
+
+impl Keys {
+    const PREFIX: &str = "so:run:";
+
+    pub(super) fn of(run: &RunId) -> Self {
+        let run = format!("{}{run}", Self::PREFIX);
+        Self {
+            log: format!("{run}:log"),
+            lease: format!("{run}:lease"),
+            run,
+        }
+    }
+
+    pub(super) fn run_of(channel: &str) -> Option<RunId> {
+        channel.strip_prefix(Self::PREFIX)?.parse().ok()
+    }
+}
+
+/// As Redis counts time.
+pub(super) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The scripts that work on one run. What each does stands in its file.
+pub(super) struct Scripts {
+    pub(super) create: Script,
+    pub(super) append: Script,
+    pub(super) end: Script,
+    pub(super) discard: Script,
+    pub(super) status: Script,
+    pub(super) take_over: Script,
+    pub(super) read: Script,
+    pub(super) unread: Script,
+    pub(super) cancel: Script,
+}
+
+impl Scripts {
+    /// All of them; Redis gets each when it is first used.
+    pub(super) fn load() -> Self {
+        Self {
+            create: Script::new(include_str!("create.lua")),
+            append: Script::new(include_str!("append.lua")),
+            end: Script::new(include_str!("end.lua")),
+            discard: Script::new(include_str!("discard.lua")),
+            status: Script::new(include_str!("status.lua")),
+            take_over: Script::new(include_str!("take_over.lua")),
+            read: Script::new(include_str!("read.lua")),
+            unread: Script::new(include_str!("unread.lua")),
+            cancel: Script::new(include_str!("cancel.lua")),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Run logs while Redis hangs, restarts, or loses all that it had.
+
+use super::*;
+
+#[tokio::test]
+async fn a_redis_that_hangs_fails_calls_in_time_and_loses_nothing() {
+    let server = PrivateRedis::start().await;
+    let (a, b) = (replica(&server), replica(&server));
+    let run = begun(&a).await;
+    a.append(&run, &frames(&["before "])).await.unwrap();
+    tokio::time::sleep(2 * QUICK.trust).await;
+    server.pause();
+    let began = Instant::now();
+    let refused = tokio::join!(
+        b.read(&run, 1, NEVER),
+        b.find(&run),
+        b.is_live(&run),
+        b.unread_for(&run),
+        b.cancel(&run),
+        b.create(record(), None),
+    );
+    assert!(is_away(&refused.0) && is_away(&refused.1) && is_away(&refused.2));
+    assert!(is_away(&refused.3) && is_away(&refused.4) && is_away(&refused.5));
+    assert!(
+        began.elapsed() < Duration::from_millis(3500),
+        "{:?}",
+        began.elapsed()
+    );
+    let writer = async {
+        a.append(&run, &frames(&["during "])).await.unwrap();
+        a.append(&run, &frames(&["after"])).await.unwrap();
+        a.end(&run).await.unwrap();
+    };
+    let back = async {
+        // The lease lapses meanwhile; that does not make its writer dead.
+        tokio::time::sleep(2 * QUICK.lease).await;
+        server.resume();
+        while let Err(error) = b.take_over(&run).await.map(|taken| assert_eq!(taken, None)) {
+            assert!(is_away::<()>(&Err(error)));
+        }
+    };
+    let (text, (), ()) = tokio::join!(follow(&b, &run), writer, back);
+    // The cancel that was not answered was done all the same, which is as good.
+    assert_eq!(text, "before during after");
+}
+
+#[tokio::test]
+async fn a_redis_that_restarts_with_its_data_loses_nothing() {
+    let mut server = PrivateRedis::start_durable().await;
+    let (a, b) = (replica(&server), replica(&server));
+    let run = begun(&a).await;
+    a.append(&run, &frames(&["before "])).await.unwrap();
+    server.stop();
+    let writer = async {
+        a.append(&run, &frames(&["during "])).await.unwrap();
+        a.append(&run, &frames(&["after"])).await.unwrap();
+        a.end(&run).await.unwrap();
+    };
+    let back = async {
+        tokio::time::sleep(SECOND).await;
+        server.restart().await;
+    };
+    let (text, (), ()) = tokio::join!(follow(&b, &run), writer, back);
+    assert_eq!(text, "before during after");
+    server.assert_every_key_ends().await;
+}
+
+#[tokio::test]
+async fn a_redis_that_comes_back_empty_fails_the_run_and_takes_new_ones() {
+    let mut server = PrivateRedis::start().await;
+    let (a, b) = (replica(&server), replica(&server));
+    let run = begun(&a).await;
+    a.append(&run, &frames(&["before"])).await.unwrap();
+    server.stop();
+    server.restart().await;
+    assert!(is_away(&a.append(&run, &frames(&["after"])).await));
+    a.end(&run).await.unwrap();
+    assert_eq!(b.read(&run, 0, NEVER).await.unwrap(), Read::Ended);
+    assert_eq!(b.find(&run).await.unwrap(), None);
+    let run = begun(&b).await;
+    b.append(&run, &frames(&["new"])).await.unwrap();
+    assert_eq!(drain(&a, &run, 0).await, ("new".to_owned(), 1));
+}
+
+#[tokio::test]
+async fn a_log_that_was_made_though_its_creator_was_told_otherwise_is_removed() {
+    let server = PrivateRedis::start().await;
+    let a = replica(&server);
+    let key = || {
+        Some(Idempotency {
+            key: "k".to_owned(),
+            body: [0; 32],
+        })
+    };
+    a.inner.redis.ping().await.unwrap();
+    let stillborn = record();
+    server.pause();
+    assert!(is_away(&a.create(stillborn.clone(), key()).await));
+    server.resume();
+    while a.find(&stillborn.id).await.unwrap().is_some() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(a.create(record(), key()).await.unwrap(), Created::New);
+}
