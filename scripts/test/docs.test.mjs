@@ -1,0 +1,137 @@
+// Holds the documents to the code: links and files exist, so do the tests that SECURITY.md names
+// and the make targets, and every variable that is read is explained.
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path) => readFileSync(join(root, path), "utf8");
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+/** Code is quoted as it is; what looks like a link in it is none. */
+const prose = (text) => text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
+const spans = (text) =>
+  [...text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/`([^`\n]+)`/g)].map(([, span]) => span);
+/** A heading's anchor, as the common hosts of repositories make it. */
+const anchor = (heading) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+const anchors = (text) =>
+  new Set([...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchor(heading)));
+
+for (const document of documents) {
+  test(`${document}: every link leads somewhere`, () => {
+    for (const [, target] of prose(read(document)).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      const [path, fragment] = target.split("#");
+      const file = path ? resolve(root, dirname(document), path) : join(root, document);
+      assert.ok(existsSync(file), `${target} is not there`);
+      if (fragment) {
+        assert.ok(anchors(readFileSync(file, "utf8")).has(fragment), `${target}: no such heading`);
+      }
+    }
+  });
+
+  test(`${document}: every file it names is there`, () => {
+    for (const span of spans(read(document))) {
+      const path = span.split(" › ")[0];
+      // Paths from the root, by their first folder or as the name of a file there.
+      if (
+        !/^(api|web|docs|deploy|scripts)\/[\w./-]+$|^[\w.-]+\.(toml|yaml|conf|api|web)$/.test(path)
+      )
+        continue;
+      const places = [path, join(dirname(document), path), join("api", path)];
+      assert.ok(
+        places.some((place) => existsSync(join(root, place))),
+        `${path} is not there`,
+      );
+    }
+  });
+
+  test(`${document}: every make target it names is there`, () => {
+    const targets = new Set(read("Makefile").match(/^[a-z]+(?=:)/gm));
+    for (const [, target] of read(document).matchAll(/(?:`|^)make ([a-z]+)/gm)) {
+      assert.ok(targets.has(target), `make ${target}`);
+    }
+  });
+}
+
+test("SECURITY.md names tests that there are", () => {
+  const proofs = spans(read("docs/SECURITY.md")).filter((span) => /^\S+\.\w+ › /.test(span));
+  assert.ok(proofs.length > 50, `${proofs.length} proofs`);
+  const missing = proofs.filter((proof) => {
+    const [file, name] = proof.split(" › ");
+    const path = join(root, file);
+    if (!existsSync(path)) return true;
+    const source = readFileSync(path, "utf8");
+    return file.endsWith(".rs") ? !source.includes(`fn ${name}(`) : !source.includes(name);
+  });
+  assert.deepEqual(missing, []);
+});
+
+test("every threat of SECURITY.md has its proof", () => {
+  const rows = read("docs/SECURITY.md")
+    .split("\n")
+    .filter((line) => /^\| (?!threat|---)/.test(line) || /^\|\S/.test(line))
+    .filter((line) => !line.startsWith("|---"));
+  assert.ok(rows.length > 40, `${rows.length} rows`);
+  for (const row of rows) assert.match(row, / › /, row);
+});
+
+/** What the API reads, from its one table. */
+function variablesOfTheApi() {
+  const table = read("api/src/config/variables.rs");
+  return [...table.matchAll(/variable\(\s*"([A-Z_]+)"/g)].map(([, name]) => name);
+}
+
+test("every variable is explained for operators, and in .env.example", () => {
+  const names = variablesOfTheApi();
+  assert.ok(names.length > 20, `${names.length} variables`);
+  const operations = read("docs/OPERATIONS.md");
+  const example = read(".env.example");
+  for (const name of names) {
+    assert.ok(operations.includes(`| \`${name}\` |`), `OPERATIONS.md lacks ${name}`);
+    assert.match(example, new RegExp(`^#?${name}=`, "m"), `.env.example lacks ${name}`);
+  }
+});
+
+test("OPERATIONS.md explains no variable that nobody reads", () => {
+  const known = new Set([
+    ...variablesOfTheApi(),
+    ...read("deploy/web-entrypoint.sh").match(/\b[A-Z][A-Z_]+\b/g),
+  ]);
+  for (const [, name] of read("docs/OPERATIONS.md").matchAll(/^\| `([A-Z_]+)` \|/gm)) {
+    assert.ok(known.has(name), name);
+  }
+});
+
+test("every variable of compose.yaml is in .env.example or has a default", () => {
+  const example = read(".env.example");
+  for (const [, name, rule] of read("compose.yaml").matchAll(/\$\{([A-Z_]+)(:[-?])?/g)) {
+    assert.ok(rule, `${name} has neither a default nor a word for when it is not set`);
+    if (rule === ":?") assert.match(example, new RegExp(`^#?${name}=`, "m"), name);
+  }
+});
+
+test("every metric is explained for operators", () => {
+  const operations = read("docs/OPERATIONS.md");
+  for (const name of new Set(read("api/src/telemetry/names.rs").match(/smooth_operator_\w+/g))) {
+    assert.ok(operations.includes(`| \`${name}\` |`), `OPERATIONS.md lacks ${name}`);
+  }
+});
+
+test("the pictures of the README are not too heavy", () => {
+  for (const [, path] of read("README.md").matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)) {
+    assert.ok(readFileSync(join(root, path)).length < 300_000, path);
+  }
+});
