@@ -62,6 +62,8 @@ rust_tests() {
 
 say "Checking in $work"
 step prepare scripts/ensure.sh rust rust-checks nginx chromium redis postgres
+# Good to have, and no reason to fail: what asks for it says so when it is not there.
+[ -n "$only" ] || scripts/ensure.sh promtool >/dev/null 2>&1 </dev/null || true
 # Each lane is a process group (set -m), so that ending us ends the compilers, too.
 set -m
 rust_lane &
@@ -82,9 +84,15 @@ else
 fi
 step nginx-config node scripts/check-nginx.mjs
 if [ -e "$work/rust-built" ] && [ -e "$work/web-built" ]; then
+    step images node scripts/replay-image.mjs
+    if command -v prometheus >/dev/null; then
+        step metrics node scripts/replay-metrics.mjs
+    else
+        say "  --    metrics: not tried, since prometheus is not installed"
+    fi
     step browser npm --prefix web run --silent e2e
 else
-    skip browser "there is nothing to show"
+    for name in images browser; do skip $name "there is nothing to show"; done
 fi
 
 failed=0

@@ -24,6 +24,8 @@ export function pythonTool(program, requirement) {
       "install",
       "--quiet",
       "--disable-pip-version-check",
+      "--retries=1",
+      "--timeout=15",
       requirement,
     ]) &&
     succeeds("touch", [mark]);
