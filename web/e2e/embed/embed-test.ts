@@ -124,18 +124,20 @@ export async function mountFor(
   options: object = {},
   target = "#chat",
 ): Promise<void> {
+  // Tests share a stack, not their users.
+  const id = user === null ? null : `${user}-${test.info().testId}`;
   await page.evaluate(
-    ({ user, options, target }) => {
+    ({ id, options, target }) => {
       window.widget = window.SmoothOperator?.mount(target, {
         siteId: "shop",
         ...options,
         getClientSecret: async () => {
-          const query = user === null ? "" : `?user=${user}`;
+          const query = id === null ? "" : `?user=${id}`;
           return (await fetch(`/chat-secret${query}`, { method: "POST" })).text();
         },
       });
     },
-    { user, options, target },
+    { id, options, target },
   );
 }
 
