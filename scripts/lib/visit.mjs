@@ -60,11 +60,21 @@ export async function visit(origin, passcode, web) {
 
   const script = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1];
   assert.ok(script, "the page names its script");
-  const sent = await raw(`${origin}${script}`, { "accept-encoding": "gzip" });
-  assert.equal(sent.headers["content-encoding"], "gzip");
-  assert.equal(sent.bytes, statSync(join(web.root, web.env.WEB_ROOT, `${script}.gz`)).size);
-  assert.match(sent.headers["cache-control"], /immutable/);
-  seen.push("its script comes as the build compressed it, to be kept for ever");
+  const size = (end) => statSync(join(web.root, web.env.WEB_ROOT, `${script}${end}`)).size;
+  for (const [accepted, encoding, end] of [
+    ["gzip, deflate, br, zstd", "br", ".br"],
+    ["gzip, br;q=0", "gzip", ".gz"],
+    ["gzip", "gzip", ".gz"],
+    ["identity", undefined, ""],
+  ]) {
+    const sent = await raw(`${origin}${script}`, { "accept-encoding": accepted });
+    assert.equal(sent.headers["content-encoding"], encoding, accepted);
+    assert.equal(sent.bytes, size(end), accepted);
+    assert.equal(sent.headers["content-type"], "text/javascript; charset=utf-8");
+    assert.match(sent.headers.vary, /^accept-encoding$/i, accepted);
+    assert.match(sent.headers["cache-control"], /immutable/);
+  }
+  seen.push("its script comes as the build compressed it, by brotli or gzip, to be kept for ever");
 
   const wrong = await post(origin, "/api/login", { passcode: "wrong" });
   assert.equal(wrong.response.status, 401, wrong.text);

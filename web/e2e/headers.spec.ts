@@ -113,6 +113,12 @@ test("scripts are compressed on their way, event streams and answers are not", a
   const asset = await ask(stack.appOrigin, script, { headers: accept });
   expect(asset.headers["content-encoding"]).toBe("gzip");
   expect(asset.headers.vary).toMatch(/accept-encoding/i);
+  const smaller = await ask(stack.appOrigin, script, {
+    headers: { "accept-encoding": "gzip, br" },
+  });
+  expect(smaller.headers["content-encoding"]).toBe("br");
+  expect(smaller.headers["content-type"]).toBe("text/javascript; charset=utf-8");
+  expect(smaller.headers.vary).toMatch(/accept-encoding/i);
   const session = await ask(stack.appOrigin, "/api/session", { headers: accept });
   expect(session.headers["content-encoding"]).toBeUndefined();
 });
