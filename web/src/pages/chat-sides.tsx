@@ -2,6 +2,7 @@
 // conversations and the notes. Fetched after the first paint.
 import { NotesPanel } from "../features/notes/notes-panel";
 import { ThreadList, type ThreadListProps } from "../features/threads/thread-list";
+import { useLoaderFrame } from "../ui/app-link";
 import { Drawer } from "../ui/drawer";
 import type { ChatStores } from "./chat-parts";
 
@@ -19,10 +20,11 @@ export function ThreadsSide({ stores, ...props }: ChatSidesProps) {
 }
 
 export function NotesSide({ stores }: ChatSidesProps) {
-  return <NotesPanel store={stores.notes} />;
+  return <NotesPanel store={stores.notes} canDownload={!useLoaderFrame()} />;
 }
 
 export function Drawers({ stores, drawer, onCloseDrawer, ...props }: ChatSidesProps) {
+  const canDownload = !useLoaderFrame();
   return (
     <>
       <Drawer open={drawer === "threads"} onClose={onCloseDrawer} label="Conversations">
@@ -31,7 +33,7 @@ export function Drawers({ stores, drawer, onCloseDrawer, ...props }: ChatSidesPr
         </div>
       </Drawer>
       <Drawer open={drawer === "notes"} onClose={onCloseDrawer} label="Notes" side="right">
-        <NotesPanel store={stores.notes} bare />
+        <NotesPanel store={stores.notes} bare canDownload={canDownload} />
       </Drawer>
     </>
   );

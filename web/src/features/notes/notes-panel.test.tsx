@@ -13,7 +13,7 @@ const aNote = (title: string, content = `About ${title}`): Note => ({
   updated_at: "2026-01-01T12:00:00Z",
 });
 
-async function setUp(items: Note[]) {
+async function setUp(items: Note[], canDownload = true) {
   const server = {
     items,
     listNotes: vi.fn(async () => ({ items: server.items })),
@@ -21,7 +21,7 @@ async function setUp(items: Note[]) {
   };
   const changed = vi.fn();
   const store = new NotesStore(server, changed);
-  render(<NotesPanel store={store} />);
+  render(<NotesPanel store={store} canDownload={canDownload} />);
   await act(() => store.refresh());
   return { server, store, changed };
 }
@@ -50,6 +50,16 @@ describe("NotesPanel", () => {
     expect(server.deleteNote).toHaveBeenCalledWith("Demo");
     expect(region().getByRole("button", { name: /Shop/ })).toBeTruthy();
     expect(changed).toHaveBeenCalledTimes(1);
+  });
+
+  it("copies all notes where the browser allows no downloads", async () => {
+    await setUp([aNote("Demo", "On Friday"), aNote("Shop")], false);
+    const user = userEvent.setup();
+    expect(region().queryByRole("button", { name: "Download all notes" })).toBeNull();
+    await user.click(region().getByRole("button", { name: "Copy all notes" }));
+    const copied = await navigator.clipboard.readText();
+    expect(copied).toContain("On Friday");
+    expect(copied).toContain("Shop");
   });
 
   it("says why a note could not be deleted, and keeps it", async () => {

@@ -2,6 +2,7 @@
 import { Download, NotebookPen } from "lucide-react";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
+import { CopyButton } from "../../ui/copy-button";
 import { EmptyState } from "../../ui/empty-state";
 import { IconButton } from "../../ui/icon-button";
 import { Spinner } from "../../ui/spinner";
@@ -14,9 +15,11 @@ export interface NotesPanelProps {
   store: NotesStore;
   /** The place it is shown in has its heading already. */
   bare?: boolean;
+  /** Off where the browser allows no downloads; all notes can be copied there instead. */
+  canDownload?: boolean;
 }
 
-export function NotesPanel({ store, bare = false }: NotesPanelProps) {
+export function NotesPanel({ store, bare = false, canDownload = true }: NotesPanelProps) {
   const { items, status, error } = useNotes(store, (all) => all);
   const download = () => saveFile("notes.md", notesToMarkdown(items));
   return (
@@ -27,7 +30,14 @@ export function NotesPanel({ store, bare = false }: NotesPanelProps) {
         ) : (
           <h2 className="font-semibold text-sm">Notes</h2>
         )}
-        {items.length > 0 && (
+        {items.length > 0 && !canDownload && (
+          <CopyButton
+            label="Copy all notes"
+            side="bottom-end"
+            text={() => notesToMarkdown(items)}
+          />
+        )}
+        {items.length > 0 && canDownload && (
           <IconButton
             label="Download all notes"
             side="bottom-end"
