@@ -33,6 +33,8 @@ import { visit } from "./lib/visit.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 const full = process.argv.includes("--full");
+/** Railway's private network is IPv6: the API listens on it, and nginx asks it there. */
+const six = existsSync("/proc/net/if_inet6");
 const isRoot = process.getuid?.() === 0;
 const megabytes = { image: 25, program: 18 };
 
@@ -165,6 +167,8 @@ async function main() {
         `the image has ${(whole / 1e6).toFixed(1)} MB, of ${megabytes.image}`,
       );
     }
+    const pages = sizeOf(join(web.root, web.env.WEB_ROOT)) / 1e6;
+    check(pages < 30, `the web app adds ${pages.toFixed(1)} MB to its base, of 30`);
     check(!existsSync(join(api.root, "bin")), "there is no shell in it");
 
     const [providerPort, apiPort, webPort] = [await freePort(), await freePort(), await freePort()];
@@ -184,6 +188,7 @@ async function main() {
       ...api.env,
       PATH: path,
       PORT: `${apiPort}`,
+      HOST: six ? "::" : "0.0.0.0",
       APP_PASSCODE: passcode,
       SESSION_SECRET: newSessionSecret(),
       CORS_ORIGINS: `http://127.0.0.1:${webPort}`,
@@ -204,7 +209,7 @@ async function main() {
       ...Object.fromEntries(Object.entries(web.env).map(([name, value]) => [name, here(value)])),
       PATH: `${join(findNginx(), "..")}:${path}`,
       PORT: `${webPort}`,
-      API_UPSTREAM: `127.0.0.1:${apiPort}`,
+      API_UPSTREAM: `${six ? "[::1]" : "127.0.0.1"}:${apiPort}`,
     };
     mkdirSync(join(web.root, "tmp"));
     chmodSync(join(web.root, "tmp"), 0o1777);
