@@ -1,26 +1,30 @@
 //! The whole put together: the only place that chooses a backend.
 
+mod checked;
 mod stores;
 
 use crate::{
-    agents::Agents,
     chat::{Engine, EngineOptions, Parts},
     config::Config,
-    domain::{ModelName, StoreError},
-    http::{self, Api, HttpOptions, Sites},
+    domain::StoreError,
+    http::{self, Api, HttpOptions},
     notes::tools::NoteTools,
-    provider::{Provider, ProviderOptions},
     runs::RunStore,
     sessions::Sessions,
+    telemetry::{Build, Meter, Telemetry, Tracer},
 };
 use axum::{Router, serve::ListenerExt};
-use std::{
-    future::Future, io::Write, net::SocketAddr, path::Path, process::ExitCode, sync::Arc,
-    time::Duration,
-};
+use checked::Checked;
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use stores::Stores;
 use tokio::{net::TcpListener, sync::Notify, time::MissedTickBehavior};
 use tokio_util::task::AbortOnDropHandle;
+
+/// Which build this is.
+pub const BUILD: Build = Build {
+    version: env!("CARGO_PKG_VERSION"),
+    commit: env!("SMOOTH_OPERATOR_COMMIT"),
+};
 
 /// Whatever keeps the process from starting or going on.
 pub type Fault = Box<dyn std::error::Error + Send + Sync>;
@@ -29,6 +33,8 @@ pub type Fault = Box<dyn std::error::Error + Send + Sync>;
 const RUNS_END_WITHIN: Duration = Duration::from_secs(10);
 /// How long connections have, after that, to read them.
 const CONNECTIONS_END_WITHIN: Duration = Duration::from_secs(3);
+/// How long the collector of traces has, after that.
+const SPANS_SENT_WITHIN: Duration = Duration::from_secs(1);
 /// How often logs of runs are looked through for those whose time is up.
 const RUN_SWEEP: Duration = Duration::from_secs(60);
 
@@ -38,6 +44,7 @@ pub struct App {
     engine: Engine,
     sessions: Sessions,
     runs: Arc<dyn RunStore>,
+    telemetry: Telemetry,
     session_sweep: Duration,
 }
 
@@ -46,6 +53,13 @@ pub struct App {
 /// # Errors
 /// When a file cannot be read, or what it says or the environment asks for cannot be.
 pub async fn build(config: &Config) -> Result<App, Fault> {
+    let Checked {
+        agents,
+        sites,
+        default_model,
+        provider,
+        tracing,
+    } = Checked::new(config)?;
     let Stores {
         records,
         runs,
@@ -56,17 +70,15 @@ pub async fn build(config: &Config) -> Result<App, Fault> {
     } = Stores::open(config).await?;
     let sessions = Sessions::new(records, &config.session_secrets, config.session_ttl);
     let tools = NoteTools::new(Arc::clone(&notes));
-    let agents = Arc::new(agents(config, &tools)?);
-    let sites = match &config.sites_file {
-        Some(path) => Sites::parse(&read("SITES_FILE", path)?, &agents)?,
-        None => Sites::open(),
+    let agents = Arc::new(agents);
+    let meter = Meter::new(BUILD);
+    let telemetry = Telemetry {
+        tracer: match &tracing {
+            Some(options) => Tracer::start(options, meter.clone())?,
+            None => Tracer::off(),
+        },
+        meter,
     };
-    let default_model: ModelName = config
-        .default_model
-        .parse()
-        .map_err(|error| format!("OPENAI_MODEL: {error}"))?;
-    let provider = Provider::new(ProviderOptions::new(config.provider_url.as_str()))
-        .map_err(|error| format!("OPENAI_BASE_URL: {error}"))?;
     let engine = Engine::new(
         Parts {
             sessions: sessions.clone(),
@@ -76,6 +88,7 @@ pub async fn build(config: &Config) -> Result<App, Fault> {
             tools: tools.clone(),
             agents: Arc::clone(&agents),
             provider: provider.clone(),
+            telemetry: telemetry.clone(),
         },
         EngineOptions {
             run_grace: config.run_grace,
@@ -94,6 +107,7 @@ pub async fn build(config: &Config) -> Result<App, Fault> {
         sites,
         engine: engine.clone(),
         probes,
+        telemetry: telemetry.clone(),
         options: HttpOptions {
             passcode: config.passcode.clone(),
             secrets: config.session_secrets.clone(),
@@ -102,6 +116,8 @@ pub async fn build(config: &Config) -> Result<App, Fault> {
             cookie_secure: config.cookie_secure,
             durable,
             default_model,
+            metrics_token: config.metrics_token.clone(),
+            commit: BUILD.commit,
         },
     });
     Ok(App {
@@ -109,21 +125,17 @@ pub async fn build(config: &Config) -> Result<App, Fault> {
         engine,
         sessions,
         runs,
+        telemetry,
         session_sweep: config.session_sweep,
     })
 }
 
-fn agents(config: &Config, tools: &NoteTools) -> Result<Agents, Fault> {
-    let known: Vec<String> = tools.specs().into_iter().map(|spec| spec.name).collect();
-    Ok(match &config.agents_file {
-        Some(path) => Agents::parse(&read("AGENTS_FILE", path)?, &known)?,
-        None => Agents::parse(Agents::builtin_toml(), &known)?,
-    })
-}
-
-fn read(name: &str, path: &Path) -> Result<String, Fault> {
-    std::fs::read_to_string(path)
-        .map_err(|error| format!("{name}: cannot read {}: {error}", path.display()).into())
+/// Checks what a configuration names, without connecting to anything.
+///
+/// # Errors
+/// Lists all that is wrong.
+pub fn check_files(config: &Config) -> Result<(), Fault> {
+    Checked::new(config).map(drop)
 }
 
 /// Serves until `shutdown` resolves; then runs end, readers get their last events, and it returns,
@@ -141,9 +153,11 @@ pub async fn serve(
         engine,
         sessions,
         runs,
+        telemetry,
         session_sweep,
     } = app;
-    let sweeper = sweep(engine.clone(), sessions, runs, session_sweep);
+    let meter = telemetry.meter.clone();
+    let sweeper = sweep(engine.clone(), sessions, runs, meter, session_sweep);
     let _sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper));
     let drained = Arc::new(Notify::new());
     let drain = {
@@ -178,12 +192,24 @@ pub async fn serve(
             tokio::time::sleep(CONNECTIONS_END_WITHIN).await;
         } => tracing::warn!("some connections did not end in time"),
     }
+    if tokio::time::timeout(SPANS_SENT_WITHIN, telemetry.tracer.flush())
+        .await
+        .is_err()
+    {
+        tracing::warn!("the last spans could not be sent in time");
+    }
     tracing::info!("stopped");
     Ok(())
 }
 
 /// Deletes what has expired, for as long as it is polled.
-async fn sweep(engine: Engine, sessions: Sessions, runs: Arc<dyn RunStore>, period: Duration) {
+async fn sweep(
+    engine: Engine,
+    sessions: Sessions,
+    runs: Arc<dyn RunStore>,
+    meter: Meter,
+    period: Duration,
+) {
     let mut expired = tokio::time::interval(period);
     let mut over = tokio::time::interval(RUN_SWEEP);
     expired.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -191,9 +217,13 @@ async fn sweep(engine: Engine, sessions: Sessions, runs: Arc<dyn RunStore>, peri
     loop {
         let result = tokio::select! {
             _ = expired.tick() => sweep_sessions(&engine, &sessions).await,
-            _ = over.tick() => runs.sweep().await,
+            _ = over.tick() => {
+                meter.tidy();
+                runs.sweep().await
+            }
         };
         if let Err(error) = result {
+            meter.store_failed(error.store());
             tracing::warn!(%error, "what has expired could not be deleted; the next round tries again");
         }
     }
@@ -227,18 +257,4 @@ pub async fn terminated() {
             interrupted.await;
         }
     }
-}
-
-/// Prints a text to standard output.
-///
-/// # Errors
-/// When nobody reads it.
-pub fn print(text: &str) -> Result<(), Fault> {
-    writeln!(std::io::stdout(), "{text}").map_err(Fault::from)
-}
-
-/// Says on standard error why the process ends.
-pub fn fail(fault: &dyn std::error::Error) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "smooth-operator: {fault}");
-    ExitCode::FAILURE
 }

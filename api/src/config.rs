@@ -2,6 +2,10 @@
 //!
 //! Plain values only; what they become is decided in `app`.
 
+mod variables;
+
+pub use variables::{VARIABLES, Variable};
+
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::{
@@ -72,6 +76,10 @@ pub struct Config {
     pub cookie_secure: bool,
     /// `METRICS_TOKEN`: what `/metrics` asks for, when set.
     pub metrics_token: Option<SecretString>,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the base URL of an OTLP/HTTP collector; none, no traces.
+    pub otlp_endpoint: Option<String>,
+    /// `OTEL_EXPORTER_OTLP_HEADERS`: `name=value`, separated by commas, for the collector.
+    pub otlp_headers: Option<SecretString>,
 }
 
 /// Everything that is wrong with an environment, in one message. Holds no secret's value.
@@ -137,6 +145,12 @@ impl Config {
             trusted_proxies: env.networks(),
             cookie_secure: env.parse("COOKIE_SECURE", true, "true or false"),
             metrics_token: env.get("METRICS_TOKEN").map(SecretString::from),
+            otlp_endpoint: env
+                .get("OTEL_EXPORTER_OTLP_ENDPOINT")
+                .map(|text| text.trim().to_owned()),
+            otlp_headers: env
+                .get("OTEL_EXPORTER_OTLP_HEADERS")
+                .map(SecretString::from),
         };
         if config.redis_url.is_some() && config.database_url.is_none() {
             env.fault(

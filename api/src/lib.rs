@@ -7,14 +7,15 @@
 //! |---|---|---|
 //! | F0 | [`domain`], [`config`] | nothing of ours |
 //! | F0 | [`redis_client`] | [`domain`] |
-//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`], [`postgres`] | [`domain`], never each other, never [`config`]; the first two also [`redis_client`] |
+//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`], [`postgres`], [`telemetry`] | [`domain`], never each other, never [`config`]; the first two also [`redis_client`] |
 //! | F2 | [`chat`] | F1 and [`domain`] |
 //! | F3 | [`http`] | [`chat`], F1 and [`domain`] |
-//! | F4 | [`app`], [`logging`], `main` | all |
+//! | F4 | [`app`], [`commands`], [`logging`], `main` | all |
 
 pub mod agents;
 pub mod app;
 pub mod chat;
+pub mod commands;
 pub mod config;
 pub mod domain;
 pub mod http;
@@ -25,4 +26,5 @@ pub mod provider;
 pub mod redis_client;
 pub mod runs;
 pub mod sessions;
+pub mod telemetry;
 pub mod threads;

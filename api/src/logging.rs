@@ -1,7 +1,10 @@
 //! Log lines: whose, how many, and how they look.
 
+mod json;
+
 use crate::config::LogFormat;
-use tracing_subscriber::EnvFilter;
+use json::JsonLines;
+use tracing_subscriber::{EnvFilter, fmt::format::JsonFields};
 
 /// What dependencies may log whatever the level is. At finer levels some of them print headers,
 /// bodies or what a model said; async-openai does so at every level.
@@ -15,9 +18,8 @@ pub fn start(level: &str, format: LogFormat) {
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Json => lines
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
+            .fmt_fields(JsonFields::new())
+            .event_format(JsonLines)
             .init(),
         LogFormat::Text => lines.init(),
     }

@@ -8,6 +8,7 @@ use crate::{
     provider::Provider,
     runs::{RunRecord, RunStore},
     sessions::{SessionRef, Sessions},
+    telemetry::Telemetry,
     threads::ThreadStore,
 };
 use dashmap::DashMap;
@@ -31,6 +32,8 @@ pub struct Parts {
     pub agents: Arc<Agents>,
     /// Where models are.
     pub provider: Provider,
+    /// What runs report to.
+    pub telemetry: Telemetry,
 }
 
 /// How the engine behaves.
@@ -60,6 +63,7 @@ pub(super) struct Shared {
     pub(super) note_specs: Vec<ToolSpec>,
     pub(super) agents: Arc<Agents>,
     pub(super) provider: Provider,
+    pub(super) telemetry: Telemetry,
     pub(super) options: EngineOptions,
     pub(super) permits: Arc<Semaphore>,
     /// Live runs by owner.
@@ -80,6 +84,7 @@ impl Engine {
             tools,
             agents,
             provider,
+            telemetry,
         } = parts;
         Self(Arc::new(Shared {
             note_specs: tools.specs(),
@@ -90,6 +95,7 @@ impl Engine {
             tools,
             agents,
             provider,
+            telemetry,
             permits: Arc::new(Semaphore::new(options.max_runs)),
             live: DashMap::new(),
             options,

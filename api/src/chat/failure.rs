@@ -28,6 +28,8 @@ impl Outcome {
 pub(super) struct Failure {
     pub(super) code: RunErrorCode,
     pub(super) retryable: bool,
+    /// The store that failed, when it was one.
+    pub(super) store: Option<&'static str>,
 }
 
 impl Failure {
@@ -35,6 +37,7 @@ impl Failure {
         Self {
             code,
             retryable: is_retryable(code),
+            store: None,
         }
     }
 
@@ -79,8 +82,8 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a store failed during a run");
         Self {
-            code: RunErrorCode::InternalError,
-            retryable: true,
+            store: Some(error.store()),
+            ..Self::new(RunErrorCode::InternalError)
         }
     }
 }

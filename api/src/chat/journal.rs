@@ -1,6 +1,7 @@
 //! The writer of a run: events go to its log, what is said to its thread.
 
 use super::{
+    account::Account,
     engine::Shared,
     failure::{Failure, Outcome},
     frame,
@@ -41,11 +42,11 @@ pub(super) struct Journal {
     /// The stretch being written.
     message: Option<Message>,
     unsaved: bool,
-    usage: Option<Usage>,
+    pub(super) account: Account,
 }
 
 impl Journal {
-    pub(super) fn new(shared: Arc<Shared>, place: Place, agent: AgentId) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, place: Place, agent: AgentId, account: Account) -> Self {
         Self {
             shared,
             place,
@@ -56,7 +57,7 @@ impl Journal {
             agent,
             message: None,
             unsaved: false,
-            usage: None,
+            account,
         }
     }
 
@@ -101,6 +102,7 @@ impl Journal {
     /// From here on `agent` speaks: what the last one said is a message of its own.
     pub(super) async fn begin_stretch(&mut self, agent: AgentId) -> Result<(), StoreError> {
         let finished = self.message.take();
+        self.account.agent(&agent);
         self.agent = agent.clone();
         self.emit(&RunEvent::AgentUpdated {
             agent: agent.clone(),
@@ -127,6 +129,7 @@ impl Journal {
 
     /// A piece of the answer.
     pub(super) fn text(&mut self, delta: String) -> Result<(), Failure> {
+        self.account.text();
         self.text_bytes += delta.len();
         if self.text_bytes > OUTPUT_MAX_BYTES || self.log_bytes > LOG_MAX_BYTES {
             return Err(Failure::new(RunErrorCode::OutputTooLong));
@@ -186,7 +189,7 @@ impl Journal {
 
     /// Adds what the provider counted for one request.
     pub(super) fn count(&mut self, usage: Usage) {
-        *self.usage.get_or_insert_default() += usage;
+        self.account.count(usage);
         if let Some(message) = &mut self.message {
             *message.usage.get_or_insert_default() += usage;
         }
@@ -220,7 +223,7 @@ impl Journal {
     ///
     /// The thread comes before `done`: who reads `done` and then the thread finds all in it.
     pub(super) async fn finish(mut self, outcome: &Outcome) {
-        let usage = self.usage;
+        let usage = self.account.usage();
         let mut truncated = false;
         if let Some(message) = &mut self.message {
             match outcome {
@@ -252,9 +255,12 @@ impl Journal {
         let Place { run, .. } = &self.place;
         if let Err(error) = self.shared.runs.append(run, &self.frames).await {
             tracing::error!(%error, run.id = %run, "the last events of a run could not be stored");
+            self.account.store_failed(&error);
         }
         if let Err(error) = self.shared.runs.end(run).await {
             tracing::error!(%error, run.id = %run, "the log of a run could not be ended");
+            self.account.store_failed(&error);
         }
+        self.account.close(&outcome);
     }
 }

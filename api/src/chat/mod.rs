@@ -4,6 +4,7 @@
 //! event once into its log, and ends by itself, by cancel, or when nobody has read it for a while.
 //! The engine knows stores by their traits only; nothing here speaks HTTP.
 
+mod account;
 mod engine;
 mod failure;
 mod frame;

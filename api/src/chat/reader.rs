@@ -76,6 +76,8 @@ impl Reader {
             if !self.session_lives().await {
                 return None;
             }
+            // What a reader finds when it begins is no lag: it may be all of an old log.
+            let begins = self.first.is_some();
             let read = match self.first.take() {
                 Some(first) => Ok(first),
                 None => {
@@ -87,18 +89,24 @@ impl Reader {
             };
             match read {
                 Ok(Read::Frames { bytes, last }) => {
+                    if !begins {
+                        let lag = last.saturating_sub(self.after);
+                        self.shared.telemetry.meter.reader_lag(lag);
+                    }
                     self.after = last;
                     return Some(bytes);
                 }
                 Ok(Read::Quiet) => {
                     // What a lost run leaves comes with the next read.
                     if let Err(error) = lost::close(&self.shared, &self.run).await {
+                        self.shared.telemetry.meter.store_failed(error.store());
                         tracing::warn!(%error, "a quiet run could not be looked after");
                     }
                     return Some(COMMENT);
                 }
                 Ok(Read::Ended) => return None,
                 Err(error) if asked.elapsed() < PATIENCE => {
+                    self.shared.telemetry.meter.store_failed(error.store());
                     tracing::warn!(%error, "a reader waits for its store");
                     tokio::time::sleep(Duration::from_secs(1)).await;
                     if asked.elapsed() >= HEARTBEAT {

@@ -1,6 +1,7 @@
 //! How a run begins: the message is stored, then the run's task is on its own.
 
 use super::{
+    account::Account,
     engine::{Engine, Shared},
     failure::{Failure, Outcome},
     history::{self, Item},
@@ -50,6 +51,8 @@ pub struct SendRequest {
     pub replace_from: Option<MessageId>,
     /// Who answers in a new thread; the registry's entry agent when none.
     pub entry_agent: Option<AgentId>,
+    /// The id of the HTTP request, for the log.
+    pub request_id: String,
     /// Names the request, so that a repeat of it starts nothing new.
     pub idempotency: Option<Idempotency>,
 }
@@ -171,16 +174,19 @@ async fn begin(
         }
     };
     let run_id = record.id.clone();
+    let span = tracing::error_span!(parent: None, "run", run.id = %run_id, request.id = request.request_id);
+    let account = Account::open(&shared, &run_id, &record.thread_id, request.request_id);
     let place = Place {
         run: record.id,
         thread: record.thread_id,
         owner: record.owner,
     };
-    let mut journal = Journal::new(Arc::clone(&shared), place, begun.agent);
+    let mut journal = Journal::new(Arc::clone(&shared), place, begun.agent, account);
     journal.user_message(&message);
     if let Err(error) = journal.commit().await {
         journal
-            .finish(&Outcome::Failed(Failure::from(error.clone())))
+            .finish(&Outcome::Failed(Failure::new(RunErrorCode::InternalError)))
+            .instrument(span)
             .await;
         return Err(error.into());
     }
@@ -196,7 +202,6 @@ async fn begin(
         stop: Stop::watch(Arc::clone(&shared), run_id.clone(), request.session),
         shared: Arc::clone(&shared),
     };
-    let span = tracing::info_span!(parent: None, "run", run.id = %run_id);
     shared
         .tasks
         .spawn(answer(run, journal, slot).instrument(span));
@@ -205,7 +210,6 @@ async fn begin(
 
 /// The life of a run.
 async fn answer(mut run: Run, mut journal: Journal, slot: Slot) {
-    let began = std::time::Instant::now();
     // One bad run harms no other: a panic is this run's failure.
     let outcome = match AssertUnwindSafe(run.converse(&mut journal))
         .catch_unwind()
@@ -217,13 +221,6 @@ async fn answer(mut run: Run, mut journal: Journal, slot: Slot) {
     drop(run);
     journal.finish(&outcome).await;
     drop(slot);
-    let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match &outcome {
-        Outcome::Failed(failure) => {
-            tracing::info!(status = ?outcome.status(), code = ?failure.code, duration_ms = millis, "run ended");
-        }
-        _ => tracing::info!(status = ?outcome.status(), duration_ms = millis, "run ended"),
-    }
 }
 
 async fn begin_in_thread(

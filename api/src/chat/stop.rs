@@ -90,6 +90,7 @@ async fn keep_session(shared: &Shared, session: &SessionRef) {
     loop {
         ticks.tick().await;
         if let Err(error) = shared.sessions.renew(session).await {
+            shared.telemetry.meter.store_failed(error.store());
             tracing::warn!(%error, "the session of a live run could not be renewed");
         }
     }

@@ -68,6 +68,15 @@ pub(super) fn offered(shared: &Shared, agent: &Agent) -> Vec<ToolSpec> {
     specs
 }
 
+/// The name of the tool that is called, if the agent was offered it: not one that its model made up.
+pub(super) fn known<'a>(agent: &Agent, call: &'a PreparedCall) -> Option<&'a str> {
+    let offered = match call.handoff() {
+        Some(target) => agent.handoffs.iter().any(|id| id.as_str() == target),
+        None => agent.tools.contains(&call.tool),
+    };
+    offered.then_some(call.tool.as_str())
+}
+
 /// The note server as a run calls it: connected at the first call.
 pub(super) struct Toolbox {
     owner: OwnerId,

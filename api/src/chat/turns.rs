@@ -1,12 +1,13 @@
 //! The turns of a run: model → tools or handoff → model, until the model has nothing to call.
 
 use super::{
+    account::Asked,
     engine::Shared,
     failure::{Failure, Outcome},
     history::{self, Call, Item},
     journal::{FLUSH_EVERY, Journal},
     stop::Stop,
-    tools::{Handoffs, PreparedCall, Toolbox, handed_over, offered},
+    tools::{Handoffs, PreparedCall, Toolbox, handed_over, known, offered},
 };
 use crate::{
     agents::Agent,
@@ -58,6 +59,7 @@ struct Answer {
     text: String,
     calls: Vec<ModelToolCall>,
     reason: FinishReason,
+    usage: Option<Usage>,
 }
 
 impl Run {
@@ -101,7 +103,7 @@ impl Run {
         let budget = self.shared.options.context_tokens;
         let view = self.view(agent, &tools, budget);
         let (tokens, can_shrink) = (view.tokens, view.can_shrink);
-        match self.stream(journal, view, &tools).await {
+        match self.stream(journal, agent, view, &tools).await {
             Err(Interrupt::Provider(error))
                 if error.kind == ProviderErrorKind::ContextTooLong && can_shrink =>
             {
@@ -110,7 +112,7 @@ impl Run {
                     "the conversation is too long for the model; asking with half"
                 );
                 let view = self.view(agent, &tools, tokens / 2);
-                self.stream(journal, view, &tools).await
+                self.stream(journal, agent, view, &tools).await
             }
             result => result,
         }
@@ -123,6 +125,7 @@ impl Run {
     async fn stream(
         &mut self,
         journal: &mut Journal,
+        agent: &Agent,
         view: history::View,
         tools: &[ToolSpec],
     ) -> Result<Answer, Interrupt> {
@@ -132,13 +135,21 @@ impl Run {
             messages: view.messages,
             tools: tools.to_vec(),
         };
+        let mut asked = journal.account.ask(agent, &self.model);
         let events = self.shared.provider.stream(&self.key, request);
-        self.listen(journal, events).await
+        let result = self.listen(journal, &mut asked, events).await;
+        match &result {
+            Ok(answer) => asked.answered(answer.usage),
+            Err(Interrupt::Provider(error)) => asked.failed(error),
+            Err(Interrupt::Stopped(_) | Interrupt::Failed(_)) => asked.dropped(),
+        }
+        result
     }
 
     async fn listen(
         &self,
         journal: &mut Journal,
+        asked: &mut Asked,
         events: impl Stream<Item = Result<ModelEvent, ProviderError>>,
     ) -> Result<Answer, Interrupt> {
         let mut events = pin!(events);
@@ -157,6 +168,7 @@ impl Run {
                 }
                 event = events.next() => event,
             };
+            asked.event();
             // What has come already goes to the readers together.
             let mut event = event;
             for n in 1.. {
@@ -167,6 +179,7 @@ impl Run {
                         text: journal.text_from(start),
                         calls,
                         reason,
+                        usage,
                     });
                 }
                 match (n < BATCH).then(|| events.next().now_or_never()).flatten() {
@@ -194,6 +207,7 @@ impl Run {
             handoffs.worked();
             journal.tool_call(&call);
             journal.commit().await?;
+            let called = journal.account.call(known(agent, &call));
             let stopped = self.stop.stopped();
             let outcome = tokio::select! {
                 biased;
@@ -203,6 +217,7 @@ impl Run {
                 }
                 outcome = self.toolbox.call(&self.shared, agent, &call) => outcome,
             };
+            called.answered(outcome.is_error);
             journal.tool_result(&call, &outcome);
             journal.commit().await?;
             done.push(finished(&call, &outcome));
@@ -220,6 +235,8 @@ impl Run {
                 },
                 _ => ToolOutcome::error("Only one handoff at a time: the first one counts."),
             };
+            let called = journal.account.call(known(agent, &call));
+            called.answered(outcome.is_error);
             journal.tool_call(&call);
             journal.tool_result(&call, &outcome);
             done.push(finished(&call, &outcome));

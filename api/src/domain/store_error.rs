@@ -26,4 +26,12 @@ pub enum StoreError {
 impl StoreError {
     /// How long a client should wait before it tries again.
     pub const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+    /// Which store it was.
+    #[must_use]
+    pub fn store(&self) -> &'static str {
+        match self {
+            Self::Unavailable { store, .. } | Self::Corrupt { store, .. } => store,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::{
     error::{ApiError, Problem},
     extract::{Body, NoBody, PathId, SignedIn},
+    request_id,
     state::Api,
 };
 use crate::{
@@ -121,6 +122,7 @@ async fn send(
     let session = signed_in.session;
     let api_key = session.api_key.ok_or(ApiError::ApiKeyRequired)?;
     let send = SendRequest {
+        request_id: request_id::current(),
         owner: session.owner.clone(),
         session: signed_in.id.clone(),
         api_key,

@@ -72,11 +72,19 @@ pub(super) enum ApiError {
     ProviderUnavailable,
     /// `503`: too much to do, or a store is away.
     Overloaded,
+    /// `500`: with the store whose record cannot be read.
+    StoreDamaged(&'static str),
+    /// `503`: with the store that is away.
+    StoreAway(&'static str),
     /// `503`: with what the server needs and cannot reach.
     NotReady(String),
     /// `503`: the server is stopping.
     ShuttingDown,
 }
+
+/// Beside a response that a store spoiled, for the count of such.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FailedStore(pub(super) &'static str);
 
 /// The code of a refusal, for programs; its meaning never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -243,7 +251,7 @@ impl ApiError {
                 Code::RateLimited,
                 "There were too many failed attempts. Wait a while and try again.",
             ),
-            Self::Internal => (
+            Self::Internal | Self::StoreDamaged(_) => (
                 Status::INTERNAL_SERVER_ERROR,
                 Code::InternalError,
                 "Something went wrong on our side. Try again; if it stays, tell the operator the request id.",
@@ -253,7 +261,7 @@ impl ApiError {
                 Code::ProviderUnavailable,
                 "The AI provider cannot be reached just now. Try again in a moment.",
             ),
-            Self::Overloaded => (
+            Self::Overloaded | Self::StoreAway(_) => (
                 Status::SERVICE_UNAVAILABLE,
                 Code::Overloaded,
                 "The server has too much to do just now. Try again in a moment.",
@@ -270,7 +278,9 @@ impl ApiError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited(wait) => Some(*wait),
-            Self::Overloaded | Self::NotReady(_) | Self::ShuttingDown => Some(RETRY_AFTER),
+            Self::Overloaded | Self::StoreAway(_) | Self::NotReady(_) | Self::ShuttingDown => {
+                Some(RETRY_AFTER)
+            }
             _ => None,
         }
     }
@@ -280,8 +290,8 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a store failed");
         match error {
-            StoreError::Unavailable { .. } => Self::Overloaded,
-            StoreError::Corrupt { .. } => Self::Internal,
+            StoreError::Unavailable { store, .. } => Self::StoreAway(store),
+            StoreError::Corrupt { store, .. } => Self::StoreDamaged(store),
         }
     }
 }
@@ -298,6 +308,9 @@ impl IntoResponse for ApiError {
             request_id: request_id::current(),
         };
         let mut response = (status, Json(problem)).into_response();
+        if let Self::StoreAway(store) | Self::StoreDamaged(store) = self {
+            response.extensions_mut().insert(FailedStore(store));
+        }
         let headers = response.headers_mut();
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);

@@ -33,7 +33,8 @@ pub(super) async fn assign(request: Request, next: Next) -> Response {
     let id = sent
         .filter(|id| is_sane(id))
         .map_or_else(generate, str::to_owned);
-    let span = tracing::info_span!("request", request.id = id);
+    let span = tracing::error_span!("request", request.id = id);
+    // At the level of errors: with LOG_LEVEL=warn a warning names its request too.
     let value = HeaderValue::from_str(&id);
     let mut response = CURRENT.scope(id, next.run(request)).instrument(span).await;
     if let Ok(value) = value {

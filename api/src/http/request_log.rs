@@ -1,6 +1,6 @@
-//! One line a request: what was asked for, by its route, and how it went.
+//! One line and one count a request: what was asked for, by its route, and how it went.
 
-use super::{address::ClientAddress, state::Api};
+use super::{address::ClientAddress, error::FailedStore, state::Api};
 use axum::{
     extract::{MatchedPath, Request, State},
     middleware::Next,
@@ -8,7 +8,7 @@ use axum::{
 };
 use std::time::Instant;
 
-/// Layer: logs when the response begins. Paths may hold titles and queries cursors, so neither is
+/// Layer: logs and counts when the response begins. Paths may hold titles and queries cursors, so neither is
 /// logged: the route is.
 pub(super) async fn log(State(api): State<Api>, request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -16,12 +16,19 @@ pub(super) async fn log(State(api): State<Api>, request: Request, next: Next) ->
     let route = request.extensions().get::<MatchedPath>().cloned();
     let address = ClientAddress::of(request.headers(), request.extensions(), &api);
     let response = next.run(request).await;
+    let took = began.elapsed();
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let meter = &api.telemetry.meter;
+    meter.request_answered(method.as_str(), route, response.status().as_u16(), took);
+    if let Some(FailedStore(store)) = response.extensions().get() {
+        meter.store_failed(store);
+    }
     tracing::info!(
         http.method = %method,
-        http.route = route.as_ref().map_or("none", MatchedPath::as_str),
+        http.route = route,
         http.status = response.status().as_u16(),
         client.address = %address.0,
-        elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "request answered"
     );
     response

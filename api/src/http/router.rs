@@ -1,9 +1,9 @@
 //! Every route and every layer, in the order in which a request meets them.
 
 use super::{
-    chat, client_secrets, cookies, cors, error::ApiError, headers, mcp, mcp_tokens, notes,
-    openapi::Description, operations, origin, request_id, request_log, session, settings, sites,
-    state::Api, threads,
+    chat, client_secrets, cookies, cors, docs, error::ApiError, headers, mcp, mcp_tokens, metrics,
+    notes, openapi::Description, operations, origin, request_id, request_log, session, settings,
+    sites, state::Api, threads,
 };
 use axum::{
     Router,
@@ -20,6 +20,8 @@ use utoipa_axum::router::OpenApiRouter;
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(operations::router())
+        .merge(metrics::router())
+        .merge(docs::router())
         .merge(session::router())
         .merge(settings::router())
         .merge(client_secrets::router())

@@ -8,6 +8,7 @@ use crate::{
     notes::{NoteStore, tools::NoteTools},
     provider::Provider,
     sessions::Sessions,
+    telemetry::Telemetry,
     threads::ThreadStore,
 };
 use futures_util::future::BoxFuture;
@@ -35,6 +36,8 @@ pub struct Parts {
     pub engine: Engine,
     /// What `/ready` asks.
     pub probes: Vec<Probe>,
+    /// What requests report to.
+    pub telemetry: Telemetry,
     /// What the environment says.
     pub options: HttpOptions,
 }
@@ -56,6 +59,10 @@ pub struct HttpOptions {
     pub durable: bool,
     /// The model of a session that has chosen none.
     pub default_model: ModelName,
+    /// What `/metrics` asks for, when set.
+    pub metrics_token: Option<SecretString>,
+    /// Which commit this is.
+    pub commit: &'static str,
 }
 
 /// Something that the server needs beside itself.

@@ -9,6 +9,7 @@ use crate::{
     notes::{NoteStore, memory::MemoryNotes, tools::NoteTools},
     provider::{Provider, ProviderOptions},
     sessions::{Sessions, memory::MemoryRecords},
+    telemetry::{Build, Meter, Telemetry, Tracer},
     threads::memory::MemoryThreads,
 };
 use axum::{
@@ -39,6 +40,13 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
     let agents = Arc::new(Agents::parse(Agents::builtin_toml(), &known).unwrap());
     let provider = Provider::new(ProviderOptions::new("http://127.0.0.1:9/v1")).unwrap();
     let default_model: crate::domain::ModelName = "test-model".parse().unwrap();
+    let telemetry = Telemetry {
+        meter: Meter::new(Build {
+            version: "0",
+            commit: "test",
+        }),
+        tracer: Tracer::off(),
+    };
     let engine = Engine::new(
         chat::Parts {
             sessions: sessions.clone(),
@@ -48,6 +56,7 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
             tools: tools.clone(),
             agents: Arc::clone(&agents),
             provider: provider.clone(),
+            telemetry: telemetry.clone(),
         },
         EngineOptions {
             run_grace: Duration::from_secs(60),
@@ -66,6 +75,7 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
         sites: Sites::open(),
         engine,
         probes,
+        telemetry,
         options: HttpOptions {
             passcode: "open sesame".into(),
             secrets: secrets.to_vec(),
@@ -74,6 +84,8 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
             cookie_secure: true,
             durable,
             default_model,
+            metrics_token: None,
+            commit: "test",
         },
     })
 }

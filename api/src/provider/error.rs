@@ -50,6 +50,24 @@ pub enum ProviderErrorKind {
 }
 
 impl ProviderErrorKind {
+    /// The kind in one word, for counts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::RateLimited => "rate_limited",
+            Self::Quota => "quota",
+            Self::Unavailable => "unavailable",
+            Self::Timeout => "timeout",
+            Self::InvalidResponse => "invalid_response",
+            Self::Other => "other",
+            Self::ContextTooLong => "context_too_long",
+            Self::ContentFiltered => "content_filtered",
+            Self::ModelNotFound => "model_not_found",
+            Self::OutputTooLong => "output_too_long",
+        }
+    }
+
     /// Whether a later, equal request may succeed.
     fn is_retryable(self) -> bool {
         matches!(

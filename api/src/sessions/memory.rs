@@ -192,6 +192,15 @@ impl RecordStore for MemoryRecords {
         self.windows.retain(|_, window| window.until > now);
         Ok(expired)
     }
+
+    fn held(&self, prefix: &str) -> Option<usize> {
+        let now = Instant::now();
+        let live = self.records.iter();
+        Some(
+            live.filter(|record| record.until > now && record.key().starts_with(prefix))
+                .count(),
+        )
+    }
 }
 
 #[cfg(test)]

@@ -59,4 +59,10 @@ pub trait RecordStore: Send + Sync {
     /// Drops what has expired and gives the records (names and values) of that. A store whose
     /// records expire by themselves gives nothing.
     async fn sweep(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
+
+    /// How many records this process holds whose names begin so; `None` where another one does.
+    fn held(&self, prefix: &str) -> Option<usize> {
+        let _ = prefix;
+        None
+    }
 }

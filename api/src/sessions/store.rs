@@ -128,6 +128,12 @@ impl Sessions {
         Ok(self.records.renew(&id.record(), self.ttl).await?.is_some())
     }
 
+    /// Sessions that live in this process; `None` where Redis keeps them.
+    #[must_use]
+    pub fn live(&self) -> Option<usize> {
+        self.records.held(SESSION_PREFIX)
+    }
+
     /// Drops what has expired and gives the sessions of that, so that what belonged to them alone
     /// can be deleted; their MCP tokens are. A store that expires by itself gives none.
     pub async fn sweep(&self) -> Result<Vec<Session>, StoreError> {

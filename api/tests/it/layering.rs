@@ -24,23 +24,41 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("provider", &["provider", "domain"]),
     ("agents", &["agents", "domain"]),
     ("postgres", &["postgres", "domain"]),
+    ("telemetry", &["telemetry", "domain"]),
     ("redis_client", &["redis_client", "domain"]),
     (
         "chat",
         &[
-            "chat", "sessions", "runs", "threads", "notes", "provider", "agents", "domain",
+            "chat",
+            "sessions",
+            "runs",
+            "threads",
+            "notes",
+            "provider",
+            "agents",
+            "telemetry",
+            "domain",
         ],
     ),
     (
         "http",
         &[
-            "http", "chat", "sessions", "runs", "threads", "notes", "provider", "agents", "domain",
+            "http",
+            "chat",
+            "sessions",
+            "runs",
+            "threads",
+            "notes",
+            "provider",
+            "agents",
+            "telemetry",
+            "domain",
         ],
     ),
 ];
 
 /// May name all of ours: they put the rest together.
-const TOP: &[&str] = &["app", "logging", "main", "lib"];
+const TOP: &[&str] = &["app", "commands", "logging", "main", "lib"];
 
 /// Libraries that are a detail of few files: the beginnings of their paths, or `*/x` for every
 /// file or folder `x` in any module.
@@ -48,6 +66,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("async_openai", &["provider"]),
     ("axum", &["http", "app.rs", "main.rs"]),
     ("axum_extra", &["http", "app.rs"]),
+    ("metrics", &["telemetry"]),
+    ("metrics_exporter_prometheus", &["telemetry"]),
     ("rmcp", &["notes/tools", "http/mcp.rs"]),
     ("redis", &["*/redis", "redis_client.rs"]),
     ("sqlx", &["*/postgres", "postgres.rs"]),

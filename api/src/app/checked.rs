@@ -1,0 +1,95 @@
+//! What a configuration names, read and checked: all that can be known before anything is connected.
+
+use super::{BUILD, Fault};
+use crate::{
+    agents::Agents,
+    config::Config,
+    domain::ModelName,
+    http::Sites,
+    notes::{memory::MemoryNotes, tools::NoteTools},
+    provider::{Provider, ProviderOptions},
+    telemetry::TracerOptions,
+};
+use secrecy::SecretString;
+use std::{path::Path, sync::Arc};
+
+/// The checked parts of a server.
+pub(super) struct Checked {
+    pub(super) agents: Agents,
+    pub(super) sites: Sites,
+    pub(super) default_model: ModelName,
+    pub(super) provider: Provider,
+    pub(super) tracing: Option<TracerOptions>,
+}
+
+impl Checked {
+    /// Fails with all that is wrong, a line each.
+    pub(super) fn new(config: &Config) -> Result<Self, Fault> {
+        let mut faults = Vec::new();
+        let agents = keep(&mut faults, agents(config));
+        // Sites name agents: without agents there is nothing to check them by.
+        let sites = agents
+            .as_ref()
+            .and_then(|agents| keep(&mut faults, sites(config, agents)));
+        let model = config.default_model.parse();
+        let model = model.map_err(|error| format!("OPENAI_MODEL: {error}").into());
+        let default_model = keep(&mut faults, model);
+        let provider = Provider::new(ProviderOptions::new(config.provider_url.as_str()));
+        let provider = provider.map_err(|error| format!("OPENAI_BASE_URL: {error}").into());
+        let provider = keep(&mut faults, provider);
+        let tracing = keep(&mut faults, tracing(config));
+        match (agents, sites, default_model, provider, tracing) {
+            (Some(agents), Some(sites), Some(default_model), Some(provider), Some(tracing)) => {
+                Ok(Self {
+                    agents,
+                    sites,
+                    default_model,
+                    provider,
+                    tracing,
+                })
+            }
+            _ => Err(faults.join("\n").into()),
+        }
+    }
+}
+
+fn keep<T>(faults: &mut Vec<String>, result: Result<T, Fault>) -> Option<T> {
+    result.map_err(|fault| faults.push(fault.to_string())).ok()
+}
+
+fn agents(config: &Config) -> Result<Agents, Fault> {
+    let tools = NoteTools::new(Arc::new(MemoryNotes::default()));
+    let known: Vec<String> = tools.specs().into_iter().map(|spec| spec.name).collect();
+    Ok(match &config.agents_file {
+        Some(path) => Agents::parse(&read("AGENTS_FILE", path)?, &known)?,
+        None => Agents::parse(Agents::builtin_toml(), &known)?,
+    })
+}
+
+fn sites(config: &Config, agents: &Agents) -> Result<Sites, Fault> {
+    Ok(match &config.sites_file {
+        Some(path) => Sites::parse(&read("SITES_FILE", path)?, agents)?,
+        None => Sites::open(),
+    })
+}
+
+fn tracing(config: &Config) -> Result<Option<TracerOptions>, Fault> {
+    let Some(endpoint) = config.otlp_endpoint.clone() else {
+        return Ok(None);
+    };
+    let options = TracerOptions {
+        endpoint,
+        headers: config
+            .otlp_headers
+            .clone()
+            .unwrap_or_else(|| SecretString::from("")),
+        version: BUILD.version,
+    };
+    options.check()?;
+    Ok(Some(options))
+}
+
+fn read(name: &str, path: &Path) -> Result<String, Fault> {
+    std::fs::read_to_string(path)
+        .map_err(|error| format!("{name}: cannot read {}: {error}", path.display()).into())
+}

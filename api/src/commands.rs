@@ -1,0 +1,79 @@
+//! The command line: what the program does when it is started.
+
+mod check_config;
+mod health;
+
+use crate::{
+    app::{self, BUILD, Fault},
+    config::Config,
+    http, logging,
+};
+use clap::{Parser, Subcommand};
+use std::{io::Write, process::ExitCode};
+use tokio::net::TcpListener;
+
+/// A self-hosted chat that any site can embed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "smooth-operator",
+    version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("SMOOTH_OPERATOR_COMMIT"), ")"),
+    after_help = "It is configured by its environment; `smooth-operator check-config` lists every variable."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API (what happens without a command)
+    Serve,
+    /// Ask the server on HOST and PORT whether it lives; for health checks of containers
+    Health,
+    /// Print the configuration that the environment gives, secrets masked; or all that is wrong with it
+    CheckConfig,
+    /// Print the OpenAPI description
+    Openapi,
+}
+
+impl Cli {
+    /// Does what was asked for. What goes wrong is said on standard error.
+    pub async fn run(self) -> ExitCode {
+        let result = match self.command.unwrap_or(Command::Serve) {
+            Command::Serve => serve().await,
+            Command::Health => health::ask(|name| std::env::var(name).ok()).await,
+            Command::CheckConfig => check_config::check().and_then(|table| print(&table)),
+            Command::Openapi => print(&http::openapi_json()),
+        };
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => {
+                let _ = writeln!(std::io::stderr(), "smooth-operator: {fault}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+async fn serve() -> Result<(), Fault> {
+    let config = Config::from_env()?;
+    logging::start(&config.log_level, config.log_format);
+    let app = app::build(&config).await?;
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        format!(
+            "cannot listen on {}: {error}. Is another server there? Set PORT.",
+            config.listen
+        )
+    })?;
+    tracing::info!(
+        version = BUILD.version,
+        commit = BUILD.commit,
+        "listening on http://{}",
+        listener.local_addr()?
+    );
+    app::serve(listener, app, app::terminated()).await
+}
+
+fn print(text: &str) -> Result<(), Fault> {
+    writeln!(std::io::stdout(), "{text}").map_err(Fault::from)
+}

@@ -1,0 +1,29 @@
+//! `smooth-operator check-config`: what the environment says, before it is tried.
+
+use crate::{
+    app::{self, Fault},
+    config::{Config, VARIABLES},
+};
+use std::fmt::Write;
+
+/// Every variable with the value in effect, secrets masked.
+///
+/// Fails with all that is wrong: with values, and with the files that they name.
+pub(super) fn check() -> Result<String, Fault> {
+    let config = Config::from_env()?;
+    app::check_files(&config)?;
+    let values = config.values();
+    let width = VARIABLES.iter().map(|one| one.name.len()).max();
+    let width = width.unwrap_or_default();
+    let mut table = String::new();
+    for variable in VARIABLES {
+        let value = values
+            .iter()
+            .find(|(name, _)| *name == variable.name)
+            .map_or("", |(_, value)| value);
+        let value = if value.is_empty() { "(not set)" } else { value };
+        writeln!(table, "{:width$}  {value}", variable.name)?;
+        writeln!(table, "{:width$}    {}", "", variable.help)?;
+    }
+    Ok(table.trim_end().to_owned())
+}

@@ -1,0 +1,74 @@
+//! `smooth-operator health`: asks the server in this environment whether it lives. In the program
+//! itself, so that its image needs neither a shell nor curl.
+
+use crate::app::Fault;
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+/// How long the answer may take.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Succeeds when `/health` answers 200.
+pub(super) async fn ask(look_up: impl Fn(&str) -> Option<String>) -> Result<(), Fault> {
+    let address = address(look_up)?;
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(PATIENCE)
+        .build()?;
+    let answer = http.get(format!("http://{address}/health")).send().await;
+    match answer {
+        Ok(answer) if answer.status() == 200 => Ok(()),
+        Ok(answer) => Err(format!("{address} answered {}", answer.status()).into()),
+        Err(error) => Err(format!("{address} does not answer: {}", error.without_url()).into()),
+    }
+}
+
+/// Of the environment, only what is needed: a secret that is not set must not fail a health check.
+fn address(look_up: impl Fn(&str) -> Option<String>) -> Result<SocketAddr, Fault> {
+    let get = |name: &str| look_up(name).filter(|value| !value.trim().is_empty());
+    let host = match get("HOST") {
+        Some(host) => host
+            .trim()
+            .parse()
+            .map_err(|_| "HOST must be an IP address")?,
+        None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+    };
+    let port = match get("PORT") {
+        Some(port) => port
+            .trim()
+            .parse()
+            .map_err(|_| "PORT must be a number from 0 to 65535")?,
+        None => 8000,
+    };
+    // Who listens everywhere is asked at home.
+    let host = match host {
+        IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        host => host,
+    };
+    Ok(SocketAddr::new(host, port))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn asks_at_home() {
+        let at = |host: &str, port: &str| {
+            address(|name| {
+                let value = if name == "HOST" { host } else { port };
+                Some(value.to_owned())
+            })
+            .map(|address| address.to_string())
+        };
+        assert_eq!(at("", "").unwrap(), "127.0.0.1:8000");
+        assert_eq!(at("::", "80").unwrap(), "[::1]:80");
+        assert_eq!(at("10.0.0.7", "80").unwrap(), "10.0.0.7:80");
+        assert!(at("localhost", "").is_err() && at("", "http").is_err());
+    }
+}

@@ -1,0 +1,288 @@
+//! The counts of one server, and their text for Prometheus.
+
+use super::{
+    names::{self, Kind, METRICS},
+    word,
+};
+use crate::domain::{RunErrorCode, RunStatus, Usage};
+use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
+use metrics_exporter_prometheus::{
+    Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
+use std::{sync::Arc, time::Duration};
+
+const METADATA: Metadata<'static> = Metadata::new("smooth_operator", Level::INFO, None);
+/// The value of a label whose true value a stranger or a model made up.
+const UNKNOWN: &str = "unknown";
+
+/// Which build this is.
+#[derive(Debug, Clone, Copy)]
+pub struct Build {
+    /// The version.
+    pub version: &'static str,
+    /// The commit.
+    pub commit: &'static str,
+}
+
+/// Counts what one server does. Cheap to clone; what is counted many times a run is a handle made
+/// once, without a look-up or an allocation.
+#[derive(Clone)]
+pub struct Meter(Arc<Inner>);
+
+struct Inner {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+    reader_lag: Histogram,
+    first_delta: Histogram,
+    provider_first_event: Histogram,
+    runs_started: Counter,
+    input_tokens: Counter,
+    output_tokens: Counter,
+}
+
+impl Meter {
+    /// A server that has done nothing yet.
+    #[must_use]
+    pub fn new(build: Build) -> Self {
+        let mut builder = PrometheusBuilder::new();
+        for (name, kind, _) in METRICS {
+            if let Kind::Histogram(bounds) = kind {
+                let matcher = Matcher::Full((*name).to_owned());
+                // It refuses an empty list only.
+                builder = builder
+                    .set_buckets_for_metric(matcher, bounds)
+                    .unwrap_or_else(|_| PrometheusBuilder::new());
+            }
+        }
+        let recorder = builder.build_recorder();
+        for (name, kind, help) in METRICS {
+            let (name, help) = ((*name).into(), (*help).into());
+            match kind {
+                Kind::Counter => recorder.describe_counter(name, None, help),
+                Kind::Gauge => recorder.describe_gauge(name, None, help),
+                Kind::Histogram(_) => recorder.describe_histogram(name, None, help),
+            }
+        }
+        let meter = Self(Arc::new(Inner {
+            handle: recorder.handle(),
+            reader_lag: histogram(&recorder, names::READER_LAG, &[]),
+            first_delta: histogram(&recorder, names::FIRST_DELTA, &[]),
+            provider_first_event: histogram(&recorder, names::PROVIDER_FIRST_EVENT, &[]),
+            runs_started: counter(&recorder, names::RUNS_STARTED, &[]),
+            input_tokens: counter(&recorder, names::TOKENS, &[("direction", "input")]),
+            output_tokens: counter(&recorder, names::TOKENS, &[("direction", "output")]),
+            recorder,
+        }));
+        // A series that is there from the start shows its first increase too.
+        for status in [
+            RunStatus::Completed,
+            RunStatus::Cancelled,
+            RunStatus::Failed,
+        ] {
+            meter
+                .counter(names::RUNS_ENDED, &[("status", &word(status))])
+                .absolute(0);
+        }
+        meter.gauge(
+            names::BUILD_INFO,
+            &[("version", build.version), ("commit", build.commit)],
+            1,
+        );
+        meter
+    }
+
+    fn counter(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Counter {
+        counter(&self.0.recorder, name, labels)
+    }
+
+    fn observe(&self, name: &'static str, labels: &[(&'static str, &str)], time: Duration) {
+        histogram(&self.0.recorder, name, labels).record(time);
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    fn gauge(&self, name: &'static str, labels: &[(&'static str, &str)], value: usize) {
+        let gauge: Gauge = self
+            .0
+            .recorder
+            .register_gauge(&key(name, labels), &METADATA);
+        gauge.set(value as f64);
+    }
+
+    /// A request was answered. `route` is the template, never the path.
+    pub fn request_answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+        // Anybody can make up a method.
+        let method = match method {
+            "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => method,
+            _ => UNKNOWN,
+        };
+        let code = status.to_string();
+        let labels = [("method", method), ("route", route), ("status", &code)];
+        self.counter(names::REQUESTS, &labels).increment(1);
+        self.observe(names::REQUEST_DURATION, &[("route", route)], took);
+    }
+
+    /// A run began.
+    pub fn run_started(&self) {
+        self.0.runs_started.increment(1);
+    }
+
+    /// A run ended, and why when it failed.
+    pub fn run_ended(&self, status: RunStatus, code: Option<RunErrorCode>, took: Duration) {
+        let status = word(status);
+        let labels = [("status", status.as_str())];
+        self.counter(names::RUNS_ENDED, &labels).increment(1);
+        self.observe(names::RUN_DURATION, &labels, took);
+        if let Some(code) = code {
+            self.counter(names::RUN_FAILURES, &[("code", &word(code))])
+                .increment(1);
+        }
+    }
+
+    /// The first text of a run came.
+    pub fn first_delta(&self, after: Duration) {
+        self.0.first_delta.record(after);
+    }
+
+    /// A request to the model ended, well or not. `first_event`: when its first event came.
+    pub fn provider_answered(
+        &self,
+        outcome: &'static str,
+        took: Duration,
+        first_event: Option<Duration>,
+    ) {
+        self.observe(names::PROVIDER_DURATION, &[("outcome", outcome)], took);
+        if let Some(after) = first_event {
+            self.0.provider_first_event.record(after);
+        }
+    }
+
+    /// A request to the model failed.
+    pub fn provider_failed(&self, kind: &'static str) {
+        self.counter(names::PROVIDER_ERRORS, &[("kind", kind)])
+            .increment(1);
+    }
+
+    /// The provider counted tokens.
+    pub fn tokens(&self, usage: Usage) {
+        self.0.input_tokens.increment(usage.input_tokens);
+        self.0.output_tokens.increment(usage.output_tokens);
+    }
+
+    /// A tool was called; `None` for one that does not exist, since models make up names.
+    pub fn tool_called(&self, tool: Option<&str>, is_error: bool) {
+        let outcome = if is_error { "error" } else { "ok" };
+        let labels = [("tool", tool.unwrap_or(UNKNOWN)), ("outcome", outcome)];
+        self.counter(names::TOOL_CALLS, &labels).increment(1);
+    }
+
+    /// An agent handed over to another.
+    pub fn handed_over(&self, from: &str, to: &str) {
+        self.counter(names::HANDOFFS, &[("from", from), ("to", to)])
+            .increment(1);
+    }
+
+    /// A reader came for more, and so many events had gathered.
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a log has far fewer than 2^52 events"
+    )]
+    pub fn reader_lag(&self, events: u64) {
+        self.0.reader_lag.record(events as f64);
+    }
+
+    /// A call of a store failed.
+    pub fn store_failed(&self, store: &'static str) {
+        self.counter(names::STORE_ERRORS, &[("store", store)])
+            .increment(1);
+    }
+
+    /// Spans did not reach the collector.
+    pub(super) fn spans_lost(&self, spans: usize) {
+        self.counter(names::SPANS_LOST, &[])
+            .increment(u64::try_from(spans).unwrap_or(u64::MAX));
+    }
+
+    /// All counts in Prometheus' text format. `sessions`: `None` where they are not in this process.
+    #[must_use]
+    pub fn render(&self, runs: usize, sessions: Option<usize>) -> String {
+        self.gauge(names::RUNS_LIVE, &[], runs);
+        if let Some(sessions) = sessions {
+            self.gauge(names::SESSIONS_LIVE, &[], sessions);
+        }
+        self.0.handle.render()
+    }
+
+    /// Sums up what histograms have gathered: without it they grow until somebody reads them.
+    pub fn tidy(&self) {
+        self.0.handle.run_upkeep();
+    }
+}
+
+fn key(name: &'static str, labels: &[(&'static str, &str)]) -> Key {
+    let labels: Vec<Label> = labels
+        .iter()
+        .map(|(key, value)| Label::new(*key, (*value).to_owned()))
+        .collect();
+    Key::from_parts(name, labels)
+}
+
+fn counter(
+    recorder: &PrometheusRecorder,
+    name: &'static str,
+    labels: &[(&'static str, &str)],
+) -> Counter {
+    recorder.register_counter(&key(name, labels), &METADATA)
+}
+
+fn histogram(
+    recorder: &PrometheusRecorder,
+    name: &'static str,
+    labels: &[(&'static str, &str)],
+) -> Histogram {
+    recorder.register_histogram(&key(name, labels), &METADATA)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter() -> Meter {
+        Meter::new(Build {
+            version: "1.2.3",
+            commit: "abc",
+        })
+    }
+
+    #[test]
+    fn two_servers_do_not_mix_and_labels_are_bounded() {
+        let (one, other) = (meter(), meter());
+        one.request_answered("BREW", "/api/chat", 405, Duration::from_millis(3));
+        one.tool_called(None, true);
+        let text = one.render(2, Some(7));
+        for line in [
+            "smooth_operator_http_requests_total{method=\"unknown\",route=\"/api/chat\",status=\"405\"} 1",
+            "smooth_operator_http_request_duration_seconds_bucket{route=\"/api/chat\",le=\"0.005\"} 1",
+            "smooth_operator_tool_calls_total{tool=\"unknown\",outcome=\"error\"} 1",
+            "smooth_operator_runs_live 2",
+            "smooth_operator_sessions_live 7",
+            "smooth_operator_runs_ended_total{status=\"failed\"} 0",
+            "smooth_operator_build_info{version=\"1.2.3\",commit=\"abc\"} 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        assert!(!other.render(0, None).contains("/api/chat"));
+    }
+
+    #[test]
+    fn names_keep_to_the_conventions() {
+        for (name, kind, help) in METRICS {
+            assert!(name.starts_with("smooth_operator_") && help.ends_with('.'));
+            assert_eq!(*kind == Kind::Counter, name.ends_with("_total"), "{name}");
+            let Kind::Histogram(bounds) = kind else {
+                continue;
+            };
+            assert!(name.ends_with("_seconds") || name.ends_with("_events"));
+            assert!(bounds.is_sorted(), "{name}");
+        }
+    }
+}
