@@ -117,7 +117,6 @@ pub async fn build(config: &Config) -> Result<App, Fault> {
             durable,
             default_model,
             metrics_token: config.metrics_token.clone(),
-            commit: BUILD.commit,
         },
     });
     Ok(App {

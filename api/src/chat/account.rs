@@ -116,7 +116,7 @@ impl Account {
     }
 
     /// The run has ended.
-    pub(super) fn close(self, outcome: &Outcome) {
+    pub(super) fn close(&self, outcome: &Outcome) {
         let took = self.clock.began.elapsed();
         let status = outcome.status();
         let failure = match outcome {

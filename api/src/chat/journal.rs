@@ -252,6 +252,8 @@ impl Journal {
             truncated,
             usage,
         });
+        // Before the readers know: who has read `done` finds the run counted.
+        self.account.close(&outcome);
         let Place { run, .. } = &self.place;
         if let Err(error) = self.shared.runs.append(run, &self.frames).await {
             tracing::error!(%error, run.id = %run, "the last events of a run could not be stored");
@@ -261,6 +263,5 @@ impl Journal {
             tracing::error!(%error, run.id = %run, "the log of a run could not be ended");
             self.account.store_failed(&error);
         }
-        self.account.close(&outcome);
     }
 }

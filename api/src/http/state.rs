@@ -61,8 +61,6 @@ pub struct HttpOptions {
     pub default_model: ModelName,
     /// What `/metrics` asks for, when set.
     pub metrics_token: Option<SecretString>,
-    /// Which commit this is.
-    pub commit: &'static str,
 }
 
 /// Something that the server needs beside itself.

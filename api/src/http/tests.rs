@@ -85,7 +85,6 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
             durable,
             default_model,
             metrics_token: None,
-            commit: "test",
         },
     })
 }

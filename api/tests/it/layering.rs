@@ -66,7 +66,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("async_openai", &["provider"]),
     ("axum", &["http", "app.rs", "main.rs"]),
     ("axum_extra", &["http", "app.rs"]),
-    ("metrics", &["telemetry"]),
+    // The router names `http/metrics.rs` by the same word.
+    ("metrics", &["telemetry", "http/router.rs"]),
     ("metrics_exporter_prometheus", &["telemetry"]),
     ("rmcp", &["notes/tools", "http/mcp.rs"]),
     ("redis", &["*/redis", "redis_client.rs"]),

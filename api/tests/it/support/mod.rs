@@ -3,10 +3,12 @@
 
 pub mod client;
 pub mod events;
+pub mod process;
 pub mod provider;
 pub mod server;
 
 pub use client::Client;
 pub use events::Events;
+pub use process::Program;
 pub use provider::{Model, Reply};
 pub use server::{PASSCODE, TestServer};
