@@ -1,5 +1,7 @@
 //! `/openapi.json`: every route, every error, every event, described from the types themselves.
 
+mod complete;
+
 use super::{
     error::{Problem, ProblemCode},
     router::routes,
@@ -70,6 +72,14 @@ impl Modify for SecuritySchemes {
                 "passcode",
                 bearer("The deployment's passcode, from server to server."),
             ),
+            (
+                "mcp",
+                bearer("The `token` that `POST /api/mcp-tokens` gives."),
+            ),
+            (
+                "metrics",
+                bearer("`METRICS_TOKEN`, where the operator has set one."),
+            ),
         ] {
             components.add_security_scheme(name, scheme);
         }
@@ -92,7 +102,9 @@ pub fn openapi_json() -> String {
             }
         }
     }
-    openapi.to_pretty_json().unwrap_or_default()
+    let mut document = serde_json::to_value(&openapi).unwrap_or_default();
+    complete::complete(&mut document);
+    format!("{document:#}")
 }
 
 /// What any route answers because of what it is: it changes something, it takes a body.

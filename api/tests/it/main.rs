@@ -28,6 +28,7 @@ mod mcp_tokens;
 mod metrics;
 mod notes;
 mod openapi;
+mod openapi_examples;
 mod provider;
 mod replicas;
 mod session;

@@ -5,6 +5,7 @@ pub mod client;
 pub mod events;
 pub mod process;
 pub mod provider;
+pub mod python;
 pub mod server;
 
 pub use client::Client;

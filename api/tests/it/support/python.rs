@@ -1,0 +1,44 @@
+//! Judges that exist in Python only, where they can be installed.
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+/// A Python that has this package, in an environment of its own under the target folder; `None`
+/// where it cannot be installed.
+pub async fn with(package: &str, version: &str) -> Option<String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{package}-{version}"));
+    let python = folder.join("bin/python").to_str()?.to_owned();
+    let import = [
+        "-c",
+        &format!("import importlib.metadata as m; assert m.version('{package}') == '{version}'"),
+    ];
+    if quiet(&python, &import).await {
+        return Some(python);
+    }
+    let installed = quiet("python3", &["-m", "venv", "--clear", folder.to_str()?]).await
+        && quiet(
+            &python,
+            &[
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                &format!("{package}=={version}"),
+            ],
+        )
+        .await
+        && quiet(&python, &import).await;
+    installed.then_some(python)
+}
+
+async fn quiet(program: &str, arguments: &[&str]) -> bool {
+    let mut command = tokio::process::Command::new(program);
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
+    let limit = Duration::from_secs(180);
+    matches!(tokio::time::timeout(limit, command.status()).await, Ok(Ok(status)) if status.success())
+}
