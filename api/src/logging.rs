@@ -25,11 +25,42 @@ pub fn start(level: &str, format: LogFormat) {
     }
 }
 
+/// Whether [`start`] understands a level.
+///
+/// # Errors
+/// When it is neither a level nor directives.
+pub fn check(level: &str) -> Result<(), String> {
+    EnvFilter::builder()
+        .parse(directives(level))
+        .map(drop)
+        .map_err(|_| {
+            "LOG_LEVEL must be trace, debug, info, warn, error or off, or directives such as info,smooth_operator=debug".to_owned()
+        })
+}
+
 fn filter(level: &str) -> EnvFilter {
-    let ours = if level.contains(['=', ',']) {
+    EnvFilter::new(format!("{},{DEPENDENCIES}", directives(level)))
+}
+
+fn directives(level: &str) -> String {
+    if level.contains(['=', ',']) {
         level.to_owned()
     } else {
         format!("warn,smooth_operator={level}")
-    };
-    EnvFilter::new(format!("{ours},{DEPENDENCIES}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_a_level_from_a_typing_error() {
+        for good in ["info", "trace", "off", "info,smooth_operator=debug"] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for bad in ["verbose", "info,smooth_operator=loud", "a=b=c"] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use crate::{
     config::Config,
     domain::ModelName,
     http::Sites,
+    logging,
     notes::{memory::MemoryNotes, tools::NoteTools},
     provider::{Provider, ProviderOptions},
     telemetry::TracerOptions,
@@ -26,6 +27,10 @@ impl Checked {
     /// Fails with all that is wrong, a line each.
     pub(super) fn new(config: &Config) -> Result<Self, Fault> {
         let mut faults = Vec::new();
+        let level = keep(
+            &mut faults,
+            logging::check(&config.log_level).map_err(Fault::from),
+        );
         let agents = keep(&mut faults, agents(config));
         // Sites name agents: without agents there is nothing to check them by.
         let sites = agents
@@ -38,16 +43,21 @@ impl Checked {
         let provider = provider.map_err(|error| format!("OPENAI_BASE_URL: {error}").into());
         let provider = keep(&mut faults, provider);
         let tracing = keep(&mut faults, tracing(config));
-        match (agents, sites, default_model, provider, tracing) {
-            (Some(agents), Some(sites), Some(default_model), Some(provider), Some(tracing)) => {
-                Ok(Self {
-                    agents,
-                    sites,
-                    default_model,
-                    provider,
-                    tracing,
-                })
-            }
+        match (agents, sites, default_model, provider, tracing, level) {
+            (
+                Some(agents),
+                Some(sites),
+                Some(default_model),
+                Some(provider),
+                Some(tracing),
+                Some(()),
+            ) => Ok(Self {
+                agents,
+                sites,
+                default_model,
+                provider,
+                tracing,
+            }),
             _ => Err(faults.join("\n").into()),
         }
     }

@@ -1,11 +1,11 @@
 //! What needs a router of its own to be seen: a handler that panics, a visitor who is remembered.
 #![allow(clippy::unwrap_used)]
 
-use super::{Api, HttpOptions, Parts, Probe, Sites, router, router::complete};
+use super::{Api, HttpOptions, Parts, Probe, Sites, error::ApiError, router, router::complete};
 use crate::{
     agents::Agents,
     chat::{self, Engine, EngineOptions},
-    domain::OwnerId,
+    domain::{OwnerId, StoreError},
     notes::{NoteStore, memory::MemoryNotes, tools::NoteTools},
     provider::{Provider, ProviderOptions},
     sessions::{Sessions, memory::MemoryRecords},
@@ -225,6 +225,28 @@ async fn a_panic_fails_one_request_and_says_nothing() {
     );
     assert!(!answer.body.to_string().contains("secret"));
     assert_eq!(call(&router, "GET", "/well", &[], "").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_a_store_spoils_is_counted_by_its_name() {
+    async fn fails() -> Result<(), ApiError> {
+        Err(StoreError::Unavailable {
+            store: "redis",
+            reason: "a test".to_owned(),
+        }
+        .into())
+    }
+    let api = api(false, Vec::new());
+    let routes: Router<Api> = Router::new().route("/fails", get(fails));
+    let router = complete(routes, api.clone());
+    let answer = call(&router, "GET", "/fails", &[], "").await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.body["code"]),
+        (503, &"overloaded".into())
+    );
+    let counted = api.telemetry.meter.render(0, None);
+    let expected = "smooth_operator_store_errors_total{store=\"redis\"} 1";
+    assert!(counted.lines().any(|line| line == expected), "{counted}");
 }
 
 #[tokio::test]

@@ -96,6 +96,7 @@ async fn check_config_lists_all_that_is_wrong() {
         ("OPENAI_MODEL", "no model"),
         ("OPENAI_BASE_URL", "ftp://llm.example"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector"),
+        ("LOG_LEVEL", "verbose"),
     ];
     let env: Vec<_> = GOOD.iter().chain(&named).copied().collect();
     let (code, _, complaint) = run(&["check-config"], &env).await;

@@ -326,6 +326,23 @@ export interface paths {
         patch: operations["rename_thread"];
         trace?: never;
     };
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read this description as a page. */
+        get: operations["page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -335,6 +352,43 @@ export interface paths {
         };
         /** Ask whether the process lives. */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mcp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Speak MCP.
+         * @description The note tools over Streamable HTTP, stateless: one JSON-RPC message a request. `POST /api/mcp-tokens` gives the token.
+         */
+        post: operations["mcp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the counts of this replica. */
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -547,7 +601,17 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["Note"][];
         };
-        /** @description An error as it is sent: `application/problem+json`. */
+        /**
+         * @description An error as it is sent: `application/problem+json`.
+         * @example {
+         *       "code": "not_signed_in",
+         *       "detail": "Sign in first.",
+         *       "request_id": "019ab0c1d2e37f20",
+         *       "status": 401,
+         *       "title": "Unauthorized",
+         *       "type": "about:blank"
+         *     }
+         */
         Problem: {
             /** @description For programs. */
             code: components["schemas"]["ProblemCode"];
@@ -580,7 +644,62 @@ export interface components {
          * @enum {string}
          */
         RunErrorCode: "provider_auth" | "provider_rate_limited" | "provider_quota" | "provider_unavailable" | "provider_timeout" | "provider_invalid_response" | "provider_error" | "context_too_long" | "content_filtered" | "model_not_found" | "output_too_long" | "max_iterations" | "run_lost" | "shutting_down" | "internal_error";
-        /** @description One event of a run. Each becomes one SSE message; ids count from 1 without gaps. */
+        /**
+         * @description One event of a run. Each becomes one SSE message; ids count from 1 without gaps.
+         * @example {
+         *       "message": {
+         *         "content": "Please keep a note that the demo is on Friday",
+         *         "created_at": "2026-11-23T09:00:00Z",
+         *         "id": "019ab0c1d2e37f01",
+         *         "role": "user"
+         *       },
+         *       "run_id": "019ab0c1d2e37f10",
+         *       "thread_id": "019ab0c1d2e37f00",
+         *       "type": "user_message"
+         *     }
+         * @example {
+         *       "agent": "archivist",
+         *       "type": "agent_updated"
+         *     }
+         * @example {
+         *       "delta": "It is kept.",
+         *       "type": "content_delta"
+         *     }
+         * @example {
+         *       "arguments": {
+         *         "content": "The demo is on Friday.",
+         *         "title": "demo"
+         *       },
+         *       "id": "019ab0c1d2e37f03",
+         *       "tool": "save_note",
+         *       "type": "tool_call"
+         *     }
+         * @example {
+         *       "id": "019ab0c1d2e37f03",
+         *       "is_error": false,
+         *       "result": {
+         *         "success": true,
+         *         "title": "demo"
+         *       },
+         *       "tool": "save_note",
+         *       "type": "tool_result"
+         *     }
+         * @example {
+         *       "code": "provider_rate_limited",
+         *       "message": "The provider asks to slow down. Wait a moment, then try again.",
+         *       "retryable": true,
+         *       "type": "error"
+         *     }
+         * @example {
+         *       "status": "completed",
+         *       "truncated": false,
+         *       "type": "done",
+         *       "usage": {
+         *         "input_tokens": 20,
+         *         "output_tokens": 5
+         *       }
+         *     }
+         */
         RunEvent: {
             /** @description The stored message. */
             message: components["schemas"]["UserMessage"];
@@ -808,11 +927,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "smooth-operator",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["About"];
                 };
             };
@@ -848,6 +974,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "message": "Please keep a note that the demo is on Friday"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChatRequest"];
             };
         };
@@ -858,6 +989,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 1
+                     *     data: {"type":"user_message","run_id":"r1","thread_id":"t1","message":{"id":"m1","role":"user","content":"Hello","created_at":"2026-11-23T09:00:00Z"}}
+                     *
+                     *     id: 2
+                     *     data: {"type":"agent_updated","agent":"concierge"}
+                     *
+                     *     id: 3
+                     *     data: {"type":"content_delta","delta":"Hello."}
+                     *
+                     *     id: 4
+                     *     data: {"type":"done","status":"completed","truncated":false,"usage":{"input_tokens":20,"output_tokens":5}}
+                     */
                     "text/event-stream": components["schemas"]["RunEvent"];
                 };
             };
@@ -971,15 +1115,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "api_key": "sk-example",
+                 *       "model": "gpt-4.1-mini",
+                 *       "site_id": "shop",
+                 *       "user_id": "customer-42"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ClientSecretRequest"];
             };
         };
         responses: {
+            /** @description As asked */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "client_secret": "cs_Zm9yIG9uY2U",
+                     *       "expires_at": "2026-11-23T09:05:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClientSecret"];
                 };
             };
@@ -1096,6 +1255,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "passcode": "open sesame",
+                 *       "site_id": "shop"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Login"];
             };
         };
@@ -1106,6 +1271,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agents": [
+                     *         {
+                     *           "id": "concierge",
+                     *           "name": "Concierge"
+                     *         },
+                     *         {
+                     *           "id": "archivist",
+                     *           "name": "Archivist"
+                     *         }
+                     *       ],
+                     *       "expires_at": "2026-11-23T10:00:00Z",
+                     *       "has_api_key": false,
+                     *       "key_source": null,
+                     *       "model": "gpt-4.1-mini",
+                     *       "signed_in": true,
+                     *       "site_id": "shop"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -1312,11 +1497,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-23T09:00:00Z",
+                     *           "expires_at": "2026-12-23T09:00:00Z",
+                     *           "id": "3f1c9a",
+                     *           "last_used_at": "2026-11-23T09:01:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["McpTokenList"];
                 };
             };
@@ -1358,11 +1556,19 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-12-23T09:00:00Z",
+                     *       "token": "so_mcp_c2VjcmV0",
+                     *       "url": "https://chat.example/mcp"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewMcpToken"];
                 };
             };
@@ -1578,11 +1784,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "default": "gpt-4.1-mini",
+                     *       "items": [
+                     *         "gpt-4.1",
+                     *         "gpt-4.1-mini"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
@@ -1651,11 +1867,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "content": "The demo is on Friday.",
+                     *           "title": "demo",
+                     *           "updated_at": "2026-11-23T09:00:05Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["NoteList"];
                 };
             };
@@ -1931,6 +2159,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 4
+                     *     data: {"type":"done","status":"completed","truncated":false,"usage":null}
+                     */
                     "text/event-stream": components["schemas"]["RunEvent"];
                 };
             };
@@ -2006,6 +2238,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agents": [
+                     *         {
+                     *           "id": "concierge",
+                     *           "name": "Concierge"
+                     *         }
+                     *       ],
+                     *       "expires_at": "2026-11-23T10:00:00Z",
+                     *       "has_api_key": true,
+                     *       "key_source": "user",
+                     *       "model": "gpt-4.1-mini",
+                     *       "signed_in": true,
+                     *       "site_id": "shop"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -2038,15 +2286,38 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "api_key": "sk-example",
+                 *       "model": "gpt-4.1-mini"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Settings"];
             };
         };
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agents": [
+                     *         {
+                     *           "id": "concierge",
+                     *           "name": "Concierge"
+                     *         }
+                     *       ],
+                     *       "expires_at": "2026-11-23T10:00:00Z",
+                     *       "has_api_key": true,
+                     *       "key_source": "user",
+                     *       "model": "gpt-4.1-mini",
+                     *       "signed_in": true,
+                     *       "site_id": "shop"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -2252,11 +2523,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accent": "#1d4ed8",
+                     *       "greeting": "How can we help?",
+                     *       "id": "shop",
+                     *       "origins": [
+                     *         "https://shop.example"
+                     *       ],
+                     *       "starters": [
+                     *         "Where is my order?"
+                     *       ],
+                     *       "title": "Shop"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Site"];
                 };
             };
@@ -2303,11 +2589,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-23T09:00:00Z",
+                     *           "id": "019ab0c1d2e37f00",
+                     *           "title": "Please keep a note",
+                     *           "updated_at": "2026-11-23T09:00:07Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThreadList"];
                 };
             };
@@ -2360,11 +2660,65 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "active_run_id": null,
+                     *       "agent": "archivist",
+                     *       "created_at": "2026-11-23T09:00:00Z",
+                     *       "id": "019ab0c1d2e37f00",
+                     *       "messages": [
+                     *         {
+                     *           "agent": null,
+                     *           "content": "Please keep a note that the demo is on Friday",
+                     *           "created_at": "2026-11-23T09:00:00Z",
+                     *           "error": null,
+                     *           "id": "019ab0c1d2e37f01",
+                     *           "role": "user",
+                     *           "status": "complete",
+                     *           "tool_calls": [],
+                     *           "truncated": false,
+                     *           "usage": null
+                     *         },
+                     *         {
+                     *           "agent": "archivist",
+                     *           "content": "It is kept.",
+                     *           "created_at": "2026-11-23T09:00:02Z",
+                     *           "error": null,
+                     *           "id": "019ab0c1d2e37f02",
+                     *           "role": "assistant",
+                     *           "status": "complete",
+                     *           "tool_calls": [
+                     *             {
+                     *               "arguments": {
+                     *                 "content": "The demo is on Friday.",
+                     *                 "title": "demo"
+                     *               },
+                     *               "id": "019ab0c1d2e37f03",
+                     *               "is_error": false,
+                     *               "result": {
+                     *                 "success": true,
+                     *                 "title": "demo"
+                     *               },
+                     *               "tool": "save_note"
+                     *             }
+                     *           ],
+                     *           "truncated": false,
+                     *           "usage": {
+                     *             "input_tokens": 20,
+                     *             "output_tokens": 5
+                     *           }
+                     *         }
+                     *       ],
+                     *       "title": "Please keep a note",
+                     *       "updated_at": "2026-11-23T09:00:07Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThreadDetail"];
                 };
             };
@@ -2527,15 +2881,29 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "title": "The demo"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ThreadTitle"];
             };
         };
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-23T09:00:00Z",
+                     *       "id": "019ab0c1d2e37f00",
+                     *       "title": "The demo",
+                     *       "updated_at": "2026-11-23T09:00:07Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Thread"];
                 };
             };
@@ -2631,6 +2999,44 @@ export interface operations {
             };
         };
     };
+    page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description HTML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: too much to do, or a store is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -2640,12 +3046,208 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: too much to do, or a store is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mcp: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Both `application/json` and `text/event-stream`, as MCP asks */
+                Accept: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description JSON-RPC 2.0, up to 256 KiB */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 1,
+                 *       "jsonrpc": "2.0",
+                 *       "method": "tools/call",
+                 *       "params": {
+                 *         "arguments": {},
+                 *         "name": "list_titles"
+                 *       }
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description JSON-RPC 2.0 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "jsonrpc": "2.0",
+                     *       "result": {
+                     *         "content": [
+                     *           {
+                     *             "text": "{\"titles\":[\"demo\"]}",
+                     *             "type": "text"
+                     *           }
+                     *         ],
+                     *         "isError": false,
+                     *         "structuredContent": {
+                     *           "titles": [
+                     *             "demo"
+                     *           ]
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A notification was taken */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_signed_in`: no token, or one that is revoked or too old */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `shutting_down` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Prometheus text format 0.0.4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example # HELP smooth_operator_runs_started_total Runs that began.
+                     *     # TYPE smooth_operator_runs_started_total counter
+                     *     smooth_operator_runs_started_total 1
+                     */
+                    "text/plain": string;
+                };
+            };
+            /** @description `not_signed_in`: `METRICS_TOKEN` is set, and this is not it */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `internal_error` */
@@ -2715,11 +3317,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Status"];
                 };
             };

@@ -127,7 +127,7 @@ function attempt(path, operation) {
 function operation(method, path, described) {
   const answers = Object.entries(described.responses ?? {}).sort(([a], [b]) => a.localeCompare(b));
   return el("section", { id: anchor(`${method} ${path}`), "data-words": JSON.stringify([method, path, described]).toLowerCase() },
-    el("h3", {}, el("span", { class: "method" }, method.toUpperCase()), path),
+    el("h3", {}, el("span", { class: "method" }, method.toUpperCase()), " ", path),
     el("p", {}, prose(described.summary)),
     el("p", {}, prose(described.description)),
     parameters(described.parameters),
@@ -158,7 +158,7 @@ function draw(api) {
   const main = [];
   for (const [tag, group] of groups) {
     list.push(el("h2", {}, tag), el("ul", {}, group.routes.map(([method, path]) =>
-      el("li", {}, el("a", { href: `#${anchor(`${method} ${path}`)}` }, el("span", { class: "method" }, method.toUpperCase()), path)))));
+      el("li", {}, el("a", { href: `#${anchor(`${method} ${path}`)}` }, el("span", { class: "method" }, method.toUpperCase()), " ", path)))));
     main.push(el("h2", {}, tag), el("p", {}, prose(group.about)), group.routes.map((route) => operation(...route)));
   }
   const schemes = Object.entries(api.components.securitySchemes ?? {});
