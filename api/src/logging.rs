@@ -39,7 +39,9 @@ pub fn check(level: &str) -> Result<(), String> {
 }
 
 fn filter(level: &str) -> EnvFilter {
-    EnvFilter::new(format!("{},{DEPENDENCIES}", directives(level)))
+    let all = format!("{},{DEPENDENCIES}", directives(level));
+    // One that is not understood keeps the server from starting, by `check`.
+    EnvFilter::try_new(all).unwrap_or_else(|_| EnvFilter::new(DEPENDENCIES))
 }
 
 fn directives(level: &str) -> String {
