@@ -2,17 +2,18 @@
 //!
 //! Plain values only; what they become is decided in `app`.
 
+mod reader;
 mod variables;
 
 pub use variables::{VARIABLES, Variable};
 
 use ipnet::IpNet;
+use reader::Reader;
 use secrecy::SecretString;
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
-    str::FromStr,
     time::Duration,
 };
 
@@ -20,9 +21,6 @@ use std::{
 const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
 /// A model that OpenAI offers to every key.
 const OPENAI_MODEL: &str = "gpt-4.1-mini";
-/// Shortest secret that cookies may be signed with, in bytes (RFC 2104 asks for the hash's length).
-const SECRET_MIN_BYTES: usize = 32;
-
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -164,164 +162,6 @@ impl Config {
             Err(ConfigErrors(env.faults))
         }
     }
-}
-
-/// Reads values and gathers what is wrong with them.
-struct Reader<F> {
-    look_up: F,
-    faults: Vec<String>,
-}
-
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    fn get(&self, name: &str) -> Option<String> {
-        (self.look_up)(name).filter(|value| !value.trim().is_empty())
-    }
-
-    fn fault(&mut self, name: &str, what: &str) {
-        self.faults.push(format!("{name} {what}"));
-    }
-
-    fn text(&self, name: &str, default: &str) -> String {
-        self.get(name)
-            .map_or_else(|| default.to_owned(), |value| value.trim().to_owned())
-    }
-
-    fn required(&mut self, name: &str, what: &str) -> String {
-        self.get(name).unwrap_or_else(|| {
-            self.fault(name, &format!("is not set: {what}"));
-            String::new()
-        })
-    }
-
-    fn parse<T: FromStr>(&mut self, name: &str, default: T, what: &str) -> T {
-        let Some(text) = self.get(name) else {
-            return default;
-        };
-        text.trim().parse().unwrap_or_else(|_| {
-            self.fault(name, &format!("must be {what}"));
-            default
-        })
-    }
-
-    fn seconds(&mut self, name: &str, default: u64) -> Duration {
-        let what = "a whole number of seconds, from 1 to 31536000";
-        let seconds = self.parse(name, default, what);
-        if !(1..=31_536_000).contains(&seconds) {
-            self.fault(name, &format!("must be {what}"));
-        }
-        Duration::from_secs(seconds)
-    }
-
-    fn count(&mut self, name: &str, default: usize) -> usize {
-        let what = "a whole number, from 1 to 10000000";
-        let count = self.parse(name, default, what);
-        if !(1..=10_000_000).contains(&count) {
-            self.fault(name, &format!("must be {what}"));
-        }
-        count
-    }
-
-    fn session_secrets(&mut self) -> Vec<SecretString> {
-        let text = self.required("SESSION_SECRET", "a random text of at least 32 bytes");
-        let secrets: Vec<&str> = text
-            .split(',')
-            .map(str::trim)
-            .filter(|s| !s.is_empty())
-            .collect();
-        if !text.is_empty()
-            && !secrets
-                .iter()
-                .all(|secret| secret.len() >= SECRET_MIN_BYTES)
-        {
-            self.fault(
-                "SESSION_SECRET",
-                "must have at least 32 bytes; each of them, when there are several",
-            );
-        }
-        secrets.into_iter().map(SecretString::from).collect()
-    }
-
-    fn origins(&mut self) -> Vec<String> {
-        let text = self.required(
-            "CORS_ORIGINS",
-            "the web app's origins, such as https://chat.example",
-        );
-        let origins: Vec<String> = text
-            .split(',')
-            .map(|o| o.trim().to_owned())
-            .filter(|o| !o.is_empty())
-            .collect();
-        for origin in &origins {
-            if !is_origin(origin) {
-                self.fault(
-                    "CORS_ORIGINS",
-                    &format!("has {origin:?}, which is no origin: scheme and host, a port if need be, and no path, such as https://chat.example"),
-                );
-            }
-        }
-        origins
-    }
-
-    fn log_format(&mut self) -> LogFormat {
-        match self.text("LOG_FORMAT", "text").as_str() {
-            "json" => LogFormat::Json,
-            "text" => LogFormat::Text,
-            _ => {
-                self.fault("LOG_FORMAT", "must be text or json");
-                LogFormat::Text
-            }
-        }
-    }
-
-    fn url(&mut self, name: &str, schemes: &[&str]) -> Option<SecretString> {
-        let text = self.get(name)?;
-        let known = text
-            .split_once("://")
-            .is_some_and(|(scheme, _)| schemes.contains(&scheme));
-        if !known {
-            self.fault(
-                name,
-                &format!("must begin with {}://", schemes.join(":// or ")),
-            );
-        }
-        Some(text.into())
-    }
-
-    fn networks(&mut self) -> Vec<IpNet> {
-        let text = self.text("TRUSTED_PROXIES", "");
-        let mut networks = Vec::new();
-        for part in text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
-            match part
-                .parse::<IpNet>()
-                .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
-            {
-                Ok(network) => networks.push(network),
-                Err(_) => self.fault(
-                    "TRUSTED_PROXIES",
-                    &format!("has {part:?}, which is no address or CIDR, such as 10.0.0.0/8"),
-                ),
-            }
-        }
-        networks
-    }
-}
-
-/// `scheme://host[:port]`, as browsers write an `Origin` (RFC 6454, 7).
-fn is_origin(text: &str) -> bool {
-    let Some(rest) = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))
-    else {
-        return false;
-    };
-    !rest.is_empty()
-        && rest
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._:[]".contains(&b))
 }
 
 #[cfg(test)]
