@@ -10,7 +10,7 @@ import { Screen } from "../ui/screen";
 const NOTICES = {
   new: null,
   here: "You are signed out.",
-  elsewhere: "You were signed out in another tab. What you were typing is kept.",
+  elsewhere: "You were signed out in another tab.",
   ended: "Your session has ended. Sign in again to go on; what you were typing is kept.",
 } as const;
 

@@ -8,11 +8,14 @@ interface ModalProps {
   labelledBy?: string;
   label?: string;
   className?: string;
+  /** The dialog itself has the focus first, not the first thing in it. */
+  focusSelf?: boolean;
   children: ReactNode;
 }
 
 /** The element itself, open as long as it is rendered. Dialog and Drawer give it its look. */
-export function Modal({ onClose, label, labelledBy, className, children }: ModalProps) {
+export function Modal(props: ModalProps) {
+  const { onClose, label, labelledBy, className, focusSelf = false, children } = props;
   const ref = useRef<HTMLDialogElement>(null);
   const pressedBeside = useRef(false);
   const close = useRef(onClose);
@@ -25,6 +28,7 @@ export function Modal({ onClose, label, labelledBy, className, children }: Modal
     if (!dialog) return;
     const before = document.activeElement;
     dialog.showModal();
+    if (focusSelf) dialog.focus();
     const cancel = (event: Event) => {
       // Closing is the owner's: it stops rendering us.
       event.preventDefault();
@@ -47,13 +51,14 @@ export function Modal({ onClose, label, labelledBy, className, children }: Modal
       dialog.removeEventListener("pointerdown", press);
       dialog.removeEventListener("click", click);
       dialog.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      giveBack(before);
     };
-  }, []);
+  }, [focusSelf]);
 
   return (
     <dialog
       ref={ref}
+      tabIndex={focusSelf ? -1 : undefined}
       aria-label={label}
       aria-labelledby={labelledBy}
       className={classNames(
@@ -65,6 +70,21 @@ export function Modal({ onClose, label, labelledBy, className, children }: Modal
       {children}
     </dialog>
   );
+}
+
+/** Gives the focus back to where it was, or to what is around that when it goes away just now. */
+function giveBack(before: Element | null): void {
+  if (!(before instanceof HTMLElement)) return;
+  const places: HTMLElement[] = [];
+  for (let at = before.parentElement; at; at = at.parentElement) {
+    if (at.hasAttribute("tabindex")) places.push(at);
+  }
+  before.focus();
+  queueMicrotask(() => {
+    if (!before.isConnected && document.activeElement === document.body) {
+      places.find((place) => place.isConnected)?.focus();
+    }
+  });
 }
 
 function contains(dialog: HTMLDialogElement, { clientX, clientY }: MouseEvent): boolean {

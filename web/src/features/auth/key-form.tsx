@@ -112,8 +112,8 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
         aria-invalid={fault.key || (failure && isRejected(failure.error)) ? true : undefined}
         hint={
           session.has_api_key ? (
-            <span className="flex items-center gap-1.5">
-              <KeyRound className="size-3.5 text-success" aria-hidden="true" />
+            <span className="flex gap-1.5">
+              <KeyRound className="mt-0.75 size-3.5 shrink-0 text-success" aria-hidden="true" />
               <span>
                 <strong className="font-medium text-base-content">A key is saved</strong>. Type a
                 new one to replace it.

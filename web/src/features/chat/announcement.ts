@@ -2,13 +2,16 @@
 import type { ChatState } from "./chat-state";
 import { isAnswering } from "./chat-state";
 
-/** The sentence for the step from one state to the next, or null when there is nothing to say. */
+/**
+ * The sentence for the step from one state to the next; null when there is nothing to say, and
+ * nothing at all ("") where the one before is true no longer: the alert speaks, or one went away.
+ */
 export function announcement(
   before: ChatState,
   after: ChatState,
   nameOf: (agent: string | null) => string,
 ): string | null {
-  if (before.threadId !== after.threadId && before.threadId !== null) return null;
+  if (before.threadId !== after.threadId && before.threadId !== null) return "";
   if (after.reconnecting && !before.reconnecting) return "Reconnecting…";
   const now = speaker(after);
   const then = speaker(before);
@@ -24,7 +27,7 @@ export function announcement(
     const last = after.messages.at(-1);
     const ended = after.run?.phase === "stopping" || last?.status === "cancelled";
     if (ended) return "The answer was ended";
-    if (last?.role === "assistant" && last.status === "complete") return "Answer complete";
+    return last?.role === "assistant" && last.status === "complete" ? "Answer complete" : "";
   }
   return null;
 }

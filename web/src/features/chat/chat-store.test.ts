@@ -3,7 +3,17 @@ import { ApiError } from "../../api/http";
 import { announcement } from "./announcement";
 import { isAnswering } from "./chat-state";
 import { readDraft } from "./drafts";
-import { agent, aMessage, aThread, call, delta, done, result, TestRun } from "./test-server";
+import {
+  agent,
+  aMessage,
+  aThread,
+  call,
+  delta,
+  done,
+  failure,
+  result,
+  TestRun,
+} from "./test-server";
 import { sendHello, settle, setUp } from "./test-store";
 
 beforeEach(() => {
@@ -250,5 +260,19 @@ describe("announcements", () => {
       "<archivist> is answering",
       "Answer complete",
     ]);
+  });
+
+  it("take back that somebody answers when that failed, or is out of view", async () => {
+    const all = setUp();
+    const name = (id: string | null) => `<${id}>`;
+    const run = await sendHello(all);
+    run.send(agent("concierge"), delta("text"));
+    await settle();
+    const answering = all.store.getState();
+    run.send(failure("provider_unavailable"), done("failed"));
+    await settle();
+    expect(announcement(answering, all.store.getState(), name)).toBe("");
+    all.store.newThread();
+    expect(announcement(answering, all.store.getState(), name)).toBe("");
   });
 });

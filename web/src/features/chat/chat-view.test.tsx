@@ -67,6 +67,7 @@ describe("ChatView", () => {
     expect(screen.getByRole("heading", { name: "How can I help?" })).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: /keep a note/ }));
     expect(server.requests[0]?.message).toMatch(/keep a note/);
+    expect(document.activeElement).toBe(box());
   });
 
   it("greets in the site's words", () => {
@@ -133,6 +134,7 @@ describe("ChatView", () => {
     server.next = new TestRun("r2", "t1");
     await userEvent.click(within(alert).getByRole("button", { name: "Try again" }));
     expect(server.requests[1]).toMatchObject({ message: "Hello", replace_from: "m1" });
+    expect(document.activeElement).toBe(box());
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
@@ -193,6 +195,7 @@ describe("ChatView", () => {
     await userEvent.clear(screen.getByRole("textbox", { name: "Edit message" }));
     await userEvent.keyboard("Changed{Enter}");
     expect(server.requests[0]).toMatchObject({ message: "Changed", replace_from: "m1" });
+    expect(document.activeElement).toBe(box());
     act(() => {
       server.next.begin("m3", "Changed");
       server.next.send(agent("concierge"), delta("Other"), done());
@@ -200,6 +203,7 @@ describe("ChatView", () => {
     await log().findByText("Other");
     await userEvent.click(log().getByRole("button", { name: "Regenerate" }));
     expect(server.requests[1]).toMatchObject({ message: "Changed", replace_from: "m3" });
+    expect(document.activeElement).toBe(box());
   });
 
   it("says when a conversation is not there", async () => {

@@ -1,6 +1,6 @@
 // The chat on the page: the conversation, what went wrong, and the message box.
 import { RefreshCw } from "lucide-react";
-import { type ReactNode, useCallback, useEffect } from "react";
+import { type ReactNode, useCallback, useEffect, useRef } from "react";
 import { Spinner } from "../../ui/spinner";
 import { type ChatState, isAnswering, threadUsage } from "./chat-state";
 import type { ChatStore } from "./chat-store";
@@ -32,9 +32,21 @@ export function ChatView(props: ChatViewProps) {
   useEffect(preload, []);
   useStopOnEscape(store, answering);
 
+  // What was pressed to send goes away: the focus moves on to the box instead of getting lost. Not
+  // on a touch screen, where that would put the keyboard over the answer.
+  const box = useRef<HTMLTextAreaElement>(null);
+  const toBox = useCallback((sent: boolean) => {
+    if (sent && !matchMedia("(pointer: coarse)").matches) box.current?.focus();
+    return sent;
+  }, []);
   const send = useCallback((text: string) => store.send(text), [store]);
-  const edit = useCallback((id: string, text: string) => store.edit(id, text), [store]);
-  const regenerate = useCallback(() => void store.regenerate(), [store]);
+  const start = (text: string) => toBox(send(text));
+  const edit = useCallback(
+    (id: string, text: string) => toBox(store.edit(id, text)),
+    [store, toBox],
+  );
+  const regenerate = useCallback(() => void toBox(store.regenerate()), [store, toBox]);
+  const retry = () => toBox(store.retry());
   const usage = threadUsage(messages);
 
   return (
@@ -47,8 +59,8 @@ export function ChatView(props: ChatViewProps) {
         onEdit={edit}
         onRegenerate={regenerate}
         empty={
-          <Beginning state={state} onNewChat={onNewChat} onRetry={() => store.retry()}>
-            <Greeting greeting={props.greeting} starters={props.starters} onStart={send} />
+          <Beginning state={state} onNewChat={onNewChat} onRetry={retry}>
+            <Greeting greeting={props.greeting} starters={props.starters} onStart={start} />
           </Beginning>
         }
       >
@@ -57,7 +69,7 @@ export function ChatView(props: ChatViewProps) {
             error={error}
             ownKey={props.ownKey}
             returned={returned !== null}
-            onRetry={() => store.retry()}
+            onRetry={retry}
             from={props.from}
           />
         )}
@@ -72,6 +84,7 @@ export function ChatView(props: ChatViewProps) {
             </p>
           )}
           <Composer
+            box={box}
             threadId={threadId}
             answering={answering}
             returned={returned}

@@ -1,5 +1,6 @@
 import { fireEvent, render, screen } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
+import { createRef } from "react";
 import { describe, expect, it, vi } from "vitest";
 import { Composer, type ComposerProps } from "./composer";
 
@@ -7,6 +8,7 @@ function setUp(props: Partial<ComposerProps> = {}) {
   const onSend = vi.fn(() => true);
   const onStop = vi.fn();
   const all: ComposerProps = {
+    box: createRef(),
     threadId: "t1",
     answering: false,
     returned: null,

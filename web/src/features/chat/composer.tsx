@@ -1,12 +1,13 @@
 // The message box: Enter sends, Shift+Enter breaks the line; what is typed survives a reload.
 import { ArrowUp, Square } from "lucide-react";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { MESSAGE_MAX_BYTES } from "../../api/chat";
 import { classNames } from "../../ui/class-names";
 import { AutosizeTextarea, isSendKey } from "./autosize-textarea";
 import { readDraft, writeDraft } from "./drafts";
 
 export interface ComposerProps {
+  box: RefObject<HTMLTextAreaElement | null>;
   threadId: string | null;
   /** A run is under way: the button stops it, and nothing can be sent. */
   answering: boolean;
@@ -20,8 +21,7 @@ export interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps) {
-  const { threadId, answering, returned, disabled = false, onSend, onStop } = props;
-  const box = useRef<HTMLTextAreaElement>(null);
+  const { box, threadId, answering, returned, disabled = false, onSend, onStop } = props;
   const hintId = useId();
   const [text, setText] = useDraft(threadId, answering);
 
@@ -57,7 +57,7 @@ export function Composer(props: ComposerProps) {
         else send();
       }}
       className={classNames(
-        "flex flex-col rounded-[1.25rem] border border-line bg-base-100 shadow-card",
+        "flex flex-col rounded-[1.25rem] border border-line bg-base-100 shadow-card has-[textarea:disabled]:opacity-50",
         "focus-within:border-accent-text focus-within:ring-1 focus-within:ring-accent-text",
       )}
     >

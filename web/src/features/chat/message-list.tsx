@@ -50,7 +50,11 @@ export function MessageList({ view, empty, children, ...shown }: MessageListProp
           <Button
             small
             className="pointer-events-auto rounded-full bg-base-100 shadow-pop"
-            onClick={toEnd}
+            onClick={() => {
+              toEnd();
+              // This button goes away: the keyboard reads on from where it led.
+              scroller.current?.focus({ preventScroll: true });
+            }}
           >
             <ArrowDown className="size-4" aria-hidden="true" />
             Jump to latest

@@ -68,7 +68,12 @@ function Value({ name, value }: { name: string; value: Record<string, unknown> }
         {fields.length === 0 ? (
           <span className="text-muted">Nothing</span>
         ) : (
-          <ul className="flex max-h-64 flex-col gap-1 overflow-y-auto">
+          <ul
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: long ones scroll, also by keyboard
+            tabIndex={0}
+            aria-label={name}
+            className="-outline-offset-2 flex max-h-64 flex-col gap-1 overflow-y-auto"
+          >
             {fields.map(([field, content]) => (
               <li key={field} className="flex gap-2">
                 <span className="shrink-0 text-muted">{field}</span>

@@ -20,7 +20,7 @@ describe("toolWords", () => {
     ["Listed notes", use({ tool: "list_titles", arguments: {} })],
     ["Listing notes…", use({ tool: "list_titles", arguments: {}, result: null })],
     ["Saved note", use({ arguments: { title: 7 } })],
-    ["Handing over to head chef failed", use({ tool: "handoff_to_head_chef", is_error: true })],
+    ["Handing over to Head chef failed", use({ tool: "handoff_to_head_chef", is_error: true })],
     ["Used look up weather", use({ tool: "look_up_weather" })],
   ])("%s", (words, call) => {
     expect(toolWords(call)).toBe(words);

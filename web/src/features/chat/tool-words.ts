@@ -23,7 +23,8 @@ function wordsOf(tool: string): [string, string, string] {
     default: {
       const name = tool.replaceAll("_", " ");
       if (tool.startsWith("handoff_to_")) {
-        const agent = name.slice("handoff to ".length);
+        const id = name.slice("handoff to ".length);
+        const agent = id.charAt(0).toUpperCase() + id.slice(1);
         return [`Handing over to ${agent}`, `Handed over to ${agent}`, ""];
       }
       return [`Using ${name}`, `Used ${name}`, ""];

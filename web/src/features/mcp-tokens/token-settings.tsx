@@ -1,5 +1,5 @@
 // Lets the visitor's own MCP client reach the notes: makes tokens, shows how to connect, revokes.
-
+import { useRef } from "react";
 import type { McpToken, NewMcpToken } from "../../protocol/types";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
@@ -10,6 +10,7 @@ import { useTokens } from "./use-tokens";
 
 export function TokenSettings() {
   const { items, made, busy, failure, reload, create, revoke } = useTokens();
+  const createButton = useRef<HTMLButtonElement>(null);
   return (
     <div className="flex flex-col items-start gap-4">
       <p className="text-muted text-sm">
@@ -39,12 +40,13 @@ export function TokenSettings() {
               key={token.id}
               token={token}
               busy={busy === token.id}
-              onRevoke={() => void revoke(token.id)}
+              // The row goes away, and the focus with it.
+              onRevoke={() => void revoke(token.id, () => createButton.current?.focus())}
             />
           ))}
         </ul>
       )}
-      <Button busy={busy === "create"} onClick={() => void create()}>
+      <Button ref={createButton} busy={busy === "create"} onClick={() => void create()}>
         Create token
       </Button>
     </div>

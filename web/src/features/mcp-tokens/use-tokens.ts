@@ -15,7 +15,7 @@ interface Tokens {
   failure: string | null;
   reload: () => Promise<void>;
   create: () => Promise<void>;
-  revoke: (id: string) => Promise<void>;
+  revoke: (id: string, onRevoked: () => void) => Promise<void>;
 }
 
 export function useTokens(): Tokens {
@@ -49,13 +49,14 @@ export function useTokens(): Tokens {
     });
   };
 
-  const revoke = (id: string) => {
+  const revoke = (id: string, onRevoked: () => void) => {
     setBusy(id);
     return attempt(async () => {
       await revokeMcpToken(id);
       // Which of them was just made is not known; better none shown than one that is dead.
       setMade(null);
       announce("Token revoked");
+      onRevoked();
       await load();
     });
   };

@@ -50,6 +50,8 @@ describe("NotesPanel", () => {
     expect(server.deleteNote).toHaveBeenCalledWith("Demo");
     expect(region().getByRole("button", { name: /Shop/ })).toBeTruthy();
     expect(changed).toHaveBeenCalledTimes(1);
+    // What had the focus is gone with the note.
+    expect(document.activeElement).toBe(screen.getByRole("region", { name: "Notes" }));
   });
 
   it("copies all notes where the browser allows no downloads", async () => {

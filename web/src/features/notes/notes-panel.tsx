@@ -23,7 +23,12 @@ export function NotesPanel({ store, bare = false, canDownload = true }: NotesPan
   const { items, status, error } = useNotes(store, (all) => all);
   const download = () => saveFile("notes.md", notesToMarkdown(items));
   return (
-    <section aria-label="Notes" className="flex h-full min-h-0 flex-col">
+    <section
+      aria-label="Notes"
+      // It takes the focus of a note that is deleted.
+      tabIndex={-1}
+      className="-outline-offset-2 flex h-full min-h-0 flex-col"
+    >
       <div className="flex h-14 shrink-0 items-center justify-between pr-2 pl-4">
         {bare ? (
           <span className="text-muted text-sm">{countWords(items.length)}</span>

@@ -30,7 +30,12 @@ export function ThreadList({ store, activeId, onNewChat, onOpen, onDeleted }: Th
   const state = useThreads(store, (all) => all);
   const [doing, setDoing] = useState<Doing>(null);
   return (
-    <nav aria-label="Conversations" className="flex min-h-0 flex-1 flex-col">
+    <nav
+      aria-label="Conversations"
+      // It takes the focus of a conversation that is deleted.
+      tabIndex={-1}
+      className="-outline-offset-2 flex min-h-0 flex-1 flex-col"
+    >
       <div className="px-3 pb-3">
         <Button className="w-full justify-start gap-2.5" onClick={onNewChat}>
           <SquarePen className="size-4" aria-hidden="true" />
