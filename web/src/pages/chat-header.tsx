@@ -9,14 +9,17 @@ export interface ChatHeaderProps {
   agent: string;
   /** This page's address, for the way back from the settings. */
   path: string;
+  /** In a frame the conversations are never beside the chat. */
+  embedded: boolean;
   onShowThreads: () => void;
   onShowNotes: () => void;
 }
 
-export function ChatHeader({ title, agent, path, onShowThreads, onShowNotes }: ChatHeaderProps) {
+export function ChatHeader(props: ChatHeaderProps) {
+  const { title, agent, path, embedded, onShowThreads, onShowNotes } = props;
   return (
     <header className="flex h-14 shrink-0 items-center gap-1 border-base-300 border-b px-2 sm:px-3">
-      <div className="lg:hidden">
+      <div className={embedded ? undefined : "lg:hidden"}>
         <IconButton
           label="Conversations"
           icon={<PanelLeft className="size-4.5" aria-hidden="true" />}

@@ -1,5 +1,5 @@
 // The chat: conversations on the left, the one in view in the middle, notes on the right. On
-// narrow screens both sides are drawers.
+// narrow screens both sides are drawers; in a frame the conversations are one at any width.
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useParams } from "react-router";
 import { useSession } from "../features/auth/use-auth";
@@ -9,8 +9,9 @@ import { useChat } from "../features/chat/use-chat";
 import { useLook } from "../features/site/site-gate";
 import { useThreads } from "../features/threads/use-threads";
 import type { Agent } from "../protocol/types";
-import { useAppNavigate } from "../ui/app-link";
+import { useAppNavigate, useEmbedded } from "../ui/app-link";
 import { BrandMark } from "../ui/brand-mark";
+import { classNames } from "../ui/class-names";
 import { announce } from "../ui/status-region";
 import { ChatHeader } from "./chat-header";
 import type { ChatStores } from "./chat-parts";
@@ -24,6 +25,7 @@ const Drawers = lazy(async () => ({ default: (await loadSides()).Drawers }));
 export function ChatPage({ stores }: { stores: ChatStores }) {
   const session = useSession();
   const look = useLook();
+  const embedded = useEmbedded();
   const { chat, threads } = stores;
   const nameOf = useAgentNames(session.agents);
   const [drawer, setDrawer] = useState<Side | null>(null);
@@ -57,7 +59,12 @@ export function ChatPage({ stores }: { stores: ChatStores }) {
   return (
     <div className="flex h-full overflow-hidden">
       <title>{`${title} · ${look.title}`}</title>
-      <div className="hidden w-70 shrink-0 flex-col border-base-300 border-r bg-base-200 lg:flex">
+      <div
+        className={classNames(
+          "hidden w-70 shrink-0 flex-col border-base-300 border-r bg-base-200",
+          !embedded && "lg:flex",
+        )}
+      >
         <header className="flex h-14 shrink-0 items-center gap-2.5 px-4">
           <BrandMark className="size-6" />
           <span className="truncate font-semibold text-sm">{look.title}</span>
@@ -72,6 +79,7 @@ export function ChatPage({ stores }: { stores: ChatStores }) {
           title={title}
           agent={nameOf(agent)}
           path={path}
+          embedded={embedded}
           onShowThreads={() => setDrawer("threads")}
           onShowNotes={() => setDrawer("notes")}
         />

@@ -20,7 +20,7 @@ export function LoginPage() {
   const siteId = useSiteId();
   const notice = state.status === "signed-out" ? NOTICES[state.reason] : null;
   return (
-    <Screen>
+    <Screen label={title}>
       <title>{`Sign in · ${title}`}</title>
       <div className="flex flex-col gap-6 rounded-box border border-base-300 bg-base-100 p-6 shadow-card sm:p-8">
         <header className="flex flex-col gap-3">

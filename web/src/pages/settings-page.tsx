@@ -26,7 +26,8 @@ export function SettingsPage() {
   const wanted = asked === "/settings" ? "/chat" : asked;
   const { title } = useLook();
   return (
-    <div className="min-h-full bg-base-200">
+    // Named, and around its heading, to be told from the landmarks of a page around a frame.
+    <main aria-label="Settings" className="min-h-full bg-base-200">
       <title>{`Settings · ${title}`}</title>
       <header className="sticky top-0 z-10 border-base-300 border-b bg-base-200/90 backdrop-blur">
         <div className="mx-auto flex h-14 max-w-2xl items-center gap-4 px-4">
@@ -39,7 +40,7 @@ export function SettingsPage() {
           )}
         </div>
       </header>
-      <main className="mx-auto flex max-w-2xl flex-col gap-5 px-4 py-6 sm:py-8">
+      <div className="mx-auto flex max-w-2xl flex-col gap-5 px-4 py-6 sm:py-8">
         {session.key_source !== "site" && (
           <Section
             title="Model provider"
@@ -63,8 +64,8 @@ export function SettingsPage() {
         <Section title="Session">
           <SignOut />
         </Section>
-      </main>
-    </div>
+      </div>
+    </main>
   );
 }
 

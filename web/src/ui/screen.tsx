@@ -2,9 +2,15 @@
 import type { ReactNode } from "react";
 import { Spinner } from "./spinner";
 
-export function Screen({ children }: { children: ReactNode }) {
+export interface ScreenProps {
+  /** Names it, to be told from the main part of a page around a frame. */
+  label?: string;
+  children: ReactNode;
+}
+
+export function Screen({ label = "Chat", children }: ScreenProps) {
   return (
-    <main className="grid min-h-full place-items-center bg-base-200 px-4 py-8">
+    <main aria-label={label} className="grid min-h-full place-items-center bg-base-200 px-4 py-8">
       <div className="w-full max-w-sm">{children}</div>
     </main>
   );
@@ -13,7 +19,7 @@ export function Screen({ children }: { children: ReactNode }) {
 /** Shown while a page is not there yet; it appears after a moment, so that short waits stay calm. */
 export function WaitingScreen() {
   return (
-    <main className="grid min-h-full place-items-center" aria-busy="true">
+    <main aria-label="Chat" aria-busy="true" className="grid min-h-full place-items-center">
       <Spinner label="Loading" className="size-6 animate-appear text-muted" />
     </main>
   );
