@@ -26,7 +26,7 @@ export function Modal(props: ModalProps) {
   useLayoutEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
-    const before = document.activeElement;
+    const places = placesOfFocus();
     dialog.showModal();
     if (focusSelf) dialog.focus();
     const cancel = (event: Event) => {
@@ -51,7 +51,7 @@ export function Modal(props: ModalProps) {
       dialog.removeEventListener("pointerdown", press);
       dialog.removeEventListener("click", click);
       dialog.close();
-      giveBack(before);
+      giveBack(places);
     };
   }, [focusSelf]);
 
@@ -72,18 +72,23 @@ export function Modal(props: ModalProps) {
   );
 }
 
-/** Gives the focus back to where it was, or to what is around that when it goes away just now. */
-function giveBack(before: Element | null): void {
-  if (!(before instanceof HTMLElement)) return;
+/** What has the focus, and what could have it around that. */
+function placesOfFocus(): HTMLElement[] {
   const places: HTMLElement[] = [];
-  for (let at = before.parentElement; at; at = at.parentElement) {
-    if (at.hasAttribute("tabindex")) places.push(at);
+  for (let at = document.activeElement; at; at = at.parentElement) {
+    const able = places.length === 0 || at.hasAttribute("tabindex");
+    if (able && at instanceof HTMLElement) places.push(at);
   }
-  before.focus();
+  return places;
+}
+
+/** Gives the focus back to where it was, or to what is around that when it is gone. */
+function giveBack(places: HTMLElement[]): void {
+  const focus = () => places.find((place) => place.isConnected)?.focus();
+  focus();
+  // It may go away with the dialog, in the same step.
   queueMicrotask(() => {
-    if (!before.isConnected && document.activeElement === document.body) {
-      places.find((place) => place.isConnected)?.focus();
-    }
+    if (document.activeElement === document.body) focus();
   });
 }
 

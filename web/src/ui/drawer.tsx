@@ -24,7 +24,7 @@ export function Drawer({ open, onClose, label, side = "left", bare, children }: 
       label={label}
       focusSelf
       className={classNames(
-        "outline-none",
+        "outline-hidden",
         "fixed inset-y-0 m-0 h-dvh max-h-none w-[min(20rem,calc(100vw-3rem))] max-w-none flex-col border-y-0",
         "flex pb-[env(safe-area-inset-bottom)]",
         side === "left" ? "right-auto left-0 border-l-0" : "right-0 left-auto border-r-0",

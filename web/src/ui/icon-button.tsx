@@ -7,6 +7,7 @@ const SIDES = {
   bottom: "top-full mt-1.5 left-1/2 -translate-x-1/2",
   "bottom-start": "top-full mt-1.5 left-0",
   "bottom-end": "top-full mt-1.5 right-0",
+  "top-start": "bottom-full mb-1.5 left-0",
   "top-end": "bottom-full mb-1.5 right-0",
 } as const;
 

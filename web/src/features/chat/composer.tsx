@@ -72,7 +72,7 @@ export function Composer(props: ComposerProps) {
           aria-describedby={tooLong ? hintId : undefined}
           placeholder="Write a message"
           enterKeyHint="send"
-          className="max-h-[min(40dvh,20rem)] min-h-9 min-w-0 flex-1 px-2.5 py-1.5 text-base outline-none placeholder:text-muted"
+          className="max-h-[min(40dvh,20rem)] min-h-9 min-w-0 flex-1 px-2.5 py-1.5 text-base outline-hidden placeholder:text-muted"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
             if (!isSendKey(event)) return;

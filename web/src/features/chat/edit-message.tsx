@@ -39,7 +39,7 @@ export function EditMessage({ text: before, idle, onSave, onCancel }: EditMessag
         rows={1}
         aria-label="Edit message"
         aria-invalid={tooLong || undefined}
-        className="max-h-[40dvh] w-full px-2.5 py-1.5 outline-none"
+        className="max-h-[40dvh] w-full px-2.5 py-1.5 outline-hidden"
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Escape") {

@@ -27,9 +27,10 @@ export const MessageItem = memo(function MessageItem(props: MessageItemProps) {
   return props.message.role === "user" ? <Own {...props} /> : <Answer {...props} />;
 });
 
-// Those not in view cost nothing until they are scrolled to.
+// Those not in view cost nothing until they are scrolled to. That cuts off what stands out of an
+// article: the margin at its sides is for the rings around what has the focus, and hints open upwards.
 const ARTICLE =
-  "group/message [contain-intrinsic-size:auto_8rem] [content-visibility:auto] scroll-mt-4";
+  "group/message -mx-3 [contain-intrinsic-size:auto_8rem] px-3 pb-1 [content-visibility:auto] scroll-mt-4";
 
 // Quiet until one points at the message or moves into it; a touch screen has no pointing.
 const ACTIONS = "flex items-center gap-0.5 text-muted transition-opacity";
@@ -64,7 +65,7 @@ function Own({ message, idle, onEdit }: MessageItemProps) {
       aria-label="You"
       className={classNames(ARTICLE, "flex flex-row-reverse items-end gap-1 pt-4 pb-2")}
     >
-      <div className="max-w-[85%] min-w-0 rounded-[1.25rem] rounded-br-md bg-base-300/55 px-4 py-2.5">
+      <div className="max-w-[85%] min-w-0 rounded-[1.25rem] rounded-br-md border border-transparent bg-base-300/55 px-4 py-2.5">
         <p className="whitespace-pre-wrap wrap-anywhere">{message.content}</p>
         {message.status === "undelivered" && <p className="mt-1 text-error text-xs">Not sent</p>}
       </div>
@@ -74,11 +75,12 @@ function Own({ message, idle, onEdit }: MessageItemProps) {
             ref={pencil}
             small
             label="Edit"
+            side="top"
             icon={<Pencil className="size-4" aria-hidden="true" />}
             onClick={() => setEditing(true)}
           />
         )}
-        <CopyButton text={message.content} />
+        <CopyButton text={message.content} side="top" />
       </div>
     </article>
   );
@@ -109,11 +111,12 @@ function Answer({ message, name, idle, last, onRegenerate }: MessageItemProps) {
         <Marks status={status} truncated={truncated} />
         {!growing && (
           <div className={classNames(ACTIONS, "-mt-1.5 -ml-2 min-h-8", !last && QUIET)}>
-            {content !== "" && <CopyButton text={content} />}
+            {content !== "" && <CopyButton text={content} side="top-start" />}
             {last && idle && (
               <IconButton
                 small
                 label="Regenerate"
+                side="top"
                 icon={<RotateCcw className="size-4" aria-hidden="true" />}
                 onClick={onRegenerate}
               />

@@ -17,7 +17,8 @@ export interface MessageListProps extends MessagesProps {
 
 export function MessageList({ view, empty, children, ...shown }: MessageListProps) {
   const { messages } = shown;
-  const { scroller, content, following, toEnd } = useStickToEnd(view);
+  const none = messages.length === 0;
+  const { scroller, content, following, toEnd } = useStickToEnd(view, none);
 
   // What one sends, one sees.
   const last = messages.at(-1);
@@ -41,11 +42,11 @@ export function MessageList({ view, empty, children, ...shown }: MessageListProp
           ref={content}
           className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-1 px-4 pt-2 pb-6 sm:px-6"
         >
-          {messages.length === 0 ? empty : <Messages {...shown} />}
+          {none ? empty : <Messages {...shown} />}
           {children}
         </div>
       </div>
-      {!following && (
+      {!following && !none && (
         <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
           <Button
             small

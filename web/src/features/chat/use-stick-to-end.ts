@@ -16,8 +16,8 @@ export interface StickToEnd {
 const READER_EVENTS = ["wheel", "touchmove", "keydown", "pointerdown", "pointermove"] as const;
 const READER_MS = 300;
 
-/** `view` names what is shown: another one begins at its end. */
-export function useStickToEnd(view: string | null): StickToEnd {
+/** `view` names what is shown: another one begins at its end, or at its top while it is empty. */
+export function useStickToEnd(view: string | null, empty: boolean): StickToEnd {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
@@ -30,10 +30,10 @@ export function useStickToEnd(view: string | null): StickToEnd {
     if (!box) return;
     stuck.current = true;
     setFollowing(true);
-    box.scrollTop = box.scrollHeight;
+    box.scrollTop = empty ? 0 : box.scrollHeight;
     lastTop.current = box.scrollTop;
     lastHeight.current = box.scrollHeight;
-  }, []);
+  }, [empty]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another view begins at its end
   useLayoutEffect(() => {

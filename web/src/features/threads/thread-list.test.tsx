@@ -65,6 +65,7 @@ describe("ThreadList", () => {
     await userEvent.click(nav().getByRole("button", { name: "Load more" }));
     expect(await nav().findByRole("link", { name: "Thread c" })).toBeTruthy();
     expect(nav().queryByRole("button", { name: "Load more" })).toBeNull();
+    expect(document.activeElement?.getAttribute("aria-label")).toBe("Conversations");
   });
 
   it("begins a new chat", async () => {
@@ -113,6 +114,9 @@ describe("ThreadList", () => {
     await userEvent.click(dialog().getByRole("button", { name: "Delete" }));
     await waitFor(() => expect(onDeleted).toHaveBeenCalledWith("a"));
     expect(nav().queryByRole("link", { name: "Thread a" })).toBeNull();
+    // What had the focus is gone with the thread.
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(document.activeElement?.getAttribute("aria-label")).toBe("Conversations");
   });
 
   it("says why a thread could not be deleted", async () => {

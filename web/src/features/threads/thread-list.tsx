@@ -1,7 +1,7 @@
 // The navigation "Conversations": the way to a new chat and to every thread, with what can be done
 // to one.
 import { Ellipsis, Pencil, SquarePen, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Thread } from "../../protocol/types";
 import { Alert } from "../../ui/alert";
 import { AppLink } from "../../ui/app-link";
@@ -29,10 +29,17 @@ type Doing = { what: "rename" | "delete"; thread: Thread } | null;
 export function ThreadList({ store, activeId, onNewChat, onOpen, onDeleted }: ThreadListProps) {
   const state = useThreads(store, (all) => all);
   const [doing, setDoing] = useState<Doing>(null);
+  const nav = useRef<HTMLElement>(null);
+  const loadMore = async () => {
+    await store.loadMore();
+    // The button goes away with the last of them.
+    if (store.getState().nextCursor === null) nav.current?.focus();
+  };
   return (
     <nav
+      ref={nav}
       aria-label="Conversations"
-      // It takes the focus of a conversation that is deleted.
+      // It takes the focus of what goes away: a deleted conversation, "Load more".
       tabIndex={-1}
       className="-outline-offset-2 flex min-h-0 flex-1 flex-col"
     >
@@ -80,7 +87,7 @@ export function ThreadList({ store, activeId, onNewChat, onOpen, onDeleted }: Th
             look="quiet"
             className="mt-2 w-full"
             busy={state.loadingMore}
-            onClick={() => void store.loadMore()}
+            onClick={() => void loadMore()}
           >
             Load more
           </Button>
