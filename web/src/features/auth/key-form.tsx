@@ -6,6 +6,7 @@ import { ApiError } from "../../api/http";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { Combobox } from "../../ui/combobox";
+import { mayTakeFocus } from "../../ui/may-take-focus";
 import { announce } from "../../ui/status-region";
 import { TextField } from "../../ui/text-field";
 import { sentence } from "./sentence";
@@ -104,6 +105,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
         type="password"
         name="provider-key"
         autoComplete="off"
+        autoFocus={!session.has_api_key && mayTakeFocus()}
         spellCheck={false}
         data-1p-ignore
         data-lpignore="true"

@@ -3,6 +3,7 @@ import { type FormEvent, useRef, useState } from "react";
 import { ApiError } from "../../api/http";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
+import { mayTakeFocus } from "../../ui/may-take-focus";
 import { TextField } from "../../ui/text-field";
 import { sentence } from "./sentence";
 import { useAuthStore } from "./use-auth";
@@ -46,7 +47,7 @@ export function SignInForm({ siteId }: { siteId: string | null }) {
         type="password"
         name="passcode"
         autoComplete="current-password"
-        autoFocus
+        autoFocus={mayTakeFocus()}
         required
         value={passcode}
         error={missing ? "Enter the passcode you were given." : null}

@@ -6,6 +6,7 @@ import { ApiError } from "../../api/http";
 import { ChatEvents } from "./chat-events";
 import { ChatStore } from "./chat-store";
 import { ChatView, type ChatViewProps } from "./chat-view";
+import { forgetDrafts, writeDraft } from "./drafts";
 import {
   agent,
   aMessage,
@@ -211,6 +212,18 @@ describe("ChatView", () => {
     act(() => store.open("strange"));
     expect(await screen.findByText("This conversation was not found")).toBeTruthy();
     expect((box() as HTMLTextAreaElement).disabled).toBe(true);
+  });
+
+  it("takes along what was typed where the conversation is gone", async () => {
+    writeDraft("strange", "half a thought");
+    const opened: { store?: ChatStore } = {};
+    const { store } = setUp({ onNewChat: () => opened.store?.newThread() });
+    opened.store = store;
+    act(() => store.open("strange"));
+    await userEvent.click(await screen.findByRole("button", { name: "Start a new chat" }));
+    expect((box() as HTMLTextAreaElement).value).toBe("half a thought");
+    expect((box() as HTMLTextAreaElement).disabled).toBe(false);
+    forgetDrafts();
   });
 
   it("marks an answer that was cut off", async () => {

@@ -121,7 +121,14 @@ function Beginning({ state, onNewChat, onRetry, children }: BeginningProps) {
       );
     default: {
       const sentence = state.load === "failed" ? (state.error?.message ?? "") : null;
-      return <NotShown sentence={sentence} onNewChat={onNewChat} onRetry={onRetry} />;
+      return (
+        <NotShown
+          threadId={state.threadId}
+          sentence={sentence}
+          onNewChat={onNewChat}
+          onRetry={onRetry}
+        />
+      );
     }
   }
 }

@@ -3,6 +3,7 @@ import { ArrowUp, Square } from "lucide-react";
 import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { MESSAGE_MAX_BYTES } from "../../api/chat";
 import { classNames } from "../../ui/class-names";
+import { mayTakeFocus } from "../../ui/may-take-focus";
 import { AutosizeTextarea, isSendKey } from "./autosize-textarea";
 import { readDraft, writeDraft } from "./drafts";
 
@@ -125,11 +126,6 @@ function useDraft(threadId: string | null, answering: boolean) {
   }, [threadId, answering, text]);
 
   return [text, setText] as const;
-}
-
-/** In a frame the focus is not pulled out of the page around it. */
-function mayTakeFocus(): boolean {
-  return window.self === window.top || document.hasFocus();
 }
 
 function byteLength(text: string): number {

@@ -3,15 +3,17 @@ import { MessageCircleQuestion } from "lucide-react";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { EmptyState } from "../../ui/empty-state";
+import { moveDraft } from "./drafts";
 
 export interface NotShownProps {
+  threadId: string | null;
   /** Null: there is no such conversation. */
   sentence: string | null;
   onNewChat: () => void;
   onRetry: () => void;
 }
 
-export function NotShown({ sentence, onNewChat, onRetry }: NotShownProps) {
+export function NotShown({ threadId, sentence, onNewChat, onRetry }: NotShownProps) {
   if (sentence !== null) {
     return (
       <Alert
@@ -25,12 +27,17 @@ export function NotShown({ sentence, onNewChat, onRetry }: NotShownProps) {
       </Alert>
     );
   }
+  const startAnew = () => {
+    // A session that ended took its conversations along, but not what was being typed.
+    moveDraft(threadId, null);
+    onNewChat();
+  };
   return (
     <div className="m-auto">
       <EmptyState
         icon={<MessageCircleQuestion className="size-8" />}
         title="This conversation was not found"
-        actions={<Button onClick={onNewChat}>Start a new chat</Button>}
+        actions={<Button onClick={startAnew}>Start a new chat</Button>}
       >
         It may have been deleted, or it belongs to somebody else.
       </EmptyState>
