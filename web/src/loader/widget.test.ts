@@ -144,6 +144,15 @@ describe("handshake", () => {
     );
   });
 
+  it("does not lose a theme that is set between the greeting and the answer", async () => {
+    const handle = mount();
+    const { init, port, heard } = loadFrame();
+    expect(init.theme).toBeUndefined();
+    handle.setTheme("dark");
+    port.postMessage({ type: "ready" });
+    await vi.waitFor(() => expect(heard).toContainEqual({ type: "theme", theme: "dark" }));
+  });
+
   it("greets a frame that was reloaded, with the theme of now", async () => {
     const handle = mount({ theme: "light" });
     const first = loadFrame();

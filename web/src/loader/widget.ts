@@ -228,8 +228,9 @@ export function mountWidget(
     stop: () => post({ type: "stop" }),
     newThread: () => post({ type: "newThread" }),
     setTheme(next) {
-      theme = next;
-      if (state.ready) post({ type: "theme", theme: next });
+      theme = `${next}`;
+      // Also where the frame has been greeted and is not ready yet: it waits as all commands do.
+      post({ type: "theme", theme });
     },
     getState: () => ({ ...state }),
     on,
