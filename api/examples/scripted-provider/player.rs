@@ -43,8 +43,8 @@ pub(crate) fn play(
                     String::new()
                 }
                 Cue::Break => {
-                // The server sends what it holds while it waits; an error would throw that away.
-                tokio::task::yield_now().await;
+                    // The server sends what it holds while it waits; an error would throw that away.
+                    tokio::task::yield_now().await;
                     stream.complete();
                     return Some((Err(io::Error::other("cut, as asked")), (cues, stream)));
                 }

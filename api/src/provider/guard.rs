@@ -272,13 +272,21 @@ impl Cutter {
     /// so it is let run until it has no more; whoever sends slowly is not waited for.
     async fn take_what_is_near(&mut self) {
         let mut others_ran = pin!(tokio::task::yield_now());
+        let mut came = false;
         while !self.ended && !self.framer.is_done() && self.batch.bytes() < BATCH_BYTES {
-            let piece = tokio::select! {
+            tokio::select! {
                 biased;
-                piece = self.bytes.next() => piece,
-                () = &mut others_ran => break,
-            };
-            self.take(piece);
+                piece = self.bytes.next() => {
+                    self.take(piece);
+                    came = true;
+                }
+                () = &mut others_ran => {
+                    if !std::mem::take(&mut came) {
+                        break;
+                    }
+                    others_ran.set(tokio::task::yield_now());
+                }
+            }
         }
     }
 
