@@ -1,17 +1,13 @@
-//! Bytes to whole SSE events, those that come together joined into one.
+//! Bytes to the payloads of whole SSE events.
 //!
 //! Works on bytes, so a character or a line may be cut anywhere. It takes in
 //! what the parser behind it cannot: a byte-order mark, CR and CRLF, `[DONE] `
 //! with a space, events of any size (bounded here), an end without a blank
 //! line, invalid UTF-8, and a body that is plain JSON in place of a stream.
-//! Comments, ids and empty events go no further. A payload is always JSON:
-//! async-openai would write anything else to the log, and it holds what the
-//! model said. Its parser and its queue cost more than the chunks themselves,
-//! so they get a list of all chunks that came together.
+//! Comments, ids and empty events go no further.
 
-use bytes::Bytes;
-use memchr::{memchr, memchr2, memchr3};
-use serde::de::IgnoredAny;
+use super::batch::{Batch, NotJson, clean};
+use memchr::{memchr, memchr2};
 
 /// Largest event.
 pub(super) const EVENT_MAX_BYTES: usize = 1024 * 1024;
@@ -29,56 +25,9 @@ pub(super) enum Fault {
     NotJson,
 }
 
-/// What opens an event that is a list, and what closes it.
-const OPEN: &[u8] = b"data: [";
-const CLOSE: &[u8] = b"]\n\n";
-
-/// The chunks that came together, as one event: a JSON list in one line.
-#[derive(Debug)]
-pub(super) struct Batch {
-    event: Vec<u8>,
-    chunks: u32,
-}
-
-impl Default for Batch {
-    fn default() -> Self {
-        Self {
-            event: OPEN.to_vec(),
-            chunks: 0,
-        }
-    }
-}
-
-impl Batch {
-    /// How many chunks there are.
-    pub(super) fn chunks(&self) -> u32 {
-        self.chunks
-    }
-
-    /// How large the event is so far.
-    pub(super) fn bytes(&self) -> usize {
-        self.event.len()
-    }
-
-    /// The event.
-    pub(super) fn finish(mut self) -> Bytes {
-        self.event.extend_from_slice(CLOSE);
-        self.event.into()
-    }
-
-    fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), Fault> {
-        let before = self.event.len();
-        if self.chunks > 0 {
-            self.event.push(b',');
-        }
-        let start = self.event.len();
-        write(&mut self.event);
-        if serde_json::from_slice::<IgnoredAny>(&self.event[start..]).is_err() {
-            self.event.truncate(before);
-            return Err(Fault::NotJson);
-        }
-        self.chunks += 1;
-        Ok(())
+impl From<NotJson> for Fault {
+    fn from(_: NotJson) -> Self {
+        Self::NotJson
     }
 }
 
@@ -257,31 +206,6 @@ impl Framer {
     }
 }
 
-/// Copies a payload, without what no JSON parser takes: invalid UTF-8 and raw NULs; and without
-/// the line breaks of a document, which would end the event.
-fn clean(payload: &[u8], event: &mut Vec<u8>) {
-    let lossy;
-    let text = match std::str::from_utf8(payload) {
-        Ok(text) => text,
-        Err(_) => {
-            lossy = String::from_utf8_lossy(payload);
-            &lossy
-        }
-    };
-    if memchr3(0, b'\n', b'\r', text.as_bytes()).is_none() {
-        event.extend_from_slice(text.as_bytes());
-    } else {
-        let bytes = text.bytes().filter(|byte| *byte != 0);
-        event.extend(bytes.map(|byte| {
-            if matches!(byte, b'\n' | b'\r') {
-                b' '
-            } else {
-                byte
-            }
-        }));
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -432,7 +356,7 @@ mod tests {
             assert_eq!(pushed.is_err(), !payload.trim().is_empty(), "{payload}");
             assert_eq!(
                 (batch.chunks(), batch.bytes()),
-                (0, OPEN.len()),
+                (0, Batch::default().bytes()),
                 "{payload}"
             );
         }

@@ -8,9 +8,10 @@
 //! are handed on before the consumer has taken them ([`Feed`]).
 
 use super::{
+    batch::Batch,
     chunk::WireError,
     error::{ProviderError, ProviderErrorKind},
-    frame::{Batch, Fault, Framer},
+    frame::{Fault, Framer},
     retry::retry_after,
 };
 use async_openai::{error::OpenAIError, middleware::HttpRequestFactory};
