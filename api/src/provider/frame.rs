@@ -4,13 +4,10 @@
 //! what the parser behind it cannot: a byte-order mark, CR and CRLF, `[DONE] `
 //! with a space, events of any size (bounded here), an end without a blank
 //! line, invalid UTF-8, and a body that is plain JSON in place of a stream.
-//! Comments, ids and empty events go no further. A payload is always one line
-//! of JSON: async-openai would write anything else to the log, and it holds
-//! what the model said.
+//! Comments, ids and empty events go no further.
 
-use bytes::{Bytes, BytesMut};
-use serde::de::IgnoredAny;
-use std::collections::VecDeque;
+use super::batch::{Batch, NotJson, clean};
+use memchr::{memchr, memchr2};
 
 /// Largest event.
 pub(super) const EVENT_MAX_BYTES: usize = 1024 * 1024;
@@ -28,7 +25,13 @@ pub(super) enum Fault {
     NotJson,
 }
 
-/// Cuts one response body into payloads.
+impl From<NotJson> for Fault {
+    fn from(_: NotJson) -> Self {
+        Self::NotJson
+    }
+}
+
+/// Cuts one response body into events.
 #[derive(Debug, Default)]
 pub(super) struct Framer {
     form: Form,
@@ -41,7 +44,6 @@ pub(super) struct Framer {
     /// The last line ended in CR: a LF that follows belongs to it.
     after_cr: bool,
     done: bool,
-    out: BytesMut,
 }
 
 /// What the body turned out to be.
@@ -59,14 +61,10 @@ impl Framer {
         self.done
     }
 
-    /// Takes in bytes; the payloads of whole events go to `payloads`.
-    pub(super) fn push(
-        &mut self,
-        bytes: &[u8],
-        payloads: &mut VecDeque<Bytes>,
-    ) -> Result<(), Fault> {
+    /// Takes in bytes; the chunks of whole events go to `batch`.
+    pub(super) fn push(&mut self, bytes: &[u8], batch: &mut Batch) -> Result<(), Fault> {
         match self.form {
-            Form::Events => self.lines(bytes, payloads),
+            Form::Events => self.lines(bytes, batch),
             Form::Document => self.collect(bytes),
             Form::Unknown => {
                 self.partial.extend_from_slice(bytes);
@@ -88,23 +86,23 @@ impl Framer {
                 };
                 let begun = begun.to_vec();
                 self.partial.clear();
-                self.push(&begun, payloads)
+                self.push(&begun, batch)
             }
         }
     }
 
     /// The body has ended: what stands without a blank line is an event too.
-    pub(super) fn end(&mut self, payloads: &mut VecDeque<Bytes>) -> Result<(), Fault> {
+    pub(super) fn end(&mut self, batch: &mut Batch) -> Result<(), Fault> {
         match self.form {
             Form::Unknown => {}
             Form::Events => {
-                self.lines(b"\n\n", payloads)?;
+                self.lines(b"\n\n", batch)?;
             }
             Form::Document => {
                 self.payload = std::mem::take(&mut self.partial);
                 self.has_payload = true;
                 self.done = true;
-                self.dispatch(payloads)?;
+                self.dispatch(batch)?;
             }
         }
         Ok(())
@@ -118,7 +116,7 @@ impl Framer {
         Ok(())
     }
 
-    fn lines(&mut self, mut bytes: &[u8], payloads: &mut VecDeque<Bytes>) -> Result<(), Fault> {
+    fn lines(&mut self, mut bytes: &[u8], batch: &mut Batch) -> Result<(), Fault> {
         if std::mem::take(&mut self.after_cr) {
             if bytes.is_empty() {
                 self.after_cr = true;
@@ -126,7 +124,7 @@ impl Framer {
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
         }
         while !self.done {
-            let Some(end) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+            let Some(end) = memchr2(b'\n', b'\r', bytes) else {
                 if self.partial.len() + self.payload.len() + bytes.len() > EVENT_MAX_BYTES {
                     return Err(Fault::TooLong);
                 }
@@ -137,11 +135,11 @@ impl Framer {
                 return Err(Fault::TooLong);
             }
             if self.partial.is_empty() {
-                self.line(&bytes[..end], payloads)?;
+                self.line(&bytes[..end], batch)?;
             } else {
                 let mut line = std::mem::take(&mut self.partial);
                 line.extend_from_slice(&bytes[..end]);
-                self.line(&line, payloads)?;
+                self.line(&line, batch)?;
                 line.clear();
                 self.partial = line;
             }
@@ -158,14 +156,11 @@ impl Framer {
         Ok(())
     }
 
-    fn line(&mut self, line: &[u8], payloads: &mut VecDeque<Bytes>) -> Result<(), Fault> {
+    fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Fault> {
         if line.is_empty() {
-            return self.dispatch(payloads);
+            return self.dispatch(batch);
         }
-        let colon = line
-            .iter()
-            .position(|byte| *byte == b':')
-            .unwrap_or(line.len());
+        let colon = memchr(b':', line).unwrap_or(line.len());
         let value = line.get(colon + 1..).unwrap_or_default();
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match &line[..colon] {
@@ -183,7 +178,7 @@ impl Framer {
         Ok(())
     }
 
-    fn dispatch(&mut self, payloads: &mut VecDeque<Bytes>) -> Result<(), Fault> {
+    fn dispatch(&mut self, batch: &mut Batch) -> Result<(), Fault> {
         let is_error = std::mem::take(&mut self.is_error);
         if !std::mem::take(&mut self.has_payload) {
             return Ok(());
@@ -191,45 +186,23 @@ impl Framer {
         let payload = self.payload.trim_ascii();
         if payload == b"[DONE]" {
             self.done = true;
-        } else if !payload.is_empty() {
-            self.out.reserve(payload.len() + 32);
-            if is_error {
-                // The parser drops the event's name; the shape says it in its place.
-                self.out.extend_from_slice(b"{\"error\":");
+        } else if is_error {
+            // The parser drops the event's name; the shape says it in its place.
+            batch.add(|event| {
+                event.extend_from_slice(b"{\"error\":");
                 if payload.starts_with(b"{") {
-                    self.out.extend_from_slice(payload);
+                    clean(payload, event);
                 } else {
                     let text = serde_json::Value::from(String::from_utf8_lossy(payload));
-                    self.out.extend_from_slice(text.to_string().as_bytes());
+                    event.extend_from_slice(text.to_string().as_bytes());
                 }
-                self.out.extend_from_slice(b"}");
-            } else {
-                clean(payload, &mut self.out);
-            }
-            let whole = self.out.split().freeze();
-            if serde_json::from_slice::<IgnoredAny>(&whole).is_err() {
-                return Err(Fault::NotJson);
-            }
-            payloads.push_back(whole);
+                event.push(b'}');
+            })?;
+        } else if !payload.is_empty() {
+            batch.add(|event| clean(payload, event))?;
         }
         self.payload.clear();
         Ok(())
-    }
-}
-
-/// Copies a payload, without what no JSON parser takes: invalid UTF-8, raw NULs, raw line breaks.
-fn clean(payload: &[u8], out: &mut BytesMut) {
-    let text = String::from_utf8_lossy(payload);
-    if text.bytes().any(|byte| matches!(byte, 0 | b'\n' | b'\r')) {
-        for byte in text.bytes().filter(|byte| *byte != 0) {
-            out.extend_from_slice(&[if matches!(byte, b'\n' | b'\r') {
-                b' '
-            } else {
-                byte
-            }]);
-        }
-    } else {
-        out.extend_from_slice(text.as_bytes());
     }
 }
 
@@ -237,15 +210,22 @@ fn clean(payload: &[u8], out: &mut BytesMut) {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
-    fn frames(pieces: &[&[u8]]) -> (Vec<String>, bool) {
-        let (mut framer, mut frames) = (Framer::default(), VecDeque::new());
+    fn chunks(batch: Batch) -> Vec<Value> {
+        let event = batch.finish();
+        let list = event.strip_prefix(b"data: ").unwrap();
+        assert_eq!(memchr2(b'\n', b'\r', list), Some(list.len() - 2));
+        serde_json::from_slice(list).unwrap()
+    }
+
+    fn frames(pieces: &[&[u8]]) -> (Vec<Value>, bool) {
+        let (mut framer, mut batch) = (Framer::default(), Batch::default());
         for piece in pieces {
-            framer.push(piece, &mut frames).unwrap();
+            framer.push(piece, &mut batch).unwrap();
         }
-        framer.end(&mut frames).unwrap();
-        let text = |frame: Bytes| String::from_utf8(frame.to_vec()).unwrap();
-        (frames.into_iter().map(text).collect(), framer.is_done())
+        framer.end(&mut batch).unwrap();
+        (chunks(batch), framer.is_done())
     }
 
     #[test]
@@ -327,7 +307,10 @@ mod tests {
             ("blank", b"\n\n \n", &[], false),
         ];
         for (what, bytes, expected, done) in rows {
-            let expected: Vec<String> = expected.iter().map(|text| (*text).to_owned()).collect();
+            let expected: Vec<Value> = expected
+                .iter()
+                .map(|json| serde_json::from_str(json).unwrap())
+                .collect();
             assert_eq!(frames(&[bytes]), (expected.clone(), *done), "{what}");
             for cut in 0..=bytes.len() {
                 let (head, tail) = bytes.split_at(cut);
@@ -351,7 +334,7 @@ mod tests {
             vec![format!(": {half}{half}\n")],
             vec![" ".repeat(EVENT_MAX_BYTES), "  ".to_owned()],
         ] {
-            let (mut framer, mut frames) = (Framer::default(), VecDeque::new());
+            let (mut framer, mut frames) = (Framer::default(), Batch::default());
             let result = pieces
                 .iter()
                 .try_for_each(|piece| framer.push(piece.as_bytes(), &mut frames));
@@ -361,23 +344,27 @@ mod tests {
 
     #[test]
     fn what_is_not_json_ends_the_answer_after_what_was_whole() {
-        let (mut framer, mut payloads) = (Framer::default(), VecDeque::new());
+        let (mut framer, mut batch) = (Framer::default(), Batch::default());
         let bytes = b"data: {\"a\":1}\n\ndata: {oops}\n\ndata: {}\n\n";
-        assert_eq!(framer.push(bytes, &mut payloads), Err(Fault::NotJson));
-        assert_eq!(payloads, [&b"{\"a\":1}"[..]]);
+        assert_eq!(framer.push(bytes, &mut batch), Err(Fault::NotJson));
+        assert_eq!(chunks(batch), [json!({"a": 1})]);
         // Two documents in one payload are none: they could close the list they are put into.
         for payload in ["1],[2", "{} {}", "{\"a\":1", "\"open", "", " "] {
-            let mut payloads = VecDeque::new();
+            let mut batch = Batch::default();
             let pushed =
-                Framer::default().push(format!("data: {payload}\n\n").as_bytes(), &mut payloads);
+                Framer::default().push(format!("data: {payload}\n\n").as_bytes(), &mut batch);
             assert_eq!(pushed.is_err(), !payload.trim().is_empty(), "{payload}");
-            assert!(payloads.is_empty(), "{payload}");
+            assert_eq!(
+                (batch.chunks(), batch.bytes()),
+                (0, Batch::default().bytes()),
+                "{payload}"
+            );
         }
     }
 
     #[test]
     fn documents_are_bounded() {
-        let (mut framer, mut frames) = (Framer::default(), VecDeque::new());
+        let (mut framer, mut frames) = (Framer::default(), Batch::default());
         let piece = [b'{'; 1024 * 1024];
         let results: Vec<_> = (0..9).map(|_| framer.push(&piece, &mut frames)).collect();
         assert_eq!(

@@ -8,18 +8,20 @@
 //! are handed on before the consumer has taken them ([`Feed`]).
 
 use super::{
+    batch::Batch,
     chunk::WireError,
     error::{ProviderError, ProviderErrorKind},
     frame::{Fault, Framer},
     retry::retry_after,
 };
 use async_openai::{error::OpenAIError, middleware::HttpRequestFactory};
-use bytes::{Bytes, BytesMut};
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
+use bytes::Bytes;
+use futures_util::{StreamExt, future::BoxFuture, stream::BoxStream};
 use reqwest::{Body, Response, StatusCode};
 use std::{
     collections::VecDeque,
     io,
+    pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -33,8 +35,7 @@ use tokio::{sync::Semaphore, time::timeout};
 const WINDOW_BYTES: u32 = 256 * 1024;
 /// What a chunk counts for at least: it costs more memory parsed than as text.
 const CHUNK_MIN_BYTES: u32 = 512;
-/// How many chunks, and how many bytes of them, go on together.
-const BATCH_CHUNKS: u32 = 128;
+/// A batch that is as large as this goes on without waiting for more.
 const BATCH_BYTES: usize = 32 * 1024;
 /// How much of an error's body is read, and for how long at most.
 const ERROR_MAX_BYTES: usize = 64 * 1024;
@@ -165,7 +166,7 @@ impl tower::Service<HttpRequestFactory> for Guard {
             let body = Box::new(Cutter {
                 bytes: response.bytes_stream().boxed(),
                 framer: Framer::default(),
-                payloads: VecDeque::new(),
+                batch: Batch::default(),
                 next_byte: patience.first_byte.saturating_sub(begun.elapsed()),
                 idle: patience.idle,
                 feed,
@@ -235,7 +236,7 @@ pub(super) async fn read_up_to(
 struct Cutter {
     bytes: BoxStream<'static, Result<Bytes, reqwest::Error>>,
     framer: Framer,
-    payloads: VecDeque<Bytes>,
+    batch: Batch,
     next_byte: Duration,
     idle: Duration,
     feed: Arc<Feed>,
@@ -243,10 +244,9 @@ struct Cutter {
 }
 
 impl Cutter {
-    /// The next event for async-openai: a JSON list of the chunks that came together. The parser
-    /// and its queue cost more than the chunks do, so they are passed once for all of them.
+    /// The next event for async-openai.
     async fn next(&mut self) -> Option<io::Result<Bytes>> {
-        while self.payloads.is_empty() {
+        while self.batch.chunks() == 0 {
             if self.ended {
                 return None;
             }
@@ -260,31 +260,47 @@ impl Cutter {
                 Ok(piece) => self.take(piece),
                 Err(_) => self.fail(silent(self.next_byte)),
             }
-            while !self.ended
-                && !self.framer.is_done()
-                && self.payloads.len() < BATCH_CHUNKS as usize
-            {
-                match self.bytes.next().now_or_never() {
-                    Some(piece) => self.take(piece),
-                    None => break,
+            self.take_what_is_near().await;
+        }
+        let batch = std::mem::take(&mut self.batch);
+        let chunks = batch.chunks();
+        let event = batch.finish();
+        self.feed.make_room(&event, chunks).await;
+        Some(Ok(event))
+    }
+
+    /// Takes the pieces that have come already. The connection's task hands them over one by one,
+    /// so it is let run until it has no more; whoever sends slowly is not waited for.
+    async fn take_what_is_near(&mut self) {
+        let mut others_ran = pin!(tokio::task::yield_now());
+        let mut came = false;
+        while !self.ended && !self.framer.is_done() && self.batch.bytes() < BATCH_BYTES {
+            tokio::select! {
+                biased;
+                piece = self.bytes.next() => {
+                    self.take(piece);
+                    came = true;
+                }
+                () = &mut others_ran => {
+                    if !std::mem::take(&mut came) {
+                        break;
+                    }
+                    others_ran.set(tokio::task::yield_now());
                 }
             }
         }
-        let (event, chunks) = self.batch();
-        self.feed.make_room(&event, chunks).await;
-        Some(Ok(event))
     }
 
     fn take(&mut self, piece: Option<Result<Bytes, reqwest::Error>>) {
         let cut = match piece {
             Some(Ok(bytes)) => {
                 self.next_byte = self.idle;
-                self.framer.push(&bytes, &mut self.payloads)
+                self.framer.push(&bytes, &mut self.batch)
             }
             Some(Err(error)) => return self.fail(ProviderError::transport(&error)),
             None => {
                 self.ended = true;
-                let cut = self.framer.end(&mut self.payloads);
+                let cut = self.framer.end(&mut self.batch);
                 self.feed
                     .done
                     .store(self.framer.is_done(), Ordering::Release);
@@ -311,27 +327,5 @@ impl Cutter {
     fn fail(&mut self, failure: ProviderError) {
         *lock(&self.feed.failure) = Some(failure);
         self.ended = true;
-    }
-
-    /// Joins what is there, as far as it may go together: the event, and how many chunks it holds.
-    fn batch(&mut self) -> (Bytes, u32) {
-        let waiting: usize = self.payloads.iter().map(|payload| payload.len() + 1).sum();
-        let mut event = BytesMut::with_capacity(waiting.min(BATCH_BYTES) + 16);
-        event.extend_from_slice(b"data: [");
-        let mut chunks = 0;
-        while let Some(payload) = self.payloads.front() {
-            let is_full = chunks == BATCH_CHUNKS || event.len() + payload.len() > BATCH_BYTES;
-            if chunks > 0 && is_full {
-                break;
-            }
-            if chunks > 0 {
-                event.extend_from_slice(b",");
-            }
-            event.extend_from_slice(payload);
-            self.payloads.pop_front();
-            chunks += 1;
-        }
-        event.extend_from_slice(b"]\n\n");
-        (event.freeze(), chunks)
     }
 }

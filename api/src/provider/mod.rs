@@ -6,13 +6,14 @@
 //! It knows no agents, threads or runs.
 //!
 //! How bytes travel: [`guard`] sends the request and cuts the answer into whole
-//! SSE events ([`frame`]), bounded in size, time and read-ahead; async-openai
+//! SSE events ([`frame`], [`batch`]), bounded in size, time and read-ahead; async-openai
 //! parses each into a [`chunk`]; [`answer`] makes events of them, with
 //! [`assemble`] gathering tool calls; [`retry`] begins again while nothing was
 //! said yet.
 
 mod answer;
 mod assemble;
+mod batch;
 mod chunk;
 mod client;
 mod error;
