@@ -1,6 +1,6 @@
 //! The engine: what runs share, and what can be asked of runs from outside.
 
-use super::reader::RunEvents;
+use super::{lost, reader::RunEvents};
 use crate::{
     agents::Agents,
     domain::{ModelName, OwnerId, RunId, StoreError, ThreadDetail, ThreadId, ToolSpec},
@@ -144,7 +144,8 @@ impl Engine {
         }
     }
 
-    /// The thread, with its active run only when that is alive.
+    /// The thread, with its active run only when that is alive. Of one that is lost the answer
+    /// reads as failed, though nothing is stored: to read changes nothing.
     ///
     /// # Errors
     /// When a store is away.
@@ -153,15 +154,24 @@ impl Engine {
         owner: &OwnerId,
         id: &ThreadId,
     ) -> Result<Option<ThreadDetail>, StoreError> {
-        let Some(mut detail) = self.0.threads.get(owner, id).await? else {
+        let Some(detail) = self.0.threads.get(owner, id).await? else {
             return Ok(None);
         };
-        if let Some(run) = &detail.active_run_id
-            && !self.0.runs.is_live(run).await?
-        {
-            detail.active_run_id = None;
+        let Some(run) = detail.active_run_id.clone() else {
+            return Ok(Some(detail));
+        };
+        if self.0.runs.is_live(&run).await? {
+            return Ok(Some(detail));
         }
-        Ok(Some(detail))
+        // It may have ended well between the two questions: then the thread says so now.
+        let detail = self.0.threads.get(owner, id).await?;
+        Ok(detail.map(|detail| {
+            if detail.active_run_id.as_ref() == Some(&run) {
+                lost::as_lost(detail)
+            } else {
+                detail
+            }
+        }))
     }
 
     /// Deletes a thread, and stops the run under way in it; `false` when there is none.

@@ -9,12 +9,13 @@ use super::{
 use crate::{
     domain::{
         AgentId, Message, MessageId, MessageStatus, OwnerId, Role, RunErrorCode, RunEvent, RunId,
-        StoreError, ThreadId, ToolCall, ToolOutcome, Usage, UserMessage,
+        StoreError, ThreadId, ToolCall, ToolOutcome, Usage,
     },
     runs::Frames,
 };
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 /// Longest answer of a run, in bytes of text.
 pub(super) const OUTPUT_MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -22,6 +23,10 @@ pub(super) const OUTPUT_MAX_BYTES: usize = 8 * 1024 * 1024;
 const LOG_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// How far a thread's stored text may lie behind what was said.
 pub(super) const FLUSH_EVERY: Duration = Duration::from_secs(1);
+/// How long a run waits for threads that are away, so that a restart of their store ends none.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// How long it waits between two tries.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Where a run writes.
 pub(super) struct Place {
@@ -42,6 +47,8 @@ pub(super) struct Journal {
     /// The stretch being written.
     message: Option<Message>,
     unsaved: bool,
+    /// Since when the thread could not be stored.
+    behind_since: Option<Instant>,
     pub(super) account: Account,
 }
 
@@ -57,6 +64,7 @@ impl Journal {
             agent,
             message: None,
             unsaved: false,
+            behind_since: None,
             account,
         }
     }
@@ -87,16 +95,9 @@ impl Journal {
 
     /// The first event.
     pub(super) fn user_message(&mut self, message: &Message) {
-        self.emit(&RunEvent::UserMessage {
-            run_id: self.place.run.clone(),
-            thread_id: self.place.thread.clone(),
-            message: UserMessage {
-                id: message.id.clone(),
-                role: message.role,
-                content: message.content.clone(),
-                created_at: message.created_at,
-            },
-        });
+        let Place { run, thread, .. } = &self.place;
+        let event = RunEvent::user_message(run.clone(), thread.clone(), message);
+        self.emit(&event);
     }
 
     /// From here on `agent` speaks: what the last one said is a message of its own.
@@ -122,7 +123,7 @@ impl Journal {
         self.message = Some(begun);
         self.commit().await?;
         match finished {
-            Some(message) => self.store(&[message], false).await,
+            Some(message) => self.store_patiently(&[message], false).await,
             None => Ok(()),
         }
     }
@@ -195,15 +196,42 @@ impl Journal {
         }
     }
 
-    /// Stores the stretch as far as it has come.
+    /// Stores the stretch as far as it has come. While its store is away that is left to the next
+    /// time: the answer goes on.
     pub(super) async fn save(&mut self) -> Result<(), StoreError> {
-        if !self.unsaved {
-            return Ok(());
+        let message = match &self.message {
+            Some(message) if self.unsaved => message.clone(),
+            _ => return Ok(()),
+        };
+        match self.store(&[message], false).await {
+            Ok(()) => {
+                self.unsaved = false;
+                self.behind_since = None;
+                Ok(())
+            }
+            Err(error @ StoreError::Unavailable { .. }) => {
+                tracing::warn!(%error, run.id = %self.place.run, "an answer could not be stored yet");
+                let since = *self.behind_since.get_or_insert_with(Instant::now);
+                if since.elapsed() < PATIENCE {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
+            }
+            Err(error) => Err(error),
         }
-        self.unsaved = false;
-        match self.message.clone() {
-            Some(message) => self.store(&[message], false).await,
-            None => Ok(()),
+    }
+
+    /// Tries again while the store is away, for as long as a run has patience.
+    async fn store_patiently(&self, messages: &[Message], ended: bool) -> Result<(), StoreError> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.store(messages, ended).await {
+                Err(StoreError::Unavailable { .. }) if Instant::now() < until => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                result => return result,
+            }
         }
     }
 
@@ -240,7 +268,7 @@ impl Journal {
         }
         let last: Vec<Message> = self.message.take().into_iter().collect();
         let mut outcome = outcome.clone();
-        if let Err(error) = self.store(&last, true).await {
+        if let Err(error) = self.store_patiently(&last, true).await {
             tracing::error!(%error, run.id = %self.place.run, "the end of a run could not be stored");
             outcome = Outcome::Failed(Failure::from(error));
         }

@@ -223,6 +223,7 @@ impl Run {
             done.push(finished(&call, &outcome));
         }
         let mut target = None;
+        let mut handed = Vec::new();
         for call in hand {
             let outcome = match (call.handoff(), &target) {
                 (Some(to), None) => match handoffs.check(&self.shared, agent, to) {
@@ -235,6 +236,11 @@ impl Run {
                 },
                 _ => ToolOutcome::error("Only one handoff at a time: the first one counts."),
             };
+            handed.push((call, outcome));
+        }
+        // What is refused is said first: `agent_updated` follows on the result of what is not.
+        handed.sort_by_key(|(_, outcome)| !outcome.is_error);
+        for (call, outcome) in handed {
             let called = journal.account.call(known(agent, &call));
             called.answered(outcome.is_error);
             journal.tool_call(&call);

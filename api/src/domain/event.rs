@@ -1,6 +1,6 @@
 //! What happens in a run, event by event, as its readers get it.
 
-use super::{AgentId, JsonObject, MessageId, Role, RunId, ThreadId, ToolCallId};
+use super::{AgentId, JsonObject, Message, MessageId, Role, RunId, ThreadId, ToolCallId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -69,6 +69,23 @@ pub enum RunEvent {
         #[schema(required)]
         usage: Option<Usage>,
     },
+}
+
+impl RunEvent {
+    /// The first event of `run`, which answers `message`.
+    #[must_use]
+    pub fn user_message(run_id: RunId, thread_id: ThreadId, message: &Message) -> Self {
+        Self::UserMessage {
+            run_id,
+            thread_id,
+            message: UserMessage {
+                id: message.id.clone(),
+                role: message.role,
+                content: message.content.clone(),
+                created_at: message.created_at,
+            },
+        }
+    }
 }
 
 /// The stored message of a user, as `user_message` carries it.

@@ -19,10 +19,13 @@ pub(super) async fn list(
     limit: Duration,
 ) -> Result<Option<Vec<String>>, ProviderError> {
     let asked = async {
-        let response = request
-            .send()
-            .await
-            .map_err(|error| ProviderError::transport(&error))?;
+        // A kept-alive connection may close just as it is used: one more try, on another.
+        let again = request.try_clone();
+        let response = match (request.send().await, again) {
+            (Err(error), Some(again)) if !error.is_timeout() => again.send().await,
+            (result, _) => result,
+        };
+        let response = response.map_err(|error| ProviderError::transport(&error))?;
         match response.status() {
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => return Ok(None),
             status if !status.is_success() => return Err(refused(response).await.error),
@@ -31,7 +34,8 @@ pub(super) async fn list(
         let body = read_up_to(response, LIST_MAX_BYTES)
             .await
             .map_err(|error| ProviderError::transport(&error))?;
-        let list = serde_json::from_slice::<Value>(&body)
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body);
+        let list = serde_json::from_slice::<Value>(body)
             .ok()
             .as_ref()
             .and_then(names);

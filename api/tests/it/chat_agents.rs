@@ -235,8 +235,8 @@ async fn tools_run_before_the_first_handoff_and_others_are_refused() {
             "done:"
         ]
     );
-    assert_eq!(events[9]["result"], json!({"agent": "concierge"}));
-    assert_eq!(events[11]["is_error"], true);
+    assert_eq!(events[9]["is_error"], true);
+    assert_eq!(events[11]["result"], json!({"agent": "concierge"}));
 }
 
 #[tokio::test]
