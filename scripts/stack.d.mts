@@ -5,11 +5,27 @@ export interface Part {
   name: string;
   /** File that holds both of its outputs. */
   log: string;
+  /** What the next start gives it. */
+  env: Record<string, string>;
   start(): Promise<void>;
   /** Asks it to end, insists after 16 s; resolves with a sentence about how it ended. */
   stop(): Promise<string>;
-  /** Resolves when it has ended. After SIGKILL and SIGTERM its end is no crash. */
+  /** Resolves when it has ended. After a signal that asks for it, its end is no crash. */
   kill(signal: NodeJS.Signals): Promise<string>;
+}
+
+/** A Redis of the stack's own. */
+export interface RedisPart extends Part {
+  /** Every key and every value of this moment, uncompressed. */
+  snapshot(): Promise<Buffer>;
+}
+
+/** A Postgres of the stack's own. */
+export interface PostgresPart extends Part {
+  /** All that it holds, as SQL. */
+  dump(): Buffer;
+  /** A signal to the server and all its backends. */
+  signalAll(signal: NodeJS.Signals): void;
 }
 
 export interface StackOptions {
@@ -19,6 +35,8 @@ export interface StackOptions {
   scripted?: boolean;
   /** API processes behind nginx. Default 1. */
   replicas?: number;
+  /** True: a Redis and a Postgres of the stack's own. Default: everything in memory. */
+  stores?: boolean;
   /** More configuration of the API. */
   env?: Record<string, string>;
   /** More variables of nginx.conf. */
@@ -43,6 +61,8 @@ export interface Stack {
   logs: string;
   provider: (Part & { url: string }) | null;
   apis: (Part & { url: string; address: string })[];
+  redis: RedisPart | null;
+  postgres: PostgresPart | null;
   nginx: Part;
   /** Resolves with a sentence when a part ends by itself. */
   crashed: Promise<string>;

@@ -1,5 +1,6 @@
 // Everything on this machine, started and ended together: the API (one process or more), the
-// scripted provider, nginx with the real nginx.conf, and a host page on another site.
+// scripted provider, nginx with the real nginx.conf, a host page on another site, and, where asked
+// for, a Redis and a Postgres of its own.
 //
 // `startStack(options)` is what the browser tests use; `node scripts/stack.mjs demo|run` is what
 // `make demo` and `make run` use. Every run has its own ports and its own temporary folder.
@@ -14,9 +15,12 @@ import { lastLines, startChild } from "./lib/child.mjs";
 import { startHostSite } from "./lib/host-site.mjs";
 import { checkNginx, findNginx, nginxArguments, renderNginx, upstreams } from "./lib/nginx.mjs";
 import { claimPort } from "./lib/ports.mjs";
+import { privatePostgres } from "./lib/postgres.mjs";
+import { privateRedis } from "./lib/redis.mjs";
 import { newPasscode, newSessionSecret } from "./lib/secrets.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const deadly = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT"]);
 
 /** A built program, or the sentence that says how to build it. */
 function program(name, folder) {
@@ -26,20 +30,27 @@ function program(name, folder) {
   return path;
 }
 
-/** Polls `url` until it answers 200. A child that ends meanwhile ends the waiting. */
-async function untilReady(url, child, limit = 30_000) {
+/** Whether `url` answers 200. */
+function answers(url) {
+  return async () => {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
+    return answer?.ok ?? false;
+  };
+}
+
+/** Asks `ready` until it says so. A child that ends meanwhile ends the waiting. */
+async function untilReady(ready, child, limit = 30_000) {
   const deadline = Date.now() + limit;
   let ended = null;
   child.exited.then((how) => {
     ended = how;
   });
   for (;;) {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
-    if (answer?.ok) return;
+    if (await ready()) return;
     if (ended) throw new Error(`${child.name} ${ended}:\n${lastLines(child.log)}`);
     if (Date.now() > deadline) {
       throw new Error(
-        `${child.name} does not answer at ${url} after ${limit / 1000} s:\n${lastLines(child.log)}`,
+        `${child.name} does not answer after ${limit / 1000} s:\n${lastLines(child.log)}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -53,6 +64,8 @@ async function untilReady(url, child, limit = 30_000) {
  * @property {boolean} [scripted] true (default): the scripted provider answers;
  *   false: OPENAI_BASE_URL of `env`
  * @property {number} [replicas] API processes behind nginx, 1 by default
+ * @property {boolean} [stores] true: a Redis and a Postgres of the stack's own; false (default):
+ *   everything in memory, unless `env` says otherwise
  * @property {Record<string, string>} [env] more configuration of the API
  * @property {Record<string, string>} [nginx] more variables of nginx.conf
  * @property {string} [apiKey] the key of the host page's backend, and `stack.apiKey`
@@ -61,10 +74,11 @@ async function untilReady(url, child, limit = 30_000) {
 
 /** Starts the stack; when it cannot, nothing of it is left. @param {StackOptions} options */
 export async function startStack(options = {}) {
-  const { scripted = true, replicas = 1, profile = "debug" } = options;
+  const { scripted = true, replicas = 1, stores = false, profile = "debug" } = options;
   const folder = mkdtempSync(join(tmpdir(), "smooth-operator-"));
   const logs = join(folder, "logs");
   mkdirSync(logs);
+  const base = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder };
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   process.on("exit", removeFolder);
 
@@ -75,20 +89,21 @@ export async function startStack(options = {}) {
     reportCrash = resolve;
   });
   const ends = [];
+  const storeEnds = [];
 
   /** A part that may be stopped and started again; its own crash ends the whole. */
-  function part(name, command, args, env, readyUrl) {
-    const self = { name, log: join(logs, `${name}.log`), child: null, wanted: false };
+  function part(name, command, args, env, ready) {
+    const self = { name, env, log: join(logs, `${name}.log`), child: null, wanted: false };
     self.start = async () => {
       self.wanted = true;
-      const child = startChild({ name, command, args, env, log: self.log });
+      const child = startChild({ name, command, args, env: self.env, log: self.log });
       self.child = child;
       child.exited.then((how) => {
         if (self.wanted && !stopping && self.child === child) {
           reportCrash(`${name} ${how}. Its last lines:\n${lastLines(self.log)}`);
         }
       });
-      await untilReady(readyUrl, child);
+      await untilReady(ready, child);
     };
     self.stop = () => {
       self.wanted = false;
@@ -96,18 +111,51 @@ export async function startStack(options = {}) {
     };
     /** Sends a signal; after a deadly one the part is meant to be away. */
     self.kill = (signal) => {
-      if (signal === "SIGKILL" || signal === "SIGTERM") self.wanted = false;
+      if (deadly.has(signal)) self.wanted = false;
       self.child.kill(signal);
       return self.child.exited;
     };
+    return self;
+  }
+
+  /** A part that is asked to end when the stack does. */
+  function served(...of) {
+    const self = part(...of);
     ends.unshift(() => self.child && self.stop());
     return self;
+  }
+
+  /** A Redis and a Postgres; what they hold is gone with them, so they need not end politely. */
+  function startStores() {
+    const own = privateRedis(join(folder, "redis"));
+    const redis = part("redis", own.command, own.args, base, own.ready);
+    storeEnds.push(() => redis.child && redis.kill("SIGKILL"));
+
+    const ownPostgres = privatePostgres();
+    const { command, args } = ownPostgres;
+    const postgres = part("postgres", command, args, base, ownPostgres.ready);
+    const signalAll = (signal) => ownPostgres.signalAll(postgres.child.pid, signal);
+    storeEnds.push(async () => {
+      if (postgres.child) {
+        postgres.kill("SIGQUIT");
+        postgres.kill("SIGCONT");
+        await postgres.child.exited;
+      }
+      ownPostgres.remove();
+    });
+    return {
+      redis: Object.assign(redis, { snapshot: own.snapshot }),
+      postgres: Object.assign(postgres, { dump: ownPostgres.dump, signalAll }),
+      env: { REDIS_URL: own.url, DATABASE_URL: ownPostgres.url },
+    };
   }
 
   async function stop() {
     if (stopping) return;
     stopping = true;
     await Promise.all(ends.map((end) => end()));
+    // A replica that ends still writes.
+    await Promise.all(storeEnds.map((end) => end()));
     removeFolder();
     process.off("exit", removeFolder);
   }
@@ -125,17 +173,17 @@ export async function startStack(options = {}) {
       SESSION_SECRET: options.env?.SESSION_SECRET ?? newSessionSecret(),
     };
     const apiKey = options.apiKey ?? `sk-test-${randomBytes(12).toString("hex")}`;
-    const base = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder };
 
     let provider = null;
     if (scripted) {
       const port = await claimPort(0, {});
       const command = program("examples/scripted-provider", profile);
       const url = `http://127.0.0.1:${port}`;
-      provider = part("provider", command, ["--port", `${port}`], base, `${url}/_seen`);
+      provider = served("provider", command, ["--port", `${port}`], base, answers(`${url}/_seen`));
       provider.url = url;
     }
 
+    const own = stores ? startStores() : null;
     const apis = [];
     for (let index = 1; index <= replicas; index += 1) {
       const port = await claimPort(0, {});
@@ -144,6 +192,7 @@ export async function startStack(options = {}) {
         TRUSTED_PROXIES: "127.0.0.1/32",
         CORS_ORIGINS: appOrigin,
         ...(scripted ? { OPENAI_BASE_URL: `${provider.url}/v1` } : {}),
+        ...own?.env,
         ...options.env,
         ...secrets,
         PORT: `${port}`,
@@ -151,7 +200,8 @@ export async function startStack(options = {}) {
       };
       const name = replicas === 1 ? "api" : `api-${index}`;
       const url = `http://127.0.0.1:${port}`;
-      const api = part(name, program("smooth-operator", profile), [], env, `${url}/health`);
+      const command = program("smooth-operator", profile);
+      const api = served(name, command, [], env, answers(`${url}/health`));
       apis.push(Object.assign(api, { url, address: `127.0.0.1:${port}` }));
     }
 
@@ -162,15 +212,15 @@ export async function startStack(options = {}) {
       ...options.nginx,
     });
     checkNginx(config, nginxFolder);
-    const nginx = part(
+    const nginx = served(
       "nginx",
       findNginx(),
       nginxArguments(config, nginxFolder),
       base,
-      `${appOrigin}/health`,
+      answers(`${appOrigin}/health`),
     );
 
-    await provider?.start();
+    await Promise.all([provider, own?.redis, own?.postgres].map((one) => one?.start()));
     await Promise.all(apis.map((api) => api.start()));
     await nginx.start();
     const host = await startHostSite({
@@ -193,6 +243,8 @@ export async function startStack(options = {}) {
       logs,
       provider,
       apis,
+      redis: own?.redis ?? null,
+      postgres: own?.postgres ?? null,
       nginx,
       crashed,
       stop,

@@ -90,9 +90,10 @@ if [ -e "$work/rust-built" ] && [ -e "$work/web-built" ]; then
     else
         say "  --    metrics: not tried, since prometheus is not installed"
     fi
+    step replicas node --test scripts/replicas/*.test.mjs
     step browser npm --prefix web run --silent e2e
 else
-    for name in images browser; do skip $name "there is nothing to show"; done
+    for name in images replicas browser; do skip $name "there is nothing to show"; done
 fi
 
 failed=0

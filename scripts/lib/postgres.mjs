@@ -1,0 +1,83 @@
+// A PostgreSQL of one stack's own: a socket and its data in a temporary folder, never the
+// machine's. Its folder is not the stack's, because PostgreSQL refuses to run as root, and what it
+// runs as instead could not enter that.
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+
+/** Where distributions keep the server's programs, beside PATH: a folder a version. */
+const versions = ["/usr/lib/postgresql", "/usr/pgsql"];
+const programs = ["initdb", "postgres", "pg_isready", "pg_dump"];
+
+function findPrograms() {
+  const installed = versions.filter(existsSync).flatMap((folder) =>
+    readdirSync(folder)
+      .sort((a, b) => Number(b) - Number(a))
+      .map((version) => join(folder, version, "bin")),
+  );
+  const found = [...(process.env.PATH ?? "").split(delimiter), ...installed].find((folder) =>
+    programs.every((name) => existsSync(join(folder, name))),
+  );
+  if (!found) {
+    throw new Error("PostgreSQL's server is missing. Install it: apt-get install postgresql");
+  }
+  return found;
+}
+
+/** The same command as a user that PostgreSQL accepts. */
+function unprivileged(command, args) {
+  if (process.getuid() !== 0) return [command, args];
+  const user = ["--reuid=postgres", "--regid=postgres", "--clear-groups"];
+  return ["setpriv", [...user, "--", command, ...args]];
+}
+
+function idOf(kind) {
+  return Number(execFileSync("id", [kind, "postgres"], { encoding: "utf8" }));
+}
+
+/** Makes a new, empty cluster; gives what starts its server, and what can be asked of it. */
+export function privatePostgres() {
+  const bin = findPrograms();
+  const folder = mkdtempSync(join(tmpdir(), "smooth-operator-pg-"));
+  if (process.getuid() === 0) chownSync(folder, idOf("-u"), idOf("-g"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.on("exit", remove);
+  const data = join(folder, "data");
+  const shape = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale"];
+  const initdb = unprivileged(join(bin, "initdb"), [...shape, "--no-sync", "--pgdata", data]);
+  execFileSync(...initdb, { cwd: "/", stdio: ["ignore", "ignore", "pipe"] });
+
+  // No TCP at all. What a crash of the machine would cost is of no interest here.
+  const settings = ["listen_addresses=", "fsync=off", "max_connections=60"];
+  const server = ["-D", data, "-k", folder, ...settings.flatMap((setting) => ["-c", setting])];
+  const [command, args] = unprivileged(join(bin, "postgres"), server);
+  const client = ["-h", folder, "-U", "postgres"];
+  return {
+    command,
+    args,
+    url: `postgres://postgres@localhost/postgres?host=${folder}`,
+    ready: async () =>
+      spawnSync(join(bin, "pg_isready"), client, { stdio: "ignore", timeout: 2_000 }).status === 0,
+    /** All that it holds, as SQL. */
+    dump: () =>
+      execFileSync(join(bin, "pg_dump"), [...client, "postgres"], { maxBuffer: 1 << 30 }),
+    /** Every backend leads a process group of its own, which a signal to the server's misses. */
+    signalAll(pid, signal) {
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+      for (const one of [pid, ...children.split(" ").filter(Boolean).map(Number)]) {
+        try {
+          process.kill(one, signal);
+        } catch (error) {
+          // One may have ended meanwhile.
+          if (error.code !== "ESRCH") throw error;
+        }
+      }
+    },
+    remove() {
+      process.off("exit", remove);
+      remove();
+    },
+  };
+}

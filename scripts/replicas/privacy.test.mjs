@@ -1,0 +1,119 @@
+// What the stores and the logs hold: nothing that lets anybody in, and no key, in clear.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { startStack } from "../stack.mjs";
+import { Visitor } from "./visitor.mjs";
+
+let stack;
+before(async () => {
+  stack = await startStack({ replicas: 2, stores: true, env: { LOG_LEVEL: "trace" } });
+});
+after(() => stack.stop());
+
+const newKey = () => `sk-test-${randomBytes(12).toString("hex")}`;
+
+/** All files in a folder and those in it, one after another. */
+function allIn(folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return Buffer.concat(
+    files.filter((file) => file.isFile()).map((file) => readFileSync(join(file.path, file.name))),
+  );
+}
+
+/** A secret as it is, and as a database or a log may write it. */
+function spellings(secret) {
+  const bytes = Buffer.from(secret);
+  return [secret, bytes.toString("hex"), bytes.toString("base64"), encodeURIComponent(secret)];
+}
+
+/** The names of the secrets that are found in `bytes`. */
+function found(secrets, bytes) {
+  return [...secrets]
+    .filter(([, secret]) => spellings(secret).some((spelling) => bytes.includes(spelling)))
+    .map(([name]) => name);
+}
+
+/** Uses everything that there is a secret for, and gives the secrets by name. */
+async function useEverything() {
+  const secrets = new Map([
+    ["passcode", stack.passcode],
+    ["session secret", stack.apis[0].env.SESSION_SECRET],
+    ["guess", `guess-${randomBytes(12).toString("hex")}`],
+    ["visitor's key", newKey()],
+    ["refused key", `sk-bad-${randomBytes(12).toString("hex")}`],
+    ["site's key", newKey()],
+    ["other site's key", newKey()],
+  ]);
+  const visitor = new Visitor(stack.appOrigin);
+  const guess = visitor.json("POST", "/api/login", { body: { passcode: secrets.get("guess") } });
+  await assert.rejects(guess, { status: 401 });
+  await visitor.signIn({ passcode: stack.passcode, apiKey: secrets.get("visitor's key") });
+  const refused = { body: { api_key: secrets.get("refused key") } };
+  await assert.rejects(visitor.json("POST", "/api/settings", refused), { status: 422 });
+  for (const [name, value] of visitor.cookies) {
+    secrets.set(name, value);
+    // The session's token is what stands before the signature. A visitor's id there opens nothing.
+    const [token, signature] = value.split(".");
+    secrets.set(`${name}, signature`, signature);
+    if (name.endsWith("session")) secrets.set(`${name}, token`, token);
+  }
+
+  const embedded = new Visitor(stack.appOrigin, { headers: { "x-so-context": "embed" } });
+  const { token } = await embedded.signIn(stack);
+  secrets.set("bearer token", token);
+  const bearer = { headers: { authorization: `Bearer ${token}` } };
+  assert.equal((await new Visitor(stack.appOrigin, bearer).get("/api/session")).signed_in, true);
+
+  const passcode = { authorization: `Bearer ${stack.passcode}` };
+  for (const name of ["site", "other site"]) {
+    const body = { site_id: "shop", api_key: secrets.get(`${name}'s key`), user_id: name };
+    const options = { headers: passcode, body };
+    const made = await visitor.json("POST", "/api/client-secrets", options);
+    secrets.set(`${name}'s client secret`, made.client_secret);
+  }
+  // One is used, the other waits in the store.
+  const guest = new Visitor(stack.appOrigin);
+  const body = { client_secret: secrets.get("site's client secret") };
+  await guest.json("POST", "/api/login", { body });
+  await guest.chat({ message: "[[pace:1]]hello" }).rest();
+
+  const mcp = (await visitor.json("POST", "/api/mcp-tokens")).token;
+  secrets.set("MCP token", mcp);
+  const params = { name: "save_note", arguments: { title: "By MCP", content: "a-note-by-mcp" } };
+  const called = await visitor.json("POST", "/mcp", {
+    headers: { authorization: `Bearer ${mcp}`, accept: "application/json, text/event-stream" },
+    body: { jsonrpc: "2.0", id: 1, method: "tools/call", params },
+  });
+  assert.equal(called.error, undefined);
+  await visitor.chat({ message: "[[pace:1]]a-message-of-mine" }).rest();
+  return secrets;
+}
+
+test("no key, passcode or token is in clear in Redis, in Postgres or in a log", async () => {
+  const secrets = await useEverything();
+  assert.equal(secrets.size, 16);
+  for (const [name, secret] of secrets) assert(secret?.length >= 16, name);
+
+  const places = {
+    "every key and value of Redis": await stack.redis.snapshot(),
+    "all that was ever written to Redis": allIn(join(stack.folder, "redis", "appendonlydir")),
+    "Postgres' dump": stack.postgres.dump(),
+    "the logs": allIn(stack.logs),
+  };
+  // The search finds what is there.
+  const there = {
+    "every key and value of Redis": ["so:record:session:", "so:run:", "a-message-of-mine"],
+    "all that was ever written to Redis": ["so:record:grant:", "a-message-of-mine"],
+    "Postgres' dump": ["a-message-of-mine", "a-note-by-mcp"],
+    "the logs": ["a sign-in failed", "run ended"],
+  };
+  for (const [place, bytes] of Object.entries(places)) {
+    const words = there[place].map((word) => [word, word]);
+    assert.deepEqual(found(words, bytes), there[place], place);
+    assert.deepEqual(found(secrets, bytes), [], place);
+  }
+});
