@@ -9,8 +9,8 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,
-  // The focus of a whole browser window is the machine's to give: one more try, reported as flaky.
-  retries: 1,
+  // The focus of a whole browser window is the machine's to give: more tries, reported as flaky.
+  retries: 3,
   reporter: [["list"]],
   use: {
     browserName: "chromium",

@@ -163,7 +163,11 @@ export function mountWidget(
     if (open) {
       load();
       opener = active;
-      if (isBubble) frame.focus();
+      if (isBubble) {
+        frame.focus();
+        // A frame that was just hidden may not take it before it is shown.
+        requestAnimationFrame(() => state.open && document.activeElement === host && frame.focus());
+      }
     } else if (isBubble && active === host) {
       // Focus was in here: it goes back to where it came from.
       (opener?.isConnected && opener !== host && opener !== document.body
