@@ -45,7 +45,7 @@ pub(super) fn items(messages: &[Message]) -> Vec<Item> {
                         id: call.id.to_string(),
                         tool: call.tool.clone(),
                         arguments: to_text(&call.arguments),
-                        result: to_text(&call.result),
+                        result: call.result.as_ref().map(to_text).unwrap_or_default(),
                     })
                     .collect();
                 let answer = |text: String, calls| Item::Answer {

@@ -8,12 +8,11 @@ use super::{
 };
 use crate::{
     domain::{
-        AgentId, Message, MessageId, MessageStatus, OwnerId, Role, RunErrorCode, RunEvent, RunId,
-        StoreError, ThreadId, ToolCall, ToolOutcome, Usage,
+        AgentId, Message, MessageStatus, OwnerId, RunErrorCode, RunEvent, RunId, StoreError,
+        ThreadId, ToolCall, ToolOrigin, ToolOutcome, Usage,
     },
     runs::Frames,
 };
-use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
@@ -108,18 +107,7 @@ impl Journal {
         self.emit(&RunEvent::AgentUpdated {
             agent: agent.clone(),
         });
-        let begun = Message {
-            id: MessageId::generate(),
-            role: Role::Assistant,
-            agent: Some(agent),
-            content: String::new(),
-            tool_calls: Vec::new(),
-            status: MessageStatus::Complete,
-            truncated: false,
-            usage: None,
-            error: None,
-            created_at: Timestamp::now(),
-        };
+        let begun = Message::answer(agent);
         self.message = Some(begun);
         self.commit().await?;
         match finished {
@@ -165,6 +153,7 @@ impl Journal {
             id: call.id.clone(),
             tool: call.tool.clone(),
             arguments: call.arguments.clone(),
+            origin: ToolOrigin::Server,
         });
     }
 
@@ -181,7 +170,8 @@ impl Journal {
                 id: call.id.clone(),
                 tool: call.tool.clone(),
                 arguments: call.arguments.clone(),
-                result: outcome.result.clone(),
+                origin: ToolOrigin::Server,
+                result: Some(outcome.result.clone()),
                 is_error: outcome.is_error,
             });
             self.unsaved = true;
@@ -279,6 +269,7 @@ impl Journal {
             status: outcome.status(),
             truncated,
             usage,
+            interrupts: Vec::new(),
         });
         // Before the readers know: who has read `done` finds the run counted.
         self.account.close(&outcome);

@@ -3,12 +3,11 @@
 use super::{engine::Shared, failure::Failure, frame};
 use crate::{
     domain::{
-        Message, MessageId, MessageStatus, OwnerId, Role, RunErrorCode, RunEvent, RunId, RunStatus,
+        Message, MessageStatus, OwnerId, Role, RunErrorCode, RunEvent, RunId, RunStatus,
         StoreError, ThreadDetail, ThreadId,
     },
     runs::{Frames, RunRecord},
 };
-use jiff::Timestamp;
 
 /// Ends the run with `run_lost` when its writer is gone; of several callers, one does.
 pub(super) async fn close(shared: &Shared, run: &RunId) -> Result<(), StoreError> {
@@ -29,6 +28,7 @@ pub(super) async fn close(shared: &Shared, run: &RunId) -> Result<(), StoreError
         status: RunStatus::Failed,
         truncated: false,
         usage: None,
+        interrupts: Vec::new(),
     });
     let mut frames = Frames::default();
     for (number, event) in (last + 1..).zip(&events) {
@@ -90,18 +90,9 @@ fn lost_answer(detail: &ThreadDetail) -> Message {
         .messages
         .last()
         .filter(|message| message.role == Role::Assistant);
-    let mut answer = answer.cloned().unwrap_or_else(|| Message {
-        id: MessageId::generate(),
-        role: Role::Assistant,
-        agent: Some(detail.agent.clone()),
-        content: String::new(),
-        tool_calls: Vec::new(),
-        status: MessageStatus::Failed,
-        truncated: false,
-        usage: None,
-        error: None,
-        created_at: Timestamp::now(),
-    });
+    let mut answer = answer
+        .cloned()
+        .unwrap_or_else(|| Message::answer(detail.agent.clone()));
     answer.status = MessageStatus::Failed;
     answer.error = Some(Failure::new(RunErrorCode::RunLost).message_error());
     answer
@@ -111,6 +102,7 @@ fn lost_answer(detail: &ThreadDetail) -> Message {
 mod tests {
     use super::*;
     use crate::domain::Thread;
+    use jiff::Timestamp;
 
     #[test]
     fn a_cut_answer_reads_as_failed() {
@@ -124,7 +116,9 @@ mod tests {
             },
             agent: "concierge".parse().unwrap(),
             active_run_id: Some(RunId::generate()),
+            interrupts: Vec::new(),
             messages: Vec::new(),
+            next_before: None,
         };
         let nothing_stored = as_lost(detail.clone());
         assert_eq!(nothing_stored.messages.len(), 1);

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     domain::{
-        AgentId, ApiKey, Message, MessageId, MessageStatus, ModelName, OwnerId, Role, RunErrorCode,
-        RunId, StoreError, THREAD_TITLE_MAX_CHARS, ThreadId,
+        AgentId, ApiKey, Message, MessageId, ModelName, OwnerId, RunErrorCode, RunId, StoreError,
+        THREAD_TITLE_MAX_CHARS, ThreadId,
     },
     runs::{Created, Idempotency, RunRecord},
     sessions::SessionRef,
@@ -22,7 +22,6 @@ use crate::{
 };
 use dashmap::Entry;
 use futures_util::FutureExt;
-use jiff::Timestamp;
 use std::{panic::AssertUnwindSafe, sync::Arc};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
@@ -160,7 +159,7 @@ async fn begin(
     record: RunRecord,
     request: SendRequest,
 ) -> Result<(), SendError> {
-    let message = user_message(request.message.clone());
+    let message = Message::user(request.message.clone());
     let begun = async {
         let slot = Slot::take(&shared, &request.owner)?;
         let begun = begin_in_thread(&shared, &record, &request, &message).await?;
@@ -252,21 +251,6 @@ async fn begin_in_thread(
             Ok(shared.threads.begin(&request.owner, beginning).await?)
         }
         result => Ok(result?),
-    }
-}
-
-fn user_message(content: String) -> Message {
-    Message {
-        id: MessageId::generate(),
-        role: Role::User,
-        agent: None,
-        content,
-        tool_calls: Vec::new(),
-        status: MessageStatus::Complete,
-        truncated: false,
-        usage: None,
-        error: None,
-        created_at: Timestamp::now(),
     }
 }
 

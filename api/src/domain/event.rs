@@ -1,6 +1,9 @@
 //! What happens in a run, event by event, as its readers get it.
 
-use super::{AgentId, JsonObject, Message, MessageId, Role, RunId, ThreadId, ToolCallId};
+use super::{
+    AgentId, Interrupt, JsonObject, Message, MessageId, Role, RunId, ThreadId, ToolCallId,
+    ToolOrigin,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,6 +31,25 @@ pub enum RunEvent {
         /// The next piece of the answer.
         delta: String,
     },
+    /// A thought or its summary, as the provider gives it.
+    ReasoningDelta {
+        /// The next piece of the thought.
+        delta: String,
+    },
+    /// First, in place of `user_message`, in a run that goes on after interrupts.
+    Resumed {
+        /// The run, for resuming and cancelling it.
+        run_id: RunId,
+        /// The thread.
+        thread_id: ThreadId,
+    },
+    /// Something to know that is no failure.
+    Notice {
+        /// For programs.
+        code: NoticeCode,
+        /// For a person.
+        message: String,
+    },
     /// A call that is complete and about to run.
     ToolCall {
         /// Unique in the thread.
@@ -37,6 +59,8 @@ pub enum RunEvent {
         /// What it is called with.
         #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
         arguments: JsonObject,
+        /// Where it runs.
+        origin: ToolOrigin,
     },
     /// What a call gave back.
     ToolResult {
@@ -47,7 +71,7 @@ pub enum RunEvent {
         /// What it answered.
         #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
         result: JsonObject,
-        /// Whether it failed; the model sees this too and may mend it.
+        /// Whether it failed; the model sees this too and may fix it.
         is_error: bool,
     },
     /// What went wrong.
@@ -68,6 +92,9 @@ pub enum RunEvent {
         /// Sum over the run's requests of what the provider gave; null when it gave none.
         #[schema(required)]
         usage: Option<Usage>,
+        /// What an interrupted run waits for; left out otherwise.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        interrupts: Vec<Interrupt>,
     },
 }
 
@@ -112,6 +139,20 @@ pub enum RunStatus {
     Cancelled,
     /// An `error` event says why.
     Failed,
+    /// It waits for somebody; `interrupts` says for what.
+    Interrupted,
+}
+
+/// Something to know that is no failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeCode {
+    /// The model takes no tools, so it was asked without them.
+    ModelWithoutTools,
+    /// An MCP server is away, so its agents do without its tools.
+    ToolsUnavailable,
+    /// The session's model retires soon, or is no longer offered.
+    ModelRetiring,
 }
 
 /// Tokens, by the provider's own count.

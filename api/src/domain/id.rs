@@ -75,6 +75,10 @@ id!(
     AgentId
 );
 id!(
+    /// A call that waits for an answer.
+    InterruptId
+);
+id!(
     /// A message of a thread.
     MessageId
 );

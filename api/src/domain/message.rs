@@ -1,6 +1,6 @@
 //! A message of a thread.
 
-use super::{AgentId, JsonObject, MessageId, RunErrorCode, ToolCallId, Usage};
+use super::{AgentId, JsonObject, MessageId, RunErrorCode, ToolCallId, ToolOrigin, Usage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,6 +25,8 @@ pub enum MessageStatus {
     Cancelled,
     /// Broken off; it keeps the text said so far.
     Failed,
+    /// Waiting for an answer to an interrupt; the thread's next run goes on from it.
+    Interrupted,
 }
 
 /// A call that an agent made while it wrote a message, with what came back.
@@ -37,10 +39,13 @@ pub struct ToolCall {
     /// What it was called with.
     #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub arguments: JsonObject,
-    /// What it answered.
-    #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
-    pub result: JsonObject,
-    /// Whether it failed.
+    /// Where it runs.
+    #[serde(default)]
+    pub origin: ToolOrigin,
+    /// What it answered; null while it waits for an interrupt.
+    #[schema(required, value_type = Option<std::collections::HashMap<String, serde_json::Value>>)]
+    pub result: Option<JsonObject>,
+    /// Whether it failed; false while `result` is null.
     pub is_error: bool,
 }
 
@@ -67,6 +72,10 @@ pub struct Message {
     pub agent: Option<AgentId>,
     /// The text.
     pub content: String,
+    /// The model's thought or its summary, as the provider gave it: up to 64 KiB, never sent to a
+    /// model again.
+    #[schema(required)]
+    pub reasoning: Option<String>,
     /// The calls made while writing it, in order.
     pub tool_calls: Vec<ToolCall>,
     /// How it ended.
@@ -82,4 +91,34 @@ pub struct Message {
     /// When it began.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+}
+
+impl Message {
+    /// A new message of the person.
+    #[must_use]
+    pub fn user(content: String) -> Self {
+        Self::new(Role::User, None, content)
+    }
+
+    /// A new, empty answer of `agent`.
+    #[must_use]
+    pub fn answer(agent: AgentId) -> Self {
+        Self::new(Role::Assistant, Some(agent), String::new())
+    }
+
+    fn new(role: Role, agent: Option<AgentId>, content: String) -> Self {
+        Self {
+            id: MessageId::generate(),
+            role,
+            agent,
+            content,
+            reasoning: None,
+            tool_calls: Vec::new(),
+            status: MessageStatus::Complete,
+            truncated: false,
+            usage: None,
+            error: None,
+            created_at: Timestamp::now(),
+        }
+    }
 }

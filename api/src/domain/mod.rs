@@ -6,6 +6,7 @@
 mod agent;
 mod event;
 mod id;
+mod interrupt;
 mod key;
 mod message;
 mod note;
@@ -16,8 +17,11 @@ mod thread;
 mod tool;
 
 pub use agent::AgentInfo;
-pub use event::{RunErrorCode, RunEvent, RunStatus, Usage, UserMessage};
-pub use id::{AgentId, InvalidId, MessageId, OwnerId, RunId, SiteId, ThreadId, ToolCallId};
+pub use event::{NoticeCode, RunErrorCode, RunEvent, RunStatus, Usage, UserMessage};
+pub use id::{
+    AgentId, InterruptId, InvalidId, MessageId, OwnerId, RunId, SiteId, ThreadId, ToolCallId,
+};
+pub use interrupt::{Interrupt, InterruptReason};
 pub use key::{ApiKey, InvalidKey, InvalidModel, ModelName};
 pub use message::{Message, MessageError, MessageStatus, Role, ToolCall};
 pub use note::{NOTE_CONTENT_MAX_BYTES, NOTE_TITLE_MAX_CHARS, NOTES_PER_OWNER, Note};
@@ -25,4 +29,4 @@ pub use session::{KeySource, Session};
 pub use site::Site;
 pub use store_error::StoreError;
 pub use thread::{THREAD_TITLE_MAX_CHARS, THREADS_PER_OWNER, Thread, ThreadDetail};
-pub use tool::{JsonObject, ToolOutcome, ToolSpec};
+pub use tool::{JsonObject, ToolOrigin, ToolOutcome, ToolSpec};

@@ -1,6 +1,6 @@
 //! A conversation.
 
-use super::{AgentId, Message, RunId, ThreadId};
+use super::{AgentId, Interrupt, Message, MessageId, RunId, ThreadId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,7 +25,7 @@ pub struct Thread {
     pub updated_at: Timestamp,
 }
 
-/// A thread with all that was said in it.
+/// A thread with a page of what was said in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ThreadDetail {
     /// What lists show.
@@ -36,6 +36,11 @@ pub struct ThreadDetail {
     /// The run under way, to be read from its first event.
     #[schema(required)]
     pub active_run_id: Option<RunId>,
-    /// Oldest first.
+    /// What the thread waits for.
+    pub interrupts: Vec<Interrupt>,
+    /// The last messages, or those before the one that was asked for; oldest first.
     pub messages: Vec<Message>,
+    /// The oldest message given, to ask for those before it; null when there are none.
+    #[schema(required)]
+    pub next_before: Option<MessageId>,
 }

@@ -1,6 +1,8 @@
 //! A tool as a model is offered it, and what a call of it gave.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// A JSON object.
 pub type JsonObject = Map<String, Value>;
@@ -16,6 +18,17 @@ pub struct ToolSpec {
     pub parameters: Value,
 }
 
+/// Where a tool runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolOrigin {
+    /// On the server: a note tool, an MCP server's tool or a handoff.
+    #[default]
+    Server,
+    /// In the page that embeds the chat.
+    Page,
+}
+
 /// What a call gave back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolOutcome {
@@ -26,7 +39,7 @@ pub struct ToolOutcome {
 }
 
 impl ToolOutcome {
-    /// A failure that the model can read and mend.
+    /// A failure that the model can read and fix.
     #[must_use]
     pub fn error(sentence: impl Into<String>) -> Self {
         let mut result = JsonObject::new();

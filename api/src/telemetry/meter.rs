@@ -78,6 +78,7 @@ impl Meter {
             RunStatus::Completed,
             RunStatus::Cancelled,
             RunStatus::Failed,
+            RunStatus::Interrupted,
         ] {
             meter
                 .counter(names::RUNS_ENDED, &[("status", &word(status))])

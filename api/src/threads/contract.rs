@@ -3,7 +3,7 @@
 
 use super::{BeginError, Beginning, Begun, Cursor, ThreadStore};
 use crate::domain::{
-    AgentId, Message, MessageId, MessageStatus, OwnerId, Role, RunId, THREADS_PER_OWNER, ThreadId,
+    AgentId, Message, MessageId, OwnerId, Role, RunId, THREADS_PER_OWNER, ThreadId,
 };
 use jiff::Timestamp;
 
@@ -12,19 +12,16 @@ fn agent(id: &str) -> AgentId {
 }
 
 fn message(role: Role, content: &str) -> Message {
-    Message {
-        id: MessageId::generate(),
-        role,
-        agent: (role == Role::Assistant).then(|| agent("concierge")),
-        content: content.to_owned(),
-        tool_calls: Vec::new(),
-        status: MessageStatus::Complete,
-        truncated: false,
-        usage: None,
-        error: None,
-        // A store may keep microseconds only.
-        created_at: Timestamp::from_microsecond(Timestamp::now().as_microsecond()).unwrap(),
-    }
+    let mut message = match role {
+        Role::User => Message::user(content.to_owned()),
+        Role::Assistant => Message {
+            content: content.to_owned(),
+            ..Message::answer(agent("concierge"))
+        },
+    };
+    // A store may keep microseconds only.
+    message.created_at = Timestamp::from_microsecond(message.created_at.as_microsecond()).unwrap();
+    message
 }
 
 fn first(content: &str) -> Beginning {

@@ -109,6 +109,8 @@ impl Stored {
                 .iter()
                 .map(|stored| stored.message.clone())
                 .collect(),
+            interrupts: Vec::new(),
+            next_before: None,
         }
     }
 }

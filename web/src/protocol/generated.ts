@@ -485,6 +485,43 @@ export interface components {
              */
             user_id?: string;
         };
+        /** @description A call that waits for the visitor or for the page. A card is made from this alone. */
+        Interrupt: {
+            /** @description What it would be called with. */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description After this it can no longer be answered.
+             */
+            expires_at: string;
+            /** @description Names it in `resume`. */
+            id: components["schemas"]["InterruptId"];
+            /** @description What is asked, for a person. */
+            message: string;
+            /** @description Whether a page tool changes nothing, so that it runs without asking. */
+            read_only?: boolean | null;
+            /** @description What it asks for. */
+            reason: components["schemas"]["InterruptReason"];
+            /** @description JSON Schema of the answer to a question; null for other reasons. */
+            schema: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The call's tool. */
+            tool: string;
+            /** @description The call that waits. */
+            tool_call_id: components["schemas"]["ToolCallId"];
+            /** @description The address that a question asks the visitor to open. */
+            url?: string | null;
+        };
+        /** @description A call that waits for an answer. */
+        InterruptId: string;
+        /**
+         * @description What an interrupt asks for.
+         * @enum {string}
+         */
+        InterruptReason: "approval" | "page_tool" | "question";
         /**
          * @description Who brought the key of a session.
          * @enum {string}
@@ -537,6 +574,11 @@ export interface components {
             error: components["schemas"]["MessageError"] | null;
             /** @description Its id. */
             id: components["schemas"]["MessageId"];
+            /**
+             * @description The model's thought or its summary, as the provider gave it: up to 64 KiB, never sent to a
+             *     model again.
+             */
+            reasoning: string | null;
             /** @description Who wrote it. */
             role: components["schemas"]["Role"];
             /** @description How it ended. */
@@ -562,7 +604,7 @@ export interface components {
          * @description How a message came to its end.
          * @enum {string}
          */
-        MessageStatus: "complete" | "cancelled" | "failed";
+        MessageStatus: "complete" | "cancelled" | "failed" | "interrupted";
         /** @description The models that the provider offers to the session's key. */
         ModelList: {
             /** @description What answers when nothing is chosen. */
@@ -601,6 +643,11 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["Note"][];
         };
+        /**
+         * @description Something to know that is no failure.
+         * @enum {string}
+         */
+        NoticeCode: "model_without_tools" | "tools_unavailable" | "model_retiring";
         /**
          * @description An error as it is sent: `application/problem+json`.
          * @example {
@@ -720,12 +767,33 @@ export interface components {
             /** @enum {string} */
             type: "content_delta";
         } | {
+            /** @description The next piece of the thought. */
+            delta: string;
+            /** @enum {string} */
+            type: "reasoning_delta";
+        } | {
+            /** @description The run, for resuming and cancelling it. */
+            run_id: components["schemas"]["RunId"];
+            /** @description The thread. */
+            thread_id: components["schemas"]["ThreadId"];
+            /** @enum {string} */
+            type: "resumed";
+        } | {
+            /** @description For programs. */
+            code: components["schemas"]["NoticeCode"];
+            /** @description For a person. */
+            message: string;
+            /** @enum {string} */
+            type: "notice";
+        } | {
             /** @description What it is called with. */
             arguments: {
                 [key: string]: unknown;
             };
             /** @description Unique in the thread. */
             id: components["schemas"]["ToolCallId"];
+            /** @description Where it runs. */
+            origin: components["schemas"]["ToolOrigin"];
             /** @description The tool's name. */
             tool: string;
             /** @enum {string} */
@@ -733,7 +801,7 @@ export interface components {
         } | {
             /** @description The same as its call's. */
             id: components["schemas"]["ToolCallId"];
-            /** @description Whether it failed; the model sees this too and may mend it. */
+            /** @description Whether it failed; the model sees this too and may fix it. */
             is_error: boolean;
             /** @description What it answered. */
             result: {
@@ -753,6 +821,8 @@ export interface components {
             /** @enum {string} */
             type: "error";
         } | {
+            /** @description What an interrupted run waits for; left out otherwise. */
+            interrupts?: components["schemas"]["Interrupt"][];
             /** @description How the run ended. */
             status: components["schemas"]["RunStatus"];
             /** @description Whether the model hit its length limit. */
@@ -767,7 +837,7 @@ export interface components {
          * @description How a run ended.
          * @enum {string}
          */
-        RunStatus: "completed" | "cancelled" | "failed";
+        RunStatus: "completed" | "cancelled" | "failed" | "interrupted";
         /** @description Whether somebody is signed in, and with what. */
         Session: components["schemas"]["SignedInSession"] | components["schemas"]["SignedOutSession"];
         /** @description What to change: at least one of the two. */
@@ -841,13 +911,16 @@ export interface components {
              */
             updated_at: string;
         };
-        /** @description A thread with all that was said in it. */
+        /** @description A thread with a page of what was said in it. */
         ThreadDetail: components["schemas"]["Thread"] & {
             active_run_id: components["schemas"]["RunId"] | null;
             /** @description Who answers the next message. */
             agent: components["schemas"]["AgentId"];
-            /** @description Oldest first. */
+            /** @description What the thread waits for. */
+            interrupts: components["schemas"]["Interrupt"][];
+            /** @description The last messages, or those before the one that was asked for; oldest first. */
             messages: components["schemas"]["Message"][];
+            next_before: components["schemas"]["MessageId"] | null;
         };
         /** @description A conversation. */
         ThreadId: string;
@@ -871,17 +944,24 @@ export interface components {
             };
             /** @description Unique in the thread. */
             id: components["schemas"]["ToolCallId"];
-            /** @description Whether it failed. */
+            /** @description Whether it failed; false while `result` is null. */
             is_error: boolean;
-            /** @description What it answered. */
+            /** @description Where it runs. */
+            origin?: components["schemas"]["ToolOrigin"];
+            /** @description What it answered; null while it waits for an interrupt. */
             result: {
                 [key: string]: unknown;
-            };
+            } | null;
             /** @description The tool's name. */
             tool: string;
         };
         /** @description One call of a tool; ours, unique in its thread, whatever the provider sent. */
         ToolCallId: string;
+        /**
+         * @description Where a tool runs.
+         * @enum {string}
+         */
+        ToolOrigin: "server" | "page";
         /** @description Tokens, by the provider's own count. */
         Usage: {
             /**

@@ -39,7 +39,9 @@ impl DetailRow {
             thread: self.thread.read()?,
             agent: id(self.agent)?,
             active_run_id: self.active_run.map(id).transpose()?,
+            interrupts: Vec::new(),
             messages,
+            next_before: None,
         })
     }
 }

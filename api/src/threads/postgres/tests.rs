@@ -2,13 +2,10 @@
 
 use super::{PostgresThreads, sql};
 use crate::{
-    domain::{
-        AgentId, Message, MessageId, MessageStatus, OwnerId, Role, RunId, StoreError, ThreadId,
-    },
+    domain::{AgentId, Message, OwnerId, RunId, StoreError, ThreadId},
     postgres::{open, private::PrivatePostgres},
     threads::{BeginError, Beginning, ThreadStore, contract},
 };
-use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
 #[tokio::test]
@@ -69,18 +66,7 @@ async fn every_statement_uses_an_index() {
 
 fn beginning(thread: ThreadId, exists: bool, content: &str) -> Beginning {
     let agent: AgentId = "concierge".parse().unwrap();
-    let message = Message {
-        id: MessageId::generate(),
-        role: Role::User,
-        agent: None,
-        content: content.to_owned(),
-        tool_calls: Vec::new(),
-        status: MessageStatus::Complete,
-        truncated: false,
-        usage: None,
-        error: None,
-        created_at: Timestamp::now(),
-    };
+    let message = Message::user(content.to_owned());
     let (title, run_id) = (content.to_owned(), RunId::generate());
     Beginning {
         thread_id: thread,
