@@ -35,7 +35,13 @@ const EVENTS: RunEvent[] = [
   },
   { type: "agent_updated", agent: "concierge" },
   { type: "content_delta", delta: "Hi there." },
-  { type: "tool_call", id: "c1", tool: "save_note", arguments: { title: "Demo", content: "x" } },
+  {
+    type: "tool_call",
+    id: "c1",
+    tool: "save_note",
+    arguments: { title: "Demo", content: "x" },
+    origin: "server",
+  },
   { type: "tool_result", id: "c1", tool: "save_note", result: { success: true }, is_error: false },
   { type: "done", status: "completed", truncated: false, usage: null },
 ];

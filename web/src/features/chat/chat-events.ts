@@ -1,5 +1,6 @@
 // The chat's seam for what has no React in it (the widget around a frame): what happens, by name
 // and without a word of what was said, and what the chat can be told to do.
+import type { RunStatus } from "../../protocol/types";
 
 export type ChatEvent =
   | { type: "agent"; agent: string }
@@ -8,7 +9,7 @@ export type ChatEvent =
       type: "runend";
       threadId: string;
       runId: string;
-      status: "completed" | "cancelled" | "failed";
+      status: RunStatus;
     }
   | { type: "threadchange"; threadId: string | null }
   /** `message` is the sentence for a person. */

@@ -114,6 +114,7 @@ function reduceEvent(state: ChatState, event: RunEvent): ChatState {
             id: event.id,
             tool: event.tool,
             arguments: event.arguments,
+            origin: event.origin,
             result: null,
             is_error: false,
           },
@@ -124,6 +125,10 @@ function reduceEvent(state: ChatState, event: RunEvent): ChatState {
         ...state,
         messages: withResult(state.messages, event),
       };
+    case "reasoning_delta":
+    case "resumed":
+    case "notice":
+      return state;
     case "error": {
       const { code, message, retryable } = event;
       return { ...state, error: { code, message, retryable } };

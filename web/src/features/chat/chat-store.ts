@@ -5,7 +5,7 @@ import type { NewMessage } from "../../api/chat";
 import type { ReadRunOptions, StreamEnd, StreamEnvironment } from "../../api/event-stream";
 import { ApiError } from "../../api/http";
 import type { TabMessage } from "../../api/tab-channel";
-import type { RunEvent, ThreadDetail } from "../../protocol/types";
+import type { RunEvent, RunStatus, ThreadDetail } from "../../protocol/types";
 import type { ChatEvents } from "./chat-events";
 import { type ChatAction, reduceChat } from "./chat-reducer";
 import { type ChatError, type ChatMessage, type ChatState, EMPTY_CHAT } from "./chat-state";
@@ -294,7 +294,7 @@ export class ChatStore {
     this.options.events.emit({ type: "runstart", threadId, runId });
   }
 
-  private ended(run: LiveRun, status: "completed" | "cancelled" | "failed"): void {
+  private ended(run: LiveRun, status: RunStatus): void {
     const { threadId, runId } = run;
     if (threadId === null || runId === null) return;
     if (run.sent) this.options.notify({ type: "run_ended", threadId });

@@ -1,7 +1,7 @@
 // A server for tests of the chat: runs whose events the test writes, threads as it left them.
 import { readRun } from "../../api/event-stream";
 import { ApiError } from "../../api/http";
-import type { Message, RunEvent, ThreadDetail } from "../../protocol/types";
+import type { Message, RunEvent, RunStatus, ThreadDetail } from "../../protocol/types";
 import type { ChatServer } from "./chat-store";
 
 /** One run, with any number of readers; all of them get its events from where they ask. */
@@ -110,6 +110,7 @@ export function aMessage(over: Partial<Message> & Pick<Message, "id" | "role">):
   return {
     agent: over.role === "assistant" ? "concierge" : null,
     content: "",
+    reasoning: null,
     tool_calls: [],
     status: "complete",
     usage: null,
@@ -128,7 +129,9 @@ export function aThread(id: string, messages: Message[], over: Partial<ThreadDet
     updated_at: "2026-01-01T00:00:00Z",
     agent: "concierge",
     active_run_id: null,
+    interrupts: [],
     messages,
+    next_before: null,
     ...over,
   };
   return thread;
@@ -141,6 +144,7 @@ export const call = (id: string, tool: string, args: Record<string, unknown> = {
   id,
   tool,
   arguments: args,
+  origin: "server",
 });
 export const result = (
   id: string,
@@ -154,7 +158,7 @@ export const failure = (code: "provider_unavailable" | "provider_auth"): RunEven
   message: "The provider is away.",
   retryable: code === "provider_unavailable",
 });
-export const done = (status: "completed" | "cancelled" | "failed" = "completed"): RunEvent => ({
+export const done = (status: RunStatus = "completed"): RunEvent => ({
   type: "done",
   status,
   truncated: false,
