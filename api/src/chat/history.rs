@@ -7,7 +7,7 @@
 use crate::{
     agents::{Agent, Agents},
     domain::{AgentId, Message, Role, ToolSpec},
-    provider::{ModelMessage, ModelToolCall},
+    provider::{Carry, ModelMessage, ModelToolCall},
 };
 use std::fmt::Write as _;
 
@@ -19,6 +19,8 @@ pub(super) enum Item {
         agent: AgentId,
         text: String,
         calls: Vec<Call>,
+        /// The provider's own data, in the run that the answer belongs to.
+        carry: Carry,
     },
 }
 
@@ -29,6 +31,7 @@ pub(super) struct Call {
     pub(super) tool: String,
     pub(super) arguments: String,
     pub(super) result: String,
+    pub(super) carry: Carry,
 }
 
 /// The stored messages as steps. A stored answer keeps its calls and its text, not their turns:
@@ -46,12 +49,14 @@ pub(super) fn items(messages: &[Message]) -> Vec<Item> {
                         tool: call.tool.clone(),
                         arguments: to_text(&call.arguments),
                         result: call.result.as_ref().map(to_text).unwrap_or_default(),
+                        carry: Carry::default(),
                     })
                     .collect();
                 let answer = |text: String, calls| Item::Answer {
                     agent: agent.clone(),
                     text,
                     calls,
+                    carry: Carry::default(),
                 };
                 if !calls.is_empty() {
                     items.push(answer(String::new(), calls));
@@ -132,12 +137,13 @@ fn seen_by<'a>(
     let mut messages = Vec::new();
     let mut said: Vec<(&AgentId, &str)> = Vec::new();
     for item in items {
-        let (speaker, text, calls) = match item {
+        let (speaker, text, calls, carry) = match item {
             Item::Answer {
                 agent: speaker,
                 text,
                 calls,
-            } => (speaker, text, calls),
+                carry,
+            } => (speaker, text, calls, carry),
             Item::User(text) => {
                 settle(&mut messages, &mut said);
                 messages.push(ModelMessage::User(text.clone()));
@@ -157,11 +163,13 @@ fn seen_by<'a>(
                 id: call.id.clone(),
                 name: call.tool.clone(),
                 arguments: call.arguments.clone(),
+                carry: call.carry.clone(),
             })
             .collect();
         messages.push(ModelMessage::Assistant {
             content: text.clone(),
             tool_calls,
+            carry: carry.clone(),
         });
         messages.extend(calls.iter().map(|call| ModelMessage::Tool {
             call_id: call.id.clone(),
@@ -176,6 +184,7 @@ fn settle(messages: &mut Vec<ModelMessage>, said: &mut Vec<(&AgentId, &str)>) {
     messages.extend(said.drain(..).map(|(_, text)| ModelMessage::Assistant {
         content: text.to_owned(),
         tool_calls: Vec::new(),
+        carry: Carry::default(),
     }));
 }
 
@@ -220,6 +229,7 @@ fn message_tokens(message: &ModelMessage) -> usize {
             ModelMessage::Assistant {
                 content,
                 tool_calls,
+                ..
             } => {
                 let calls = tool_calls.iter();
                 estimate(content)
@@ -261,12 +271,14 @@ mod tests {
                 tool: (*tool).to_owned(),
                 arguments: "{}".to_owned(),
                 result: "{\"done\":true}".to_owned(),
+                carry: Carry::default(),
             })
             .collect();
         Item::Answer {
             agent: agent.parse().unwrap(),
             text: text.to_owned(),
             calls,
+            carry: Carry::default(),
         }
     }
 
@@ -286,6 +298,7 @@ mod tests {
                 ModelMessage::Assistant {
                     content,
                     tool_calls,
+                    ..
                 } => {
                     format!("assistant:{content}:{}", tool_calls.len())
                 }

@@ -5,7 +5,7 @@ use crate::{
     agents::{Agent, handoff_target},
     domain::{AgentId, JsonObject, OwnerId, ToolCallId, ToolOutcome, ToolSpec},
     notes::tools::ToolClient,
-    provider::ModelToolCall,
+    provider::{Carry, ModelToolCall},
 };
 use serde_json::Value;
 
@@ -15,6 +15,8 @@ pub(super) struct PreparedCall {
     pub(super) id: ToolCallId,
     pub(super) tool: String,
     pub(super) arguments: JsonObject,
+    /// The provider's own data, for the next request of this run.
+    pub(super) carry: Carry,
     /// Set when the model sent something that is no JSON object.
     fault: Option<&'static str>,
 }
@@ -40,6 +42,7 @@ impl PreparedCall {
             id: ToolCallId::generate(),
             tool: call.name,
             arguments,
+            carry: call.carry,
             fault,
         }
     }
@@ -197,6 +200,7 @@ mod tests {
                 id: "x".to_owned(),
                 name: "save_note".to_owned(),
                 arguments: arguments.to_owned(),
+                carry: Carry::default(),
             })
         };
         for (text, fault) in [

@@ -13,7 +13,8 @@ use crate::{
     agents::Agent,
     domain::{ApiKey, ModelName, RunErrorCode, StoreError, ToolOutcome, ToolSpec, Usage},
     provider::{
-        FinishReason, ModelEvent, ModelRequest, ModelToolCall, ProviderError, ProviderErrorKind,
+        AnswerEnd, Carry, FinishReason, ModelEvent, ModelRequest, ModelToolCall, ProviderError,
+        ProviderErrorKind,
     },
 };
 use futures_util::{FutureExt, Stream, StreamExt};
@@ -60,6 +61,7 @@ struct Answer {
     calls: Vec<ModelToolCall>,
     reason: FinishReason,
     usage: Option<Usage>,
+    carry: Carry,
 }
 
 impl Run {
@@ -131,6 +133,7 @@ impl Run {
     ) -> Result<Answer, Interrupt> {
         let request = ModelRequest {
             model: self.model.clone(),
+            effort: None,
             system: view.system,
             messages: view.messages,
             tools: tools.to_vec(),
@@ -172,7 +175,13 @@ impl Run {
             // What has come already goes to the readers together.
             let mut event = event;
             for n in 1.. {
-                if let Some((reason, usage)) = take(journal, &mut calls, event)? {
+                if let Some(AnswerEnd {
+                    reason,
+                    usage,
+                    carry,
+                    ..
+                }) = take(journal, &mut calls, event)?
+                {
                     usage.into_iter().for_each(|usage| journal.count(usage));
                     journal.commit().await?;
                     return Ok(Answer {
@@ -180,6 +189,7 @@ impl Run {
                         calls,
                         reason,
                         usage,
+                        carry,
                     });
                 }
                 match (n < BATCH).then(|| events.next().now_or_never()).flatten() {
@@ -252,6 +262,7 @@ impl Run {
             agent: agent.id.clone(),
             text: answer.text,
             calls: done,
+            carry: answer.carry,
         });
         if let Some(to) = target {
             tracing::debug!(from = %agent.id, %to, "handoff");
@@ -261,16 +272,19 @@ impl Run {
     }
 }
 
-/// Takes one event in; gives the last one's reason and count.
+/// Takes one event in; gives the end.
 fn take(
     journal: &mut Journal,
     calls: &mut Vec<ModelToolCall>,
     event: Option<Result<ModelEvent, ProviderError>>,
-) -> Result<Option<(FinishReason, Option<Usage>)>, Interrupt> {
+) -> Result<Option<AnswerEnd>, Interrupt> {
     match event {
         Some(Ok(ModelEvent::Text(delta))) => journal.text(delta)?,
         Some(Ok(ModelEvent::ToolCall(call))) => calls.push(call),
-        Some(Ok(ModelEvent::Finish { reason, usage })) => return Ok(Some((reason, usage))),
+        Some(Ok(ModelEvent::End(end))) => return Ok(Some(end)),
+        Some(Ok(
+            ModelEvent::WithoutTools | ModelEvent::Reasoning(_) | ModelEvent::TextWasReasoning,
+        )) => {}
         Some(Err(error)) => return Err(Interrupt::Provider(error)),
         None => return Err(Failure::new(RunErrorCode::ProviderInvalidResponse).into()),
     }
@@ -283,5 +297,6 @@ fn finished(call: &PreparedCall, outcome: &ToolOutcome) -> Call {
         tool: call.tool.clone(),
         arguments: call.arguments_text(),
         result: history::to_text(&outcome.result),
+        carry: call.carry.clone(),
     }
 }

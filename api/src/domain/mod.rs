@@ -4,6 +4,7 @@
 //! no behaviour that waits, stores or logs.
 
 mod agent;
+mod effort;
 mod event;
 mod id;
 mod interrupt;
@@ -17,6 +18,7 @@ mod thread;
 mod tool;
 
 pub use agent::AgentInfo;
+pub use effort::Effort;
 pub use event::{NoticeCode, RunErrorCode, RunEvent, RunStatus, Usage, UserMessage};
 pub use id::{
     AgentId, InterruptId, InvalidId, MessageId, OwnerId, RunId, SiteId, ThreadId, ToolCallId,

@@ -5,12 +5,13 @@
 
 use super::{
     assemble::Calls,
+    carry::Carry,
     chunk::{CallPiece, Chunk, Delta, Finish},
     error::{ProviderError, ProviderErrorKind},
     frame::ANSWER_MAX_BYTES,
     guard::Feed,
     lenient::{List, Object},
-    model::{FinishReason, ModelEvent},
+    model::{AnswerEnd, FinishReason, ModelEvent, UsageDetails},
 };
 use crate::domain::Usage;
 use async_openai::{error::OpenAIError, types::stream::StreamResponse};
@@ -48,7 +49,7 @@ impl Answer {
     }
 
     /// Reads on until there is something to say. Puts the events to `events`; the last of an
-    /// answer is [`ModelEvent::Finish`]. What was put there before a failure still counts.
+    /// answer is [`ModelEvent::End`]. What was put there before a failure still counts.
     pub(super) async fn read(
         &mut self,
         events: &mut VecDeque<ModelEvent>,
@@ -179,10 +180,12 @@ impl Answer {
         };
         let calls = std::mem::take(&mut self.calls).finish()?;
         events.extend(calls.into_iter().map(ModelEvent::ToolCall));
-        events.push_back(ModelEvent::Finish {
+        events.push_back(ModelEvent::End(AnswerEnd {
             reason,
             usage: self.usage,
-        });
+            details: UsageDetails::default(),
+            carry: Carry::default(),
+        }));
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 //! continues one is decided in [`Call::is_continued_by`] alone.
 
 use super::{
+    carry::Carry,
     chunk::CallPiece,
     error::{ProviderError, ProviderErrorKind},
     model::ModelToolCall,
@@ -127,6 +128,7 @@ impl Calls {
                 id,
                 name,
                 arguments,
+                carry: Carry::default(),
             });
         }
         Ok(whole)

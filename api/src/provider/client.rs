@@ -71,7 +71,7 @@ impl Provider {
     }
 
     /// Asks the model. Nothing is sent before the stream is first polled; dropping it drops the
-    /// request at once. Ends after [`ModelEvent::Finish`] or an error.
+    /// request at once. Ends after [`ModelEvent::End`] or an error.
     ///
     /// While nothing was said yet a request that failed for a moment (429, 5xx, no connection) is
     /// sent again, at most twice.
@@ -127,7 +127,7 @@ impl Asking {
         loop {
             if let Some(event) = self.events.pop_front() {
                 self.has_spoken = true;
-                self.ended = matches!(event, ModelEvent::Finish { .. });
+                self.ended = matches!(event, ModelEvent::End(_));
                 return Some(Ok(event));
             }
             if self.ended {

@@ -14,6 +14,7 @@
 mod answer;
 mod assemble;
 mod batch;
+mod carry;
 mod chunk;
 mod client;
 mod error;
@@ -29,7 +30,10 @@ mod retry;
 #[cfg(test)]
 mod tests;
 
+pub use carry::Carry;
 pub use client::{ModelStream, Provider};
 pub use error::{ProviderError, ProviderErrorKind};
-pub use model::{FinishReason, ModelEvent, ModelMessage, ModelRequest, ModelToolCall};
+pub use model::{
+    AnswerEnd, FinishReason, ModelEvent, ModelMessage, ModelRequest, ModelToolCall, UsageDetails,
+};
 pub use options::{InvalidProvider, ProviderOptions};

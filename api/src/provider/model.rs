@@ -1,33 +1,38 @@
-//! What is asked of a model, and what it answers, free of any wire form.
+//! What a model is asked and what it answers, independent of the protocol.
 
-use crate::domain::{ModelName, ToolSpec, Usage};
+use super::carry::Carry;
+use crate::domain::{Effort, ModelName, ToolSpec, Usage};
 
 /// One request: a conversation and the tools the model may call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelRequest {
     /// The model, as the provider spells it.
     pub model: ModelName,
-    /// The agent's instructions; empty: none are sent.
+    /// How long it should think; the model's default when none.
+    pub effort: Option<Effort>,
+    /// The agent's instructions; not sent when empty.
     pub system: String,
     /// The conversation, oldest first.
     pub messages: Vec<ModelMessage>,
-    /// What it may call; empty: the field is not sent at all.
+    /// What it may call; the field is left out when empty.
     pub tools: Vec<ToolSpec>,
 }
 
 /// One message of the conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ModelMessage {
-    /// What the person wrote.
+    /// What the user wrote.
     User(String),
-    /// What the model said before. One without text and calls is not sent.
+    /// What the model said before. Not sent when it has neither text nor calls.
     Assistant {
         /// Its text.
         content: String,
         /// The calls it made after it.
         tool_calls: Vec<ModelToolCall>,
+        /// From the [`AnswerEnd`] of this answer; empty when the answer is of an earlier run.
+        carry: Carry,
     },
-    /// What a call gave back.
+    /// What a call returned.
     Tool {
         /// The `id` of the [`ModelToolCall`] this answers.
         call_id: String,
@@ -37,36 +42,63 @@ pub enum ModelMessage {
 }
 
 /// A call that the model wants made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModelToolCall {
-    /// Never empty, unique within its answer; the provider's own where it gave a usable one.
+    /// In an answer: unique within it. In a request: unique within the request, and the same in
+    /// its result. Never the id on the wire, which the provider module derives.
     pub id: String,
-    /// The tool's name as the model wrote it: it may name no tool of ours.
+    /// The tool's name as the model wrote it: there may be no such tool.
     pub name: String,
-    /// Raw text as the model gave it: it may be no JSON. `{}` when it gave nothing.
+    /// The arguments as the model wrote them; not necessarily JSON. `{}` when there are none.
     pub arguments: String,
+    /// To be handed back with the call within the run; empty for a call of an earlier run.
+    pub carry: Carry,
 }
 
 /// One event of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ModelEvent {
+    /// The model takes no tools, so it was asked without them. Comes before everything else.
+    WithoutTools,
+    /// The next piece of a thought or its summary; never empty.
+    Reasoning(String),
     /// The next piece of text; never empty.
     Text(String),
-    /// A complete call. Calls come after all text, in the order of their index.
+    /// All text of this answer so far was a thought: it is the message's reasoning, and no part of
+    /// its text or of the history. Deltas that were already sent to readers stay.
+    TextWasReasoning,
+    /// A complete call. Calls come after all text, in the model's order.
     ToolCall(ModelToolCall),
     /// Always last, exactly once, unless the stream ends in an error.
-    Finish {
-        /// Why the model stopped.
-        reason: FinishReason,
-        /// What the provider counted, when it did.
-        usage: Option<Usage>,
-    },
+    End(AnswerEnd),
+}
+
+/// The end of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnswerEnd {
+    /// Why the model stopped.
+    pub reason: FinishReason,
+    /// What the provider counted, when it did.
+    pub usage: Option<Usage>,
+    /// What it counted besides, for metrics.
+    pub details: UsageDetails,
+    /// To be handed back with this answer's text within the run.
+    pub carry: Carry,
+}
+
+/// Tokens that are part of a [`Usage`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UsageDetails {
+    /// Input tokens that the provider took from its cache.
+    pub cached_tokens: u64,
+    /// Output tokens that were thoughts.
+    pub reasoning_tokens: u64,
 }
 
 /// Why a model stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FinishReason {
-    /// It had said all, or wants its calls made.
+    /// It has said all, or wants its calls made.
     Stop,
     /// It hit its length limit: the answer is cut.
     Length,

@@ -89,10 +89,12 @@ fn message(message: &ModelMessage) -> Option<WireMessage<'_>> {
         ModelMessage::Assistant {
             content,
             tool_calls,
+            ..
         } if content.is_empty() && tool_calls.is_empty() => return None,
         ModelMessage::Assistant {
             content,
             tool_calls,
+            ..
         } => WireMessage::Assistant {
             content: (!content.is_empty()).then_some(content),
             tool_calls: tool_calls.iter().map(call).collect(),
@@ -127,18 +129,20 @@ fn tool(tool: &ToolSpec) -> Value {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
+    use super::{super::carry::Carry, *};
 
     #[test]
     fn says_what_every_server_takes() {
         let mut request = ModelRequest {
             model: "m-1".parse().unwrap(),
+            effort: None,
             system: "Be kind.".into(),
             messages: vec![
                 ModelMessage::User("hi".into()),
                 ModelMessage::Assistant {
                     content: String::new(),
                     tool_calls: vec![],
+                    carry: Carry::default(),
                 },
                 ModelMessage::Assistant {
                     content: String::new(),
@@ -146,7 +150,9 @@ mod tests {
                         id: "c1".into(),
                         name: "f".into(),
                         arguments: "{\"x\":1}".into(),
+                        carry: Carry::default(),
                     }],
+                    carry: Carry::default(),
                 },
                 ModelMessage::Tool {
                     call_id: "c1".into(),
@@ -155,6 +161,7 @@ mod tests {
                 ModelMessage::Assistant {
                     content: "done".into(),
                     tool_calls: vec![],
+                    carry: Carry::default(),
                 },
             ],
             tools: vec![ToolSpec {

@@ -10,8 +10,8 @@ use serde_json::Value;
 use smooth_operator::{
     domain::ToolSpec,
     provider::{
-        FinishReason, ModelEvent, ModelMessage, ModelRequest, Provider, ProviderErrorKind,
-        ProviderOptions,
+        AnswerEnd, FinishReason, ModelEvent, ModelMessage, ModelRequest, Provider,
+        ProviderErrorKind, ProviderOptions,
     },
 };
 use std::time::Duration;
@@ -44,6 +44,7 @@ async fn ask(provider: &Provider, message: &str, tools: &[&str]) -> Answer {
     };
     let request = ModelRequest {
         model: "scripted-1".parse().unwrap(),
+        effort: None,
         system: "Be kind.".into(),
         messages: vec![ModelMessage::User(message.to_owned())],
         tools: tools.iter().map(tool).collect(),
@@ -57,10 +58,11 @@ async fn ask(provider: &Provider, message: &str, tools: &[&str]) -> Answer {
                 let arguments = serde_json::from_str(&call.arguments).unwrap();
                 answer.calls.push((call.name, arguments));
             }
-            Ok(ModelEvent::Finish { reason, usage }) => {
+            Ok(ModelEvent::End(AnswerEnd { reason, usage, .. })) => {
                 answer.reason = Some(reason);
                 answer.counted = usage.is_some_and(|usage| usage.output_tokens > 0);
             }
+            Ok(other) => panic!("{other:?}"),
             Err(error) => answer.error = Some(error.kind),
         }
     }

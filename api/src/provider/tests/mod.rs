@@ -183,6 +183,7 @@ fn key() -> ApiKey {
 fn request() -> ModelRequest {
     ModelRequest {
         model: "m".parse().unwrap(),
+        effort: None,
         system: "s".into(),
         messages: vec![ModelMessage::User("hello".into())],
         tools: vec![],
@@ -198,12 +199,13 @@ async fn summary(mut stream: ModelStream) -> String {
             Ok(ModelEvent::ToolCall(call)) => {
                 said.push_str(&format!(" <{} {} {}>", call.id, call.name, call.arguments));
             }
-            Ok(ModelEvent::Finish { reason, usage }) => {
+            Ok(ModelEvent::End(AnswerEnd { reason, usage, .. })) => {
                 said.push_str(&format!(" {reason:?}"));
                 if let Some(usage) = usage {
                     said.push_str(&format!(" {}+{}", usage.input_tokens, usage.output_tokens));
                 }
             }
+            Ok(other) => panic!("{other:?}"),
             Err(error) => said.push_str(&format!(" !{:?}", error.kind)),
         }
     }

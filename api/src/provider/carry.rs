@@ -1,0 +1,32 @@
+//! What a provider attaches to its answers for its own use, to be sent back to it unchanged.
+
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Data of the provider's own: reasoning items, thought signatures, the reasoning of a model that
+/// wants to see it again while it calls tools. Opaque outside the provider module. It lives as
+/// long as a run, goes back to the same agent's model only, and is never stored or shown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Carry(Option<Arc<Carried>>);
+
+/// What a [`Carry`] holds.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Carried {
+    /// Responses: the reasoning items that came before the text or the call, in their order.
+    pub(super) reasoning_items: Vec<Value>,
+    /// Chat: fields of the message or the call that go back under their own name.
+    pub(super) fields: Vec<(&'static str, Value)>,
+}
+
+impl Carry {
+    pub(super) fn get(&self) -> Option<&Carried> {
+        self.0.as_deref()
+    }
+}
+
+impl From<Carried> for Carry {
+    fn from(carried: Carried) -> Self {
+        let is_empty = carried.reasoning_items.is_empty() && carried.fields.is_empty();
+        Self((!is_empty).then(|| Arc::new(carried)))
+    }
+}
