@@ -12,6 +12,7 @@ use crate::{
         ThreadId, ToolCall, ToolOrigin, ToolOutcome, Usage,
     },
     runs::Frames,
+    threads::Progress,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -111,7 +112,7 @@ impl Journal {
         self.message = Some(begun);
         self.commit().await?;
         match finished {
-            Some(message) => self.store_patiently(&[message], false).await,
+            Some(message) => self.store_patiently(&[message], Progress::Live).await,
             None => Ok(()),
         }
     }
@@ -193,7 +194,7 @@ impl Journal {
             Some(message) if self.unsaved => message.clone(),
             _ => return Ok(()),
         };
-        match self.store(&[message], false).await {
+        match self.store(&[message], Progress::Live).await {
             Ok(()) => {
                 self.unsaved = false;
                 self.behind_since = None;
@@ -213,10 +214,14 @@ impl Journal {
     }
 
     /// Tries again while the store is away, for as long as a run has patience.
-    async fn store_patiently(&self, messages: &[Message], ended: bool) -> Result<(), StoreError> {
+    async fn store_patiently(
+        &self,
+        messages: &[Message],
+        progress: Progress,
+    ) -> Result<(), StoreError> {
         let until = Instant::now() + PATIENCE;
         loop {
-            match self.store(messages, ended).await {
+            match self.store(messages, progress.clone()).await {
                 Err(StoreError::Unavailable { .. }) if Instant::now() < until => {
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -225,11 +230,11 @@ impl Journal {
         }
     }
 
-    async fn store(&self, messages: &[Message], ended: bool) -> Result<(), StoreError> {
+    async fn store(&self, messages: &[Message], progress: Progress) -> Result<(), StoreError> {
         let Place { run, thread, owner } = &self.place;
         let threads = &self.shared.threads;
         if !threads
-            .save(owner, thread, run, messages, &self.agent, ended)
+            .save(owner, thread, run, messages, &self.agent, progress)
             .await?
         {
             tracing::debug!(run.id = %run, "the thread of a run is gone");
@@ -258,7 +263,7 @@ impl Journal {
         }
         let last: Vec<Message> = self.message.take().into_iter().collect();
         let mut outcome = outcome.clone();
-        if let Err(error) = self.store_patiently(&last, true).await {
+        if let Err(error) = self.store_patiently(&last, Progress::Ended).await {
             tracing::error!(%error, run.id = %self.place.run, "the end of a run could not be stored");
             outcome = Outcome::Failed(Failure::from(error));
         }

@@ -7,6 +7,7 @@ use crate::{
         StoreError, ThreadDetail, ThreadId,
     },
     runs::{Frames, RunRecord},
+    threads::Progress,
 };
 
 /// Ends the run with `run_lost` when its writer is gone; of several callers, one does.
@@ -64,7 +65,14 @@ pub(super) async fn close_thread(
     // Nothing happens when another replica was quicker: the run is no longer the active one.
     shared
         .threads
-        .save(owner, thread, run, &[answer], &detail.agent, true)
+        .save(
+            owner,
+            thread,
+            run,
+            &[answer],
+            &detail.agent,
+            Progress::Ended,
+        )
         .await
         .map(drop)
 }

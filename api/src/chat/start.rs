@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{
         AgentId, ApiKey, Message, MessageId, ModelName, OwnerId, RunErrorCode, RunId, StoreError,
-        THREAD_TITLE_MAX_CHARS, ThreadId,
+        THREAD_TITLE_MAX_CHARS, ThreadId, ToolOutcome,
     },
     runs::{Created, Idempotency, RunRecord},
     sessions::SessionRef,
@@ -240,6 +240,7 @@ async fn begin_in_thread(
         run_id: record.id.clone(),
         message: message.clone(),
         replace_from: request.replace_from.clone(),
+        cancelled_call: ToolOutcome::error("The visitor did not allow this."),
     };
     match shared
         .threads

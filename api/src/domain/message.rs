@@ -1,6 +1,8 @@
 //! A message of a thread.
 
-use super::{AgentId, JsonObject, MessageId, RunErrorCode, ToolCallId, ToolOrigin, Usage};
+use super::{
+    AgentId, JsonObject, MessageId, RunErrorCode, ToolCallId, ToolOrigin, ToolOutcome, Usage,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -47,6 +49,13 @@ pub struct ToolCall {
     pub result: Option<JsonObject>,
     /// Whether it failed; false while `result` is null.
     pub is_error: bool,
+}
+
+impl ToolCall {
+    fn answer(&mut self, outcome: &ToolOutcome) {
+        self.result = Some(outcome.result.clone());
+        self.is_error = outcome.is_error;
+    }
 }
 
 /// What ended a failed message, so that a reload can still say it.
@@ -104,6 +113,24 @@ impl Message {
     #[must_use]
     pub fn answer(agent: AgentId) -> Self {
         Self::new(Role::Assistant, Some(agent), String::new())
+    }
+
+    /// Gives the waiting call `id` its result; `false` when no such call waits in this message.
+    pub fn answer_call(&mut self, id: &ToolCallId, outcome: &ToolOutcome) -> bool {
+        let call = self
+            .tool_calls
+            .iter_mut()
+            .find(|call| call.id == *id && call.result.is_none());
+        call.map(|call| call.answer(outcome)).is_some()
+    }
+
+    /// Gives every waiting call this outcome; `false` when none waits.
+    pub fn answer_waiting_calls(&mut self, outcome: &ToolOutcome) -> bool {
+        let waiting = self
+            .tool_calls
+            .iter_mut()
+            .filter(|call| call.result.is_none());
+        waiting.map(|call| call.answer(outcome)).count() > 0
     }
 
     fn new(role: Role, agent: Option<AgentId>, content: String) -> Self {

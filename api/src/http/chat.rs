@@ -266,6 +266,7 @@ impl From<SendError> for ApiError {
                 Self::invalid("replace_from: name a message of the user, not an answer.")
             }
             SendError::Begin(BeginError::RunInProgress(_)) => Self::RunInProgress,
+            SendError::Begin(BeginError::NotPaused) => Self::InterruptNotOpen,
             SendError::Begin(BeginError::LimitReached) => {
                 Self::LimitReached("There are 200 conversations already. Delete one first.")
             }

@@ -58,6 +58,8 @@ pub(super) enum ApiError {
     UnsupportedMediaType,
     /// `409`: the thread is being answered.
     RunInProgress,
+    /// `409`: the thread does not wait for what was answered.
+    InterruptNotOpen,
     /// `409`: with what there is too much of, and what to do.
     LimitReached(&'static str),
     /// `422`: with the field, and what is expected of it.
@@ -110,6 +112,7 @@ pub(super) enum ProblemCode {
     UnsupportedMediaType,
     RunInProgress,
     LimitReached,
+    InterruptNotOpen,
     InvalidRequest,
     ApiKeyRejected,
     RateLimited,
@@ -236,6 +239,11 @@ impl ApiError {
                 Status::CONFLICT,
                 Code::RunInProgress,
                 "An answer is still being written in this conversation. Wait for it, or stop it.",
+            ),
+            Self::InterruptNotOpen => (
+                Status::CONFLICT,
+                Code::InterruptNotOpen,
+                "This was answered already, or it has expired. Open the conversation again.",
             ),
             Self::LimitReached(sentence) => (Status::CONFLICT, Code::LimitReached, sentence),
             Self::InvalidRequest(sentence) => {

@@ -1,9 +1,9 @@
 //! Threads in this process.
 
-use super::{BeginError, Beginning, Begun, Cursor, ThreadStore};
+use super::{BeginError, Beginning, Begun, Cursor, Progress, Resumption, ThreadStore};
 use crate::domain::{
-    AgentId, Message, OwnerId, Role, RunId, StoreError, THREADS_PER_OWNER, Thread, ThreadDetail,
-    ThreadId,
+    AgentId, Message, OwnerId, Pause, Role, RunId, StoreError, THREADS_PER_OWNER, Thread,
+    ThreadDetail, ThreadId,
 };
 use async_trait::async_trait;
 use dashmap::DashMap;
@@ -21,6 +21,9 @@ struct Stored {
     agent: AgentId,
     active_run: Option<RunId>,
     messages: Vec<StoredMessage>,
+    pause: Option<Pause>,
+    resumptions: usize,
+    remembered: Vec<String>,
 }
 
 struct StoredMessage {
@@ -41,6 +44,9 @@ impl Stored {
             agent: beginning.entry_agent.clone(),
             active_run: None,
             messages: Vec::new(),
+            pause: None,
+            resumptions: 0,
+            remembered: Vec::new(),
         }
     }
 
@@ -69,18 +75,47 @@ impl Stored {
             self.agent = replaced.agent.clone();
         }
         self.messages.truncate(cut);
-        let history = self
-            .messages
-            .iter()
-            .map(|stored| stored.message.clone())
-            .collect();
+        if self.pause.take().is_some()
+            && let Some(last) = self.messages.last_mut()
+        {
+            last.message.answer_waiting_calls(&beginning.cancelled_call);
+        }
+        self.resumptions = 0;
+        let begun = self.begun();
         self.thread.updated_at = beginning.message.created_at;
         self.active_run = Some(beginning.run_id);
         self.put(beginning.message);
-        Ok(Begun {
+        Ok(begun)
+    }
+
+    fn resume(&mut self, resumption: Resumption) -> Result<Begun, BeginError> {
+        if let Some(run) = &self.active_run {
+            return Err(BeginError::RunInProgress(run.clone()));
+        }
+        if !resumption.answers(self.pause.as_ref()) {
+            return Err(BeginError::NotPaused);
+        }
+        self.pause = None;
+        self.resumptions += 1;
+        if let Some(last) = self.messages.last_mut() {
+            for (id, outcome) in &resumption.outcomes {
+                last.message.answer_call(id, outcome);
+            }
+        }
+        self.remembered.extend(resumption.remember);
+        self.thread.updated_at = Timestamp::now();
+        self.active_run = Some(resumption.run_id);
+        Ok(self.begun())
+    }
+
+    fn begun(&self) -> Begun {
+        let messages = self.messages.iter();
+        Begun {
             agent: self.agent.clone(),
-            history,
-        })
+            history: messages.map(|stored| stored.message.clone()).collect(),
+            resumptions: self.resumptions,
+            remembered: self.remembered.clone(),
+        }
     }
 
     fn put(&mut self, message: Message) {
@@ -109,7 +144,11 @@ impl Stored {
                 .iter()
                 .map(|stored| stored.message.clone())
                 .collect(),
-            interrupts: Vec::new(),
+            interrupts: self
+                .pause
+                .as_ref()
+                .map(|pause| pause.interrupts.clone())
+                .unwrap_or_default(),
             next_before: None,
         }
     }
@@ -170,6 +209,22 @@ impl ThreadStore for MemoryThreads {
         Ok(begun)
     }
 
+    async fn resume(&self, owner: &OwnerId, resumption: Resumption) -> Result<Begun, BeginError> {
+        let mut threads = self
+            .owners
+            .get_mut(owner)
+            .ok_or(BeginError::ThreadNotFound)?;
+        let stored = threads
+            .get_mut(&resumption.thread_id)
+            .ok_or(BeginError::ThreadNotFound)?;
+        stored.resume(resumption)
+    }
+
+    async fn pause(&self, owner: &OwnerId, id: &ThreadId) -> Result<Option<Pause>, StoreError> {
+        let threads = self.owners.get(owner);
+        Ok(threads.and_then(|threads| threads.get(id).and_then(|stored| stored.pause.clone())))
+    }
+
     async fn save(
         &self,
         owner: &OwnerId,
@@ -177,7 +232,7 @@ impl ThreadStore for MemoryThreads {
         run: &RunId,
         messages: &[Message],
         agent: &AgentId,
-        ended: bool,
+        progress: Progress,
     ) -> Result<bool, StoreError> {
         let Some(mut threads) = self.owners.get_mut(owner) else {
             return Ok(false);
@@ -193,8 +248,13 @@ impl ThreadStore for MemoryThreads {
         }
         stored.agent = agent.clone();
         stored.thread.updated_at = Timestamp::now();
-        if ended {
-            stored.active_run = None;
+        match progress {
+            Progress::Live => {}
+            Progress::Ended => stored.active_run = None,
+            Progress::Paused(pause) => {
+                stored.active_run = None;
+                stored.pause = Some(pause);
+            }
         }
         Ok(true)
     }

@@ -3,14 +3,14 @@
 mod rows;
 mod sql;
 
-use super::{BeginError, Beginning, Begun, Cursor, ThreadStore};
+use super::{BeginError, Beginning, Begun, Cursor, Progress, Resumption, ThreadStore};
 use crate::domain::{
-    AgentId, Message, OwnerId, Role, RunId, StoreError, THREADS_PER_OWNER, Thread, ThreadDetail,
-    ThreadId,
+    AgentId, Message, OwnerId, Pause, Role, RunId, StoreError, THREADS_PER_OWNER, Thread,
+    ThreadDetail, ThreadId,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rows::{DetailRow, ThreadRow};
+use rows::{DetailRow, StateRow, ThreadRow};
 use sqlx::{PgConnection, PgPool};
 use std::{future::Future, time::Duration};
 
@@ -86,6 +86,28 @@ impl ThreadStore for PostgresThreads {
         .await
     }
 
+    async fn resume(&self, owner: &OwnerId, resumption: Resumption) -> Result<Begun, BeginError> {
+        bounded(async {
+            let mut transaction = self.pool.begin().await?;
+            let begun = resume(&mut transaction, owner, &resumption).await?;
+            transaction.commit().await?;
+            Ok(begun)
+        })
+        .await
+    }
+
+    async fn pause(&self, owner: &OwnerId, id: &ThreadId) -> Result<Option<Pause>, StoreError> {
+        bounded(async {
+            let pause: Option<Option<String>> = sqlx::query_scalar(sql::PAUSE)
+                .bind(owner.as_str())
+                .bind(id.as_str())
+                .fetch_optional(&self.pool)
+                .await?;
+            rows::pause(pause.flatten())
+        })
+        .await
+    }
+
     async fn save(
         &self,
         owner: &OwnerId,
@@ -93,8 +115,13 @@ impl ThreadStore for PostgresThreads {
         run: &RunId,
         messages: &[Message],
         agent: &AgentId,
-        ended: bool,
+        progress: Progress,
     ) -> Result<bool, StoreError> {
+        let (ended, pause) = match progress {
+            Progress::Live => (false, None),
+            Progress::Ended => (true, None),
+            Progress::Paused(pause) => (true, Some(rows::json(&pause)?)),
+        };
         bounded(async {
             let mut transaction = self.pool.begin().await?;
             // Locks the thread too.
@@ -105,6 +132,7 @@ impl ThreadStore for PostgresThreads {
                 .bind(agent.as_str())
                 .bind(Timestamp::now().as_microsecond())
                 .bind(ended)
+                .bind(pause)
                 .execute(&mut *transaction)
                 .await?;
             if updated.rows_affected() == 0 {
@@ -184,11 +212,13 @@ async fn begin(
     beginning: &Beginning,
 ) -> Result<Begun, BeginError> {
     let thread = &beginning.thread_id;
-    let mut agent = if beginning.exists {
-        open_thread(connection, owner, beginning).await?
+    let (mut agent, paused, remembered) = if beginning.exists {
+        let row = open_thread(connection, owner, beginning).await?;
+        let remembered = rows::remembered(&row.remembered)?;
+        (rows::id(row.agent)?, row.pause.is_some(), remembered)
     } else {
         new_thread(connection, owner, beginning).await?;
-        beginning.entry_agent.clone()
+        (beginning.entry_agent.clone(), false, Vec::new())
     };
     if let Some(replaced) = &beginning.replace_from {
         let (position, agent_then) = replaceable(connection, thread, replaced.as_str()).await?;
@@ -199,36 +229,103 @@ async fn begin(
             .await?;
         agent = rows::id(agent_then)?;
     }
-    let history = messages(connection, thread).await?;
+    let mut history = messages(connection, thread).await?;
+    if let Some(last) = history.last_mut().filter(|_| paused)
+        && last.answer_waiting_calls(&beginning.cancelled_call)
+    {
+        put(connection, thread, &agent, last).await?;
+    }
     put(connection, thread, &agent, &beginning.message).await?;
-    sqlx::query(sql::START)
-        .bind(thread.as_str())
-        .bind(agent.as_str())
-        .bind(beginning.run_id.as_str())
-        .bind(beginning.message.created_at.as_microsecond())
-        .execute(&mut *connection)
-        .await?;
-    Ok(Begun { agent, history })
+    let begun = Begun {
+        agent,
+        history,
+        resumptions: 0,
+        remembered,
+    };
+    let at = beginning.message.created_at;
+    start(connection, thread, &beginning.run_id, at, &begun).await?;
+    Ok(begun)
 }
 
-/// Locks a thread that is there, after all checks in their order; gives its agent.
+async fn resume(
+    connection: &mut PgConnection,
+    owner: &OwnerId,
+    resumption: &Resumption,
+) -> Result<Begun, BeginError> {
+    let thread = &resumption.thread_id;
+    let row = lock_thread(connection, owner, thread).await?;
+    if let Some(run) = row.active_run {
+        return Err(BeginError::RunInProgress(rows::id(run)?));
+    }
+    if !resumption.answers(rows::pause(row.pause)?.as_ref()) {
+        return Err(BeginError::NotPaused);
+    }
+    let agent = rows::id(row.agent)?;
+    let mut history = messages(connection, thread).await?;
+    if let Some(last) = history.last_mut() {
+        for (id, outcome) in &resumption.outcomes {
+            last.answer_call(id, outcome);
+        }
+        put(connection, thread, &agent, last).await?;
+    }
+    let mut remembered = rows::remembered(&row.remembered)?;
+    remembered.extend(resumption.remember.iter().cloned());
+    let begun = Begun {
+        agent,
+        history,
+        resumptions: usize::try_from(row.resumptions).unwrap_or(0) + 1,
+        remembered,
+    };
+    let at = Timestamp::now();
+    start(connection, thread, &resumption.run_id, at, &begun).await?;
+    Ok(begun)
+}
+
+async fn start(
+    connection: &mut PgConnection,
+    thread: &ThreadId,
+    run: &RunId,
+    at: Timestamp,
+    begun: &Begun,
+) -> Result<(), StoreError> {
+    sqlx::query(sql::START)
+        .bind(thread.as_str())
+        .bind(begun.agent.as_str())
+        .bind(run.as_str())
+        .bind(at.as_microsecond())
+        .bind(i32::try_from(begun.resumptions).unwrap_or(i32::MAX))
+        .bind(rows::json(&begun.remembered)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn lock_thread(
+    connection: &mut PgConnection,
+    owner: &OwnerId,
+    thread: &ThreadId,
+) -> Result<StateRow, BeginError> {
+    let row: Option<StateRow> = sqlx::query_as(sql::LOCK_THREAD)
+        .bind(owner.as_str())
+        .bind(thread.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.ok_or(BeginError::ThreadNotFound)
+}
+
+/// Locks a thread that is there, after all checks in their order.
 async fn open_thread(
     connection: &mut PgConnection,
     owner: &OwnerId,
     beginning: &Beginning,
-) -> Result<AgentId, BeginError> {
-    let row: Option<(String, Option<String>)> = sqlx::query_as(sql::LOCK_THREAD)
-        .bind(owner.as_str())
-        .bind(beginning.thread_id.as_str())
-        .fetch_optional(&mut *connection)
-        .await?;
-    let (agent, active_run) = row.ok_or(BeginError::ThreadNotFound)?;
+) -> Result<StateRow, BeginError> {
+    let mut row = lock_thread(connection, owner, &beginning.thread_id).await?;
     if let Some(replaced) = &beginning.replace_from {
         replaceable(connection, &beginning.thread_id, replaced.as_str()).await?;
     }
-    match active_run {
+    match row.active_run.take() {
         Some(run) => Err(BeginError::RunInProgress(rows::id(run)?)),
-        None => Ok(rows::id(agent)?),
+        None => Ok(row),
     }
 }
 
@@ -300,7 +397,7 @@ async fn put(
         .bind(message.id.as_str())
         .bind(message.role == Role::User)
         .bind(agent.as_str())
-        .bind(rows::body(message)?)
+        .bind(rows::json(message)?)
         .execute(connection)
         .await?;
     Ok(())

@@ -1,7 +1,8 @@
 //! Rows as they are stored, and what they stand for.
 
-use crate::domain::{Message, StoreError, Thread, ThreadDetail};
+use crate::domain::{Message, Pause, StoreError, Thread, ThreadDetail};
 use jiff::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 
 /// A thread as lists show it. Times are microseconds since 1970.
@@ -20,6 +21,17 @@ pub(super) struct DetailRow {
     thread: ThreadRow,
     agent: String,
     active_run: Option<String>,
+    pause: Option<String>,
+}
+
+/// What a run needs to know of its thread.
+#[derive(sqlx::FromRow)]
+pub(super) struct StateRow {
+    pub(super) agent: String,
+    pub(super) active_run: Option<String>,
+    pub(super) pause: Option<String>,
+    pub(super) resumptions: i32,
+    pub(super) remembered: String,
 }
 
 impl ThreadRow {
@@ -39,7 +51,9 @@ impl DetailRow {
             thread: self.thread.read()?,
             agent: id(self.agent)?,
             active_run_id: self.active_run.map(id).transpose()?,
-            interrupts: Vec::new(),
+            interrupts: pause(self.pause)?
+                .map(|pause| pause.interrupts)
+                .unwrap_or_default(),
             messages,
             next_before: None,
         })
@@ -51,16 +65,28 @@ pub(super) fn id<T: TryFrom<String, Error: Display>>(text: String) -> Result<T, 
     T::try_from(text).map_err(corrupt)
 }
 
-/// A message as it is stored: JSON, in which NUL is an escape.
-pub(super) fn body(message: &Message) -> Result<String, StoreError> {
-    serde_json::to_string(message).map_err(corrupt)
+/// A value as it is stored: JSON, in which NUL is an escape.
+pub(super) fn json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(corrupt)
 }
 
 pub(super) fn message(body: &str) -> Result<Message, StoreError> {
-    // Where the fault is, not what stands there.
-    serde_json::from_str(body).map_err(|error| {
+    parse("a message", body)
+}
+
+pub(super) fn pause(json: Option<String>) -> Result<Option<Pause>, StoreError> {
+    json.map(|json| parse("a pause", &json)).transpose()
+}
+
+pub(super) fn remembered(json: &str) -> Result<Vec<String>, StoreError> {
+    parse("remembered approvals", json)
+}
+
+/// The error says where the fault is, not what stands there.
+fn parse<T: DeserializeOwned>(what: &str, json: &str) -> Result<T, StoreError> {
+    serde_json::from_str(json).map_err(|error| {
         corrupt(format!(
-            "a message, line {} column {}",
+            "{what}, line {} column {}",
             error.line(),
             error.column()
         ))

@@ -2,7 +2,7 @@
 
 use super::{PostgresThreads, sql};
 use crate::{
-    domain::{AgentId, Message, OwnerId, RunId, StoreError, ThreadId},
+    domain::{AgentId, Message, OwnerId, RunId, StoreError, ThreadId, ToolOutcome},
     postgres::{open, private::PrivatePostgres},
     threads::{BeginError, Beginning, ThreadStore, contract},
 };
@@ -39,10 +39,11 @@ async fn every_statement_uses_an_index() {
         (sql::LOCK_OWNER, "'owner7'"),
         (sql::COUNT, "'owner7'"),
         (sql::PUT, "'thread7-1', 'message9', true, 'concierge', '{}'"),
-        (sql::START, "'thread7-1', 'concierge', 'run', 1"),
+        (sql::PAUSE, "'owner7', 'thread7-1'"),
+        (sql::START, "'thread7-1', 'concierge', 'run', 1, 0, '[]'"),
         (
             sql::SAVE,
-            "'owner7', 'thread7-1', 'run', 'concierge', 1, true",
+            "'owner7', 'thread7-1', 'run', 'concierge', 1, true, null",
         ),
         (sql::RENAME, "'owner7', 'thread7-1', 'x'"),
         (sql::DELETE, "'owner7', 'thread7-1'"),
@@ -76,6 +77,7 @@ fn beginning(thread: ThreadId, exists: bool, content: &str) -> Beginning {
         run_id,
         message,
         replace_from: None,
+        cancelled_call: ToolOutcome::error("Cancelled."),
     }
 }
 
