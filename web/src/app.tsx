@@ -1,6 +1,7 @@
 // The app: its stores, its gates and its routes.
 import { lazy, Suspense, useEffect } from "react";
 import { BrowserRouter, Navigate, Route, Routes, useLocation } from "react-router";
+import { ChatContext, type ChatKeeper } from "./chat-keeper";
 import type { AuthStore } from "./features/auth/auth-store";
 import { RequireKey, RequireSession, RequireStranger } from "./features/auth/guards";
 import { AuthContext } from "./features/auth/use-auth";
@@ -29,9 +30,10 @@ if (location.pathname.startsWith("/chat")) {
 export interface AppProps {
   auth: AuthStore;
   site: SiteStore;
+  chat: ChatKeeper;
 }
 
-export function App({ auth, site }: AppProps) {
+export function App({ auth, site, chat }: AppProps) {
   useEffect(() => auth.start(), [auth]);
   return (
     <BrowserRouter>
@@ -39,7 +41,9 @@ export function App({ auth, site }: AppProps) {
       <AuthContext value={auth}>
         <CrashGuard>
           <SiteGate store={site}>
-            <AppRoutes />
+            <ChatContext value={chat}>
+              <AppRoutes />
+            </ChatContext>
           </SiteGate>
         </CrashGuard>
       </AuthContext>

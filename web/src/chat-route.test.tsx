@@ -2,8 +2,9 @@ import { act, render, screen, waitFor, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { MemoryRouter, Route, Routes, useLocation } from "react-router";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { ChatContext, ChatKeeper } from "./chat-keeper";
 import { ChatRoute } from "./chat-route";
-import { chatEvents, chatStoresOf } from "./chat-stores";
+import { createChatStores } from "./chat-stores";
 import { createAuthStore, type SessionApi } from "./features/auth/auth-store";
 import { RequireSession } from "./features/auth/guards";
 import { AuthContext } from "./features/auth/use-auth";
@@ -102,23 +103,26 @@ const api = {
 async function open(path: string) {
   const auth = createAuthStore(api);
   await auth.refresh();
+  const keeper = new ChatKeeper(auth);
   render(
     <AuthContext value={auth}>
-      <SiteGate store={createSiteStore(null)}>
-        <MemoryRouter initialEntries={[path]}>
-          <StatusRegion />
-          <Routes>
-            <Route element={<RequireSession />}>
-              <Route path="/chat/:threadId?" element={<ChatRoute />} />
-            </Route>
-            <Route path="/login" element={<p>Sign in here</p>} />
-          </Routes>
-          <Address />
-        </MemoryRouter>
-      </SiteGate>
+      <ChatContext value={keeper}>
+        <SiteGate store={createSiteStore(null)}>
+          <MemoryRouter initialEntries={[path]}>
+            <StatusRegion />
+            <Routes>
+              <Route element={<RequireSession />}>
+                <Route path="/chat/:threadId?" element={<ChatRoute />} />
+              </Route>
+              <Route path="/login" element={<p>Sign in here</p>} />
+            </Routes>
+            <Address />
+          </MemoryRouter>
+        </SiteGate>
+      </ChatContext>
     </AuthContext>,
   );
-  return auth;
+  return { auth, keeper };
 }
 
 const box = () => screen.getByRole("textbox", { name: "Message" });
@@ -158,24 +162,24 @@ describe("ChatPage", () => {
   });
 
   it("does what the widget around it says", async () => {
-    await open("/chat");
-    act(() => chatEvents.command({ type: "send", text: "Hello" }));
+    const { keeper } = await open("/chat");
+    act(() => keeper.events.command({ type: "send", text: "Hello" }));
     expect(await log().findByText("Hi there.")).toBeTruthy();
-    act(() => chatEvents.command({ type: "newThread" }));
+    act(() => keeper.events.command({ type: "newThread" }));
     expect(await screen.findByRole("heading", { name: "How can I help?" })).toBeTruthy();
     expect(address()).toBe("/chat");
   });
 
   it("forgets at signing out what was typed and what was shown", async () => {
     threads = [{ id: "t1", title: "Kept", created_at: at, updated_at: at }];
-    const auth = await open("/chat/t1");
+    const { auth, keeper } = await open("/chat/t1");
     await log().findByText("Hello");
-    const before = chatStoresOf(auth);
+    const before = keeper.stores(createChatStores);
     writeDraft("t1", "mine");
     await act(() => auth.signOut());
     expect(await screen.findByText("Sign in here")).toBeTruthy();
     expect(readDraft("t1")).toBe("");
     expect(before.chat.getState().messages).toEqual([]);
-    expect(chatStoresOf(auth)).not.toBe(before);
+    expect(keeper.stores(createChatStores)).not.toBe(before);
   });
 });

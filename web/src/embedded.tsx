@@ -1,7 +1,7 @@
 // The app inside a host page's frame: a chunk of its own, since a page of our own needs none of it.
 import type { ReactNode } from "react";
-import { chatEvents } from "./chat-stores";
 import type { AuthStore } from "./features/auth/auth-store";
+import type { ChatEvents } from "./features/chat/chat-events";
 import { moveDraft } from "./features/chat/drafts";
 import { EmbedGate } from "./features/embed/embed-gate";
 import type { EmbedParams } from "./features/embed/embed-params";
@@ -12,6 +12,7 @@ import type { SiteStore } from "./features/site/site-store";
 export interface EmbeddingParts {
   auth: AuthStore;
   site: SiteStore;
+  events: ChatEvents;
 }
 
 /** Puts the app behind the embedding's gate. */
@@ -19,12 +20,12 @@ export function embedded(
   app: ReactNode,
   params: EmbedParams,
   greeted: Promise<Handshake> | null,
-  { auth, site }: EmbeddingParts,
+  { auth, site, events }: EmbeddingParts,
 ): ReactNode {
   const embed = new EmbedStore(params, greeted, {
     auth,
     site,
-    chat: chatEvents,
+    chat: events,
     carryDraft: (threadId) => moveDraft(threadId, null),
   });
   return <EmbedGate embed={embed}>{app}</EmbedGate>;

@@ -1,6 +1,6 @@
-// Proves the floors of the architecture: a module imports from lower floors only, features never
-// meet each other, and the loader takes nothing but the shared message types.
-import { readdirSync, readFileSync } from "node:fs";
+// Enforces the floors of the architecture: a module imports from lower floors only, features do not
+// import each other, the loader imports the shared message types only, and no imports form a circle.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -43,6 +43,36 @@ function sources(folder: string): string[] {
     .map((file) => join(folder, file));
 }
 
+/** The files that `file` imports, type imports included. */
+function targetsOf(file: string): string[] {
+  return importsOf(readFileSync(file, "utf8"))
+    .map((path) => resolve(dirname(file), path))
+    .flatMap((path) => [`${path}.ts`, `${path}.tsx`].filter((name) => existsSync(name)));
+}
+
+/** The first circle in a graph, from a file back to itself, or null. */
+function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | null {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): string[] | null => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return null;
+    path.push(file);
+    for (const target of graph.get(file) ?? []) {
+      const circle = visit(target);
+      if (circle) return circle;
+    }
+    path.pop();
+    done.add(file);
+    return null;
+  };
+  for (const file of graph.keys()) {
+    const circle = visit(file);
+    if (circle) return circle;
+  }
+  return null;
+}
+
 describe("the floors", () => {
   it.each([
     ["protocol", "api"],
@@ -67,5 +97,24 @@ describe("the floors", () => {
         .map((target) => `${relative(root, file)} imports ${relative(root, target)}`),
     );
     expect(broken).toEqual([]);
+  });
+});
+
+describe("circles", () => {
+  it("are found, also over several files", () => {
+    const edges: [string, string[]][] = [
+      ["a", ["b", "d"]],
+      ["b", ["c"]],
+      ["c", ["d"]],
+      ["d", ["b"]],
+    ];
+    expect(circleIn(new Map(edges))).toEqual(["b", "c", "d", "b"]);
+    expect(circleIn(new Map(edges.slice(0, 3)))).toBeNull();
+  });
+
+  it("do not exist between files", () => {
+    const graph = new Map(sources(root).map((file) => [file, targetsOf(file)]));
+    expect([...graph.values()].flat().length).toBeGreaterThan(200);
+    expect(circleIn(graph)?.map((file) => relative(root, file)) ?? []).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import "./index.css";
 import { type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
+import { ChatKeeper } from "./chat-keeper";
 import { createAuthStore } from "./features/auth/auth-store";
 import { readEmbedParams } from "./features/embed/embed-params";
 import { awaitHandshake } from "./features/embed/handshake";
@@ -15,8 +16,9 @@ const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 const auth = createAuthStore();
 const site = createSiteStore(new URLSearchParams(location.search).get("site"));
+const chat = new ChatKeeper(auth);
 const show = (app: ReactNode) => createRoot(root).render(<StrictMode>{app}</StrictMode>);
-const app = <App auth={auth} site={site} />;
+const app = <App auth={auth} site={site} chat={chat} />;
 const embed = readEmbedParams(location.search);
 if (embed === null) show(app);
 else {
@@ -25,6 +27,6 @@ else {
   const greeted = isGreeted ? awaitHandshake(window) : null;
   // Not awaited here: that chunk needs this one, which would wait for itself.
   void import("./embedded").then(({ embedded }) =>
-    show(embedded(app, embed, greeted, { auth, site })),
+    show(embedded(app, embed, greeted, { auth, site, events: chat.events })),
   );
 }

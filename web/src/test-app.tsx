@@ -5,6 +5,7 @@ import { useEffect } from "react";
 import { MemoryRouter, useLocation } from "react-router";
 import { afterEach, expect, vi } from "vitest";
 import { AppRoutes } from "./app";
+import { ChatContext, ChatKeeper } from "./chat-keeper";
 import { type AuthStore, createAuthStore } from "./features/auth/auth-store";
 import { AuthContext } from "./features/auth/use-auth";
 import { SiteGate } from "./features/site/site-gate";
@@ -140,7 +141,9 @@ export function openApp(
       <StatusRegion />
       <AuthContext value={auth}>
         <SiteGate store={site}>
-          <AppRoutes />
+          <ChatContext value={new ChatKeeper(auth)}>
+            <AppRoutes />
+          </ChatContext>
         </SiteGate>
       </AuthContext>
     </MemoryRouter>,

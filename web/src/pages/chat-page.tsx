@@ -1,13 +1,12 @@
 // The chat: conversations on the left, the one in view in the middle, notes on the right. On
 // narrow screens both sides are drawers; in a frame the conversations are one at any width.
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { useParams } from "react-router";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { useLocation, useParams } from "react-router";
+import { useStore } from "zustand/react";
 import { useSession } from "../features/auth/use-auth";
 import { announcement } from "../features/chat/announcement";
 import { ChatView } from "../features/chat/chat-view";
-import { useChat } from "../features/chat/use-chat";
 import { useLook } from "../features/site/site-gate";
-import { useThreads } from "../features/threads/use-threads";
 import type { Agent } from "../protocol/types";
 import { useAppNavigate, useEmbedded } from "../ui/app-link";
 import { BrandMark } from "../ui/brand-mark";
@@ -39,10 +38,10 @@ export function ChatPage({ stores }: { stores: ChatStores }) {
     closeDrawer();
     startNew();
   };
-  const listed = useThreads(threads, ({ items }) => items.find(({ id }) => id === threadId));
-  const loadedTitle = useChat(chat, (state) => state.title);
-  const agent = useChat(chat, (state) => state.agent) ?? session.agents[0]?.id ?? null;
-  const missing = useChat(chat, (state) => state.load === "missing");
+  const listed = useStore(threads, ({ items }) => items.find(({ id }) => id === threadId));
+  const loadedTitle = useStore(chat, (state) => state.title);
+  const agent = useStore(chat, (state) => state.agent) ?? session.agents[0]?.id ?? null;
+  const missing = useStore(chat, (state) => state.load === "missing");
   const title = missing ? "Not found" : (listed?.title ?? loadedTitle ?? "New chat");
 
   const sides: ChatSidesProps = {
@@ -105,33 +104,28 @@ export function ChatPage({ stores }: { stores: ChatStores }) {
   );
 }
 
-/** Keeps the address and the thread in view the same, whichever changes first. */
+/** The address decides which thread is in view; every navigation is passed on to the chat. */
 function useThreadInView({ chat, events }: ChatStores) {
   const threadId = useParams().threadId ?? null;
+  const navigation = useLocation().key;
   const navigate = useAppNavigate();
   const path = threadId === null ? "/chat" : `/chat/${threadId}`;
 
-  const shown = useRef(threadId);
-  useEffect(() => {
-    shown.current = threadId;
-    chat.open(threadId);
-  }, [chat, threadId]);
-
+  // Before the next effect, whose event must find the new address here.
   useEffect(
     () =>
       events.on((event) => {
         if (event.type !== "threadchange" || event.threadId === null) return;
-        // A new conversation got its name: the address follows, and going back skips its absence.
-        if (event.threadId !== shown.current)
-          navigate(`/chat/${event.threadId}`, { replace: true });
+        // The server has named a new conversation.
+        if (event.threadId !== threadId) navigate(`/chat/${event.threadId}`, { replace: true });
       }),
-    [events, navigate],
+    [events, navigate, threadId],
   );
 
-  const startNew = useCallback(() => {
-    chat.newThread();
-    navigate("/chat");
-  }, [chat, navigate]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: "New chat" navigates from /chat to /chat
+  useEffect(() => chat.open(threadId), [chat, threadId, navigation]);
+
+  const startNew = useCallback(() => navigate("/chat"), [navigate]);
 
   useEffect(
     () =>

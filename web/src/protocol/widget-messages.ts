@@ -52,6 +52,13 @@ export interface FrameEvents {
   error: { code: string; message: string };
 }
 
+/** An event of the chat itself, as one object. */
+export type ChatEvent = {
+  [Name in Exclude<keyof FrameEvents, "signedin" | "signedout">]: {
+    type: Name;
+  } & FrameEvents[Name];
+}[Exclude<keyof FrameEvents, "signedin" | "signedout">];
+
 /** What the handle's `getState()` tells of the frame. */
 export interface FrameState {
   signedIn: boolean;

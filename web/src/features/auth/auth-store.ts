@@ -1,5 +1,6 @@
 // Who is signed in, as this tab knows it. No React here. Other tabs are told of every change and
 // each asks the server for itself: with several cookies and tokens about, only it knows.
+import { createStore, type StoreApi } from "zustand/vanilla";
 import { type ApiError, onSignedOut, toApiError } from "../../api/http";
 import type { Credentials } from "../../api/session";
 import * as sessionApi from "../../api/session";
@@ -18,9 +19,7 @@ export type SignedOutReason = "new" | "here" | "elsewhere" | "ended";
 
 type News = "signed-in" | "signed-out" | "changed";
 
-export interface AuthStore {
-  getState(): AuthState;
-  subscribe(listener: () => void): () => void;
+export interface AuthStore extends Omit<StoreApi<AuthState>, "setState"> {
   /** Asks the server for the first time and follows other tabs from then on. Returns how to stop. */
   start(): () => void;
   /** Asks the server again; a failure leaves what is known as it is. */
@@ -37,20 +36,24 @@ export type SessionApi = Pick<
 >;
 
 export function createAuthStore(api: SessionApi = sessionApi): AuthStore {
-  let state: AuthState = { status: "loading" };
+  const store = createStore<AuthState>(() => ({ status: "loading" }));
   let generation = 0;
   // Counts what changes the session, so that an answer asked for before it is not believed.
   let epoch = 0;
   let channel: BroadcastChannel | null = null;
-  const listeners = new Set<() => void>();
 
   function set(next: AuthState): void {
-    state = next;
-    for (const listener of listeners) listener();
+    // Replaced as a whole: what one status holds is nothing to the next.
+    store.setState(next, true);
   }
 
   function tell(news: News): void {
     channel?.postMessage(news);
+  }
+
+  function isKnown(): boolean {
+    const { status } = store.getState();
+    return status === "signed-in" || status === "signed-out";
   }
 
   function know(session: SignedInSession): void {
@@ -63,16 +66,17 @@ export function createAuthStore(api: SessionApi = sessionApi): AuthStore {
     try {
       session = await api.getSession();
     } catch (error) {
-      if (asked !== epoch || state.status === "signed-in" || state.status === "signed-out") return;
+      if (asked !== epoch || isKnown()) return;
       set({ status: "unreachable", error: toApiError(error) });
       return;
     }
     if (asked !== epoch) return;
+    const { status } = store.getState();
     if (session.signed_in) {
-      if (anotherSignedIn || state.status !== "signed-in") generation++;
+      if (anotherSignedIn || status !== "signed-in") generation++;
       know(session);
-    } else if (state.status !== "signed-out") {
-      set({ status: "signed-out", reason: state.status === "signed-in" ? reason : "new" });
+    } else if (status !== "signed-out") {
+      set({ status: "signed-out", reason: status === "signed-in" ? reason : "new" });
     }
   }
 
@@ -85,12 +89,7 @@ export function createAuthStore(api: SessionApi = sessionApi): AuthStore {
   }
 
   return {
-    getState: () => state,
-
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    ...store,
 
     start() {
       channel = new BroadcastChannel("so-auth");
@@ -100,7 +99,8 @@ export function createAuthStore(api: SessionApi = sessionApi): AuthStore {
         else if (data === "changed") void ask("ended");
       };
       const look = () => {
-        if (document.visibilityState === "visible" && state.status !== "loading") void ask("ended");
+        if (document.visibilityState === "visible" && store.getState().status !== "loading")
+          void ask("ended");
       };
       document.addEventListener("visibilitychange", look);
       window.addEventListener("online", look);
@@ -116,7 +116,7 @@ export function createAuthStore(api: SessionApi = sessionApi): AuthStore {
     },
 
     async refresh() {
-      if (state.status === "unreachable") set({ status: "loading" });
+      if (store.getState().status === "unreachable") set({ status: "loading" });
       await ask("ended");
     },
 
@@ -140,6 +140,7 @@ export function createAuthStore(api: SessionApi = sessionApi): AuthStore {
 
     async forgetKey() {
       await change(() => api.forgetKey());
+      const state = store.getState();
       if (state.status === "signed-in") {
         know({ ...state.session, has_api_key: false, key_source: null });
       }

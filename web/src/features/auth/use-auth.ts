@@ -1,5 +1,6 @@
 // Binds the auth store to React: the store travels by context, so that a test brings its own.
-import { createContext, useContext, useSyncExternalStore } from "react";
+import { createContext, useContext } from "react";
+import { useStore } from "zustand/react";
 import type { SignedInSession } from "../../protocol/types";
 import type { AuthState, AuthStore } from "./auth-store";
 
@@ -13,8 +14,7 @@ export function useAuthStore(): AuthStore {
 
 /** What is known of the session, in full. */
 export function useAuth(): AuthState {
-  const store = useAuthStore();
-  return useSyncExternalStore(store.subscribe, store.getState);
+  return useStore(useAuthStore());
 }
 
 /** The session, on pages that are only shown to who is signed in. */

@@ -272,7 +272,7 @@ describe("announcements", () => {
     run.send(failure("provider_unavailable"), done("failed"));
     await settle();
     expect(announcement(answering, all.store.getState(), name)).toBe("");
-    all.store.newThread();
+    all.store.open(null);
     expect(announcement(answering, all.store.getState(), name)).toBe("");
   });
 });

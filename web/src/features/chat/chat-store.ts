@@ -1,6 +1,7 @@
 // The chat without a page: opens threads, starts, follows and stops runs, and keeps the state that
 // the page shows. One thread is in view; a run that is left goes on being read in the background,
 // because a run that nobody reads is cancelled.
+import { createStore, type StoreApi } from "zustand/vanilla";
 import type { NewMessage } from "../../api/chat";
 import type { ReadRunOptions, StreamEnd, StreamEnvironment } from "../../api/event-stream";
 import { ApiError } from "../../api/http";
@@ -53,9 +54,11 @@ interface Sent {
   before: ChatMessage[];
 }
 
-export class ChatStore {
-  private state: ChatState = EMPTY_CHAT;
-  private readonly listeners = new Set<() => void>();
+export class ChatStore implements Omit<StoreApi<ChatState>, "setState"> {
+  private readonly store = createStore<ChatState>(() => EMPTY_CHAT);
+  readonly getState = this.store.getState;
+  readonly getInitialState = this.store.getInitialState;
+  readonly subscribe = this.store.subscribe;
   private live: LiveRun | null = null;
   private readonly background: LiveRun[] = [];
   private undelivered: Sent | null = null;
@@ -68,28 +71,17 @@ export class ChatStore {
 
   constructor(private readonly options: ChatStoreOptions) {}
 
-  readonly getState = (): ChatState => this.state;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
-  /** Shows a thread, or (null) a conversation that has not begun, unless that is in view. */
+  /** Shows a thread unless it is in view, or (null) a conversation without messages. */
   open(threadId: string | null): void {
-    const { load } = this.state;
-    const inView = threadId === this.state.threadId && (load === "ready" || load === "loading");
+    const { load, messages, threadId: shown } = this.getState();
+    const readable = load === "ready" || load === "loading";
+    const inView = threadId === shown && readable && (threadId !== null || messages.length === 0);
     if (!inView) this.show(threadId);
-  }
-
-  /** Begins a new conversation, also where one has been begun and has no name yet. */
-  newThread(): void {
-    this.show(null);
   }
 
   /** Fetches the thread in view again, as when another tab may have changed it. */
   refresh(): void {
-    if (this.live === null && this.state.threadId !== null) void this.load();
+    if (this.live === null && this.getState().threadId !== null) void this.load();
   }
 
   /** Sends a message; false while a run is under way or the text is blank. */
@@ -104,7 +96,7 @@ export class ChatStore {
 
   /** Has the last message answered anew. */
   regenerate(): boolean {
-    const last = this.state.messages.findLast(({ role }) => role === "user");
+    const last = this.getState().messages.findLast(({ role }) => role === "user");
     return last?.id ? this.submit(last.content, last.id) : false;
   }
 
@@ -112,8 +104,8 @@ export class ChatStore {
   retry(): boolean {
     const sent = this.undelivered;
     if (sent === null) {
-      if (this.state.load !== "failed") return this.regenerate();
-      this.dispatch({ type: "opened", threadId: this.state.threadId });
+      if (this.getState().load !== "failed") return this.regenerate();
+      this.dispatch({ type: "opened", threadId: this.getState().threadId });
       void this.load();
       return true;
     }
@@ -125,7 +117,7 @@ export class ChatStore {
   /** Ends the run under way: at once for the reader, a moment later for the server. */
   stop(): void {
     const run = this.live;
-    if (!run || this.state.run?.phase === "stopping") return;
+    if (!run || this.getState().run?.phase === "stopping") return;
     this.flush();
     this.dispatch({ type: "stopping" });
     run.cancelWanted = true;
@@ -135,7 +127,7 @@ export class ChatStore {
   /** Hears what other tabs did: to this thread, or (renamed, deleted) perhaps to this one. */
   hear(message: TabMessage): void {
     if (message.type === "notes_changed") return;
-    if (message.type !== "threads_changed" && message.threadId !== this.state.threadId) return;
+    if (message.type !== "threads_changed" && message.threadId !== this.getState().threadId) return;
     this.refresh();
   }
 
@@ -154,7 +146,7 @@ export class ChatStore {
   }
 
   private submit(text: string, replaceFrom: string | null): boolean {
-    const { run, threadId, load, messages } = this.state;
+    const { run, threadId, load, messages } = this.getState();
     if (text.trim() === "" || load !== "ready") return false;
     if (run !== null && run.phase !== "stopping") return false;
     const stopping = this.live;
@@ -173,7 +165,7 @@ export class ChatStore {
     const replaceFrom = body.replace_from ?? null;
     this.undelivered = null;
     this.dispatch({ type: "sent", key, text: body.message, before, replaceFrom });
-    const run = newRun(null, this.state.threadId, sent);
+    const run = newRun(null, this.getState().threadId, sent);
     this.live = run;
     const start = async (signal: AbortSignal) => {
       if (after) await Promise.race([after, pause(STOP_PATIENCE_MS)]);
@@ -193,7 +185,7 @@ export class ChatStore {
   }
 
   private async load(): Promise<void> {
-    const { threadId } = this.state;
+    const { threadId } = this.getState();
     this.opening += 1;
     const opening = this.opening;
     if (threadId === null) return;
@@ -207,7 +199,7 @@ export class ChatStore {
     } catch (error) {
       if (opening !== this.opening || this.live) return;
       const missing = error instanceof ApiError && error.status === 404;
-      if (!missing && this.state.load === "ready") return;
+      if (!missing && this.getState().load === "ready") return;
       this.dispatch({ type: "load_failed", missing, error: toChatError(error) });
     }
   }
@@ -330,7 +322,7 @@ export class ChatStore {
     const { key, before, body } = sent;
     const text = body.message;
     // In storage too: a session that has ended takes this page away.
-    writeDraft(this.state.threadId, text);
+    writeDraft(this.getState().threadId, text);
     this.dispatch({ type: "refused", before, key, text, error });
     // Another tab's run is in the way: show it.
     if (error.code === "run_in_progress") this.refresh();
@@ -363,10 +355,7 @@ export class ChatStore {
   }
 
   private dispatch(action: ChatAction): void {
-    const next = reduceChat(this.state, action);
-    if (next === this.state) return;
-    this.state = next;
-    for (const listener of this.listeners) listener();
+    this.store.setState((state) => reduceChat(state, action), true);
   }
 }
 

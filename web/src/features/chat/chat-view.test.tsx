@@ -217,7 +217,7 @@ describe("ChatView", () => {
   it("takes along what was typed where the conversation is gone", async () => {
     writeDraft("strange", "half a thought");
     const opened: { store?: ChatStore } = {};
-    const { store } = setUp({ onNewChat: () => opened.store?.newThread() });
+    const { store } = setUp({ onNewChat: () => opened.store?.open(null) });
     opened.store = store;
     act(() => store.open("strange"));
     await userEvent.click(await screen.findByRole("button", { name: "Start a new chat" }));

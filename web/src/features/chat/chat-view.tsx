@@ -1,6 +1,7 @@
 // The chat on the page: the conversation, what went wrong, and the message box.
 import { RefreshCw } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useRef } from "react";
+import { useStore } from "zustand/react";
 import { Spinner } from "../../ui/spinner";
 import { type ChatState, isAnswering, threadUsage } from "./chat-state";
 import type { ChatStore } from "./chat-store";
@@ -9,7 +10,6 @@ import { Greeting } from "./greeting";
 import { ChatErrorAlert, NotShown, preload } from "./later";
 import { MessageList } from "./message-list";
 import { usageWords } from "./usage-words";
-import { useChat } from "./use-chat";
 
 export interface ChatViewProps {
   store: ChatStore;
@@ -25,7 +25,7 @@ export interface ChatViewProps {
 
 export function ChatView(props: ChatViewProps) {
   const { store, nameOf, onNewChat } = props;
-  const state = useChat(store, (all) => all);
+  const state = useStore(store);
   const { threadId, messages, error, returned } = state;
   const answering = isAnswering(state);
 

@@ -5,15 +5,16 @@ import type { ChatErrorAlertProps } from "./chat-error";
 import type { MessagesProps } from "./messages";
 import type { NotShownProps } from "./not-shown";
 
-const load = () => import("./loaded-later");
-const LazyMessages = lazy(async () => ({ default: (await load()).Messages }));
-const LazyError = lazy(async () => ({ default: (await load()).ChatErrorAlert }));
-const LazyNotShown = lazy(async () => ({ default: (await load()).NotShown }));
+const loadMessages = () => import("./messages");
+const loadError = () => import("./chat-error");
+const LazyMessages = lazy(async () => ({ default: (await loadMessages()).Messages }));
+const LazyError = lazy(async () => ({ default: (await loadError()).ChatErrorAlert }));
+const LazyNotShown = lazy(async () => ({ default: (await import("./not-shown")).NotShown }));
 
-/** Fetches it ahead of the first message. */
+/** Fetches what the first message takes. */
 export function preload(): void {
-  load().catch(() => {
-    // Shown where it is missed: as plain messages.
+  Promise.all([loadMessages(), loadError()]).catch(() => {
+    // Fetched again when it is shown; until then messages are plain.
   });
 }
 

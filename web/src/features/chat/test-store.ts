@@ -1,7 +1,8 @@
 // A chat store for tests, over a server of theirs, with ears on all that it tells others.
 import { vi } from "vitest";
 import type { TabMessage } from "../../api/tab-channel";
-import { type ChatEvent, ChatEvents } from "./chat-events";
+import type { ChatEvent } from "../../protocol/widget-messages";
+import { ChatEvents } from "./chat-events";
 import { ChatStore } from "./chat-store";
 import { aMessage, TestServer } from "./test-server";
 

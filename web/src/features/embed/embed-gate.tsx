@@ -2,7 +2,8 @@
 // session that the host signs in, says why when there is no chat, and gives a bubble that covers
 // the screen its "Close chat".
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
+import { useStore } from "zustand/react";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { IconButton } from "../../ui/icon-button";
@@ -12,7 +13,7 @@ import "./embed.css";
 import type { EmbedPhase, EmbedStore } from "./embed-store";
 
 export function EmbedGate({ embed, children }: { embed: EmbedStore; children: ReactNode }) {
-  const state = useSyncExternalStore(embed.subscribe, embed.getState);
+  const state = useStore(embed);
   const content = useRef<HTMLDivElement>(null);
   useEffect(() => void embed.start(), [embed]);
   useEffect(() => (state.isBubble ? closeOnEscape(embed) : undefined), [embed, state.isBubble]);

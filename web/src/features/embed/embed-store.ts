@@ -1,11 +1,12 @@
 // The frame's side of an embedding, from the handshake to the end: whether this page may show the
 // chat, who signs in, and what passes between the host page and the chat. No React here. The app's
 // other stores are handed in, since features do not import each other.
+import { createStore, type StoreApi } from "zustand/vanilla";
 import { ApiError } from "../../api/http";
 import { readTab, writeTab } from "../../api/tab-storage";
 import { getThread } from "../../api/threads";
 import { setBaseUrl, setBearerToken } from "../../api/transport";
-import type { WidgetTheme } from "../../protocol/widget-messages";
+import type { ChatEvent, WidgetTheme } from "../../protocol/widget-messages";
 import { setLocale } from "../../ui/format";
 import { setTheme } from "../../ui/theme";
 import { type ApiChoice, chooseApi } from "./allowed-api";
@@ -13,13 +14,6 @@ import { type EmbedLook, localeOf, lookOf, themeOf } from "./embed-look";
 import type { EmbedParams } from "./embed-params";
 import { type Handshake, parentOrigin } from "./handshake";
 import { type HostCommand, HostLine } from "./host-line";
-
-type ChatEvent =
-  | { type: "agent"; agent: string }
-  | { type: "runstart"; threadId: string; runId: string }
-  | { type: "runend"; threadId: string; runId: string; status: string }
-  | { type: "threadchange"; threadId: string | null }
-  | { type: "error"; code: string; message: string };
 
 /** What of the app an embedding needs. */
 export interface EmbedParts {
@@ -87,8 +81,8 @@ const SILENT_MS = 10_000;
 /** A session that ends by itself sooner was never kept by this browser. */
 const SHORTEST_SESSION_MS = 3_000;
 
-export class EmbedStore {
-  private state: EmbedState = {
+export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
+  private readonly store = createStore<EmbedState>(() => ({
     phase: { name: "waiting" },
     notice: null,
     isBubble: false,
@@ -96,8 +90,10 @@ export class EmbedStore {
     isCovering: false,
     isAutoHeight: false,
     isRunning: false,
-  };
-  private readonly listeners = new Set<() => void>();
+  }));
+  readonly getState = this.store.getState;
+  readonly getInitialState = this.store.getInitialState;
+  readonly subscribe = this.store.subscribe;
   private started: Promise<void> | null = null;
   private handshake: Handshake | null = null;
   private line: HostLine | null = null;
@@ -112,13 +108,6 @@ export class EmbedStore {
     private readonly parts: EmbedParts,
     private readonly environment: EmbedEnvironment = ENVIRONMENT,
   ) {}
-
-  readonly getState = (): EmbedState => this.state;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
 
   /** Goes from the handshake to an open chat; once, however often it is called. */
   start(): Promise<void> {
@@ -151,7 +140,7 @@ export class EmbedStore {
   }
 
   dismissNotice(): void {
-    this.set({ notice: null });
+    this.store.setState({ notice: null });
   }
 
   private isFramed(): boolean {
@@ -203,7 +192,7 @@ export class EmbedStore {
       return;
     }
     const isBubble = init.mode === "bubble";
-    this.set({ isBubble, isAutoHeight: !isBubble && init.height === "auto" });
+    this.store.setState({ isBubble, isAutoHeight: !isBubble && init.height === "auto" });
     const theme = themeOf(init);
     if (theme) showTheme(theme);
     setLocale(localeOf(init));
@@ -258,7 +247,7 @@ export class EmbedStore {
     if (threadId === undefined || (await this.environment.threadExists(threadId))) return;
     this.parts.carryDraft(threadId);
     history.replaceState(null, "", `/chat${location.search}`);
-    this.set({ notice: NEW_CONVERSATION });
+    this.store.setState({ notice: NEW_CONVERSATION });
   }
 
   private watchSession(): void {
@@ -270,10 +259,11 @@ export class EmbedStore {
     if (session.status !== "signed-out") return;
     if (this.hasToldSignedIn) {
       this.hasToldSignedIn = false;
-      this.set({ isRunning: false });
+      this.store.setState({ isRunning: false });
       this.line?.emit("signedout", {}, { signedIn: false, running: false });
     }
-    if (this.handshake?.init.hasClientSecret !== true || this.state.phase.name !== "open") return;
+    if (this.handshake?.init.hasClientSecret !== true || this.getState().phase.name !== "open")
+      return;
     this.again = () => this.signIn();
     if (session.reason === "here" || session.reason === "elsewhere") {
       this.enter({ name: "signed-out" });
@@ -292,13 +282,13 @@ export class EmbedStore {
         break;
       case "runstart": {
         const { threadId, runId } = event;
-        this.set({ isRunning: true, notice: null });
+        this.store.setState({ isRunning: true, notice: null });
         this.line?.emit("runstart", { threadId, runId }, { running: true });
         break;
       }
       case "runend": {
         const { threadId, runId, status } = event;
-        this.set({ isRunning: false });
+        this.store.setState({ isRunning: false });
         this.line?.emit("runend", { threadId, runId, status }, { running: false });
         break;
       }
@@ -318,7 +308,10 @@ export class EmbedStore {
         showTheme(command.theme);
         break;
       case "layout":
-        this.set({ isShown: command.open, isCovering: command.open && command.covering });
+        this.store.setState({
+          isShown: command.open,
+          isCovering: command.open && command.covering,
+        });
         break;
       case "send":
         this.parts.chat.command({ type: "send", text: command.text });
@@ -329,12 +322,7 @@ export class EmbedStore {
   }
 
   private enter(phase: EmbedPhase): void {
-    this.set({ phase });
-  }
-
-  private set(change: Partial<EmbedState>): void {
-    this.state = { ...this.state, ...change };
-    for (const listener of this.listeners) listener();
+    this.store.setState({ phase });
   }
 }
 

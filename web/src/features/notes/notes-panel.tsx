@@ -1,5 +1,6 @@
 // The region "Notes": what the agents keep for the owner, live as it changes.
 import { Download, NotebookPen } from "lucide-react";
+import { useStore } from "zustand/react";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
@@ -9,7 +10,6 @@ import { Spinner } from "../../ui/spinner";
 import { NoteCard } from "./note-card";
 import { notesToMarkdown, saveFile } from "./notes-file";
 import type { NotesStore } from "./notes-store";
-import { useNotes } from "./use-notes";
 
 export interface NotesPanelProps {
   store: NotesStore;
@@ -20,7 +20,7 @@ export interface NotesPanelProps {
 }
 
 export function NotesPanel({ store, bare = false, canDownload = true }: NotesPanelProps) {
-  const { items, status, error } = useNotes(store, (all) => all);
+  const { items, status, error } = useStore(store);
   const download = () => saveFile("notes.md", notesToMarkdown(items));
   return (
     <section

@@ -1,4 +1,5 @@
 // The owner's notes, newest first. No React here.
+import { createStore, type StoreApi } from "zustand/vanilla";
 import { type ApiError, toApiError } from "../../api/http";
 import type * as notesApi from "../../api/notes";
 import type { Note } from "../../protocol/types";
@@ -11,9 +12,15 @@ export interface NotesState {
 
 export type NotesServer = Pick<typeof notesApi, "listNotes" | "deleteNote">;
 
-export class NotesStore {
-  private state: NotesState = { items: [], status: "loading", error: null };
-  private readonly listeners = new Set<() => void>();
+export class NotesStore implements Omit<StoreApi<NotesState>, "setState"> {
+  private readonly store = createStore<NotesState>(() => ({
+    items: [],
+    status: "loading",
+    error: null,
+  }));
+  readonly getState = this.store.getState;
+  readonly getInitialState = this.store.getInitialState;
+  readonly subscribe = this.store.subscribe;
   private fetching: Promise<void> | null = null;
   /** Something changed while a fetch was under way: its answer may be too old. */
   private again = false;
@@ -23,13 +30,6 @@ export class NotesStore {
     /** Tells other tabs that the notes have changed. */
     private readonly changed: () => void,
   ) {}
-
-  readonly getState = (): NotesState => this.state;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
 
   /** Fetches the notes; calls during a fetch make one more, not many. */
   refresh(): Promise<void> {
@@ -46,7 +46,7 @@ export class NotesStore {
       // Another tab was quicker.
       if (toApiError(error).status !== 404) throw error;
     }
-    this.set({ items: this.state.items.filter((note) => note.title !== title) });
+    this.store.setState({ items: this.getState().items.filter((note) => note.title !== title) });
     this.changed();
   }
 
@@ -55,17 +55,12 @@ export class NotesStore {
       this.again = false;
       try {
         const { items } = await this.server.listNotes();
-        if (!this.again) this.set({ items, status: "ready", error: null });
+        if (!this.again) this.store.setState({ items, status: "ready", error: null });
       } catch (error) {
-        const status = this.state.status === "ready" ? "ready" : "failed";
-        this.set({ status, error: toApiError(error) });
+        const status = this.getState().status === "ready" ? "ready" : "failed";
+        this.store.setState({ status, error: toApiError(error) });
       }
     } while (this.again);
     this.fetching = null;
-  }
-
-  private set(change: Partial<NotesState>): void {
-    this.state = { ...this.state, ...change };
-    for (const listener of this.listeners) listener();
   }
 }

@@ -1,5 +1,6 @@
 // Shows the app only on a site that may show it, and gives the site's look to the pages.
-import { createContext, type ReactNode, useContext, useEffect, useSyncExternalStore } from "react";
+import { createContext, type ReactNode, useContext, useEffect } from "react";
+import { useStore } from "zustand/react";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { Screen, WaitingScreen } from "../../ui/screen";
@@ -15,7 +16,7 @@ export function useLook(): Look {
 }
 
 export function SiteGate({ store, children }: { store: SiteStore; children: ReactNode }) {
-  const state = useSyncExternalStore(store.subscribe, store.getState);
+  const state = useStore(store);
   useEffect(() => void store.load(), [store]);
 
   if (state.status === "loading") return <WaitingScreen />;

@@ -1,5 +1,6 @@
 // How the chat looks for the site it was opened for: its title, greeting, starters and accent. A
 // host page may lay its own over what the operator wrote down. No React here.
+import { createStore, type StoreApi } from "zustand/vanilla";
 import { ApiError, toApiError } from "../../api/http";
 import { getSite } from "../../api/sites";
 import type { Site } from "../../protocol/types";
@@ -20,9 +21,7 @@ export type SiteState =
   | { status: "unknown" }
   | { status: "ready"; look: Look; origins: readonly string[] };
 
-export interface SiteStore {
-  getState(): SiteState;
-  subscribe(listener: () => void): () => void;
+export interface SiteStore extends Omit<StoreApi<SiteState>, "setState"> {
   load(): Promise<void>;
   /** Lays what a host page asked for over the site's own look. */
   overlay(look: Partial<Look>): void;
@@ -34,13 +33,11 @@ const OURS: Look = { title: "SmoothOperator", greeting: "", starters: [], accent
 export function createSiteStore(siteId: string | null, fetchSite = getSite): SiteStore {
   let site: Pick<Site, keyof Look | "origins"> | null = null;
   let over: Partial<Look> = {};
-  let state: SiteState = { status: "loading" };
-  const listeners = new Set<() => void>();
+  const store = createStore<SiteState>(() => ({ status: "loading" }));
 
   function set(next: SiteState): void {
-    state = next;
     if (next.status === "ready") applyAccent(next.look.accent);
-    for (const listener of listeners) listener();
+    store.setState(next, true);
   }
 
   function show(): void {
@@ -57,14 +54,10 @@ export function createSiteStore(siteId: string | null, fetchSite = getSite): Sit
   if (siteId === null) show();
 
   return {
-    getState: () => state,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    ...store,
     async load() {
-      if (siteId === null || state.status === "ready") return;
-      if (state.status === "unreachable") set({ status: "loading" });
+      if (siteId === null || store.getState().status === "ready") return;
+      if (store.getState().status === "unreachable") set({ status: "loading" });
       try {
         site = await fetchSite(siteId);
         show();
@@ -75,7 +68,7 @@ export function createSiteStore(siteId: string | null, fetchSite = getSite): Sit
     },
     overlay(look) {
       over = look;
-      if (state.status === "ready") show();
+      if (store.getState().status === "ready") show();
     },
   };
 }

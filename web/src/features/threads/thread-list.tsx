@@ -2,6 +2,7 @@
 // to one.
 import { Ellipsis, Pencil, SquarePen, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
+import { useStore } from "zustand/react";
 import type { Thread } from "../../protocol/types";
 import { Alert } from "../../ui/alert";
 import { AppLink } from "../../ui/app-link";
@@ -12,7 +13,6 @@ import { Spinner } from "../../ui/spinner";
 import { DeleteThread } from "./delete-thread";
 import { RenameThread } from "./rename-thread";
 import type { ThreadsStore } from "./threads-store";
-import { useThreads } from "./use-threads";
 
 export interface ThreadListProps {
   store: ThreadsStore;
@@ -27,7 +27,7 @@ export interface ThreadListProps {
 type Doing = { what: "rename" | "delete"; thread: Thread } | null;
 
 export function ThreadList({ store, activeId, onNewChat, onOpen, onDeleted }: ThreadListProps) {
-  const state = useThreads(store, (all) => all);
+  const state = useStore(store);
   const [doing, setDoing] = useState<Doing>(null);
   const nav = useRef<HTMLElement>(null);
   const loadMore = async () => {

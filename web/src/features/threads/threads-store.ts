@@ -1,4 +1,5 @@
 // The owner's conversations as far as they were fetched, newest first. No React here.
+import { createStore, type StoreApi } from "zustand/vanilla";
 import { type ApiError, toApiError } from "../../api/http";
 import type * as threadsApi from "../../api/threads";
 import type { Thread } from "../../protocol/types";
@@ -24,9 +25,11 @@ const EMPTY: ThreadsState = {
   error: null,
 };
 
-export class ThreadsStore {
-  private state = EMPTY;
-  private readonly listeners = new Set<() => void>();
+export class ThreadsStore implements Omit<StoreApi<ThreadsState>, "setState"> {
+  private readonly store = createStore<ThreadsState>(() => EMPTY);
+  readonly getState = this.store.getState;
+  readonly getInitialState = this.store.getInitialState;
+  readonly subscribe = this.store.subscribe;
   /** Counts fetches, so that a late answer to an earlier one is dropped. */
   private asked = 0;
 
@@ -35,13 +38,6 @@ export class ThreadsStore {
     /** Tells other tabs that the list has changed. */
     private readonly changed: () => void,
   ) {}
-
-  readonly getState = (): ThreadsState => this.state;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
 
   /** Fetches the newest; what is further down stays as it was. */
   async refresh(): Promise<void> {
@@ -56,48 +52,51 @@ export class ThreadsStore {
       const below =
         next_cursor === null || oldest === undefined
           ? []
-          : this.state.items.filter(
+          : this.getState().items.filter(
               ({ id, updated_at }) => !fetched.has(id) && updated_at < oldest,
             );
-      this.set({
+      this.store.setState({
         items: [...items, ...below],
-        nextCursor: below.length > 0 ? this.state.nextCursor : next_cursor,
+        nextCursor: below.length > 0 ? this.getState().nextCursor : next_cursor,
         status: "ready",
         loadingMore: false,
         error: null,
       });
     } catch (error) {
       if (asked !== this.asked) return;
-      const status = this.state.status === "ready" ? "ready" : "failed";
-      this.set({ status, loadingMore: false, error: toApiError(error) });
+      const status = this.getState().status === "ready" ? "ready" : "failed";
+      this.store.setState({ status, loadingMore: false, error: toApiError(error) });
     }
   }
 
   async loadMore(): Promise<void> {
-    const { nextCursor, loadingMore } = this.state;
+    const { nextCursor, loadingMore } = this.getState();
     if (nextCursor === null || loadingMore) return;
     this.asked += 1;
     const asked = this.asked;
-    this.set({ loadingMore: true });
+    this.store.setState({ loadingMore: true });
     try {
       const { items, next_cursor } = await this.server.listThreads(nextCursor);
       if (asked !== this.asked) return;
-      const known = new Set(this.state.items.map(({ id }) => id));
-      this.set({
-        items: [...this.state.items, ...items.filter(({ id }) => !known.has(id))],
+      const known = new Set(this.getState().items.map(({ id }) => id));
+      this.store.setState({
+        items: [...this.getState().items, ...items.filter(({ id }) => !known.has(id))],
         nextCursor: next_cursor,
         loadingMore: false,
         error: null,
       });
     } catch (error) {
-      if (asked === this.asked) this.set({ loadingMore: false, error: toApiError(error) });
+      if (asked === this.asked)
+        this.store.setState({ loadingMore: false, error: toApiError(error) });
     }
   }
 
   /** Throws `ApiError` when the server refuses. */
   async rename(id: string, title: string): Promise<void> {
     const renamed = await this.server.renameThread(id, title);
-    this.set({ items: this.state.items.map((item) => (item.id === id ? renamed : item)) });
+    this.store.setState({
+      items: this.getState().items.map((item) => (item.id === id ? renamed : item)),
+    });
     this.changed();
   }
 
@@ -109,12 +108,7 @@ export class ThreadsStore {
       // Another tab was quicker.
       if (toApiError(error).status !== 404) throw error;
     }
-    this.set({ items: this.state.items.filter((item) => item.id !== id) });
+    this.store.setState({ items: this.getState().items.filter((item) => item.id !== id) });
     this.changed();
-  }
-
-  private set(change: Partial<ThreadsState>): void {
-    this.state = { ...this.state, ...change };
-    for (const listener of this.listeners) listener();
   }
 }
