@@ -6,8 +6,8 @@
 //! | floor | modules | may import |
 //! |---|---|---|
 //! | F0 | [`domain`], [`config`] | nothing of ours |
-//! | F0 | [`redis_client`] | [`domain`] |
-//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`], [`postgres`], [`telemetry`] | [`domain`], never each other, never [`config`]; the first two also [`redis_client`] |
+//! | F0 | [`connect`] | [`domain`] |
+//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`], [`telemetry`] | [`domain`], never each other, never [`config`]; the first four also [`connect`] |
 //! | F2 | [`chat`] | F1 and [`domain`] |
 //! | F3 | [`http`] | [`chat`], F1 and [`domain`] |
 //! | F4 | [`app`], [`commands`], [`logging`], `main` | all |
@@ -17,13 +17,12 @@ pub mod app;
 pub mod chat;
 pub mod commands;
 pub mod config;
+pub mod connect;
 pub mod domain;
 pub mod http;
 pub mod logging;
 pub mod notes;
-pub mod postgres;
 pub mod provider;
-pub mod redis_client;
 pub mod runs;
 pub mod sessions;
 pub mod telemetry;

@@ -3,10 +3,9 @@
 use super::Fault;
 use crate::{
     config::Config,
+    connect::{postgres, redis::RedisClient},
     http::Probe,
     notes::{NoteStore, memory::MemoryNotes, postgres::PostgresNotes},
-    postgres,
-    redis_client::RedisClient,
     runs::{RunStore, memory::MemoryRuns, redis::RedisRuns},
     sessions::{RecordStore, memory::MemoryRecords, redis::RedisRecords},
     threads::{ThreadStore, memory::MemoryThreads, postgres::PostgresThreads},

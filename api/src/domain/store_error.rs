@@ -8,7 +8,7 @@ pub enum StoreError {
     /// The store is away or too slow; a retry may succeed.
     #[error("{store} is not reachable: {reason}")]
     Unavailable {
-        /// `redis` or `postgres`.
+        /// `redis` or `database`.
         store: &'static str,
         /// For the log.
         reason: String,

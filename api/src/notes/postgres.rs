@@ -1,19 +1,16 @@
 //! Notes in PostgreSQL; its schema is in `migrations/`.
 
 use super::{NoteStore, SaveError, limits};
-use crate::domain::{NOTES_PER_OWNER, Note, OwnerId, StoreError};
+use crate::{
+    connect::{
+        DATABASE,
+        postgres::{Pool, bounded, owners},
+    },
+    domain::{NOTES_PER_OWNER, Note, OwnerId, StoreError},
+};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::PgPool;
-use std::{future::Future, time::Duration};
 
-/// Longest wait for one call, whatever the server does.
-const CALL_TIMEOUT: Duration = Duration::from_secs(8);
-
-/// Makes the owner known and locks its row, so that whoever counts is alone. One statement: the
-/// row may be deleted at the same time.
-const LOCK_OWNER: &str =
-    "insert into owners (id) values ($1) on conflict (id) do update set id = excluded.id";
 const COUNT_OTHERS: &str = "select count(*) from notes where owner = $1 and title <> $2";
 const SAVE: &str = "insert into notes (owner, title, content, updated_at) values ($1, $2, $3, $4)
     on conflict (owner, title) do update set content = excluded.content, updated_at = excluded.updated_at";
@@ -22,24 +19,19 @@ const LIST: &str = "select title, content, updated_at from notes where owner = $
     order by updated_at desc, title";
 const DELETE: &str = "delete from notes where owner = $1 and title = $2";
 const DELETE_OWNER: &str = "delete from notes where owner = $1";
-/// The row of an owner who has nothing left. Whoever adds something waits for it, or has it wait.
-const FORGET_OWNER: &str = "delete from owners where id = $1
-    and not exists (select from notes where owner = $1)
-    and not exists (select from threads where owner = $1)";
-
 /// A note as it is stored; its time in microseconds since 1970.
 type Row = (String, Vec<u8>, i64);
 
 /// Notes in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PostgresNotes {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl PostgresNotes {
     /// Notes in the database of `pool`, whose schema is up to date.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
+    pub fn new(pool: Pool) -> Self {
         Self { pool }
     }
 }
@@ -50,7 +42,7 @@ impl NoteStore for PostgresNotes {
         limits::check(title, content)?;
         bounded(async {
             let mut transaction = self.pool.begin().await?;
-            sqlx::query(LOCK_OWNER)
+            sqlx::query(owners::LOCK)
                 .bind(owner.as_str())
                 .execute(&mut *transaction)
                 .await?;
@@ -122,7 +114,7 @@ impl NoteStore for PostgresNotes {
     async fn delete_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
         bounded(async {
             let mut transaction = self.pool.begin().await?;
-            for sql in [LOCK_OWNER, DELETE_OWNER, FORGET_OWNER] {
+            for sql in [owners::LOCK, DELETE_OWNER, owners::FORGET] {
                 sqlx::query(sql)
                     .bind(owner.as_str())
                     .execute(&mut *transaction)
@@ -136,7 +128,7 @@ impl NoteStore for PostgresNotes {
 
 fn note((title, content, updated_at): Row) -> Result<Note, StoreError> {
     let corrupt = |reason: String| StoreError::Corrupt {
-        store: "postgres",
+        store: DATABASE,
         reason,
     };
     Ok(Note {
@@ -153,26 +145,12 @@ impl From<sqlx::Error> for SaveError {
     }
 }
 
-/// A server that hangs keeps no caller.
-async fn bounded<T, E: From<StoreError>>(call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    tokio::time::timeout(CALL_TIMEOUT, call)
-        .await
-        .unwrap_or_else(|_| {
-            let reason = "no answer in time".to_owned();
-            Err(StoreError::Unavailable {
-                store: "postgres",
-                reason,
-            }
-            .into())
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
+        connect::postgres::{open, private::PrivatePostgres},
         notes::contract,
-        postgres::{open, private::PrivatePostgres},
     };
     use std::sync::Arc;
 
@@ -199,14 +177,14 @@ mod tests {
             sqlx::query(sql).execute(&pool).await.unwrap();
         }
         for (sql, values) in [
-            (LOCK_OWNER, "'owner7'"),
+            (owners::LOCK, "'owner7'"),
             (COUNT_OTHERS, "'owner7', 'title1'"),
             (SAVE, "'owner7', 'title1', 'x', 1"),
             (GET, "'owner7', 'title1'"),
             (LIST, "'owner7'"),
             (DELETE, "'owner7', 'title1'"),
             (DELETE_OWNER, "'owner7'"),
-            (FORGET_OWNER, "'owner7'"),
+            (owners::FORGET, "'owner7'"),
         ] {
             server.assert_uses_index(&pool, sql, values).await;
         }
@@ -229,7 +207,7 @@ mod tests {
     }
 
     /// Whether there is a row of the owner.
-    async fn known(pool: &PgPool, owner: &OwnerId) -> i64 {
+    async fn known(pool: &Pool, owner: &OwnerId) -> i64 {
         let sql = "select count(*) from owners where id = $1";
         sqlx::query_scalar(sql)
             .bind(owner.as_str())

@@ -9,8 +9,8 @@ use super::{
     RunRecord, RunStore,
 };
 use crate::{
+    connect::redis::RedisClient,
     domain::{RunId, StoreError},
-    redis_client::RedisClient,
 };
 use async_trait::async_trait;
 use bytes::Bytes;

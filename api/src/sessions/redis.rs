@@ -1,7 +1,7 @@
 //! Records in Redis: for any number of replicas. Each ends by a lifetime that Redis keeps.
 
 use super::RecordStore;
-use crate::{domain::StoreError, redis_client::RedisClient};
+use crate::{connect::redis::RedisClient, domain::StoreError};
 use async_trait::async_trait;
 use redis::{Script, cmd};
 use std::{sync::Arc, time::Duration};

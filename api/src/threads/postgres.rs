@@ -4,29 +4,28 @@ mod rows;
 mod sql;
 
 use super::{BeginError, Beginning, Begun, Cursor, Progress, Resumption, ThreadStore};
-use crate::domain::{
-    AgentId, Message, OwnerId, Pause, Role, RunId, StoreError, THREADS_PER_OWNER, Thread,
-    ThreadDetail, ThreadId,
+use crate::{
+    connect::postgres::{Pool, bounded, owners},
+    domain::{
+        AgentId, Message, OwnerId, Pause, Role, RunId, StoreError, THREADS_PER_OWNER, Thread,
+        ThreadDetail, ThreadId,
+    },
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rows::{DetailRow, StateRow, ThreadRow};
-use sqlx::{PgConnection, PgPool};
-use std::{future::Future, time::Duration};
-
-/// Longest wait for one call, whatever the server does.
-const CALL_TIMEOUT: Duration = Duration::from_secs(8);
+use sqlx::PgConnection;
 
 /// Threads in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PostgresThreads {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl PostgresThreads {
     /// Threads in the database of `pool`, whose schema is up to date.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
+    pub fn new(pool: Pool) -> Self {
         Self { pool }
     }
 }
@@ -184,7 +183,7 @@ impl ThreadStore for PostgresThreads {
     async fn delete_owner(&self, owner: &OwnerId) -> Result<Vec<RunId>, StoreError> {
         bounded(async {
             let mut transaction = self.pool.begin().await?;
-            sqlx::query(sql::LOCK_OWNER)
+            sqlx::query(owners::LOCK)
                 .bind(owner.as_str())
                 .execute(&mut *transaction)
                 .await?;
@@ -192,7 +191,7 @@ impl ThreadStore for PostgresThreads {
                 .bind(owner.as_str())
                 .fetch_all(&mut *transaction)
                 .await?;
-            sqlx::query(sql::FORGET_OWNER)
+            sqlx::query(owners::FORGET)
                 .bind(owner.as_str())
                 .execute(&mut *transaction)
                 .await?;
@@ -334,7 +333,7 @@ async fn new_thread(
     owner: &OwnerId,
     beginning: &Beginning,
 ) -> Result<(), BeginError> {
-    sqlx::query(sql::LOCK_OWNER)
+    sqlx::query(owners::LOCK)
         .bind(owner.as_str())
         .execute(&mut *connection)
         .await?;
@@ -407,20 +406,6 @@ impl From<sqlx::Error> for BeginError {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error.into())
     }
-}
-
-/// A server that hangs keeps no caller.
-async fn bounded<T, E: From<StoreError>>(call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    tokio::time::timeout(CALL_TIMEOUT, call)
-        .await
-        .unwrap_or_else(|_| {
-            let reason = "no answer in time".to_owned();
-            Err(StoreError::Unavailable {
-                store: "postgres",
-                reason,
-            }
-            .into())
-        })
 }
 
 #[cfg(test)]

@@ -16,16 +16,14 @@ use std::{
 const FLOORS: &[(&str, &[&str])] = &[
     ("domain", &["domain"]),
     ("config", &["config"]),
-    ("redis_client", &["redis_client", "domain"]),
-    ("sessions", &["sessions", "redis_client", "domain"]),
-    ("runs", &["runs", "redis_client", "domain"]),
-    ("threads", &["threads", "domain"]),
-    ("notes", &["notes", "domain"]),
+    ("connect", &["connect", "domain"]),
+    ("sessions", &["sessions", "connect", "domain"]),
+    ("runs", &["runs", "connect", "domain"]),
+    ("threads", &["threads", "connect", "domain"]),
+    ("notes", &["notes", "connect", "domain"]),
     ("provider", &["provider", "domain"]),
     ("agents", &["agents", "domain"]),
-    ("postgres", &["postgres", "domain"]),
     ("telemetry", &["telemetry", "domain"]),
-    ("redis_client", &["redis_client", "domain"]),
     (
         "chat",
         &[
@@ -70,8 +68,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("metrics", &["telemetry", "http/router.rs"]),
     ("metrics_exporter_prometheus", &["telemetry"]),
     ("rmcp", &["notes/tools", "http/mcp.rs"]),
-    ("redis", &["*/redis", "redis_client.rs"]),
-    ("sqlx", &["*/postgres", "postgres.rs"]),
+    ("redis", &["*/redis"]),
+    ("sqlx", &["*/postgres", "*/sqlite", "connect/mod.rs"]),
     ("toml", &["agents", "http/sites.rs", "config.rs", "config"]),
 ];
 

@@ -5,7 +5,7 @@
 //! in touch with Redis for a while: long enough for every living writer to have come back.
 
 use super::scripts::{Keys, millis};
-use crate::{domain::RunId, redis_client::RedisClient};
+use crate::{connect::redis::RedisClient, domain::RunId};
 use dashmap::DashMap;
 use redis::Script;
 use std::{

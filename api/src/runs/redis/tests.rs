@@ -5,7 +5,7 @@ mod outages;
 
 use super::*;
 use crate::{
-    redis_client::private::PrivateRedis,
+    connect::redis::private::PrivateRedis,
     runs::contract::{self, drain, frames, record},
 };
 use futures_util::future::join_all;

@@ -4,8 +4,8 @@
 
 use super::{CANCEL_CHANNEL, lease::Writers, scripts::Keys};
 use crate::{
+    connect::redis::{RedisClient, bounded},
     domain::{RunId, StoreError},
-    redis_client::{RedisClient, bounded},
 };
 use dashmap::DashMap;
 use futures_util::StreamExt;

@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::{
+    connect::redis::private::PrivateRedis,
     domain::{ApiKey, OwnerId},
-    redis_client::private::PrivateRedis,
     sessions::{ClientGrant, Sessions, contract, store::tests::visitor},
 };
 use secrecy::{ExposeSecret, SecretString};

@@ -1,6 +1,9 @@
 //! Rows as they are stored, and what they stand for.
 
-use crate::domain::{Message, Pause, StoreError, Thread, ThreadDetail};
+use crate::{
+    connect::DATABASE,
+    domain::{Message, Pause, StoreError, Thread, ThreadDetail},
+};
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
@@ -95,7 +98,7 @@ fn parse<T: DeserializeOwned>(what: &str, json: &str) -> Result<T, StoreError> {
 
 fn corrupt(reason: impl Display) -> StoreError {
     StoreError::Corrupt {
-        store: "postgres",
+        store: DATABASE,
         reason: reason.to_string(),
     }
 }

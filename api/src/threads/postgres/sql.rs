@@ -25,11 +25,6 @@ pub(super) const FIND: &str =
 
 pub(super) const CUT: &str = "delete from messages where thread = $1 and position >= $2";
 
-/// Makes the owner known and locks its row, so that whoever counts is alone. One statement: the
-/// row may be deleted at the same time.
-pub(super) const LOCK_OWNER: &str =
-    "insert into owners (id) values ($1) on conflict (id) do update set id = excluded.id";
-
 pub(super) const COUNT: &str = "select count(*) from threads where owner = $1";
 
 pub(super) const INSERT: &str =
@@ -59,8 +54,3 @@ pub(super) const DELETE: &str =
     "delete from threads where owner = $1 and id = $2 returning active_run";
 
 pub(super) const DELETE_OWNER: &str = "delete from threads where owner = $1 returning active_run";
-
-/// The row of an owner who has nothing left. Whoever adds something waits for it, or has it wait.
-pub(super) const FORGET_OWNER: &str = "delete from owners where id = $1
-    and not exists (select from notes where owner = $1)
-    and not exists (select from threads where owner = $1)";

@@ -2,8 +2,11 @@
 
 use super::{PostgresThreads, sql};
 use crate::{
+    connect::{
+        DATABASE,
+        postgres::{open, owners, private::PrivatePostgres},
+    },
     domain::{AgentId, Message, OwnerId, RunId, StoreError, ThreadId, ToolOutcome},
-    postgres::{open, private::PrivatePostgres},
     threads::{BeginError, Beginning, ThreadStore, contract},
 };
 use std::{sync::Arc, time::Duration};
@@ -36,7 +39,7 @@ async fn every_statement_uses_an_index() {
         (sql::LOCK_THREAD, "'owner7', 'thread7-1'"),
         (sql::FIND, "'thread7-1', 'message1'"),
         (sql::CUT, "'thread7-1', 3"),
-        (sql::LOCK_OWNER, "'owner7'"),
+        (owners::LOCK, "'owner7'"),
         (sql::COUNT, "'owner7'"),
         (sql::PUT, "'thread7-1', 'message9', true, 'concierge', '{}'"),
         (sql::PAUSE, "'owner7', 'thread7-1'"),
@@ -48,7 +51,7 @@ async fn every_statement_uses_an_index() {
         (sql::RENAME, "'owner7', 'thread7-1', 'x'"),
         (sql::DELETE, "'owner7', 'thread7-1'"),
         (sql::DELETE_OWNER, "'owner7'"),
-        (sql::FORGET_OWNER, "'owner7'"),
+        (owners::FORGET, "'owner7'"),
     ] {
         server.assert_uses_index(&pool, sql, values).await;
     }
@@ -98,7 +101,7 @@ async fn keeps_any_text_over_a_restart() {
         matches!(
             away,
             StoreError::Unavailable {
-                store: "postgres",
+                store: DATABASE,
                 ..
             }
         ),

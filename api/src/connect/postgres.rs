@@ -1,6 +1,8 @@
-//! The connection to PostgreSQL and its schema; what is kept there is `threads`' and `notes`'
-//! business. They are given the pool and import nothing from here.
+//! PostgreSQL: the pool, the schema, and the time limit of a call.
 
+pub mod owners;
+
+use super::DATABASE;
 use crate::domain::StoreError;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
@@ -8,7 +10,7 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{str::FromStr, time::Duration};
+use std::{future::Future, str::FromStr, time::Duration};
 
 pub use sqlx::PgPool as Pool;
 
@@ -26,6 +28,8 @@ const SERVER_LIMITS: [(&str, &str); 3] = [
     ("lock_timeout", "3s"),
     ("idle_in_transaction_session_timeout", "10s"),
 ];
+/// Longest call of a store, whatever the server does.
+const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 /// Longest wait for an answer to [`ping`].
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -111,35 +115,35 @@ fn may_pass(error: &sqlx::Error) -> bool {
 /// # Errors
 /// When it does not.
 pub async fn ping(pool: &Pool) -> Result<(), StoreError> {
-    let query = sqlx::query("select 1").execute(pool);
-    match tokio::time::timeout(PING_TIMEOUT, query).await {
-        Ok(result) => Ok(result.map(drop)?),
-        Err(_) => Err(StoreError::Unavailable {
-            store: "postgres",
-            reason: "no answer in time".to_owned(),
-        }),
-    }
+    within(PING_TIMEOUT, async {
+        sqlx::query("select 1").execute(pool).await?;
+        Ok(())
+    })
+    .await
 }
 
-/// For both stores: what the library reports, in our words. Its messages carry no values.
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        let reason = error.to_string();
-        match error {
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Corrupt {
-                store: "postgres",
-                reason,
-            },
-            _ => Self::Unavailable {
-                store: "postgres",
-                reason,
-            },
-        }
-    }
+/// Runs a store's call, so that a server that hangs does not hold its caller.
+///
+/// # Errors
+/// What the call returns, or that it took too long.
+pub async fn bounded<T, E: From<StoreError>>(
+    call: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    within(CALL_TIMEOUT, call).await
+}
+
+async fn within<T, E: From<StoreError>>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
+        let (store, reason) = (DATABASE, "no answer in time".to_owned());
+        Err(StoreError::Unavailable { store, reason }.into())
+    })
 }
 
 #[cfg(test)]
-#[path = "../tests/private/postgres.rs"]
+#[path = "../../tests/private/postgres.rs"]
 pub(crate) mod private;
 
 #[cfg(test)]
@@ -161,7 +165,7 @@ mod tests {
         let (a, b, c) = tokio::join!(open(&url), open(&url), open(&url));
         let (a, _, _) = (a.unwrap(), b.unwrap(), c.unwrap());
         let before = schema(&a).await;
-        assert_eq!(before, (5, 1));
+        assert_eq!(before, (5, 2));
         // And none again later.
         assert_eq!(schema(&open(&url).await.unwrap()).await, before);
         // A schema that is ahead of the program is no obstacle.
@@ -191,7 +195,7 @@ mod tests {
             matches!(
                 away,
                 StoreError::Unavailable {
-                    store: "postgres",
+                    store: DATABASE,
                     ..
                 }
             ),

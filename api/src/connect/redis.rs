@@ -154,7 +154,7 @@ fn unavailable(reason: String) -> StoreError {
 }
 
 #[cfg(test)]
-#[path = "../tests/private/redis.rs"]
+#[path = "../../tests/private/redis.rs"]
 pub(crate) mod private;
 
 #[cfg(test)]

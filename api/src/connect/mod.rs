@@ -1,0 +1,23 @@
+//! Connections to the servers that stores share: pools, time limits, and errors in our words.
+//! What is kept there is the stores' business.
+
+pub mod postgres;
+pub mod redis;
+
+use crate::domain::StoreError;
+
+/// The label of every SQL database in errors and metrics: a deployment has one.
+pub const DATABASE: &str = "database";
+
+/// The library's messages carry no values.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let (store, reason) = (DATABASE, error.to_string());
+        match error {
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+                Self::Corrupt { store, reason }
+            }
+            _ => Self::Unavailable { store, reason },
+        }
+    }
+}
