@@ -4,13 +4,14 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { loaderPlugin } from "./build/loader-plugin";
-import { routerDiet } from "./build/router-diet";
+import { inlineEnglish } from "./build/inline-english.ts";
+import { loaderPlugin } from "./build/loader-plugin.ts";
+import { routerDiet } from "./build/router-diet.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 export default defineConfig({
-  plugins: [routerDiet(), react(), tailwindcss(), loaderPlugin()],
+  plugins: [inlineEnglish(), routerDiet(), react(), tailwindcss(), loaderPlugin()],
   build: {
     target: "es2022",
     // Vite would otherwise add an inline script, which our Content-Security-Policy forbids.

@@ -1,9 +1,10 @@
 // How unit tests run: in happy-dom, apart from the browser tests in e2e/.
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { inlineEnglish } from "./build/inline-english.ts";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [inlineEnglish(), react()],
   test: {
     environment: "happy-dom",
     include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],

@@ -7,6 +7,7 @@ import { RequireKey, RequireSession, RequireStranger } from "./features/auth/gua
 import { AuthContext } from "./features/auth/use-auth";
 import { SiteGate } from "./features/site/site-gate";
 import type { SiteStore } from "./features/site/site-store";
+import { useLocale } from "./i18n/locale";
 import { framePath } from "./ui/app-link";
 import { CrashGuard } from "./ui/crash-guard";
 import { WaitingScreen } from "./ui/screen";
@@ -35,6 +36,8 @@ export interface AppProps {
 
 export function App({ auth, site, chat }: AppProps) {
   useEffect(() => auth.start(), [auth]);
+  // All that is shown is rendered again in another language.
+  useLocale();
   return (
     <BrowserRouter>
       <StatusRegion />

@@ -8,19 +8,24 @@ import { createAuthStore } from "./features/auth/auth-store";
 import { readEmbedParams } from "./features/embed/embed-params";
 import { awaitHandshake } from "./features/embed/handshake";
 import { createSiteStore } from "./features/site/site-store";
+import { startLocale } from "./i18n/locale";
 import { startTheme } from "./ui/theme";
 
 startTheme();
+const texts = startLocale();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 const auth = createAuthStore();
 const site = createSiteStore(new URLSearchParams(location.search).get("site"));
 const chat = new ChatKeeper(auth);
-const show = (app: ReactNode) => createRoot(root).render(<StrictMode>{app}</StrictMode>);
+const show = async (app: ReactNode) => {
+  await texts;
+  createRoot(root).render(<StrictMode>{app}</StrictMode>);
+};
 const app = <App auth={auth} site={site} chat={chat} />;
 const embed = readEmbedParams(location.search);
-if (embed === null) show(app);
+if (embed === null) void show(app);
 else {
   // Listened for at once: the loader greets when this document has loaded.
   const isGreeted = embed.loader && window.parent !== window;

@@ -8,15 +8,12 @@ import { SignOut } from "../features/auth/sign-out";
 import { useSession } from "../features/auth/use-auth";
 import { TokenSettings } from "../features/mcp-tokens/token-settings";
 import { useLook } from "../features/site/site-gate";
+import { isHostLocale } from "../i18n/locale";
+import { t } from "../i18n/translate";
 import { AppLink, useAppNavigate } from "../ui/app-link";
+import { LanguageField } from "../ui/language-field";
 import { SelectField } from "../ui/select-field";
 import { setTheme, useTheme } from "../ui/theme";
-
-const THEMES = [
-  { value: "system", label: "System" },
-  { value: "light", label: "Light" },
-  { value: "dark", label: "Dark" },
-] as const;
 
 export function SettingsPage() {
   const session = useSession();
@@ -27,15 +24,15 @@ export function SettingsPage() {
   const { title } = useLook();
   return (
     // Named, and around its heading, to be told from the landmarks of a page around a frame.
-    <main aria-label="Settings" className="min-h-full bg-base-200">
-      <title>{`Settings · ${title}`}</title>
+    <main aria-label={t("settings.name")} className="min-h-full bg-base-200">
+      <title>{`${t("settings.name")} · ${title}`}</title>
       <header className="sticky top-0 z-10 border-base-300 border-b bg-base-200/90 backdrop-blur">
         <div className="mx-auto flex h-14 max-w-2xl items-center gap-4 px-4">
-          <h1 className="font-semibold text-lg">Settings</h1>
+          <h1 className="font-semibold text-lg">{t("settings.name")}</h1>
           {session.has_api_key && (
             <AppLink to={wanted} className="btn btn-ghost btn-sm ml-auto font-medium">
               <ArrowLeft className="size-4" aria-hidden="true" />
-              Back to chat
+              {t("settings.back")}
             </AppLink>
           )}
         </div>
@@ -43,31 +40,40 @@ export function SettingsPage() {
       <div className="mx-auto flex max-w-2xl flex-col gap-5 px-4 py-6 sm:py-8">
         {session.key_source !== "site" && (
           <Section
-            title="Model provider"
-            about={
-              session.has_api_key
-                ? "Answers come from your own account at the model provider."
-                : "To start, bring your own key from the model provider. Answers are billed there."
-            }
+            title={t("settings.provider")}
+            about={session.has_api_key ? t("settings.provider_own") : t("settings.provider_new")}
           >
             <KeyForm onKeySaved={() => navigate(wanted)} />
           </Section>
         )}
-        <Section title="Appearance">
-          <div className="max-w-60">
-            <SelectField label="Theme" value={theme} options={THEMES} onChange={setTheme} />
+        <Section title={t("settings.appearance")}>
+          <div className="grid gap-4 sm:grid-cols-2">
+            <SelectField
+              label={t("settings.theme")}
+              value={theme}
+              options={themes()}
+              onChange={setTheme}
+            />
+            {!isHostLocale() && <LanguageField />}
           </div>
         </Section>
-        <Section title="Notes in other apps">
+        <Section title={t("settings.tokens")}>
           <TokenSettings />
         </Section>
-        <Section title="Session">
+        <Section title={t("settings.session")}>
           <SignOut />
         </Section>
       </div>
     </main>
   );
 }
+
+const themes = () =>
+  [
+    { value: "system", label: t("settings.theme_system") },
+    { value: "light", label: t("settings.theme_light") },
+    { value: "dark", label: t("settings.theme_dark") },
+  ] as const;
 
 function Section(props: { title: string; about?: string; children: ReactNode }) {
   const id = useId();

@@ -1,6 +1,7 @@
 // Copies a text and says so.
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
+import { t } from "../i18n/translate";
 import { Button } from "./button";
 import { IconButton, type IconButtonProps } from "./icon-button";
 import { announce } from "./status-region";
@@ -15,7 +16,7 @@ export interface CopyButtonProps {
   className?: string;
 }
 
-export function CopyButton({ text, label = "Copy", wide, side, className }: CopyButtonProps) {
+export function CopyButton({ text, label = t("ui.copy"), wide, side, className }: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
 
   useEffect(() => {
@@ -27,7 +28,7 @@ export function CopyButton({ text, label = "Copy", wide, side, className }: Copy
   const copy = async () => {
     const done = await copyText(typeof text === "string" ? text : text());
     setCopied(done);
-    announce(done ? "Copied" : "Copying is not allowed here. Select the text instead.");
+    announce(done ? t("ui.copied") : t("ui.copy_denied"));
   };
 
   const icon = copied ? (

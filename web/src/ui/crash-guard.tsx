@@ -1,6 +1,7 @@
 // Where an error of ours would leave an empty page: says so instead. A page's script that cannot
 // be fetched (no network, or a new version took its place) ends up here too.
 import { Component, type ReactNode } from "react";
+import { t } from "../i18n/translate";
 import { Alert } from "./alert";
 import { Button } from "./button";
 import { Screen } from "./screen";
@@ -19,11 +20,11 @@ export class CrashGuard extends Component<{ children: ReactNode }, { crashed: bo
         <Alert
           actions={
             <Button small onClick={() => location.reload()}>
-              Reload
+              {t("ui.reload")}
             </Button>
           }
         >
-          This page could not be shown. Reload it; what you typed is kept.
+          {t("ui.crashed")}
         </Alert>
       </Screen>
     );

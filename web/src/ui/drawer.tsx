@@ -1,6 +1,7 @@
 // A panel over the page from one side, on narrow screens: a modal dialog in another shape.
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
+import { t } from "../i18n/translate";
 import { classNames } from "./class-names";
 import { Modal } from "./dialog";
 import { IconButton } from "./icon-button";
@@ -35,7 +36,7 @@ export function Drawer({ open, onClose, label, side = "left", bare, children }: 
           {label}
         </span>
         <IconButton
-          label="Close"
+          label={t("ui.close")}
           icon={<X className="size-4.5" />}
           side="bottom-end"
           className="ml-auto"

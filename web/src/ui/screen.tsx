@@ -1,5 +1,6 @@
 // A page that holds one thing in its middle: sign-in, waiting, a message that stands alone.
 import type { ReactNode } from "react";
+import { t } from "../i18n/translate";
 import { Spinner } from "./spinner";
 
 export interface ScreenProps {
@@ -8,7 +9,7 @@ export interface ScreenProps {
   children: ReactNode;
 }
 
-export function Screen({ label = "Chat", children }: ScreenProps) {
+export function Screen({ label = t("ui.chat"), children }: ScreenProps) {
   return (
     <main aria-label={label} className="grid min-h-full place-items-center bg-base-200 px-4 py-8">
       <div className="w-full max-w-sm">{children}</div>
@@ -19,8 +20,8 @@ export function Screen({ label = "Chat", children }: ScreenProps) {
 /** Shown while a page is not there yet; it appears after a moment, so that short waits stay calm. */
 export function WaitingScreen() {
   return (
-    <main aria-label="Chat" aria-busy="true" className="grid min-h-full place-items-center">
-      <Spinner label="Loading" className="size-6 animate-appear text-muted" />
+    <main aria-label={t("ui.chat")} aria-busy="true" className="grid min-h-full place-items-center">
+      <Spinner label={t("ui.loading")} className="size-6 animate-appear text-muted" />
     </main>
   );
 }

@@ -10,7 +10,6 @@ import { CopyButton } from "./copy-button";
 import { CrashGuard } from "./crash-guard";
 import { Dialog } from "./dialog";
 import { Drawer } from "./drawer";
-import { formatWait } from "./format";
 import { IconButton } from "./icon-button";
 import { Menu } from "./menu";
 import { announce, StatusRegion } from "./status-region";
@@ -238,16 +237,4 @@ describe("CrashGuard", () => {
     );
     expect(screen.getByRole("alert").textContent).toContain("Reload it");
   });
-});
-
-describe("formatWait", () => {
-  it.each([
-    [0, "a second"],
-    [20.2, "21 seconds"],
-    [60, "a minute"],
-    [61, "2 minutes"],
-    [900, "15 minutes"],
-    [3600, "an hour"],
-    [5000, "2 hours"],
-  ])("says %d s as %s", (seconds, words) => expect(formatWait(seconds)).toBe(words));
 });

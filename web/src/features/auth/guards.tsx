@@ -1,6 +1,8 @@
 // Who may see which page. A guard sends on and leaves a word of where the visitor wanted to go,
 // in the history entry's state: it survives a reload and names paths of this app alone.
 import { Navigate, Outlet, useLocation } from "react-router";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { framePath } from "../../ui/app-link";
 import { Button } from "../../ui/button";
@@ -60,11 +62,11 @@ function Unreachable() {
       <Alert
         actions={
           <Button small onClick={() => void store.refresh()}>
-            Try again
+            {t("ui.try_again")}
           </Button>
         }
       >
-        {state.error.message}
+        {errorText(state.error)}
       </Alert>
     </Screen>
   );

@@ -2,14 +2,15 @@
 // back from the server, so the field is always empty.
 import { KeyRound } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
-import { ApiError } from "../../api/http";
+import { ApiError, toApiError } from "../../api/http";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { Combobox } from "../../ui/combobox";
 import { mayTakeFocus } from "../../ui/may-take-focus";
 import { announce } from "../../ui/status-region";
 import { TextField } from "../../ui/text-field";
-import { sentence } from "./sentence";
 import { useAuthStore, useSession } from "./use-auth";
 import { useModels } from "./use-models";
 
@@ -60,9 +61,12 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
       setKey("");
       setTypedModel(null);
       models.forget();
-      announce(newKey === "" ? "Model saved" : "Key saved");
-      if (newKey === "") setDone("The model is saved.");
-      else onKeySaved();
+      if (newKey === "") {
+        setDone(t("key.model_saved"));
+      } else {
+        announce(t("key.saved"));
+        onKeySaved();
+      }
     });
   };
 
@@ -71,7 +75,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
       await store.forgetKey();
       setKey("");
       models.forget();
-      setDone("The key is forgotten.");
+      setDone(t("key.forgotten"));
       keyField.current?.focus();
     });
 
@@ -90,18 +94,18 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
           actions={
             canTryAgain(failure.error) && (
               <Button small onClick={() => (failure.task === "save" ? save() : void forget())}>
-                Try again
+                {t("ui.try_again")}
               </Button>
             )
           }
         >
-          {sentence(failure.error)}
+          {errorText(toApiError(failure.error))}
         </Alert>
       )}
       {done && <Alert tone="success">{done}</Alert>}
       <TextField
         ref={keyField}
-        label="API key"
+        label={t("key.label")}
         type="password"
         name="provider-key"
         autoComplete="off"
@@ -117,12 +121,12 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
             <span className="flex gap-1.5">
               <KeyRound className="mt-0.75 size-3.5 shrink-0 text-success" aria-hidden="true" />
               <span>
-                <strong className="font-medium text-base-content">A key is saved</strong>. Type a
-                new one to replace it.
+                <strong className="font-medium text-base-content">{t("key.is_saved")}</strong>{" "}
+                {t("key.replace")}
               </span>
             </span>
           ) : (
-            "It stays in this session, sealed, and is sent to the model provider alone."
+            t("key.where")
           )
         }
         onChange={(event) => {
@@ -131,7 +135,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
         }}
       />
       <Combobox
-        label="Model"
+        label={t("key.model")}
         value={model}
         options={models.items}
         note={models.note}
@@ -144,11 +148,11 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
       />
       <div className="flex flex-wrap gap-2">
         <Button type="submit" look="primary" busy={task === "save"} className="min-w-24">
-          Save
+          {t("ui.save")}
         </Button>
         {session.has_api_key && (
           <Button look="quiet" busy={task === "forget"} onClick={() => void forget()}>
-            Forget key
+            {t("key.forget")}
           </Button>
         )}
       </div>
@@ -160,14 +164,14 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
 function findFaults(key: string, model: string, modelChanged: boolean, hasKey: boolean) {
   const faults: { key?: string; model?: string } = {};
   if (key !== "" && !/^[!-~]{1,500}$/.test(key)) {
-    faults.key = "This does not look like a key: a key has no spaces and no accented letters.";
+    faults.key = t("key.malformed");
   } else if (key === "" && !hasKey) {
-    faults.key = "Enter the key your model provider gave you.";
+    faults.key = t("key.missing");
   }
   if (modelChanged && !/^[!-~]{1,200}$/.test(model)) {
-    faults.model = "Enter the name of a model, without spaces.";
+    faults.model = t("key.model_malformed");
   } else if (key === "" && hasKey && !modelChanged) {
-    faults.key = "Nothing has changed yet: type a new key or choose another model.";
+    faults.key = t("key.unchanged");
   }
   return faults;
 }

@@ -1,11 +1,12 @@
 // The passcode, and what may be wrong with it.
 import { type FormEvent, useRef, useState } from "react";
-import { ApiError } from "../../api/http";
+import { ApiError, toApiError } from "../../api/http";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { mayTakeFocus } from "../../ui/may-take-focus";
 import { TextField } from "../../ui/text-field";
-import { sentence } from "./sentence";
 import { useAuthStore } from "./use-auth";
 
 export function SignInForm({ siteId }: { siteId: string | null }) {
@@ -40,17 +41,17 @@ export function SignInForm({ siteId }: { siteId: string | null }) {
   const wrong = failure instanceof ApiError && failure.code === "wrong_passcode";
   return (
     <form className="flex flex-col gap-4" noValidate onSubmit={(event) => void submit(event)}>
-      {failure !== null && <Alert>{sentence(failure)}</Alert>}
+      {failure !== null && <Alert>{errorText(toApiError(failure))}</Alert>}
       <TextField
         ref={field}
-        label="Passcode"
+        label={t("auth.passcode")}
         type="password"
         name="passcode"
         autoComplete="current-password"
         autoFocus={mayTakeFocus()}
         required
         value={passcode}
-        error={missing ? "Enter the passcode you were given." : null}
+        error={missing ? t("auth.passcode_missing") : null}
         aria-invalid={wrong || missing || undefined}
         onChange={(event) => {
           setPasscode(event.target.value);
@@ -58,7 +59,7 @@ export function SignInForm({ siteId }: { siteId: string | null }) {
         }}
       />
       <Button type="submit" look="primary" busy={busy} className="w-full">
-        Sign in
+        {t("auth.sign_in")}
       </Button>
     </form>
   );

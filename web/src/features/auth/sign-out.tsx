@@ -1,8 +1,10 @@
 // Leaving, with a word on what goes with it.
 import { useState } from "react";
+import { toApiError } from "../../api/http";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
-import { sentence } from "./sentence";
 import { useAuthStore, useSession } from "./use-auth";
 
 export function SignOut() {
@@ -24,14 +26,12 @@ export function SignOut() {
 
   return (
     <div className="flex flex-col items-start gap-4">
-      {failure !== null && <Alert className="w-full">{sentence(failure)}</Alert>}
+      {failure !== null && <Alert className="w-full">{errorText(toApiError(failure))}</Alert>}
       <p className="text-muted text-sm">
-        {key_source === "site"
-          ? "Signing out ends this chat. Conversations and notes that this site does not keep for you are deleted."
-          : "Signing out deletes your conversations and notes. They cannot be brought back."}
+        {key_source === "site" ? t("auth.sign_out_site") : t("auth.sign_out_own")}
       </p>
       <Button busy={busy} onClick={() => void signOut()}>
-        Sign out
+        {t("auth.sign_out")}
       </Button>
     </div>
   );

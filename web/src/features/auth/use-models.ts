@@ -2,6 +2,8 @@
 import { useCallback, useRef, useState } from "react";
 import { toApiError } from "../../api/http";
 import { listModels } from "../../api/session";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 
 interface Models {
   items: readonly string[];
@@ -20,24 +22,24 @@ export function useModels(hasKey: boolean): Models {
 
   const load = useCallback(() => {
     if (!hasKey) {
-      setNote("Save a key to see the models it offers.");
+      setNote(t("key.models_need_key"));
       return;
     }
     if (asked.current) return;
     asked.current = true;
     const mine = ++round.current;
-    setNote("Loading models…");
+    setNote(t("key.models_loading"));
     listModels().then(
       (models) => {
         if (mine !== round.current) return;
         setItems(models.items);
-        setNote(models.items.length === 0 ? "The provider lists no models. Type a name." : null);
+        setNote(models.items.length === 0 ? t("key.models_none") : null);
       },
       (error: unknown) => {
         if (mine !== round.current) return;
         // The next opening asks again.
         asked.current = false;
-        setNote(`${toApiError(error).message} You can type a name.`);
+        setNote(t("key.models_failed", { reason: errorText(toApiError(error)) }));
       },
     );
   }, [hasKey]);

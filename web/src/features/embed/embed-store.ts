@@ -6,8 +6,8 @@ import { ApiError } from "../../api/http";
 import { readTab, writeTab } from "../../api/tab-storage";
 import { getThread } from "../../api/threads";
 import { setBaseUrl, setBearerToken } from "../../api/transport";
+import { setHostLocale } from "../../i18n/locale";
 import type { ChatEvent, WidgetTheme } from "../../protocol/widget-messages";
-import { setLocale } from "../../ui/format";
 import { setTheme } from "../../ui/theme";
 import { type ApiChoice, chooseApi } from "./allowed-api";
 import { type EmbedLook, localeOf, lookOf, themeOf } from "./embed-look";
@@ -195,7 +195,7 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
     this.store.setState({ isBubble, isAutoHeight: !isBubble && init.height === "auto" });
     const theme = themeOf(init);
     if (theme) showTheme(theme);
-    setLocale(localeOf(init));
+    await setHostLocale(localeOf(init));
     this.parts.site.overlay(lookOf(init));
     this.parts.chat.on((event) => this.tell(event));
     this.parts.auth.subscribe(() => this.watchSession());

@@ -1,10 +1,11 @@
 // Lets the visitor's own MCP client reach the notes: makes tokens, shows how to connect, revokes.
 import { useRef } from "react";
+import { formatDay } from "../../i18n/format";
+import { t } from "../../i18n/translate";
 import type { McpToken, NewMcpToken } from "../../protocol/types";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
-import { formatDay } from "../../ui/format";
 import { Spinner } from "../../ui/spinner";
 import { useTokens } from "./use-tokens";
 
@@ -13,17 +14,14 @@ export function TokenSettings() {
   const createButton = useRef<HTMLButtonElement>(null);
   return (
     <div className="flex flex-col items-start gap-4">
-      <p className="text-muted text-sm">
-        A token opens your notes to an MCP client of your own, such as a code editor or a desktop
-        assistant. It lasts 30 days and can read and write notes, nothing else.
-      </p>
+      <p className="text-muted text-sm">{t("tokens.about")}</p>
       {failure && (
         <Alert
           className="w-full"
           actions={
             items === null && (
               <Button small onClick={() => void reload()}>
-                Try again
+                {t("ui.try_again")}
               </Button>
             )
           }
@@ -32,7 +30,7 @@ export function TokenSettings() {
         </Alert>
       )}
       {made && <NewToken made={made} />}
-      {items === null && !failure && <Spinner label="Loading tokens" className="size-5" />}
+      {items === null && !failure && <Spinner label={t("tokens.loading")} className="size-5" />}
       {items !== null && items.length > 0 && (
         <ul className="w-full divide-y divide-base-300 rounded-field border border-base-300">
           {items.map((token) => (
@@ -47,7 +45,7 @@ export function TokenSettings() {
         </ul>
       )}
       <Button ref={createButton} busy={busy === "create"} onClick={() => void create()}>
-        Create token
+        {t("tokens.create")}
       </Button>
     </div>
   );
@@ -59,20 +57,24 @@ function TokenRow(props: { token: McpToken; busy: boolean; onRevoke: () => void 
   return (
     <li className="flex items-center justify-between gap-4 px-3.5 py-2.5">
       <div className="min-w-0 text-sm">
-        <p className="font-medium">Created {created}</p>
+        <p className="font-medium">{t("tokens.created", { day: created })}</p>
         <p className="text-muted">
-          {token.last_used_at ? `Last used ${formatDay(token.last_used_at)}` : "Never used"},
-          expires {formatDay(token.expires_at)}
+          {token.last_used_at
+            ? t("tokens.used_expires", {
+                used: formatDay(token.last_used_at),
+                expires: formatDay(token.expires_at),
+              })
+            : t("tokens.unused_expires", { expires: formatDay(token.expires_at) })}
         </p>
       </div>
       <Button
         small
         look="quiet"
         busy={busy}
-        aria-label={`Revoke token created ${created}`}
+        aria-label={t("tokens.revoke_one", { day: created })}
         onClick={onRevoke}
       >
-        Revoke
+        {t("tokens.revoke")}
       </Button>
     </li>
   );
@@ -84,30 +86,29 @@ function NewToken({ made }: { made: NewMcpToken }) {
     <div className="w-full overflow-hidden rounded-field border border-base-300 bg-base-200">
       <div className="flex flex-col gap-3 p-3.5">
         <p className="text-sm">
-          <strong className="font-medium">Your new token.</strong> Copy it now: it is not shown
-          again.
+          <strong className="font-medium">{t("tokens.new")}</strong> {t("tokens.copy_now")}
         </p>
         <div className="flex items-center gap-1.5">
           <input
             readOnly
-            aria-label="Token"
+            aria-label={t("tokens.token")}
             className="input input-sm min-w-0 flex-1 border-line font-mono text-xs"
             value={made.token}
             onFocus={(event) => event.target.select()}
           />
-          <CopyButton text={made.token} label="Copy token" side="bottom-end" />
+          <CopyButton text={made.token} label={t("tokens.copy")} side="bottom-end" />
         </div>
       </div>
       <div className="border-base-300 border-t">
         <div className="flex items-center justify-between pt-1.5 pr-2 pl-3.5">
-          <p className="font-medium text-sm">Client configuration</p>
-          <CopyButton text={config} label="Copy configuration" side="bottom-end" />
+          <p className="font-medium text-sm">{t("tokens.config")}</p>
+          <CopyButton text={config} label={t("tokens.copy_config")} side="bottom-end" />
         </div>
         {/* Scrolls sideways, so it must be reachable by keyboard. */}
         <section
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus.
           tabIndex={0}
-          aria-label="Client configuration"
+          aria-label={t("tokens.config")}
           className="overflow-x-auto px-3.5 pt-1 pb-3.5"
         >
           <pre className="font-mono text-xs leading-relaxed">{config}</pre>

@@ -2,6 +2,8 @@
 import { useCallback, useEffect, useState } from "react";
 import { toApiError } from "../../api/http";
 import { createMcpToken, listMcpTokens, revokeMcpToken } from "../../api/mcp-tokens";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import type { McpToken, NewMcpToken } from "../../protocol/types";
 import { announce } from "../../ui/status-region";
 
@@ -29,7 +31,7 @@ export function useTokens(): Tokens {
     try {
       await work();
     } catch (error) {
-      setFailure(toApiError(error).message);
+      setFailure(errorText(toApiError(error)));
     } finally {
       setBusy(null);
     }
@@ -44,7 +46,7 @@ export function useTokens(): Tokens {
     setBusy("create");
     return attempt(async () => {
       setMade(await createMcpToken());
-      announce("Token created");
+      announce(t("tokens.was_created"));
       await load();
     });
   };
@@ -55,7 +57,7 @@ export function useTokens(): Tokens {
       await revokeMcpToken(id);
       // Which of them was just made is not known; better none shown than one that is dead.
       setMade(null);
-      announce("Token revoked");
+      announce(t("tokens.was_revoked"));
       onRevoked();
       await load();
     });

@@ -2,12 +2,14 @@
 import { ChevronDown, Trash2 } from "lucide-react";
 import { useId, useState } from "react";
 import { toApiError } from "../../api/http";
+import { errorText } from "../../i18n/error-text";
+import { formatDay } from "../../i18n/format";
+import { t } from "../../i18n/translate";
 import type { Note } from "../../protocol/types";
 import { Button } from "../../ui/button";
 import { classNames } from "../../ui/class-names";
 import { CopyButton } from "../../ui/copy-button";
 import { Dialog } from "../../ui/dialog";
-import { formatDay } from "../../ui/format";
 import { IconButton } from "../../ui/icon-button";
 
 export interface NoteCardProps {
@@ -54,7 +56,7 @@ export function NoteCard({ note, onDelete }: NoteCardProps) {
             <CopyButton text={note.content} side="top-end" />
             <IconButton
               small
-              label="Delete"
+              label={t("ui.delete")}
               side="top-end"
               icon={<Trash2 className="size-4" aria-hidden="true" />}
               onClick={() => setAsking(true)}
@@ -79,25 +81,25 @@ function DeleteNote({ note, onDelete, onClose }: DeleteNoteProps) {
     try {
       await onDelete();
     } catch (cause) {
-      setError(toApiError(cause).message);
+      setError(errorText(toApiError(cause)));
       setBusy(false);
     }
   };
   return (
     <Dialog
       open
-      title="Delete this note?"
+      title={t("notes.delete_title")}
       onClose={onClose}
       actions={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t("ui.cancel")}</Button>
           <Button look="danger" busy={busy} onClick={() => void remove()}>
-            Delete
+            {t("ui.delete")}
           </Button>
         </>
       }
     >
-      <p className="wrap-anywhere">“{note.title}” will be gone for good.</p>
+      <p className="wrap-anywhere">{t("notes.delete_text", { title: note.title })}</p>
       {error && (
         <p role="alert" className="mt-2 text-error">
           {error}

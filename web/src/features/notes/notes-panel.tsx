@@ -1,6 +1,8 @@
 // The region "Notes": what the agents keep for the owner, live as it changes.
 import { Download, NotebookPen } from "lucide-react";
 import { useStore } from "zustand/react";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
@@ -24,27 +26,29 @@ export function NotesPanel({ store, bare = false, canDownload = true }: NotesPan
   const download = () => saveFile("notes.md", notesToMarkdown(items));
   return (
     <section
-      aria-label="Notes"
+      aria-label={t("notes.name")}
       // It takes the focus of a note that is deleted.
       tabIndex={-1}
       className="-outline-offset-2 flex h-full min-h-0 flex-col"
     >
       <div className="flex h-14 shrink-0 items-center justify-between pr-2 pl-4">
         {bare ? (
-          <span className="text-muted text-sm">{countWords(items.length)}</span>
+          <span className="text-muted text-sm">
+            {items.length > 0 && t("notes.count", { count: items.length })}
+          </span>
         ) : (
-          <h2 className="font-semibold text-sm">Notes</h2>
+          <h2 className="font-semibold text-sm">{t("notes.name")}</h2>
         )}
         {items.length > 0 && !canDownload && (
           <CopyButton
-            label="Copy all notes"
+            label={t("notes.copy_all")}
             side="bottom-end"
             text={() => notesToMarkdown(items)}
           />
         )}
         {items.length > 0 && canDownload && (
           <IconButton
-            label="Download all notes"
+            label={t("notes.download_all")}
             side="bottom-end"
             icon={<Download className="size-4" aria-hidden="true" />}
             onClick={download}
@@ -54,7 +58,7 @@ export function NotesPanel({ store, bare = false, canDownload = true }: NotesPan
       <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
         {status === "loading" && (
           <div className="flex justify-center py-6">
-            <Spinner label="Loading notes" className="size-5 text-muted" />
+            <Spinner label={t("notes.loading")} className="size-5 text-muted" />
           </div>
         )}
         {error && (
@@ -62,16 +66,16 @@ export function NotesPanel({ store, bare = false, canDownload = true }: NotesPan
             className="mb-3"
             actions={
               <Button small onClick={() => void store.refresh()}>
-                Try again
+                {t("ui.try_again")}
               </Button>
             }
           >
-            {error.message}
+            {errorText(error)}
           </Alert>
         )}
         {status === "ready" && items.length === 0 && (
-          <EmptyState icon={<NotebookPen className="size-6" />} title="No notes yet">
-            Ask for something to be kept, and it appears here.
+          <EmptyState icon={<NotebookPen className="size-6" />} title={t("notes.empty")}>
+            {t("notes.empty_hint")}
           </EmptyState>
         )}
         <ul className="flex flex-col gap-2">
@@ -82,9 +86,4 @@ export function NotesPanel({ store, bare = false, canDownload = true }: NotesPan
       </div>
     </section>
   );
-}
-
-function countWords(count: number): string {
-  if (count === 0) return "";
-  return count === 1 ? "1 note" : `${count} notes`;
 }

@@ -1,6 +1,8 @@
 // Shows the app only on a site that may show it, and gives the site's look to the pages.
 import { createContext, type ReactNode, useContext, useEffect } from "react";
 import { useStore } from "zustand/react";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { Screen, WaitingScreen } from "../../ui/screen";
@@ -27,11 +29,11 @@ export function SiteGate({ store, children }: { store: SiteStore; children: Reac
         <Alert
           actions={
             <Button small onClick={() => void store.load()}>
-              Try again
+              {t("ui.try_again")}
             </Button>
           }
         >
-          {state.error.message}
+          {errorText(state.error)}
         </Alert>
       </Screen>
     );
@@ -43,7 +45,7 @@ export function NotSetUp() {
   return (
     <Screen>
       <Alert tone="warning">
-        <h1>This chat is not set up for this page</h1>
+        <h1>{t("site.not_set_up")}</h1>
       </Alert>
     </Screen>
   );

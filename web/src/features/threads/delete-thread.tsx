@@ -1,6 +1,8 @@
 // A dialog that asks before a thread is gone for good.
 import { useState } from "react";
 import { toApiError } from "../../api/http";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import type { Thread } from "../../protocol/types";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
@@ -21,7 +23,7 @@ export function DeleteThread({ thread, onDelete, onClose }: DeleteThreadProps) {
       await onDelete();
       onClose();
     } catch (cause) {
-      setError(toApiError(cause).message);
+      setError(errorText(toApiError(cause)));
       setBusy(false);
     }
   };
@@ -29,20 +31,18 @@ export function DeleteThread({ thread, onDelete, onClose }: DeleteThreadProps) {
   return (
     <Dialog
       open
-      title="Delete this conversation?"
+      title={t("threads.delete_title")}
       onClose={onClose}
       actions={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t("ui.cancel")}</Button>
           <Button look="danger" busy={busy} onClick={() => void remove()}>
-            Delete
+            {t("ui.delete")}
           </Button>
         </>
       }
     >
-      <p className="wrap-anywhere">
-        “{thread.title}” and all its messages will be gone for good. Notes stay.
-      </p>
+      <p className="wrap-anywhere">{t("threads.delete_text", { title: thread.title })}</p>
       {error && (
         <p role="alert" className="mt-2 text-error">
           {error}

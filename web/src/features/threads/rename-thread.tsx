@@ -2,6 +2,8 @@
 import { type FormEvent, useId, useState } from "react";
 import { toApiError } from "../../api/http";
 import { TITLE_MAX_CHARS } from "../../api/threads";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import type { Thread } from "../../protocol/types";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
@@ -23,17 +25,17 @@ export function RenameThread({ thread, onRename, onClose }: RenameThreadProps) {
     event.preventDefault();
     const wanted = title.trim();
     if (busy) return;
-    if (wanted === "") return setError("A conversation needs a title.");
+    if (wanted === "") return setError(t("threads.title_missing"));
     // Characters as the server counts them, not UTF-16 units.
     if ([...wanted].length > TITLE_MAX_CHARS) {
-      return setError(`A title has at most ${TITLE_MAX_CHARS} characters.`);
+      return setError(t("threads.title_too_long", { max: TITLE_MAX_CHARS }));
     }
     setBusy(true);
     try {
       await onRename(wanted);
       onClose();
     } catch (cause) {
-      setError(toApiError(cause).message);
+      setError(errorText(toApiError(cause)));
       setBusy(false);
     }
   };
@@ -41,22 +43,22 @@ export function RenameThread({ thread, onRename, onClose }: RenameThreadProps) {
   return (
     <Dialog
       open
-      title="Rename conversation"
+      title={t("threads.rename_title")}
       onClose={onClose}
       actions={
         <>
           <Button look="quiet" onClick={onClose}>
-            Cancel
+            {t("ui.cancel")}
           </Button>
           <Button look="primary" type="submit" form={form} busy={busy}>
-            Save
+            {t("ui.save")}
           </Button>
         </>
       }
     >
       <form id={form} onSubmit={(event) => void save(event)}>
         <TextField
-          label="Title"
+          label={t("threads.title")}
           value={title}
           error={error}
           autoFocus

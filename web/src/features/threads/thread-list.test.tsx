@@ -81,7 +81,7 @@ describe("ThreadList", () => {
     expect(title.value).toBe("Thread a");
     await userEvent.clear(title);
     await userEvent.click(screen.getByRole("button", { name: "Save" }));
-    expect(screen.getByText("A conversation needs a title.")).toBeTruthy();
+    expect(screen.getByText("Enter a title.")).toBeTruthy();
     await userEvent.type(title, "  Better  {Enter}");
     expect(server.renameThread).toHaveBeenCalledWith("a", "Better");
     expect(await nav().findByRole("link", { name: "Better" })).toBeTruthy();

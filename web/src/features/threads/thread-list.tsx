@@ -3,6 +3,8 @@
 import { Ellipsis, Pencil, SquarePen, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
 import { useStore } from "zustand/react";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import type { Thread } from "../../protocol/types";
 import { Alert } from "../../ui/alert";
 import { AppLink } from "../../ui/app-link";
@@ -38,7 +40,7 @@ export function ThreadList({ store, activeId, onNewChat, onOpen, onDeleted }: Th
   return (
     <nav
       ref={nav}
-      aria-label="Conversations"
+      aria-label={t("threads.name")}
       // It takes the focus of what goes away: a deleted conversation, "Load more".
       tabIndex={-1}
       className="-outline-offset-2 flex min-h-0 flex-1 flex-col"
@@ -46,13 +48,13 @@ export function ThreadList({ store, activeId, onNewChat, onOpen, onDeleted }: Th
       <div className="px-3 pb-3">
         <Button className="w-full justify-start gap-2.5" onClick={onNewChat}>
           <SquarePen className="size-4" aria-hidden="true" />
-          New chat
+          {t("threads.new")}
         </Button>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
         {state.status === "loading" && (
           <div className="flex justify-center py-6">
-            <Spinner label="Loading conversations" className="size-5 text-muted" />
+            <Spinner label={t("threads.loading")} className="size-5 text-muted" />
           </div>
         )}
         {state.error && (
@@ -60,15 +62,15 @@ export function ThreadList({ store, activeId, onNewChat, onOpen, onDeleted }: Th
             className="mb-3"
             actions={
               <Button small onClick={() => void store.refresh()}>
-                Try again
+                {t("ui.try_again")}
               </Button>
             }
           >
-            {state.error.message}
+            {errorText(state.error)}
           </Alert>
         )}
         {state.status === "ready" && state.items.length === 0 && (
-          <p className="px-3 py-4 text-muted text-sm">Your conversations appear here.</p>
+          <p className="px-3 py-4 text-muted text-sm">{t("threads.empty")}</p>
         )}
         <ul className="flex flex-col gap-0.5">
           {state.items.map((thread) => (
@@ -89,7 +91,7 @@ export function ThreadList({ store, activeId, onNewChat, onOpen, onDeleted }: Th
             busy={state.loadingMore}
             onClick={() => void loadMore()}
           >
-            Load more
+            {t("ui.load_more")}
           </Button>
         )}
       </div>
@@ -142,7 +144,7 @@ function Row({ thread, active, onOpen, onDo }: RowProps) {
         {thread.title}
       </AppLink>
       <Menu
-        label="Thread actions"
+        label={t("threads.actions")}
         icon={<Ellipsis className="size-4" aria-hidden="true" />}
         button={{
           small: true,
@@ -155,12 +157,12 @@ function Row({ thread, active, onOpen, onDo }: RowProps) {
         }}
         items={[
           {
-            label: "Rename",
+            label: t("threads.rename"),
             icon: <Pencil className="size-4" aria-hidden="true" />,
             onSelect: () => onDo("rename"),
           },
           {
-            label: "Delete",
+            label: t("ui.delete"),
             icon: <Trash2 className="size-4" aria-hidden="true" />,
             danger: true,
             onSelect: () => onDo("delete"),

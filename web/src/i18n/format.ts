@@ -1,0 +1,18 @@
+// Numbers and times as the visitor's language writes them.
+import { intlTag } from "./translate";
+
+/** How long it takes from now: "in 14 minutes". Rounded up. */
+export function formatIn(seconds: number): string {
+  const format = new Intl.RelativeTimeFormat(intlTag());
+  const minutes = Math.ceil(seconds / 60);
+  if (seconds < 60) return format.format(Math.max(1, Math.ceil(seconds)), "second");
+  if (minutes < 60) return format.format(minutes, "minute");
+  return format.format(Math.ceil(minutes / 60), "hour");
+}
+
+/** A day: "3 Nov 2026". */
+export function formatDay(time: string): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return time;
+  return new Intl.DateTimeFormat(intlTag(), { dateStyle: "medium" }).format(date);
+}

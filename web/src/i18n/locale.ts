@@ -1,0 +1,114 @@
+// The language of the page: the host page's wish, else the visitor's choice, else the browser's
+// list. Fetches its catalogue, and tells the document its language and direction.
+import { useSyncExternalStore } from "react";
+import { matchLocale } from "./match-locale";
+import { type Catalogue, setCatalogue } from "./translate";
+
+const ENGLISH = "en";
+const RIGHT_TO_LEFT = ["ar", "fa", "he"];
+const STORED = "so.language";
+
+const urls: Record<string, string> = import.meta.glob("../locales/*.json", {
+  query: "?url",
+  import: "default",
+  eager: true,
+});
+const urlOf = (tag: string) => urls[`../locales/${tag}.json`];
+
+/** Every language that has a catalogue, as a BCP 47 tag. */
+export const LANGUAGES: readonly string[] = Object.keys(urls).map((path) =>
+  path.slice("../locales/".length, -".json".length),
+);
+
+let hostTag: string | undefined;
+let shown = ENGLISH;
+/** Counts changes, so that a catalogue that comes late does not replace a newer choice. */
+let round = 0;
+const listeners = new Set<() => void>();
+
+/** Puts the visitor's language into force. Resolves when its texts are there. */
+export function startLocale(): Promise<void> {
+  window.addEventListener("storage", (event) => {
+    if (event.key === STORED) void apply();
+  });
+  return apply();
+}
+
+/** The language a host page asks for goes before the visitor's own. */
+export function setHostLocale(tag: string | undefined): Promise<void> {
+  hostTag = tag;
+  return apply();
+}
+
+/** Whether the host page decided: then the visitor has nothing to choose. */
+export function isHostLocale(): boolean {
+  return hostTag !== undefined;
+}
+
+/** The visitor's choice: one of LANGUAGES, or null for the browser's. */
+export function chosenLanguage(): string | null {
+  try {
+    return localStorage.getItem(STORED);
+  } catch {
+    return null;
+  }
+}
+
+/** Changes the language and remembers it in this browser. */
+export function chooseLanguage(tag: string | null): Promise<void> {
+  try {
+    if (tag === null) localStorage.removeItem(STORED);
+    else localStorage.setItem(STORED, tag);
+  } catch {
+    // Storage is denied in some frames; there the browser's language stays.
+  }
+  return apply();
+}
+
+/** The tag of the language in force; whoever renders by it renders again when it changes. */
+export function useLocale(): string {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => shown,
+  );
+}
+
+/** What a language calls itself: "Deutsch", "Português (Brasil)". */
+export function nameOfLanguage(tag: string): string {
+  const name = new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag;
+  return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
+}
+
+async function apply(): Promise<void> {
+  const mine = ++round;
+  const wanted = [hostTag, chosenLanguage(), ...navigator.languages];
+  const match = matchLocale(
+    wanted.filter((tag) => typeof tag === "string"),
+    LANGUAGES,
+  );
+  const language = match?.catalogue ?? ENGLISH;
+  let catalogue: Catalogue = {};
+  if (language !== ENGLISH) {
+    try {
+      catalogue = await fetchCatalogue(language);
+    } catch {
+      // English is better than nothing, and what is shown already better than English.
+      return;
+    }
+    if (mine !== round) return;
+  }
+  setCatalogue(catalogue, match?.tag);
+  shown = language;
+  document.documentElement.lang = language;
+  document.documentElement.dir = RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr";
+  for (const listener of listeners) listener();
+}
+
+async function fetchCatalogue(language: string): Promise<Catalogue> {
+  const response = await fetch(urlOf(language) ?? "");
+  if (!response.ok) throw new Error(`no catalogue for ${language}`);
+  return response.json();
+}

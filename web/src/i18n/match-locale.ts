@@ -1,0 +1,39 @@
+// Which of our languages fits a visitor's, by BCP 47: the script counts (zh-TW is Traditional
+// Chinese), then the region, then the language alone.
+
+/** Norwegian is written as Bokmål here. */
+const STANDS_FOR: Record<string, string> = { no: "nb", nn: "nb" };
+
+export interface LocaleMatch {
+  /** One of `offered`. */
+  catalogue: string;
+  /** The wanted tag that it fits. */
+  tag: string;
+}
+
+/** The first of `wanted` that one of `offered` fits, or null. */
+export function matchLocale(
+  wanted: readonly string[],
+  offered: readonly string[],
+): LocaleMatch | null {
+  for (const tag of wanted) {
+    const catalogue = catalogueFor(tag, offered);
+    if (catalogue !== undefined) return { catalogue, tag };
+  }
+  return null;
+}
+
+function catalogueFor(tag: string, offered: readonly string[]): string | undefined {
+  let locale: Intl.Locale;
+  try {
+    locale = new Intl.Locale(tag).maximize();
+  } catch {
+    return undefined;
+  }
+  const language = STANDS_FOR[locale.language] ?? locale.language;
+  return (
+    [`${language}-${locale.script}`, `${language}-${locale.region}`, language].find((one) =>
+      offered.includes(one),
+    ) ?? offered.find((one) => one.startsWith(`${language}-`))
+  );
+}
