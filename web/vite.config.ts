@@ -14,8 +14,10 @@ export default defineConfig({
   plugins: [inlineEnglish(), routerDiet(), react(), tailwindcss(), loaderPlugin()],
   build: {
     target: "es2022",
-    // Vite would otherwise add an inline script, which our Content-Security-Policy forbids.
-    modulePreload: { polyfill: false },
+    // A page is one chunk on top of the entry, so there is nothing to preload; and Vite's helper
+    // for it would weigh more than it saves.
+    modulePreload: false,
+    cssCodeSplit: false,
     // A data: URL for a script or font would be refused by the same policy.
     assetsInlineLimit: 0,
   },

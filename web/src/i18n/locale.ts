@@ -8,7 +8,7 @@ const ENGLISH = "en";
 const RIGHT_TO_LEFT = ["ar", "fa", "he"];
 const STORED = "so.language";
 
-const urls: Record<string, string> = import.meta.glob("../locales/*.json", {
+const urls: Record<string, string> = import.meta.glob(["../locales/*.json", "!../locales/en.json"], {
   query: "?url",
   import: "default",
   eager: true,
@@ -16,9 +16,10 @@ const urls: Record<string, string> = import.meta.glob("../locales/*.json", {
 const urlOf = (tag: string) => urls[`../locales/${tag}.json`];
 
 /** Every language that has a catalogue, as a BCP 47 tag. */
-export const LANGUAGES: readonly string[] = Object.keys(urls).map((path) =>
-  path.slice("../locales/".length, -".json".length),
-);
+export const LANGUAGES: readonly string[] = [
+  ENGLISH,
+  ...Object.keys(urls).map((path) => path.slice("../locales/".length, -".json".length)),
+];
 
 let hostTag: string | undefined;
 let shown = ENGLISH;
