@@ -8,11 +8,14 @@ const ENGLISH = "en";
 const RIGHT_TO_LEFT = ["ar", "fa", "he"];
 const STORED = "so.language";
 
-const urls: Record<string, string> = import.meta.glob(["../locales/*.json", "!../locales/en.json"], {
-  query: "?url",
-  import: "default",
-  eager: true,
-});
+const urls: Record<string, string> = import.meta.glob(
+  ["../locales/*.json", "!../locales/en.json"],
+  {
+    query: "?url",
+    import: "default",
+    eager: true,
+  },
+);
 const urlOf = (tag: string) => urls[`../locales/${tag}.json`];
 
 /** Every language that has a catalogue, as a BCP 47 tag. */
