@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | F0 | [`domain`], [`config`] | nothing of ours |
 //! | F0 | [`connect`] | [`domain`] |
-//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`], [`telemetry`] | [`domain`], never each other, never [`config`]; the first four also [`connect`] |
+//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`], [`tools`], [`telemetry`] | [`domain`], never each other, never [`config`]; the first four also [`connect`] |
 //! | F2 | [`chat`] | F1 and [`domain`] |
 //! | F3 | [`http`] | [`chat`], F1 and [`domain`] |
 //! | F4 | [`app`], [`commands`], [`logging`], `main` | all |
@@ -27,3 +27,4 @@ pub mod runs;
 pub mod sessions;
 pub mod telemetry;
 pub mod threads;
+pub mod tools;

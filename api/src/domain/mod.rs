@@ -17,6 +17,8 @@ mod site;
 mod store_error;
 mod thread;
 mod tool;
+mod tool_selector;
+mod tool_server;
 
 pub use agent::AgentInfo;
 pub use effort::Effort;
@@ -34,3 +36,5 @@ pub use site::Site;
 pub use store_error::StoreError;
 pub use thread::{THREAD_TITLE_MAX_CHARS, THREADS_PER_OWNER, Thread, ThreadDetail};
 pub use tool::{JsonObject, ToolOrigin, ToolOutcome, ToolSpec};
+pub use tool_selector::{InvalidSelector, PAGE, ToolSelector};
+pub use tool_server::{Approval, ToolServerSpec, ToolTransport};

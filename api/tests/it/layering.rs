@@ -24,6 +24,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("provider", &["provider", "domain"]),
     ("agents", &["agents", "domain"]),
     ("telemetry", &["telemetry", "domain"]),
+    ("tools", &["tools", "domain"]),
     (
         "chat",
         &[
@@ -35,6 +36,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "provider",
             "agents",
             "telemetry",
+            "tools",
             "domain",
         ],
     ),
@@ -50,6 +52,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "provider",
             "agents",
             "telemetry",
+            "tools",
             "domain",
         ],
     ),

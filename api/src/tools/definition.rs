@@ -1,0 +1,142 @@
+//! A tool as its server describes it.
+
+use crate::domain::{Approval, JsonObject, ToolSpec};
+use rmcp::model::Tool;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// Longest description that models get, in bytes.
+const DESCRIPTION_MAX_BYTES: usize = 4 * 1024;
+
+/// A tool that an agent is offered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerTool {
+    /// Its server.
+    pub server: String,
+    /// Its name at the server.
+    pub tool: String,
+    /// What the model gets, under a name of its own.
+    pub spec: ToolSpec,
+    /// Whether the visitor is asked before a call. The deployment's policy decides; of what the
+    /// server says only `readOnlyHint` counts.
+    pub needs_approval: bool,
+    /// Changes with description, schema or hints, so that a permission given for one definition
+    /// does not cover another.
+    pub fingerprint: String,
+}
+
+/// What is kept of a server's list.
+#[derive(Debug, Clone)]
+pub(super) struct Definition {
+    pub(super) name: String,
+    description: String,
+    parameters: Value,
+    read_only: bool,
+    fingerprint: String,
+}
+
+impl Definition {
+    pub(super) fn new(tool: &Tool) -> Self {
+        let mut description = tool.description.as_deref().unwrap_or_default().to_owned();
+        description.truncate(description.floor_char_boundary(DESCRIPTION_MAX_BYTES));
+        Self {
+            name: tool.name.to_string(),
+            description,
+            parameters: Value::Object(schema(tool)),
+            read_only: tool
+                .annotations
+                .as_ref()
+                .and_then(|hints| hints.read_only_hint)
+                .unwrap_or(false),
+            fingerprint: fingerprint(tool),
+        }
+    }
+
+    /// The tool as an agent gets it under `model_name`.
+    pub(super) fn offer(&self, server: &str, model_name: String, approval: Approval) -> ServerTool {
+        ServerTool {
+            server: server.to_owned(),
+            tool: self.name.clone(),
+            spec: ToolSpec {
+                name: model_name,
+                description: self.description.clone(),
+                parameters: self.parameters.clone(),
+            },
+            needs_approval: match approval {
+                Approval::Never => false,
+                Approval::Writes => !self.read_only,
+                Approval::Always => true,
+            },
+            fingerprint: self.fingerprint.clone(),
+        }
+    }
+}
+
+/// The tool's schema. Providers want an object with `properties`, even when there are none.
+fn schema(tool: &Tool) -> JsonObject {
+    let mut schema = (*tool.input_schema).clone();
+    schema
+        .entry("type")
+        .or_insert_with(|| Value::String("object".to_owned()));
+    schema
+        .entry("properties")
+        .or_insert_with(|| Value::Object(JsonObject::new()));
+    schema
+}
+
+fn fingerprint(tool: &Tool) -> String {
+    let text = serde_json::to_string(&(&tool.description, &tool.input_schema, &tool.annotations))
+        .unwrap_or_default();
+    let digest = Sha256::digest(text);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn tool(hints: Value, description: &str) -> Definition {
+        let tool: Tool = serde_json::from_value(json!({
+            "name": "buy", "description": description, "inputSchema": {}, "annotations": hints,
+        }))
+        .unwrap();
+        Definition::new(&tool)
+    }
+
+    #[test]
+    fn asks_by_policy_and_hint() {
+        let read = tool(json!({"readOnlyHint": true}), "");
+        let write = tool(json!({"readOnlyHint": false}), "");
+        let silent = tool(json!({}), "Read-only, needs no permission.");
+        for (definition, approval, asks) in [
+            (&read, Approval::Writes, false),
+            (&write, Approval::Writes, true),
+            (&silent, Approval::Writes, true),
+            (&read, Approval::Always, true),
+            (&write, Approval::Never, false),
+        ] {
+            let offered = definition.offer("shop", "x".to_owned(), approval);
+            assert_eq!(offered.needs_approval, asks, "{definition:?} {approval:?}");
+        }
+    }
+
+    #[test]
+    fn the_fingerprint_follows_the_definition() {
+        let before = tool(json!({}), "Buys.");
+        assert_eq!(before.fingerprint, tool(json!({}), "Buys.").fingerprint);
+        assert_ne!(before.fingerprint, tool(json!({}), "Buys!").fingerprint);
+        let hinted = tool(json!({"readOnlyHint": true}), "Buys.");
+        assert_ne!(before.fingerprint, hinted.fingerprint);
+    }
+
+    #[test]
+    fn every_schema_is_an_object_with_properties() {
+        let offered = tool(json!({}), "").offer("s", "n".to_owned(), Approval::Never);
+        assert_eq!(
+            offered.spec.parameters,
+            json!({"type": "object", "properties": {}})
+        );
+    }
+}

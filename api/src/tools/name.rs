@@ -1,0 +1,95 @@
+//! What models call a server's tools: `server__tool`, within the 64 characters that every provider
+//! takes.
+
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+
+/// Longest name that providers take.
+const MAX_CHARS: usize = 64;
+/// Hexadecimal digits of the hash that tells cut or equal names apart.
+const HASH_CHARS: usize = 8;
+
+/// The names of `tools` (server, tool), in their order; no two are equal.
+pub(super) fn model_names(tools: &[(&str, &str)]) -> Vec<String> {
+    let plain: Vec<String> = tools
+        .iter()
+        .map(|(server, tool)| format!("{}__{}", clean(server), clean(tool)))
+        .collect();
+    let mut uses: HashMap<&str, usize> = HashMap::new();
+    for name in &plain {
+        *uses.entry(name).or_default() += 1;
+    }
+    tools
+        .iter()
+        .zip(&plain)
+        .map(|((server, tool), name)| {
+            if name.len() <= MAX_CHARS && uses[name.as_str()] == 1 {
+                name.clone()
+            } else {
+                hashed(name, server, tool)
+            }
+        })
+        .collect()
+}
+
+/// ASCII letters, digits, `_` and `-`; anything else becomes `_`.
+fn clean(name: &str) -> String {
+    name.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
+}
+
+fn hashed(name: &str, server: &str, tool: &str) -> String {
+    let digest = Sha256::digest(format!("{server}/{tool}"));
+    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let kept = &name[..name.len().min(MAX_CHARS - HASH_CHARS - 1)];
+    format!("{kept}_{}", &hash[..HASH_CHARS])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joins_server_and_tool() {
+        assert_eq!(model_names(&[("shop", "search")]), ["shop__search"]);
+        assert_eq!(model_names(&[("my-shop", "a.b/ü")]), ["my-shop__a_b__"]);
+    }
+
+    #[test]
+    fn names_are_short_and_differ() {
+        let long = "x".repeat(100);
+        let other = format!("{long}y");
+        let tools = [
+            ("shop", long.as_str()),
+            ("shop", &other),
+            ("shop", "a.b"),
+            ("shop", "a_b"),
+            ("shop", "c"),
+        ];
+        let names = model_names(&tools);
+        assert!(
+            names.iter().all(|name| name.len() <= MAX_CHARS),
+            "{names:?}"
+        );
+        let mut unique = names.clone();
+        unique.sort();
+        unique.dedup();
+        assert_eq!(unique.len(), names.len(), "{names:?}");
+        assert_eq!(names[4], "shop__c");
+    }
+
+    #[test]
+    fn a_name_does_not_depend_on_the_order_of_the_list() {
+        let forward = model_names(&[("s", "a.b"), ("s", "a_b")]);
+        let mut backward = model_names(&[("s", "a_b"), ("s", "a.b")]);
+        backward.reverse();
+        assert_eq!(forward, backward);
+    }
+}

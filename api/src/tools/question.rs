@@ -1,0 +1,160 @@
+//! Questions that a server asks before it finishes a call (MCP elicitation, 2026-07-28).
+
+use rmcp::model::{
+    ElicitRequestParams, ElicitResult, ElicitationAction, InputRequest, InputRequiredResult,
+    InputResponses,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A call that waits for answers. It holds the server's own state, which goes back unchanged;
+/// whoever stores it seals it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PendingQuestion {
+    /// What is asked, in the server's order.
+    pub asks: Vec<Ask>,
+    state: Option<String>,
+}
+
+/// One question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ask {
+    key: String,
+    /// What is asked, for a person.
+    pub message: String,
+    /// JSON Schema of a form's answer.
+    pub schema: Option<Value>,
+    /// The address to open, for a question that is answered elsewhere.
+    pub url: Option<String>,
+}
+
+/// A visitor's answer to one [`Ask`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// The form's fields, or an empty object for an address that was opened.
+    Accept(Value),
+    /// Not answered: skipped, refused, expired, or the conversation went on.
+    Cancel,
+}
+
+impl PendingQuestion {
+    /// `None` when the server asks for something that is no question to a visitor.
+    pub(super) fn new(required: InputRequiredResult) -> Option<Self> {
+        let requests = required.input_requests.unwrap_or_default();
+        let asks = requests
+            .into_iter()
+            .map(|(key, request)| ask(key, request))
+            .collect::<Option<Vec<Ask>>>()?;
+        Some(Self {
+            asks,
+            state: required.request_state,
+        })
+    }
+
+    /// Whether there is nothing to ask: the server only wants to be called again.
+    pub(super) fn is_retry(&self) -> bool {
+        self.asks.is_empty()
+    }
+
+    /// The server's state, and the answers by its keys; a missing answer is a cancelled one.
+    pub(super) fn respond(self, answers: Vec<Answer>) -> (Option<String>, InputResponses) {
+        let mut answers = answers.into_iter();
+        let responses = self
+            .asks
+            .into_iter()
+            .map(|ask| (ask.key, response(answers.next().unwrap_or(Answer::Cancel))))
+            .collect();
+        (self.state, responses)
+    }
+}
+
+fn ask(key: String, request: InputRequest) -> Option<Ask> {
+    let InputRequest::Elicitation(request) = request else {
+        return None;
+    };
+    match request.params {
+        ElicitRequestParams::FormElicitationParams {
+            message,
+            requested_schema,
+            ..
+        } => Some(Ask {
+            key,
+            message,
+            schema: Some(serde_json::to_value(requested_schema).ok()?),
+            url: None,
+        }),
+        ElicitRequestParams::UrlElicitationParams { message, url, .. } => {
+            let web = url.starts_with("https://") || url.starts_with("http://");
+            web.then_some(Ask {
+                key,
+                message,
+                schema: None,
+                url: Some(url),
+            })
+        }
+        _ => None,
+    }
+}
+
+fn response(answer: Answer) -> Value {
+    let result = match answer {
+        Answer::Accept(content) => {
+            ElicitResult::new(ElicitationAction::Accept).with_content(content)
+        }
+        Answer::Cancel => ElicitResult::new(ElicitationAction::Cancel),
+    };
+    serde_json::to_value(result).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn question(requests: Value) -> Option<PendingQuestion> {
+        let required = json!({
+            "resultType": "input_required", "inputRequests": requests, "requestState": "opaque",
+        });
+        PendingQuestion::new(serde_json::from_value(required).unwrap())
+    }
+
+    fn form(message: &str) -> Value {
+        json!({"method": "elicitation/create", "params": {
+            "mode": "form", "message": message,
+            "requestedSchema": {"type": "object", "properties": {"size": {"type": "string"}}},
+        }})
+    }
+
+    #[test]
+    fn answers_go_back_under_the_servers_keys_with_its_state() {
+        let question = question(json!({"b": form("Size?"), "a": form("Colour?")})).unwrap();
+        assert_eq!(question.asks[0].message, "Colour?");
+        let answers = vec![Answer::Accept(json!({"size": "M"}))];
+        let (state, responses) = question.respond(answers);
+        assert_eq!(state.as_deref(), Some("opaque"));
+        assert_eq!(
+            responses["a"],
+            json!({"action": "accept", "content": {"size": "M"}})
+        );
+        assert_eq!(responses["b"], json!({"action": "cancel"}));
+    }
+
+    #[test]
+    fn refuses_what_is_no_question_or_no_web_address() {
+        let url = |url: &str| {
+            question(json!({"a": {"method": "elicitation/create", "params": {
+                "mode": "url", "message": "Pay", "url": url,
+            }}}))
+        };
+        assert_eq!(
+            url("https://pay.example/1").unwrap().asks[0].url.as_deref(),
+            Some("https://pay.example/1")
+        );
+        assert!(url("javascript:alert(1)").is_none());
+        let sampling = json!({"a": {"method": "sampling/createMessage", "params": {
+            "messages": [], "maxTokens": 1,
+        }}});
+        assert!(question(sampling).is_none());
+    }
+}
