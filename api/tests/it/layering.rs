@@ -70,9 +70,10 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     // The router names `http/metrics.rs` by the same word.
     ("metrics", &["telemetry", "http/router.rs"]),
     ("metrics_exporter_prometheus", &["telemetry"]),
-    ("rmcp", &["notes/tools", "http/mcp.rs"]),
+    ("rmcp", &["notes/tools", "tools", "http/mcp.rs"]),
     ("redis", &["*/redis"]),
     ("sqlx", &["*/postgres", "*/sqlite", "connect/mod.rs"]),
+    ("jsonwebtoken", &["tools/identity.rs"]),
     ("toml", &["agents", "http/sites.rs", "config.rs", "config"]),
 ];
 
