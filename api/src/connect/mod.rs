@@ -1,8 +1,9 @@
-//! Connections to the servers that stores share: pools, time limits, and errors in our words.
+//! Connections to the servers and the file that stores share: pools, time limits, and errors in our words.
 //! What is kept there is the stores' business.
 
 pub mod postgres;
 pub mod redis;
+pub mod sqlite;
 
 use crate::domain::StoreError;
 

@@ -1,0 +1,146 @@
+//! A copy of a file as it is at one moment, also while a server writes to it.
+
+use super::{OpenError, check::first_fault, file};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Why there is no copy. Nothing is left of one then.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The file to copy could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Something is there already.
+    #[error("{} is there already. Name a file that does not exist", .0.display())]
+    Exists(PathBuf),
+    /// The copy could not be written.
+    #[error("cannot write {path}: {source}")]
+    Write {
+        /// The copy.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// SQLite could not copy.
+    #[error("cannot copy to {path}: {source}. Check that there is enough space")]
+    Copy {
+        /// The copy.
+        path: String,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// The copy does not pass its check.
+    #[error("the copy is damaged ({0}), so it was deleted. Run `smooth-operator check-store`")]
+    Damaged(String),
+}
+
+/// Copies the file that `url` names to `target`, which must not exist: one consistent moment,
+/// without a write-ahead log next to it, synced, readable by this user only.
+///
+/// `VACUUM INTO` is SQLite's way to do so inside one read transaction: unlike the backup API from
+/// another process, it need not begin again whenever the server writes.
+///
+/// # Errors
+/// When the file cannot be read or the copy cannot be written; no part of a copy is left then.
+pub async fn backup(url: &str, target: &Path) -> Result<(), BackupError> {
+    let source = file::locate(url)?;
+    if !source.exists() {
+        return Err(OpenError::NoFile(source).into());
+    }
+    file::check_header(&source)?;
+    if target.symlink_metadata().is_ok() {
+        return Err(BackupError::Exists(target.to_owned()));
+    }
+    let partial = Partial::create(target)?;
+    copy(&source, &partial.0).await?;
+    partial.publish(target)
+}
+
+async fn copy(source: &Path, target: &Path) -> Result<(), BackupError> {
+    let failed = |source| BackupError::Copy {
+        path: target.display().to_string(),
+        source,
+    };
+    let text = target.to_str().ok_or_else(|| BackupError::Write {
+        path: target.display().to_string(),
+        source: io::Error::other("the path is not UTF-8"),
+    })?;
+    let mut connection = open(source)
+        .await
+        .map_err(|error| OpenError::from_sqlx(source, error))?;
+    let copied = sqlx::query("vacuum into ?")
+        .bind(text)
+        .execute(&mut connection)
+        .await;
+    let closed = connection.close().await;
+    copied.map_err(failed)?;
+    closed.map_err(failed)?;
+
+    let mut connection = open(target).await.map_err(failed)?;
+    let fault = first_fault(&mut connection).await;
+    connection.close().await.map_err(failed)?;
+    match fault.map_err(failed)? {
+        None => Ok(()),
+        Some(fault) => Err(BackupError::Damaged(fault)),
+    }
+}
+
+async fn open(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .disable_statement_logging()
+        .connect()
+        .await
+}
+
+/// A copy that is not whole yet. Dropping it deletes it.
+struct Partial(PathBuf);
+
+impl Partial {
+    fn create(target: &Path) -> Result<Self, BackupError> {
+        let mut path = target.as_os_str().to_owned();
+        path.push(".partial");
+        let path = PathBuf::from(path);
+        match path.symlink_metadata() {
+            Ok(_) => Err(BackupError::Exists(path)),
+            Err(_) => {
+                file::create(&path)?;
+                Ok(Self(path))
+            }
+        }
+    }
+
+    /// Gives the copy its name, once it is on the disk. A file that came there meanwhile stays.
+    fn publish(self, target: &Path) -> Result<(), BackupError> {
+        let write = |source| BackupError::Write {
+            path: target.display().to_string(),
+            source,
+        };
+        File::open(&self.0)
+            .and_then(|file| file.sync_all())
+            .map_err(write)?;
+        match fs::hard_link(&self.0, target) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(BackupError::Exists(target.to_owned()));
+            }
+            Err(error) => return Err(write(error)),
+        }
+        let folder = target
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))
+            .and_then(|folder| folder.sync_all())
+            .map_err(write)
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}

@@ -1,0 +1,150 @@
+//! The file itself: where it is, that it is ours, and that no other process serves it.
+
+use super::{OpenError, schema::APPLICATION_ID, unavailable};
+use crate::domain::StoreError;
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// For what others must not read.
+const PRIVATE: u32 = 0o600;
+/// The first bytes of a database (<https://www.sqlite.org/fileformat.html>, 1.3).
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Where the header has the application id, big-endian.
+const APPLICATION_ID_AT: usize = 68;
+const HEADER_BYTES: usize = 100;
+
+/// A file that this process has for itself.
+pub(super) struct StoreFile {
+    path: PathBuf,
+    /// Device and inode: the path may come to name another file, or none.
+    identity: (u64, u64),
+    new: bool,
+    /// A file next to it: closing any handle of the database itself would drop SQLite's own locks
+    /// (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
+    _lock: File,
+}
+
+impl StoreFile {
+    /// Locks the file, and makes it when there is none.
+    pub(super) fn claim(url: &str) -> Result<Self, OpenError> {
+        let path = locate(url)?;
+        let lock = lock(&path)?;
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => create(&path)?,
+            Err(error) => return Err(OpenError::from_io(&path, error)),
+        };
+        if !metadata.is_file() {
+            return Err(OpenError::NotAFile(path));
+        }
+        if metadata.permissions().readonly() {
+            return Err(OpenError::ReadOnly(path));
+        }
+        let new = metadata.len() == 0;
+        if !new {
+            check_header(&path)?;
+        }
+        Ok(Self {
+            identity: (metadata.dev(), metadata.ino()),
+            path,
+            new,
+            _lock: lock,
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether nothing has been written into it yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.new
+    }
+
+    /// What is written to a file that somebody has removed is lost, although SQLite sees no fault.
+    pub(super) fn check_in_place(&self) -> Result<(), StoreError> {
+        match fs::metadata(&self.path) {
+            Ok(metadata) if (metadata.dev(), metadata.ino()) == self.identity => Ok(()),
+            _ => Err(unavailable(
+                "the file was moved or removed. Put it back, or restart",
+            )),
+        }
+    }
+}
+
+/// The file that `url` names, in a folder that exists. The file itself need not.
+pub(super) fn locate(url: &str) -> Result<PathBuf, OpenError> {
+    let path = url.strip_prefix("sqlite:").ok_or(OpenError::Url)?;
+    // `sqlite://data/x.db` means a file in the current folder to some programs, and to others one
+    // in `/data`.
+    let ambiguous = path.starts_with("//") && !path.starts_with("///");
+    if path.is_empty() || path == ":memory:" || ambiguous {
+        return Err(OpenError::Url);
+    }
+    let path = Path::new(path);
+    if let Ok(path) = path.canonicalize() {
+        return Ok(path);
+    }
+    let name = path.file_name().ok_or(OpenError::Url)?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    match folder.canonicalize() {
+        Ok(folder) if folder.is_dir() => Ok(folder.join(name)),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(OpenError::from_io(folder, error))
+        }
+        _ => Err(OpenError::NoFolder(folder.to_owned())),
+    }
+}
+
+/// That the file is a database of this program.
+pub(super) fn check_header(path: &Path) -> Result<(), OpenError> {
+    let mut header = [0; HEADER_BYTES];
+    let mut file = File::open(path).map_err(|error| OpenError::from_io(path, error))?;
+    let ours = file.read_exact(&mut header).is_ok()
+        && header.starts_with(MAGIC)
+        && header[APPLICATION_ID_AT..].starts_with(&APPLICATION_ID.to_be_bytes());
+    if ours {
+        Ok(())
+    } else {
+        Err(OpenError::Foreign(path.to_owned()))
+    }
+}
+
+/// Makes an empty file that only this user can read; the files that SQLite puts next to it take
+/// over its permissions.
+pub(super) fn create(path: &Path) -> Result<fs::Metadata, OpenError> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(PRIVATE)
+        .open(path)
+        .and_then(|file| file.metadata())
+        .map_err(|error| OpenError::from_io(path, error))
+}
+
+/// Ends with the process, however that ends.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut name = OsString::from(path);
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(PRIVATE)
+        .open(&name)
+        .map_err(|error| OpenError::from_io(path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(OpenError::from_io(&name, error)),
+    }
+}

@@ -1,0 +1,63 @@
+//! Whose file it is, and the tables in it, step by step.
+
+use super::{OpenError, check::first_fault};
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions,
+};
+use std::path::Path;
+
+/// "SmOp": in the header of every file of ours, so that no other program's is taken for one.
+pub(super) const APPLICATION_ID: u32 = 0x536d_4f70;
+/// A larger file is not read through at the start: `check-store` does that while it is served.
+const CHECKED_AT_START_BYTES: i64 = 256 * 1024 * 1024;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations-sqlite");
+
+/// Marks an empty file as ours. Before anything else, and not by way of the write-ahead log: a
+/// process that is killed here leaves a file that the next one recognises.
+pub(super) async fn mark(path: &Path) -> Result<(), sqlx::Error> {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut connection = options.connect().await?;
+    let pragma = format!("pragma application_id = {APPLICATION_ID}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(pragma))
+        .execute(&mut connection)
+        .await?;
+    connection.close().await
+}
+
+/// Looks for damage and brings the schema up to date.
+pub(super) async fn migrate(
+    connection: &mut SqliteConnection,
+    path: &Path,
+) -> Result<(), OpenError> {
+    let failed = |error| OpenError::from_sqlx(path, error);
+    let newest = MIGRATIONS.iter().map(|step| step.version).max();
+    let newest = newest.unwrap_or_default();
+    let version = number(connection, "pragma user_version").await;
+    if version.map_err(failed)? > newest {
+        return Err(OpenError::Newer(path.to_owned()));
+    }
+    let bytes = "select page_count * page_size from pragma_page_count, pragma_page_size";
+    if number(connection, bytes).await.map_err(failed)? <= CHECKED_AT_START_BYTES {
+        if let Some(what) = first_fault(connection).await.map_err(failed)? {
+            let path = path.display().to_string();
+            return Err(OpenError::Damaged { path, what });
+        }
+    }
+    MIGRATIONS
+        .run_direct(None, connection, false)
+        .await
+        .map_err(|error| OpenError::from_migrate(path, error))?;
+    // The number is for programs that look at the header only, an older one of ours among them.
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+        "pragma user_version = {newest}"
+    )))
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn number(connection: &mut SqliteConnection, sql: &'static str) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(sql).fetch_one(connection).await
+}

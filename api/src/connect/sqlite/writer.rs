@@ -1,0 +1,241 @@
+//! The writes: queued by any number of callers, run one after the other, and committed together,
+//! so that all that wait share one sync of the disk.
+
+use super::{CALL_TIMEOUT, file::StoreFile, unavailable};
+use crate::domain::StoreError;
+use futures_util::{FutureExt, future::BoxFuture};
+use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+/// Most writes that wait; more are refused.
+const QUEUE: usize = 4096;
+/// Most writes of one transaction: what a power cut may undo before anybody was told.
+const BATCH: usize = 256;
+
+/// A transaction's outcome, for each of its writes.
+type Committed = Result<(), StoreError>;
+
+/// The queue. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Writer {
+    queue: mpsc::WeakSender<Box<dyn Queued>>,
+    /// Taken when the file is closed: the task ends with what is queued.
+    task: Arc<Mutex<Option<Task>>>,
+}
+
+struct Task {
+    queue: mpsc::Sender<Box<dyn Queued>>,
+    handle: JoinHandle<()>,
+}
+
+impl Writer {
+    /// Writes on `connection`; on a new one with `options` when that has failed.
+    pub(super) fn start(
+        connection: SqliteConnection,
+        options: SqliteConnectOptions,
+        file: Arc<StoreFile>,
+    ) -> Self {
+        let (queue, queued) = mpsc::channel(QUEUE);
+        let worker = Worker {
+            connection: Some(connection),
+            options,
+            file,
+        };
+        Self {
+            queue: queue.downgrade(),
+            task: Arc::new(Mutex::new(Some(Task {
+                queue,
+                handle: tokio::spawn(worker.run(queued)),
+            }))),
+        }
+    }
+
+    pub(super) fn queue<T: Send + 'static>(
+        &self,
+        write: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+        + Send
+        + 'static,
+        written: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<Pending<T>, StoreError> {
+        let (reply, outcome) = oneshot::channel();
+        let write = Write {
+            write: Some(write),
+            result: Err(unavailable("the write was not reached")),
+            written,
+            reply,
+        };
+        let queue = self.queue.upgrade().ok_or_else(closed)?;
+        queue
+            .try_send(Box::new(write))
+            .map_err(|_| unavailable("too many writes are waiting"))?;
+        Ok(Pending(outcome))
+    }
+
+    /// Lets what is queued be written, and closes the connection.
+    pub(super) async fn close(&self) {
+        let task = self
+            .task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(Task { queue, handle }) = task {
+            drop(queue);
+            let _ = handle.await;
+        }
+    }
+}
+
+fn closed() -> StoreError {
+    unavailable("the file is closed")
+}
+
+/// The outcome of a write that is queued.
+#[derive(Debug)]
+pub struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
+
+impl<T> Pending<T> {
+    /// Waits until the write is on the disk.
+    ///
+    /// # Errors
+    /// When it could not be written, or not in time: then it may still be.
+    pub async fn wait(self) -> Result<T, StoreError> {
+        match tokio::time::timeout(CALL_TIMEOUT, self.0).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(closed()),
+            Err(_) => Err(unavailable("no answer in time")),
+        }
+    }
+}
+
+/// A write of any type, in the queue.
+trait Queued: Send {
+    /// Runs it inside a transaction. An error means that its changes must go.
+    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, Committed>;
+
+    /// Tells the caller, once the transaction has ended.
+    fn finish(self: Box<Self>, committed: Committed);
+}
+
+struct Write<F, T, W> {
+    write: Option<F>,
+    result: Result<T, StoreError>,
+    written: W,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<F, T, W> Queued for Write<F, T, W>
+where
+    F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send,
+    T: Send,
+    W: FnOnce(&T) + Send,
+{
+    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, Committed> {
+        Box::pin(async move {
+            let Some(write) = self.write.take() else {
+                return Ok(());
+            };
+            // A panic is this write's failure: the others of its transaction go on.
+            let run = async { write(connection).await };
+            self.result = match AssertUnwindSafe(run).catch_unwind().await {
+                Ok(result) => result,
+                Err(_) => Err(unavailable("a write panicked")),
+            };
+            match &self.result {
+                Ok(_) => Ok(()),
+                Err(error) => Err(error.clone()),
+            }
+        })
+    }
+
+    fn finish(self: Box<Self>, committed: Committed) {
+        let result = self.result.and_then(|value| committed.map(|()| value));
+        if let Ok(value) = &result {
+            (self.written)(value);
+        }
+        // Nobody may be waiting any more.
+        let _ = self.reply.send(result);
+    }
+}
+
+/// The one connection that writes.
+struct Worker {
+    connection: Option<SqliteConnection>,
+    options: SqliteConnectOptions,
+    file: Arc<StoreFile>,
+}
+
+impl Worker {
+    async fn run(mut self, mut queued: mpsc::Receiver<Box<dyn Queued>>) {
+        while let Some(first) = queued.recv().await {
+            let mut batch = Vec::new();
+            let committed = self.transact(first, &mut queued, &mut batch).await;
+            if let Err(error) = &committed {
+                tracing::debug!(%error, writes = batch.len(), "a transaction was not written");
+                // Closing rolls back, whatever state the connection is in.
+                self.connection = None;
+            }
+            for write in batch {
+                write.finish(committed.clone());
+            }
+        }
+        if let Some(connection) = self.connection {
+            let _ = sqlx::Connection::close(connection).await;
+        }
+    }
+
+    /// One transaction of all that is queued; what was tried is in `batch`, in order.
+    async fn transact(
+        &mut self,
+        first: Box<dyn Queued>,
+        queued: &mut mpsc::Receiver<Box<dyn Queued>>,
+        batch: &mut Vec<Box<dyn Queued>>,
+    ) -> Committed {
+        let mut next = Some(first);
+        let result = async {
+            self.file.check_in_place()?;
+            let connection = match &mut self.connection {
+                Some(connection) => connection,
+                none => none.insert(self.options.connect().await?),
+            };
+            execute(connection, "begin immediate").await?;
+            while let Some(mut write) = next.take() {
+                let kept = run_whole(connection, &mut *write).await;
+                batch.push(write);
+                kept?;
+                if batch.len() < BATCH {
+                    next = queued.try_recv().ok();
+                }
+            }
+            execute(connection, "commit").await
+        }
+        .await;
+        batch.extend(next);
+        result
+    }
+}
+
+/// Runs a write so that it happens whole or not at all. An error ends the transaction: SQLite has
+/// rolled it back, as it does when the disk is full.
+async fn run_whole(connection: &mut SqliteConnection, write: &mut dyn Queued) -> Committed {
+    execute(connection, "savepoint one").await?;
+    match write.run(connection).await {
+        Ok(()) => execute(connection, "release one").await,
+        Err(cause) => {
+            let undone = execute(connection, "rollback to one").await;
+            undone.map_err(|_| cause)?;
+            execute(connection, "release one").await
+        }
+    }
+}
+
+async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Committed {
+    sqlx::query(sql).execute(connection).await?;
+    Ok(())
+}
