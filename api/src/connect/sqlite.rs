@@ -16,8 +16,8 @@ pub use check::{CheckError, check};
 pub use error::OpenError;
 pub use writer::Pending;
 
-use super::DATABASE;
 use crate::domain::StoreError;
+use error::unavailable;
 use file::StoreFile;
 use futures_util::future::BoxFuture;
 use sqlx::{
@@ -27,18 +27,19 @@ use sqlx::{
     },
 };
 use std::{path::Path, sync::Arc, time::Duration};
-use writer::Writer;
+use tokio::signal::unix::{SignalKind, signal};
+use writer::{CALL_TIMEOUT, Writer};
 
 /// Most reads at once. More would wait for the processor, not for the disk.
 const READERS: u32 = 4;
-/// Longest wait for one call, queueing included.
-const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 /// Longest wait for a free reader.
 const READER_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longest wait for a lock that another process holds: `backup` and `check-store` take short ones.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// What is left of the write-ahead log after a checkpoint, in bytes.
 const WAL_KEPT_BYTES: &str = "16777216";
+/// The signal of a write beyond `RLIMIT_FSIZE` (`signal(7)`).
+const SIGXFSZ: i32 = 25;
 
 /// An open file. Cheap to clone; the file stays locked until the last clone is gone.
 #[derive(Clone)]
@@ -55,6 +56,7 @@ impl Sqlite {
     /// # Errors
     /// Says what is wrong with the file and what to do about it.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
+        survive_file_size_limits();
         let file = Arc::new(StoreFile::claim(url)?);
         let path = file.path();
         let failed = |error| OpenError::from_sqlx(path, error);
@@ -163,10 +165,11 @@ impl Sqlite {
     }
 }
 
-fn unavailable(reason: &str) -> StoreError {
-    StoreError::Unavailable {
-        store: DATABASE,
-        reason: reason.to_owned(),
+/// A limit on the size of files ends a process by default. With a handler the write fails instead,
+/// as it does on a full disk.
+fn survive_file_size_limits() {
+    if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
+        tracing::warn!(%error, "a limit on the size of files would end this process");
     }
 }
 

@@ -1,6 +1,6 @@
 //! A copy of a file as it is at one moment, also while a server writes to it.
 
-use super::{OpenError, check::first_fault, file};
+use super::{check::first_fault, error::OpenError, file};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     fs::{self, File},

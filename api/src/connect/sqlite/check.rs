@@ -1,6 +1,6 @@
 //! Looks for damage in a file, also while a server has it open.
 
-use super::{OpenError, file};
+use super::{error::OpenError, file};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 /// Most faults that are listed.

@@ -1,6 +1,7 @@
-//! Why a file could not be opened: each a sentence that says what to do.
+//! What goes wrong with a file. Why it could not be opened is a sentence that says what to do.
 
 use super::cause::Cause;
+use crate::{connect::DATABASE, domain::StoreError};
 use sqlx::migrate::MigrateError;
 use std::{
     io,
@@ -111,5 +112,13 @@ impl OpenError {
                 source: sqlx::Error::Migrate(Box::new(error)),
             },
         }
+    }
+}
+
+/// For a call that may succeed later.
+pub(super) fn unavailable(reason: &str) -> StoreError {
+    StoreError::Unavailable {
+        store: DATABASE,
+        reason: reason.to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! The file itself: where it is, that it is ours, and that no other process serves it.
 
-use super::{OpenError, schema::APPLICATION_ID, unavailable};
+use super::error::{OpenError, unavailable};
 use crate::domain::StoreError;
 use std::{
     ffi::OsString,
@@ -10,6 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// "SmOp": in the header of every file of ours, so that no other program's is taken for one.
+pub(super) const APPLICATION_ID: u32 = 0x536d_4f70;
 /// For what others must not read.
 const PRIVATE: u32 = 0o600;
 /// The first bytes of a database (<https://www.sqlite.org/fileformat.html>, 1.3).

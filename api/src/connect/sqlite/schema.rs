@@ -1,13 +1,11 @@
 //! Whose file it is, and the tables in it, step by step.
 
-use super::{OpenError, check::first_fault};
+use super::{check::first_fault, error::OpenError, file::APPLICATION_ID};
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions,
 };
 use std::path::Path;
 
-/// "SmOp": in the header of every file of ours, so that no other program's is taken for one.
-pub(super) const APPLICATION_ID: u32 = 0x536d_4f70;
 /// A larger file is not read through at the start: `check-store` does that while it is served.
 const CHECKED_AT_START_BYTES: i64 = 256 * 1024 * 1024;
 
@@ -38,11 +36,11 @@ pub(super) async fn migrate(
         return Err(OpenError::Newer(path.to_owned()));
     }
     let bytes = "select page_count * page_size from pragma_page_count, pragma_page_size";
-    if number(connection, bytes).await.map_err(failed)? <= CHECKED_AT_START_BYTES {
-        if let Some(what) = first_fault(connection).await.map_err(failed)? {
-            let path = path.display().to_string();
-            return Err(OpenError::Damaged { path, what });
-        }
+    if number(connection, bytes).await.map_err(failed)? <= CHECKED_AT_START_BYTES
+        && let Some(what) = first_fault(connection).await.map_err(failed)?
+    {
+        let path = path.display().to_string();
+        return Err(OpenError::Damaged { path, what });
     }
     MIGRATIONS
         .run_direct(None, connection, false)

@@ -165,39 +165,6 @@ async fn a_caller_who_goes_away_leaves_whole_writes() {
 }
 
 #[tokio::test]
-async fn a_full_disk_refuses_writes_and_ends_without_a_restart() {
-    let folder = PrivateFolder::new();
-    let store = Sqlite::open(&folder.url()).await.unwrap();
-    add(&store, "before".to_owned()).await.unwrap();
-    let limit = |pages: i64| {
-        let store = store.clone();
-        async move {
-            let pragma = sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"));
-            store
-                .write(move |connection| {
-                    Box::pin(async move {
-                        sqlx::query(pragma).execute(connection).await?;
-                        Ok(())
-                    })
-                })
-                .await
-        }
-    };
-    limit(1).await.unwrap();
-    let big = "x".repeat(1 << 20);
-    let writes = (0..20).map(|n| add(&store, format!("{n}{big}")));
-    for result in join_all(writes).await {
-        let error = result.unwrap_err().to_string();
-        assert!(error.contains("disk is full"), "{error}");
-    }
-    assert_eq!(owners(&store).await, 1, "reading goes on");
-    store.ping().await.unwrap();
-    let _ = limit(1_000_000).await;
-    add(&store, format!("after{big}")).await.unwrap();
-    assert_eq!(owners(&store).await, 2);
-}
-
-#[tokio::test]
 async fn refuses_what_it_cannot_use_and_says_what_to_do() {
     let folder = PrivateFolder::new();
     for url in ["sqlite:", "sqlite::memory:", "sqlite://data/x.db", "file:x"] {

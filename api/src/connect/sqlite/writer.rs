@@ -1,19 +1,22 @@
 //! The writes: queued by any number of callers, run one after the other, and committed together,
 //! so that all that wait share one sync of the disk.
 
-use super::{CALL_TIMEOUT, file::StoreFile, unavailable};
+use super::{error::unavailable, file::StoreFile};
 use crate::domain::StoreError;
 use futures_util::{FutureExt, future::BoxFuture};
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
 
+/// Longest wait for one call, queueing included.
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 /// Most writes that wait; more are refused.
 const QUEUE: usize = 4096;
 /// Most writes of one transaction: what a power cut may undo before anybody was told.
