@@ -103,7 +103,8 @@ fn files_of_tests_may_use_what_they_like_and_no_others() {
     };
     let tests = file("notes/tools/tests.rs", "use crate::app::build;");
     let marked = file("notes/tools.rs", "#[cfg(test)]\nmod tests;");
-    assert_eq!(check(&[marked, tests]), Vec::<String>::new());
+    let folder = file("notes/tools/tests/server.rs", "use crate::app::build;");
+    assert_eq!(check(&[marked, tests, folder]), Vec::<String>::new());
     let tests = file("notes/tools/tests.rs", "use crate::app::build;");
     let unmarked = file("notes/tools.rs", "mod tests;");
     assert_eq!(check(&[unmarked, tests]).len(), 1);
@@ -287,12 +288,12 @@ fn check(sources: &[Source]) -> Vec<String> {
     let tests: Vec<String> = sources.iter().flat_map(test_files).collect();
     sources
         .iter()
-        .filter(|source| !tests.contains(&source.path))
+        .filter(|source| !tests.iter().any(|test| lies_in(&source.path, test)))
         .flat_map(check_file)
         .collect()
 }
 
-/// The files of the modules that a file declares for tests alone.
+/// The modules that a file declares for tests alone: the beginnings of their paths.
 fn test_files(source: &Source) -> Vec<String> {
     let folder = match source.path.strip_suffix("/mod.rs") {
         Some(folder) => folder,
@@ -303,7 +304,7 @@ fn test_files(source: &Source) -> Vec<String> {
     children(&tokens)
         .into_iter()
         .filter(|child| !in_builds.contains(child))
-        .map(|child| format!("{folder}/{child}.rs"))
+        .map(|child| format!("{folder}/{child}"))
         .collect()
 }
 
