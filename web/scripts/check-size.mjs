@@ -57,7 +57,7 @@ function firstLoad(page) {
 
 const rows = [
   ["JavaScript, sign-in page", firstLoad("login-page"), LIMITS.script],
-  ["JavaScript, chat page", firstLoad("chat-route"), LIMITS.script],
+  ["JavaScript, chat page", firstLoad("chat-page"), LIMITS.script],
   ["CSS", sum(styles), LIMITS.style],
   ["Embed loader", gzipped("embed/smoothoperator.js"), LIMITS.loader],
   ...chunks
