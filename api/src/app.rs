@@ -1,7 +1,12 @@
 //! The whole put together: the only place that chooses a backend.
 
 mod checked;
+mod error;
 mod stores;
+mod version;
+
+pub use error::AppError;
+pub use version::BUILD;
 
 use crate::{
     chat::{Engine, EngineOptions, Parts},
@@ -11,7 +16,7 @@ use crate::{
     notes::tools::NoteTools,
     runs::RunStore,
     sessions::Sessions,
-    telemetry::{Build, Meter, Telemetry, Tracer},
+    telemetry::{Meter, Telemetry, Tracer},
 };
 use axum::{Router, serve::ListenerExt};
 use checked::Checked;
@@ -19,15 +24,6 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use stores::Stores;
 use tokio::{net::TcpListener, sync::Notify, time::MissedTickBehavior};
 use tokio_util::task::AbortOnDropHandle;
-
-/// Which build this is.
-pub const BUILD: Build = Build {
-    version: env!("CARGO_PKG_VERSION"),
-    commit: env!("SMOOTH_OPERATOR_COMMIT"),
-};
-
-/// Whatever keeps the process from starting or going on.
-pub type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 /// How long live runs have to write their last events.
 const RUNS_END_WITHIN: Duration = Duration::from_secs(10);
@@ -52,7 +48,7 @@ pub struct App {
 ///
 /// # Errors
 /// When a file cannot be read, or what it says or the environment asks for cannot be.
-pub async fn build(config: &Config) -> Result<App, Fault> {
+pub async fn build(config: &Config) -> Result<App, AppError> {
     let Checked {
         agents,
         sites,
@@ -133,7 +129,7 @@ pub async fn build(config: &Config) -> Result<App, Fault> {
 ///
 /// # Errors
 /// Lists all that is wrong.
-pub fn check_files(config: &Config) -> Result<(), Fault> {
+pub fn check_files(config: &Config) -> Result<(), AppError> {
     Checked::new(config).map(drop)
 }
 
@@ -146,7 +142,7 @@ pub async fn serve(
     listener: TcpListener,
     app: App,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), Fault> {
+) -> Result<(), AppError> {
     let App {
         router,
         engine,

@@ -4,7 +4,7 @@ mod check_config;
 mod health;
 
 use crate::{
-    app::{self, BUILD, Fault},
+    app::{self, AppError, BUILD},
     config::Config,
     http, logging,
 };
@@ -55,7 +55,7 @@ impl Cli {
     }
 }
 
-async fn serve() -> Result<(), Fault> {
+async fn serve() -> Result<(), AppError> {
     let config = Config::from_env()?;
     logging::start(&config.log_level, config.log_format);
     let app = app::build(&config).await?;
@@ -74,6 +74,6 @@ async fn serve() -> Result<(), Fault> {
     app::serve(listener, app, app::terminated()).await
 }
 
-fn print(text: &str) -> Result<(), Fault> {
-    writeln!(std::io::stdout(), "{text}").map_err(Fault::from)
+fn print(text: &str) -> Result<(), AppError> {
+    writeln!(std::io::stdout(), "{text}").map_err(AppError::from)
 }

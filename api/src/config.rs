@@ -2,9 +2,15 @@
 //!
 //! Plain values only; what they become is decided in `app`.
 
+mod environment;
+mod log_format;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod variables;
 
+pub use environment::Environment;
+pub use log_format::LogFormat;
 pub use variables::{VARIABLES, Variable};
 
 use ipnet::IpNet;
@@ -21,14 +27,6 @@ use std::{
 const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
 /// A model that OpenAI offers to every key.
 const OPENAI_MODEL: &str = "gpt-4.1-mini";
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -78,6 +76,8 @@ pub struct Config {
     pub otlp_endpoint: Option<String>,
     /// `OTEL_EXPORTER_OTLP_HEADERS`: `name=value`, separated by commas, for the collector.
     pub otlp_headers: Option<SecretString>,
+    /// What `AGENTS_FILE` and `SITES_FILE` name.
+    pub environment: Environment,
 }
 
 /// Everything that is wrong with an environment, in one message. Holds no secret's value.
@@ -86,7 +86,7 @@ pub struct ConfigErrors(pub Vec<String>);
 
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the configuration is not right:")?;
+        write!(f, "the configuration is invalid:")?;
         self.0
             .iter()
             .try_for_each(|fault| write!(f, "\n  - {fault}"))
@@ -108,9 +108,11 @@ impl Config {
     ///
     /// # Errors
     /// Lists every missing or bad value.
-    pub fn read(look_up: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
+    pub fn read(
+        look_up: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Result<Self, ConfigErrors> {
         let mut env = Reader {
-            look_up,
+            environment: Environment::new(look_up),
             faults: Vec::new(),
         };
         let config = Self {
@@ -149,6 +151,7 @@ impl Config {
             otlp_headers: env
                 .get("OTEL_EXPORTER_OTLP_HEADERS")
                 .map(SecretString::from),
+            environment: env.environment.clone(),
         };
         if config.redis_url.is_some() && config.database_url.is_none() {
             env.fault(
@@ -161,92 +164,5 @@ impl Config {
         } else {
             Err(ConfigErrors(env.faults))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn read(set: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
-        Config::read(|name| {
-            set.iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    const GOOD: [(&str, &str); 3] = [
-        ("APP_PASSCODE", "open sesame"),
-        ("SESSION_SECRET", "0123456789abcdef0123456789abcdef"),
-        (
-            "CORS_ORIGINS",
-            "https://chat.example, http://localhost:8080",
-        ),
-    ];
-
-    #[test]
-    fn three_values_are_enough() {
-        let config = read(&GOOD).unwrap();
-        assert_eq!(config.listen.to_string(), "0.0.0.0:8000");
-        assert_eq!(
-            config.cors_origins,
-            ["https://chat.example", "http://localhost:8080"]
-        );
-        assert_eq!(config.session_ttl, Duration::from_secs(3600));
-        assert!(config.cookie_secure);
-    }
-
-    #[test]
-    fn lists_everything_that_is_wrong_and_no_secret() {
-        let errors = read(&[
-            ("SESSION_SECRET", "hush-too-short"),
-            ("CORS_ORIGINS", "*, https://a.example/path"),
-            ("PORT", "70000"),
-            ("HOST", "localhost"),
-            ("SESSION_TTL", "0"),
-            ("MAX_RUNS", "many"),
-            ("LOG_FORMAT", "xml"),
-            ("COOKIE_SECURE", "maybe"),
-            ("TRUSTED_PROXIES", "10.0.0.0/33"),
-            ("REDIS_URL", "redis://:hush-password@cache"),
-        ])
-        .unwrap_err();
-        for name in [
-            "APP_PASSCODE",
-            "SESSION_SECRET",
-            "CORS_ORIGINS",
-            "PORT",
-            "HOST",
-            "SESSION_TTL",
-            "MAX_RUNS",
-            "LOG_FORMAT",
-            "COOKIE_SECURE",
-            "TRUSTED_PROXIES",
-            "REDIS_URL",
-        ] {
-            assert!(
-                errors.0.iter().any(|fault| fault.starts_with(name)),
-                "{name}: {errors}"
-            );
-        }
-        assert!(!errors.to_string().contains("hush"), "{errors}");
-    }
-
-    #[test]
-    fn an_old_secret_may_follow() {
-        let old = "old-old-old-old-old-old-old-old-old";
-        let both = format!("{}, {old}", GOOD[1].1);
-        let config = read(&[GOOD[0], ("SESSION_SECRET", &both), GOOD[2]]).unwrap();
-        assert_eq!(config.session_secrets.len(), 2);
-        let short = format!("{},x", GOOD[1].1);
-        assert!(read(&[GOOD[0], ("SESSION_SECRET", &short), GOOD[2]]).is_err());
-    }
-
-    #[test]
-    fn debug_shows_no_secret() {
-        let printed = format!("{:?}", read(&GOOD).unwrap());
-        assert!(!printed.contains("sesame") && !printed.contains("0123456789abcdef"));
     }
 }

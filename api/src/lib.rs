@@ -1,13 +1,13 @@
 //! SmoothOperator: a small team of agents behind one streaming HTTP API.
 //!
-//! Modules stand on floors; a module imports only from floors below its own
-//! (proved by `tests/it/layering.rs`):
+//! Modules stand on floors. A module imports from floors below its own, and no two files import
+//! each other (`tests/it/layering.rs` fails when one does):
 //!
 //! | floor | modules | may import |
 //! |---|---|---|
-//! | F0 | [`domain`], [`config`] | nothing of ours |
-//! | F0 | [`connect`] | [`domain`] |
-//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`provider`], [`agents`], [`tools`], [`telemetry`] | [`domain`], never each other, never [`config`]; the first four also [`connect`] |
+//! | F0 | [`domain`] | nothing of ours |
+//! | F0 | [`config`], [`connect`] | [`domain`] |
+//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`sites`], [`provider`], [`agents`], [`tools`], [`telemetry`] | [`domain`], never each other, never [`config`]; the first four also [`connect`] |
 //! | F2 | [`chat`] | F1 and [`domain`] |
 //! | F3 | [`http`] | [`chat`], F1 and [`domain`] |
 //! | F4 | [`app`], [`commands`], [`logging`], `main` | all |
@@ -25,6 +25,7 @@ pub mod notes;
 pub mod provider;
 pub mod runs;
 pub mod sessions;
+pub mod sites;
 pub mod telemetry;
 pub mod threads;
 pub mod tools;

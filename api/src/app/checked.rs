@@ -1,14 +1,14 @@
 //! What a configuration names, read and checked: all that can be known before anything is connected.
 
-use super::{BUILD, Fault};
+use super::{error::AppError, version::BUILD};
 use crate::{
     agents::Agents,
     config::Config,
     domain::ModelName,
-    http::Sites,
     logging,
     notes::{memory::MemoryNotes, tools::NoteTools},
     provider::{Provider, ProviderOptions},
+    sites::Sites,
     telemetry::TracerOptions,
 };
 use secrecy::SecretString;
@@ -25,11 +25,11 @@ pub(super) struct Checked {
 
 impl Checked {
     /// Fails with all that is wrong, a line each.
-    pub(super) fn new(config: &Config) -> Result<Self, Fault> {
+    pub(super) fn new(config: &Config) -> Result<Self, AppError> {
         let mut faults = Vec::new();
         let level = keep(
             &mut faults,
-            logging::check(&config.log_level).map_err(Fault::from),
+            logging::check(&config.log_level).map_err(AppError::from),
         );
         let agents = keep(&mut faults, agents(config));
         // Sites name agents: without agents there is nothing to check them by.
@@ -63,11 +63,11 @@ impl Checked {
     }
 }
 
-fn keep<T>(faults: &mut Vec<String>, result: Result<T, Fault>) -> Option<T> {
+fn keep<T>(faults: &mut Vec<String>, result: Result<T, AppError>) -> Option<T> {
     result.map_err(|fault| faults.push(fault.to_string())).ok()
 }
 
-fn agents(config: &Config) -> Result<Agents, Fault> {
+fn agents(config: &Config) -> Result<Agents, AppError> {
     let tools = NoteTools::new(Arc::new(MemoryNotes::default()));
     let known: Vec<String> = tools.specs().into_iter().map(|spec| spec.name).collect();
     Ok(match &config.agents_file {
@@ -76,14 +76,18 @@ fn agents(config: &Config) -> Result<Agents, Fault> {
     })
 }
 
-fn sites(config: &Config, agents: &Agents) -> Result<Sites, Fault> {
+fn sites(config: &Config, agents: &Agents) -> Result<Sites, AppError> {
     Ok(match &config.sites_file {
-        Some(path) => Sites::parse(&read("SITES_FILE", path)?, agents)?,
+        Some(path) => Sites::parse(
+            &read("SITES_FILE", path)?,
+            |agent| agents.get(agent).is_some(),
+            |name| config.environment.get(name),
+        )?,
         None => Sites::open(),
     })
 }
 
-fn tracing(config: &Config) -> Result<Option<TracerOptions>, Fault> {
+fn tracing(config: &Config) -> Result<Option<TracerOptions>, AppError> {
     let Some(endpoint) = config.otlp_endpoint.clone() else {
         return Ok(None);
     };
@@ -99,7 +103,7 @@ fn tracing(config: &Config) -> Result<Option<TracerOptions>, Fault> {
     Ok(Some(options))
 }
 
-fn read(name: &str, path: &Path) -> Result<String, Fault> {
+fn read(name: &str, path: &Path) -> Result<String, AppError> {
     std::fs::read_to_string(path)
         .map_err(|error| format!("{name}: cannot read {}: {error}", path.display()).into())
 }

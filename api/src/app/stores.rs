@@ -1,6 +1,6 @@
 //! The choice of backends: where sessions, runs, threads and notes are kept.
 
-use super::Fault;
+use super::error::AppError;
 use crate::{
     config::Config,
     connect::{postgres, redis::RedisClient},
@@ -27,7 +27,7 @@ pub(super) struct Stores {
 
 impl Stores {
     /// Memory for whatever has no server.
-    pub(super) async fn open(config: &Config) -> Result<Self, Fault> {
+    pub(super) async fn open(config: &Config) -> Result<Self, AppError> {
         let mut stores = Self {
             records: Arc::new(MemoryRecords::default()),
             runs: Arc::new(MemoryRuns::default()),

@@ -5,7 +5,7 @@ use crate::{
     agents::Agent,
     domain::{AgentId, ModelName, RunId, StoreError, ThreadId, Usage},
     provider::ProviderError,
-    telemetry::{Kind, Meter, RunTrace, Span, word},
+    telemetry::{Kind, Meter, RunTrace, Span},
 };
 use serde_json::json;
 use std::time::{Duration, Instant, SystemTime};
@@ -132,8 +132,8 @@ impl Account {
         tracing::info!(
             agents = agents.join(","),
             turns = self.turns,
-            status = word(status),
-            code = code.map(word),
+            status = <&str>::from(status),
+            code = code.map(<&str>::from),
             duration_ms = millis(took),
             first_delta_ms = self.first_delta.map(millis),
             input_tokens = self.usage.map(|usage| usage.input_tokens),
@@ -152,7 +152,7 @@ impl Account {
                 ("smooth_operator.run.turns", json!(self.turns)),
                 ("smooth_operator.run.status", json!(status)),
             ],
-            error: code.map(word),
+            error: code.map(|code| <&str>::from(code).to_owned()),
         });
     }
 }

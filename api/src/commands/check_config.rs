@@ -1,7 +1,7 @@
 //! `smooth-operator check-config`: what the environment says, before it is tried.
 
 use crate::{
-    app::{self, Fault},
+    app::{self, AppError},
     config::{Config, VARIABLES},
 };
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use std::fmt::Write;
 /// Every variable with the value in effect, secrets masked.
 ///
 /// Fails with all that is wrong: with values, and with the files that they name.
-pub(super) fn check() -> Result<String, Fault> {
+pub(super) fn check() -> Result<String, AppError> {
     let config = Config::from_env()?;
     app::check_files(&config)?;
     let values = config.values();

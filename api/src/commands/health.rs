@@ -1,7 +1,7 @@
 //! `smooth-operator health`: asks the server in this environment whether it lives. In the program
 //! itself, so that its image needs neither a shell nor curl.
 
-use crate::app::Fault;
+use crate::app::AppError;
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
@@ -11,7 +11,7 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Succeeds when `/health` answers 200.
-pub(super) async fn ask(look_up: impl Fn(&str) -> Option<String>) -> Result<(), Fault> {
+pub(super) async fn ask(look_up: impl Fn(&str) -> Option<String>) -> Result<(), AppError> {
     let address = address(look_up)?;
     let http = reqwest::Client::builder()
         .no_proxy()
@@ -27,7 +27,7 @@ pub(super) async fn ask(look_up: impl Fn(&str) -> Option<String>) -> Result<(), 
 }
 
 /// Of the environment, only what is needed: a secret that is not set must not fail a health check.
-fn address(look_up: impl Fn(&str) -> Option<String>) -> Result<SocketAddr, Fault> {
+fn address(look_up: impl Fn(&str) -> Option<String>) -> Result<SocketAddr, AppError> {
     let get = |name: &str| look_up(name).filter(|value| !value.trim().is_empty());
     let host = match get("HOST") {
         Some(host) => host

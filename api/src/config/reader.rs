@@ -1,6 +1,7 @@
 //! Reads single values, and gathers what is wrong with them.
 
-use super::LogFormat;
+use super::{environment::Environment, log_format::LogFormat};
+use crate::domain::is_origin;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::{net::IpAddr, str::FromStr, time::Duration};
@@ -8,16 +9,16 @@ use std::{net::IpAddr, str::FromStr, time::Duration};
 /// Shortest secret that cookies may be signed with, in bytes (RFC 2104 asks for the hash's length).
 const SECRET_MIN_BYTES: usize = 32;
 
-/// Reads values and gathers what is wrong with them.
-pub(super) struct Reader<F> {
-    pub(super) look_up: F,
+/// Reads values and collects what is wrong with them.
+pub(super) struct Reader {
+    pub(super) environment: Environment,
     /// A sentence each, which begins with the variable.
     pub(super) faults: Vec<String>,
 }
 
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
+impl Reader {
     pub(super) fn get(&self, name: &str) -> Option<String> {
-        (self.look_up)(name).filter(|value| !value.trim().is_empty())
+        self.environment.get(name)
     }
 
     pub(super) fn fault(&mut self, name: &str, what: &str) {
@@ -151,18 +152,4 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
         networks
     }
-}
-
-/// `scheme://host[:port]`, as browsers write an `Origin` (RFC 6454, 7).
-fn is_origin(text: &str) -> bool {
-    let Some(rest) = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))
-    else {
-        return false;
-    };
-    !rest.is_empty()
-        && rest
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._:[]".contains(&b))
 }

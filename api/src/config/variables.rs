@@ -1,6 +1,6 @@
 //! The variables themselves: their names and what to say about each, in one table.
 
-use super::{Config, LogFormat};
+use super::{Config, log_format::LogFormat};
 
 /// A variable of the environment.
 #[derive(Debug, Clone, Copy)]
@@ -153,11 +153,17 @@ fn without_userinfo(url: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use std::{cell::RefCell, collections::BTreeSet};
+    use std::{
+        collections::BTreeSet,
+        sync::{Arc, Mutex},
+    };
 
-    fn config(more: &[(&str, &str)], read: &RefCell<BTreeSet<String>>) -> Config {
-        Config::read(|name| {
-            read.borrow_mut().insert(name.to_owned());
+    type Names = Arc<Mutex<BTreeSet<String>>>;
+
+    fn config(more: &'static [(&str, &str)], read: &Names) -> Config {
+        let read = Arc::clone(read);
+        Config::read(move |name| {
+            read.lock().unwrap().insert(name.to_owned());
             let set = more.iter().find(|(key, _)| *key == name);
             let value = match name {
                 "APP_PASSCODE" => "hush-passcode",
@@ -174,10 +180,10 @@ mod tests {
 
     #[test]
     fn the_table_has_every_variable_that_is_read_and_no_other() {
-        let read = RefCell::default();
+        let read = Names::default();
         let config = config(&[], &read);
         let table: BTreeSet<String> = VARIABLES.iter().map(|one| one.name.to_owned()).collect();
-        assert_eq!(table, *read.borrow());
+        assert_eq!(table, *read.lock().unwrap());
         let values = config.values();
         let valued: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
         let named: Vec<&str> = VARIABLES.iter().map(|one| one.name).collect();
@@ -195,7 +201,7 @@ mod tests {
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:hush@otel:4318"),
                 ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=hush"),
             ],
-            &RefCell::default(),
+            &Names::default(),
         );
         let printed = format!("{:?}", config.values());
         assert!(!printed.contains("hush"), "{printed}");

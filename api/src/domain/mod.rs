@@ -9,8 +9,11 @@ mod event;
 mod id;
 mod interrupt;
 mod key;
+mod limits;
 mod message;
 mod note;
+mod origin;
+mod outcome;
 mod pause;
 mod session;
 mod site;
@@ -22,17 +25,20 @@ mod tool_server;
 
 pub use agent::AgentInfo;
 pub use effort::Effort;
-pub use event::{NoticeCode, RunErrorCode, RunEvent, RunStatus, Usage, UserMessage};
+pub use event::{NoticeCode, RunEvent, UserMessage};
 pub use id::{
     AgentId, InterruptId, InvalidId, MessageId, OwnerId, RunId, SiteId, ThreadId, ToolCallId,
 };
 pub use interrupt::{Interrupt, InterruptReason};
 pub use key::{ApiKey, InvalidKey, InvalidModel, ModelName};
+pub use limits::Limits;
 pub use message::{Message, MessageError, MessageStatus, Role, ToolCall};
 pub use note::{NOTE_CONTENT_MAX_BYTES, NOTE_TITLE_MAX_CHARS, NOTES_PER_OWNER, Note};
+pub use origin::is_origin;
+pub use outcome::{RunErrorCode, RunStatus, Usage};
 pub use pause::Pause;
 pub use session::{KeySource, Session};
-pub use site::Site;
+pub use site::{Site, SiteParts, SiteText};
 pub use store_error::StoreError;
 pub use thread::{THREAD_TITLE_MAX_CHARS, THREADS_PER_OWNER, Thread, ThreadDetail};
 pub use tool::{JsonObject, ToolOrigin, ToolOutcome, ToolSpec};

@@ -2,22 +2,83 @@
 
 use super::SiteId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// The public look of a site.
+/// The public appearance of a site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Site {
-    /// Its id.
+    /// The site's id.
     pub id: SiteId,
     /// The chat's title.
     pub title: String,
-    /// The first sentence a visitor reads.
+    /// The first sentence a visitor reads; empty: the page's own, in the visitor's language.
     pub greeting: String,
-    /// Messages a visitor may begin with.
+    /// Suggested first messages.
     pub starters: Vec<String>,
-    /// `#rrggbb`, or null for our own.
+    /// `#rrggbb`; null for the default color.
     #[schema(required)]
     pub accent: Option<String>,
-    /// The pages that may embed it; empty: any.
+    /// Origins of the pages that may embed the chat; empty: any.
     pub origins: Vec<String>,
+    /// An image for the header, as a path on the chat's own host or a `data:` URL.
+    #[schema(required)]
+    pub logo: Option<String>,
+    /// Which parts of the page visitors see.
+    pub show: SiteParts,
+    /// The notice that an AI answers; empty: none; null: the page's own sentence.
+    #[schema(required)]
+    pub ai_notice: Option<String>,
+    /// The texts in other languages, by BCP 47 tag.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub text: BTreeMap<String, SiteText>,
+}
+
+/// Parts of the page that a site shows or hides; one that is missing has the page's default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteParts {
+    /// The list of conversations, and search.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub conversations: Option<bool>,
+    /// The notes panel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub notes: Option<bool>,
+    /// The settings page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub settings: Option<bool>,
+    /// The choice of light or dark.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub theme: Option<bool>,
+    /// Token counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub usage: Option<bool>,
+}
+
+/// A site's texts in one language; one that is missing is the same as in [`Site`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteText {
+    /// The chat's title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub title: Option<String>,
+    /// The first sentence a visitor reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub greeting: Option<String>,
+    /// Suggested first messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub starters: Option<Vec<String>>,
+    /// The notice that an AI answers; empty: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub ai_notice: Option<String>,
 }

@@ -133,7 +133,7 @@ async fn send(
         entry_agent: session
             .site_id
             .as_ref()
-            .and_then(|site| api.sites.agent(site)),
+            .and_then(|site| api.sites.listed(site)?.agent.clone()),
         idempotency,
     };
     let run = api.engine.send(send).await?;

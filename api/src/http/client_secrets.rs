@@ -2,9 +2,9 @@
 
 use super::{
     address::ClientAddress,
+    admission::admit_by_passcode,
     error::{ApiError, Problem},
     extract::{Body, bearer},
-    passcode::admit_passcode,
     state::Api,
 };
 use crate::{
@@ -38,7 +38,7 @@ impl FromRequestParts<Api> for KnowsPasscode {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let ClientAddress(address) = ClientAddress::of(&parts.headers, &parts.extensions, api);
         let guess = bearer(&parts.headers).unwrap_or_default();
-        admit_passcode(api, address, guess).await.map(|()| Self)
+        admit_by_passcode(api, address, guess).await.map(|()| Self)
     }
 }
 

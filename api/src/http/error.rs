@@ -19,6 +19,7 @@ const RETRY_AFTER: Duration = StoreError::RETRY_AFTER;
 
 /// A refusal. What only the log may know is logged where it becomes one of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(strum::EnumIter))]
 pub(super) enum ApiError {
     /// `400`: the body is not JSON.
     MalformedJson,

@@ -1,6 +1,7 @@
 //! The HTTP surface: the only place that speaks axum. `router` shows every route and every layer.
 
 mod address;
+mod admission;
 mod chat;
 mod client_secrets;
 mod cookies;
@@ -16,11 +17,10 @@ mod notes;
 mod openapi;
 mod operations;
 mod origin;
-mod owner;
-mod passcode;
 mod request_id;
 mod request_log;
 mod router;
+mod secret;
 mod session;
 mod session_view;
 mod settings;
@@ -29,8 +29,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod visitor;
 
-pub use openapi::openapi_json;
-pub use router::router;
-pub use sites::{Sites, SitesError};
+pub use router::{openapi_json, router};
 pub use state::{Api, HttpOptions, Parts, Probe};

@@ -2,10 +2,7 @@
 
 mod complete;
 
-use super::{
-    error::{Problem, ProblemCode},
-    router::routes,
-};
+use super::error::{Problem, ProblemCode};
 use crate::domain::RunEvent;
 use utoipa::{
     Modify, OpenApi, ToSchema,
@@ -86,10 +83,8 @@ impl Modify for SecuritySchemes {
     }
 }
 
-/// The description, as JSON.
-#[must_use]
-pub fn openapi_json() -> String {
-    let mut openapi = routes().into_openapi();
+/// The finished document, as JSON.
+pub(super) fn document(mut openapi: utoipa::openapi::OpenApi) -> String {
     for item in openapi.paths.paths.values_mut() {
         for (method, operation) in [
             (HttpMethod::Get, &mut item.get),

@@ -1,19 +1,12 @@
-//! `/`, `/health`, `/ready`, `/openapi.json`: for operators and programs, signed in or not.
+//! `/`, `/health`, `/ready`: for operators and programs, signed in or not.
 
 use super::{
     error::{ApiError, Problem},
-    openapi::openapi_json,
     state::Api,
 };
-use axum::{
-    Json,
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use futures_util::future::join_all;
 use serde::Serialize;
-use std::sync::LazyLock;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -22,7 +15,6 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(about))
         .routes(routes!(health))
         .routes(routes!(ready))
-        .routes(routes!(document))
 }
 
 /// What this server is.
@@ -88,20 +80,4 @@ async fn ready(State(api): State<Api>) -> Result<Json<Status>, ApiError> {
             silent.join(", ")
         )))
     }
-}
-
-/// Read this description.
-#[utoipa::path(
-    get,
-    path = "/openapi.json",
-    tag = "operations",
-    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json"))
-)]
-async fn document() -> Response {
-    static DOCUMENT: LazyLock<String> = LazyLock::new(openapi_json);
-    (
-        [(header::CONTENT_TYPE, "application/json")],
-        DOCUMENT.as_str(),
-    )
-        .into_response()
 }

@@ -1,20 +1,25 @@
 //! Every route and every layer, in the order in which a request meets them.
 
 use super::{
-    chat, client_secrets, cookies, cors, docs, error::ApiError, headers, mcp, mcp_tokens, metrics,
-    notes, openapi::Description, operations, origin, request_id, request_log, session, settings,
-    sites, state::Api, threads,
+    chat, client_secrets, cookies, cors, docs,
+    error::ApiError,
+    headers, mcp, mcp_tokens, metrics, notes,
+    openapi::{self, Description},
+    operations, origin, request_id, request_log, session, settings, sites,
+    state::Api,
+    threads,
 };
 use axum::{
     Router,
+    http::header,
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use std::any::Any;
+use std::{any::Any, sync::LazyLock};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The routes, with their descriptions.
 pub(super) fn routes() -> OpenApiRouter<Api> {
@@ -22,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .merge(operations::router())
         .merge(metrics::router())
         .merge(docs::router())
+        .routes(routes!(document))
         .merge(session::router())
         .merge(settings::router())
         .merge(client_secrets::router())
@@ -30,6 +36,27 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .merge(threads::router())
         .merge(notes::router())
         .merge(mcp_tokens::router())
+}
+
+/// Read this description.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "operations",
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json"))
+)]
+async fn document() -> impl IntoResponse {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(openapi_json);
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        DOCUMENT.as_str(),
+    )
+}
+
+/// The description of the API (OpenAPI 3.1), as JSON.
+#[must_use]
+pub fn openapi_json() -> String {
+    openapi::document(routes().into_openapi())
 }
 
 /// The whole HTTP surface.

@@ -2,17 +2,18 @@
 
 use super::{
     address::ClientAddress,
+    admission::{admit, admit_by_passcode},
     cookies::{Context, Purpose, SetCookies},
     error::{ApiError, Problem},
     extract::{Body, NoBody, SignedIn},
-    owner,
-    passcode::{admit, admit_passcode},
     session_view::SessionView,
     state::Api,
+    visitor,
 };
 use crate::{
     domain::{KeySource, Session, SiteId},
     sessions::{OpenSession, SessionToken},
+    sites::{is_visitor, user_owner},
 };
 use axum::{
     Json,
@@ -128,7 +129,7 @@ impl Arrival<'_> {
         passcode: &SecretString,
         site_id: Option<SiteId>,
     ) -> Result<Session, ApiError> {
-        admit_passcode(self.api, self.address, passcode.expose_secret()).await?;
+        admit_by_passcode(self.api, self.address, passcode.expose_secret()).await?;
         if site_id
             .as_ref()
             .is_some_and(|site| self.api.sites.get(site).is_none())
@@ -136,7 +137,7 @@ impl Arrival<'_> {
             return Err(ApiError::SiteNotFound);
         }
         Ok(Session {
-            owner: owner::of_visitor(self.api, self.headers, self.context, self.cookies)?,
+            owner: visitor::owner(self.api, self.headers, self.context, self.cookies)?,
             ephemeral: !self.api.options.durable,
             site_id,
             api_key: None,
@@ -158,9 +159,9 @@ impl Arrival<'_> {
             return Err(ApiError::SiteNotFound);
         }
         let (owner, visitor) = match &grant.user_id {
-            Some(user) => (owner::of_user(&grant.site_id, user)?, false),
+            Some(user) => (user_owner(&grant.site_id, user), false),
             None => (
-                owner::of_visitor(self.api, self.headers, self.context, self.cookies)?,
+                visitor::owner(self.api, self.headers, self.context, self.cookies)?,
                 true,
             ),
         };
@@ -180,7 +181,7 @@ impl Arrival<'_> {
 async fn end(api: &Api, open: &OpenSession, forget: bool) -> Result<(), ApiError> {
     // The session last: when a store fails in between, the same call can be made again.
     if forget {
-        owner::forget(api, &open.session).await?;
+        visitor::forget(api, &open.session).await?;
     }
     Ok(api.sessions.delete(&open.id).await?)
 }
@@ -209,7 +210,7 @@ async fn logout(
         expires_at,
     }) = signed_in
     {
-        let forget = owner::is_visitor(&session.owner);
+        let forget = is_visitor(&session.owner);
         if forget && api.options.durable {
             cookies.push(api.cookies().clear(Purpose::Visitor, context)?);
         }

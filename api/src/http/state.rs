@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use super::{cookies::CookieJar, passcode::Passcode, sites::Sites};
+use super::cookies::CookieJar;
 use crate::{
     agents::Agents,
     chat::Engine,
@@ -8,6 +8,7 @@ use crate::{
     notes::{NoteStore, tools::NoteTools},
     provider::Provider,
     sessions::Sessions,
+    sites::Sites,
     telemetry::Telemetry,
     threads::ThreadStore,
 };
@@ -79,7 +80,6 @@ pub struct Api(Arc<Shared>);
 struct Shared {
     parts: Parts,
     cookies: CookieJar,
-    passcode: Passcode,
 }
 
 impl Api {
@@ -87,20 +87,11 @@ impl Api {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let cookies = CookieJar::new(&parts.options.secrets, parts.options.cookie_secure);
-        let passcode = Passcode::new(&parts.options.passcode);
-        Self(Arc::new(Shared {
-            parts,
-            cookies,
-            passcode,
-        }))
+        Self(Arc::new(Shared { parts, cookies }))
     }
 
     pub(super) fn cookies(&self) -> &CookieJar {
         &self.0.cookies
-    }
-
-    pub(super) fn passcode(&self) -> &Passcode {
-        &self.0.passcode
     }
 }
 

@@ -1,7 +1,7 @@
 //! What needs a router of its own to be seen: a handler that panics, a visitor who is remembered.
 #![allow(clippy::unwrap_used)]
 
-use super::{Api, HttpOptions, Parts, Probe, Sites, error::ApiError, router, router::complete};
+use super::{Api, HttpOptions, Parts, Probe, error::ApiError, router, router::complete};
 use crate::{
     agents::Agents,
     chat::{self, Engine, EngineOptions},
@@ -9,6 +9,7 @@ use crate::{
     notes::{NoteStore, memory::MemoryNotes, tools::NoteTools},
     provider::{Provider, ProviderOptions},
     sessions::{Sessions, memory::MemoryRecords},
+    sites::Sites,
     telemetry::{Build, Meter, Telemetry, Tracer},
     threads::memory::MemoryThreads,
 };

@@ -1,15 +1,13 @@
 //! The counts of one server, and their text for Prometheus.
 
-use super::{
-    names::{self, Kind, METRICS},
-    word,
-};
+use super::names::{self, Kind, METRICS};
 use crate::domain::{RunErrorCode, RunStatus, Usage};
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 use std::{sync::Arc, time::Duration};
+use strum::VariantArray;
 
 const METADATA: Metadata<'static> = Metadata::new("smooth_operator", Level::INFO, None);
 /// The value of a label whose true value a stranger or a model made up.
@@ -74,14 +72,9 @@ impl Meter {
             recorder,
         }));
         // A series that is there from the start shows its first increase too.
-        for status in [
-            RunStatus::Completed,
-            RunStatus::Cancelled,
-            RunStatus::Failed,
-            RunStatus::Interrupted,
-        ] {
+        for status in RunStatus::VARIANTS {
             meter
-                .counter(names::RUNS_ENDED, &[("status", &word(status))])
+                .counter(names::RUNS_ENDED, &[("status", status.into())])
                 .absolute(0);
         }
         meter.gauge(
@@ -129,12 +122,11 @@ impl Meter {
 
     /// A run ended, and why when it failed.
     pub fn run_ended(&self, status: RunStatus, code: Option<RunErrorCode>, took: Duration) {
-        let status = word(status);
-        let labels = [("status", status.as_str())];
+        let labels = [("status", status.into())];
         self.counter(names::RUNS_ENDED, &labels).increment(1);
         self.observe(names::RUN_DURATION, &labels, took);
         if let Some(code) = code {
-            self.counter(names::RUN_FAILURES, &[("code", &word(code))])
+            self.counter(names::RUN_FAILURES, &[("code", code.into())])
                 .increment(1);
         }
     }

@@ -3,14 +3,10 @@
 
 use super::{
     Meter,
-    tracer::{InvalidTracing, Kind, Placed, Report, TracerOptions},
+    options::{InvalidTracing, TracerOptions},
+    span::{Kind, Placed, Report},
 };
-use reqwest::{
-    Url,
-    header::{HeaderMap, HeaderName, HeaderValue},
-    redirect,
-};
-use secrecy::ExposeSecret;
+use reqwest::{Url, redirect};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::{
@@ -35,7 +31,7 @@ pub(super) struct Exporter {
 
 impl Exporter {
     pub(super) fn new(options: &TracerOptions, meter: Meter) -> Result<Self, InvalidTracing> {
-        let (url, headers) = check(options)?;
+        let (url, headers) = options.target()?;
         let http = reqwest::Client::builder()
             .default_headers(headers)
             .timeout(TIMEOUT)
@@ -107,33 +103,6 @@ impl Exporter {
     }
 }
 
-/// Where spans go, and the headers that go with them.
-pub(super) fn check(options: &TracerOptions) -> Result<(Url, HeaderMap), InvalidTracing> {
-    let base = options.endpoint.trim_end_matches('/');
-    let url: Url = format!("{base}/v1/traces")
-        .parse()
-        .map_err(|_| InvalidTracing::Endpoint)?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(InvalidTracing::Endpoint);
-    }
-    Ok((url, headers(options.headers.expose_secret())?))
-}
-
-fn headers(list: &str) -> Result<HeaderMap, InvalidTracing> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').ok_or(InvalidTracing::Headers)?;
-            let name: HeaderName = name.trim().parse().map_err(|_| InvalidTracing::Headers)?;
-            let mut value: HeaderValue =
-                value.trim().parse().map_err(|_| InvalidTracing::Headers)?;
-            value.set_sensitive(true);
-            Ok((name, value))
-        })
-        .collect()
-}
-
 /// A span in the JSON form of the protocol: ids in hex, times in nanoseconds as text.
 fn wire(placed: &Placed) -> Value {
     let span = &placed.span;
@@ -189,21 +158,5 @@ fn any_value(value: &Value) -> Value {
         }
         Value::String(text) => json!({"stringValue": text}),
         other => json!({"stringValue": other.to_string()}),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headers_are_pairs() {
-        let read = headers("authorization=Bearer x=, x-team = a").unwrap_or_default();
-        assert_eq!(read["authorization"], "Bearer x=");
-        assert!(read["authorization"].is_sensitive());
-        assert_eq!(read["x-team"], "a");
-        for bad in ["authorization", "a b=c", "a=\u{1}"] {
-            assert_eq!(headers(bad), Err(InvalidTracing::Headers), "{bad}");
-        }
     }
 }

@@ -1,94 +1,18 @@
-//! Spans of runs: what took how long, for an OTLP collector, after OpenTelemetry's semantic
-//! conventions for generative AI. Never what was said.
+//! Takes the spans of runs and queues them for the collector.
 
-use super::{Meter, otlp};
+use super::{
+    Meter,
+    options::{InvalidTracing, TracerOptions},
+    otlp,
+    span::{Placed, Report, Span},
+};
 use crate::domain::RunId;
-use secrecy::SecretString;
 use std::{fmt, time::SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 /// Most spans that wait to be sent; more are lost, so that a collector that is away costs nothing.
 const QUEUE: usize = 4096;
-
-/// An attribute of a span.
-pub type Attribute = (&'static str, serde_json::Value);
-
-/// Whom a span waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Nobody outside.
-    Internal,
-    /// Another server.
-    Client,
-}
-
-/// Something that took its time.
-#[derive(Debug, Clone)]
-pub struct Span {
-    /// What it was.
-    pub name: String,
-    /// Whom it waited for.
-    pub kind: Kind,
-    /// When it began. It ends when it is reported.
-    pub began: SystemTime,
-    /// More about it.
-    pub attributes: Vec<Attribute>,
-    /// The kind of failure, when it failed.
-    pub error: Option<String>,
-}
-
-/// A span with its place in a trace.
-#[derive(Debug)]
-pub(super) struct Placed {
-    pub(super) trace: u128,
-    pub(super) id: u64,
-    pub(super) parent: Option<u64>,
-    pub(super) span: Span,
-    pub(super) ended: SystemTime,
-}
-
-/// What the exporter is told.
-pub(super) enum Report {
-    Span(Box<Placed>),
-    /// Send all there is, then answer.
-    Flush(oneshot::Sender<()>),
-}
-
-/// Where spans go.
-#[derive(Debug, Clone)]
-pub struct TracerOptions {
-    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the base URL of an OTLP/HTTP collector.
-    pub endpoint: String,
-    /// `OTEL_EXPORTER_OTLP_HEADERS`: `name=value`, separated by commas.
-    pub headers: SecretString,
-    /// The version of the service.
-    pub version: &'static str,
-}
-
-impl TracerOptions {
-    /// Whether they name a collector.
-    ///
-    /// # Errors
-    /// What is wrong with them.
-    pub fn check(&self) -> Result<(), InvalidTracing> {
-        otlp::check(self).map(drop)
-    }
-}
-
-/// Why no spans can be sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidTracing {
-    /// No URL of a collector.
-    #[error("OTEL_EXPORTER_OTLP_ENDPOINT is no http or https URL")]
-    Endpoint,
-    /// No list of headers.
-    #[error("OTEL_EXPORTER_OTLP_HEADERS must be name=value, separated by commas")]
-    Headers,
-    /// The HTTP client could not be made.
-    #[error("no HTTP client could be made for the collector")]
-    Client,
-}
 
 /// Takes spans, and never keeps anybody waiting. Cheap to clone.
 #[derive(Clone)]

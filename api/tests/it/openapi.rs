@@ -149,7 +149,7 @@ async fn the_schemas_have_their_names_and_nothing_dangles() {
     let events = document["components"]["schemas"]["RunEvent"]["oneOf"]
         .as_array()
         .unwrap();
-    assert_eq!(events.len(), 7);
+    assert_eq!(events.len(), 10);
     let session = document["components"]["schemas"]["SignedInSession"].clone();
     assert_eq!(
         session["properties"]["signed_in"]["enum"],

@@ -34,6 +34,11 @@ starters = ["Where is my parcel?"]
 accent = "#1f6feb"
 origins = ["https://shop.example"]
 agent = "archivist"
+logo = "/shop.svg"
+ai_notice = "A machine answers."
+show = { notes = false }
+[sites.shop.text.de]
+title = "Frag den Laden"
 "##;
 
 #[tokio::test]
@@ -60,7 +65,8 @@ async fn with_a_list_only_its_sites_are() {
     let look = json!({
         "id": "shop", "title": "Ask the shop", "greeting": "Good day",
         "starters": ["Where is my parcel?"], "accent": "#1f6feb",
-        "origins": ["https://shop.example"],
+        "origins": ["https://shop.example"], "logo": "/shop.svg", "show": {"notes": false},
+        "ai_notice": "A machine answers.", "text": {"de": {"title": "Frag den Laden"}},
     });
     assert_eq!(client.json("/api/sites/shop").await, look);
     problem(client.get("/api/sites/other").await, 404, "site_not_found").await;

@@ -277,8 +277,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** See the look of a site. */
-        get: operations["look"];
+        /** See how a site looks. */
+        get: operations["get_site"];
         put?: never;
         post?: never;
         delete?: never;
@@ -680,7 +680,7 @@ export interface components {
          * @description The code of a refusal, for programs; its meaning never changes.
          * @enum {string}
          */
-        ProblemCode: "malformed_json" | "not_signed_in" | "wrong_passcode" | "invalid_client_secret" | "api_key_required" | "origin_not_allowed" | "key_managed_by_site" | "not_found" | "thread_not_found" | "message_not_found" | "run_not_found" | "note_not_found" | "token_not_found" | "site_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "run_in_progress" | "limit_reached" | "invalid_request" | "api_key_rejected" | "rate_limited" | "internal_error" | "provider_unavailable" | "overloaded" | "shutting_down";
+        ProblemCode: "malformed_json" | "not_signed_in" | "wrong_passcode" | "invalid_client_secret" | "api_key_required" | "origin_not_allowed" | "key_managed_by_site" | "not_found" | "thread_not_found" | "message_not_found" | "run_not_found" | "note_not_found" | "token_not_found" | "site_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "run_in_progress" | "limit_reached" | "interrupt_not_open" | "invalid_request" | "api_key_rejected" | "rate_limited" | "internal_error" | "provider_unavailable" | "overloaded" | "shutting_down";
         /**
          * @description Who wrote a message.
          * @enum {string}
@@ -713,11 +713,26 @@ export interface components {
          *       "type": "content_delta"
          *     }
          * @example {
+         *       "delta": "The visitor wants a note.",
+         *       "type": "reasoning_delta"
+         *     }
+         * @example {
+         *       "run_id": "019ab0c1d2e37f11",
+         *       "thread_id": "019ab0c1d2e37f00",
+         *       "type": "resumed"
+         *     }
+         * @example {
+         *       "code": "model_without_tools",
+         *       "message": "This model cannot use tools.",
+         *       "type": "notice"
+         *     }
+         * @example {
          *       "arguments": {
          *         "content": "The demo is on Friday.",
          *         "title": "demo"
          *       },
          *       "id": "019ab0c1d2e37f03",
+         *       "origin": "server",
          *       "tool": "save_note",
          *       "type": "tool_call"
          *     }
@@ -872,23 +887,57 @@ export interface components {
             /** @enum {boolean} */
             signed_in: false;
         };
-        /** @description The public look of a site. */
+        /** @description The public appearance of a site. */
         Site: {
-            /** @description `#rrggbb`, or null for our own. */
+            /** @description `#rrggbb`; null for the default color. */
             accent: string | null;
-            /** @description The first sentence a visitor reads. */
+            /** @description The notice that an AI answers; empty: none; null: the page's own sentence. */
+            ai_notice: string | null;
+            /** @description The first sentence a visitor reads; empty: the page's own, in the visitor's language. */
             greeting: string;
-            /** @description Its id. */
+            /** @description The site's id. */
             id: components["schemas"]["SiteId"];
-            /** @description The pages that may embed it; empty: any. */
+            /** @description An image for the header, as a path on the chat's own host or a `data:` URL. */
+            logo: string | null;
+            /** @description Origins of the pages that may embed the chat; empty: any. */
             origins: string[];
-            /** @description Messages a visitor may begin with. */
+            /** @description Which parts of the page visitors see. */
+            show: components["schemas"]["SiteParts"];
+            /** @description Suggested first messages. */
             starters: string[];
+            /** @description The texts in other languages, by BCP 47 tag. */
+            text?: {
+                [key: string]: components["schemas"]["SiteText"];
+            };
             /** @description The chat's title. */
             title: string;
         };
         /** @description A site that embeds the chat. */
         SiteId: string;
+        /** @description Parts of the page that a site shows or hides; one that is missing has the page's default. */
+        SiteParts: {
+            /** @description The list of conversations, and search. */
+            conversations?: boolean;
+            /** @description The notes panel. */
+            notes?: boolean;
+            /** @description The settings page. */
+            settings?: boolean;
+            /** @description The choice of light or dark. */
+            theme?: boolean;
+            /** @description Token counts. */
+            usage?: boolean;
+        };
+        /** @description A site's texts in one language; one that is missing is the same as in [`Site`]. */
+        SiteText: {
+            /** @description The notice that an AI answers; empty: none. */
+            ai_notice?: string;
+            /** @description The first sentence a visitor reads. */
+            greeting?: string;
+            /** @description Suggested first messages. */
+            starters?: string[];
+            /** @description The chat's title. */
+            title?: string;
+        };
         /** @description That all is well. */
         Status: {
             /** @description Always `ok`. */
@@ -2592,7 +2641,7 @@ export interface operations {
             };
         };
     };
-    look: {
+    get_site: {
         parameters: {
             query?: never;
             header?: never;
@@ -2612,11 +2661,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "accent": "#1d4ed8",
+                     *       "ai_notice": null,
                      *       "greeting": "How can we help?",
                      *       "id": "shop",
+                     *       "logo": null,
                      *       "origins": [
                      *         "https://shop.example"
                      *       ],
+                     *       "show": {},
                      *       "starters": [
                      *         "Where is my order?"
                      *       ],
@@ -2752,6 +2804,7 @@ export interface operations {
                      *       "agent": "archivist",
                      *       "created_at": "2026-11-23T09:00:00Z",
                      *       "id": "019ab0c1d2e37f00",
+                     *       "interrupts": [],
                      *       "messages": [
                      *         {
                      *           "agent": null,
@@ -2759,6 +2812,7 @@ export interface operations {
                      *           "created_at": "2026-11-23T09:00:00Z",
                      *           "error": null,
                      *           "id": "019ab0c1d2e37f01",
+                     *           "reasoning": null,
                      *           "role": "user",
                      *           "status": "complete",
                      *           "tool_calls": [],
@@ -2771,6 +2825,7 @@ export interface operations {
                      *           "created_at": "2026-11-23T09:00:02Z",
                      *           "error": null,
                      *           "id": "019ab0c1d2e37f02",
+                     *           "reasoning": null,
                      *           "role": "assistant",
                      *           "status": "complete",
                      *           "tool_calls": [
@@ -2781,6 +2836,7 @@ export interface operations {
                      *               },
                      *               "id": "019ab0c1d2e37f03",
                      *               "is_error": false,
+                     *               "origin": "server",
                      *               "result": {
                      *                 "success": true,
                      *                 "title": "demo"
@@ -2795,6 +2851,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
+                     *       "next_before": null,
                      *       "title": "Please keep a note",
                      *       "updated_at": "2026-11-23T09:00:07Z"
                      *     }

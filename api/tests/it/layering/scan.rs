@@ -150,3 +150,35 @@ pub(super) fn paths(tokens: &[String]) -> Vec<Vec<String>> {
     }
     paths
 }
+
+/// The re-exports (`pub use …;`) of a file, and all the rest of it.
+pub(super) fn split_reexports(tokens: &[String]) -> (Vec<String>, Vec<String>) {
+    let (mut reexports, mut rest) = (Vec::new(), Vec::new());
+    let mut i = 0;
+    while i < tokens.len() {
+        let mut end = i;
+        if tokens[i] == "pub" {
+            end += 1;
+            if tokens.get(end).is_some_and(|token| token == "(") {
+                end += tokens[end..]
+                    .iter()
+                    .take_while(|token| *token != ")")
+                    .count()
+                    + 1;
+            }
+        }
+        if end > i && tokens.get(end).is_some_and(|token| token == "use") {
+            let length = tokens[end..]
+                .iter()
+                .take_while(|token| *token != ";")
+                .count()
+                + 1;
+            reexports.extend(tokens[end..].iter().take(length).cloned());
+            i = end + length;
+        } else {
+            rest.push(tokens[i].clone());
+            i += 1;
+        }
+    }
+    (reexports, rest)
+}

@@ -40,7 +40,11 @@ impl TestServer {
             ("OPENAI_MODEL", "test-model"),
         ]);
         env.extend(more.iter().copied());
-        let config = Config::read(|name| env.get(name).map(|value| (*value).to_owned())).unwrap();
+        let env: HashMap<String, String> = env
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let config = Config::read(move |name| env.get(name).cloned()).unwrap();
         let app = app::build(&config).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

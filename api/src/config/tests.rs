@@ -1,0 +1,85 @@
+//! The environment, read whole: what is missing, what is wrong, what is shown.
+#![allow(clippy::unwrap_used)]
+use super::*;
+use std::collections::HashMap;
+
+fn read(set: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+    let set: HashMap<String, String> = set
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Config::read(move |name| set.get(name).cloned())
+}
+
+const GOOD: [(&str, &str); 3] = [
+    ("APP_PASSCODE", "open sesame"),
+    ("SESSION_SECRET", "0123456789abcdef0123456789abcdef"),
+    (
+        "CORS_ORIGINS",
+        "https://chat.example, http://localhost:8080",
+    ),
+];
+
+#[test]
+fn three_values_are_enough() {
+    let config = read(&GOOD).unwrap();
+    assert_eq!(config.listen.to_string(), "0.0.0.0:8000");
+    assert_eq!(
+        config.cors_origins,
+        ["https://chat.example", "http://localhost:8080"]
+    );
+    assert_eq!(config.session_ttl, Duration::from_secs(3600));
+    assert!(config.cookie_secure);
+}
+
+#[test]
+fn lists_everything_that_is_wrong_and_no_secret() {
+    let errors = read(&[
+        ("SESSION_SECRET", "hush-too-short"),
+        ("CORS_ORIGINS", "*, https://a.example/path"),
+        ("PORT", "70000"),
+        ("HOST", "localhost"),
+        ("SESSION_TTL", "0"),
+        ("MAX_RUNS", "many"),
+        ("LOG_FORMAT", "xml"),
+        ("COOKIE_SECURE", "maybe"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("REDIS_URL", "redis://:hush-password@cache"),
+    ])
+    .unwrap_err();
+    for name in [
+        "APP_PASSCODE",
+        "SESSION_SECRET",
+        "CORS_ORIGINS",
+        "PORT",
+        "HOST",
+        "SESSION_TTL",
+        "MAX_RUNS",
+        "LOG_FORMAT",
+        "COOKIE_SECURE",
+        "TRUSTED_PROXIES",
+        "REDIS_URL",
+    ] {
+        assert!(
+            errors.0.iter().any(|fault| fault.starts_with(name)),
+            "{name}: {errors}"
+        );
+    }
+    assert!(!errors.to_string().contains("hush"), "{errors}");
+}
+
+#[test]
+fn an_old_secret_may_follow() {
+    let old = "old-old-old-old-old-old-old-old-old";
+    let both = format!("{}, {old}", GOOD[1].1);
+    let config = read(&[GOOD[0], ("SESSION_SECRET", &both), GOOD[2]]).unwrap();
+    assert_eq!(config.session_secrets.len(), 2);
+    let short = format!("{},x", GOOD[1].1);
+    assert!(read(&[GOOD[0], ("SESSION_SECRET", &short), GOOD[2]]).is_err());
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let printed = format!("{:?}", read(&GOOD).unwrap());
+    assert!(!printed.contains("sesame") && !printed.contains("0123456789abcdef"));
+}

@@ -1,0 +1,29 @@
+//! Comparing what a caller knows with a secret, in constant time.
+
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// Whether `guess` is `secret`. Digests have one length and are compared whole, so the time taken
+/// says nothing about either.
+pub(super) fn is(secret: &SecretString, guess: &str) -> bool {
+    digest(secret.expose_secret()).ct_eq(&digest(guess)).into()
+}
+
+fn digest(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_the_whole_secret_only() {
+        let secret = "öffne dich".into();
+        assert!(is(&secret, "öffne dich"));
+        for wrong in ["", "öffne dic", "öffne dich ", "ÖFFNE DICH"] {
+            assert!(!is(&secret, wrong), "{wrong}");
+        }
+    }
+}
