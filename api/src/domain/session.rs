@@ -24,6 +24,8 @@ pub struct Session {
     pub ephemeral: bool,
     /// The site it signed in through.
     pub site_id: Option<SiteId>,
+    /// The site's own name for its user, from the client secret.
+    pub user_id: Option<String>,
     /// The provider's key, when there is one.
     pub api_key: Option<ApiKey>,
     /// Who brought the key.
