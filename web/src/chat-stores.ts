@@ -9,6 +9,8 @@ import * as threadsApi from "./api/threads";
 import type { ChatEvents } from "./features/chat/chat-events";
 import { ChatStore } from "./features/chat/chat-store";
 import { NotesStore } from "./features/notes/notes-store";
+import { ThreadActivity } from "./features/threads/thread-activity";
+import { ThreadSearch } from "./features/threads/thread-search";
 import { ThreadsStore } from "./features/threads/threads-store";
 import type { ChatStores } from "./pages/chat-parts";
 
@@ -18,6 +20,8 @@ export function createChatStores(events: ChatEvents): ChatStores {
   });
   const channel = openTabChannel();
   const threads = new ThreadsStore(threadsApi, () => channel.post({ type: "threads_changed" }));
+  const search = new ThreadSearch(threadsApi);
+  const activity = new ThreadActivity();
   const notes = new NotesStore(notesApi, () => channel.post({ type: "notes_changed" }));
   const chat = new ChatStore({
     server: { ...chatApi, getThread: (id) => threadsApi.getThread(id), readRun },
@@ -25,6 +29,7 @@ export function createChatStores(events: ChatEvents): ChatStores {
     notify: (message) => {
       channel.post(message);
       refreshLists(message);
+      noteActivity(message);
     },
     onFrame,
     newId,
@@ -32,20 +37,42 @@ export function createChatStores(events: ChatEvents): ChatStores {
 
   function refreshLists(message: TabMessage): void {
     if (message.type === "notes_changed") void notes.refresh();
-    else if (message.type !== "run_started") void threads.refresh();
+    else if (message.type === "run_ended" || message.type === "threads_changed") {
+      void threads.refresh();
+    }
   }
+
+  /** A thread on the screen is read; other tabs must know that its answer was seen. */
+  function noteActivity(message: TabMessage): void {
+    if (!("threadId" in message)) return;
+    const { threadId } = message;
+    const inView = isOnScreen(threadId, chat);
+    if (activity.hear(message, inView)) channel.post({ type: "thread_read", threadId });
+  }
+
+  function readThreadInView(): void {
+    const { threadId } = chat.getState();
+    if (threadId === null || !isOnScreen(threadId, chat)) return;
+    if (activity.read(threadId)) channel.post({ type: "thread_read", threadId });
+  }
+
+  chat.subscribe(readThreadInView);
 
   channel.listen((message) => {
     refreshLists(message);
+    noteActivity(message);
     chat.hear(message);
   });
 
   return {
     chat,
     threads,
+    search,
+    activity,
     notes,
     events,
     refresh: () => {
+      readThreadInView();
       chat.refresh();
       void threads.refresh();
       void notes.refresh();
@@ -55,6 +82,10 @@ export function createChatStores(events: ChatEvents): ChatStores {
       chat.reset();
     },
   };
+}
+
+function isOnScreen(threadId: string, chat: ChatStore): boolean {
+  return chat.getState().threadId === threadId && document.visibilityState === "visible";
 }
 
 const loadStream = () => import("./api/event-stream");

@@ -62,6 +62,11 @@ function answer(world: World, call: string, body: Record<string, unknown>): Resp
       if (body.api_key) world.hasKey = true;
       if (typeof body.model === "string") world.model = body.model;
       return json(sessionOf(world));
+    case "GET /api/me/export":
+      return json({ threads: [], notes: [], tokens: [] });
+    case "DELETE /api/me":
+      world.signedIn = false;
+      return empty();
     case "DELETE /api/settings":
       world.hasKey = false;
       return empty();

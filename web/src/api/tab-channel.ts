@@ -4,6 +4,8 @@
 export type TabMessage =
   | { type: "run_started"; threadId: string; runId: string }
   | { type: "run_ended"; threadId: string }
+  /** A thread's new answer was seen. */
+  | { type: "thread_read"; threadId: string }
   | { type: "threads_changed" }
   | { type: "notes_changed" };
 
@@ -39,11 +41,11 @@ export function openTabChannel(name = "so.tabs"): TabChannel {
   };
 }
 
-const TYPES = ["run_started", "run_ended", "threads_changed", "notes_changed"];
+const TYPES = ["run_started", "run_ended", "thread_read", "threads_changed", "notes_changed"];
 
 /** Another tab may run another version of the app. */
 function isTabMessage(value: unknown): value is TabMessage {
   if (typeof value !== "object" || value === null || !("type" in value)) return false;
   if (!TYPES.includes(String(value.type))) return false;
-  return !String(value.type).startsWith("run_") || "threadId" in value;
+  return String(value.type).endsWith("_changed") || "threadId" in value;
 }

@@ -13,6 +13,17 @@ export function listThreads(cursor?: string, signal?: AbortSignal): Promise<Thre
   return request<ThreadList>("GET", `/api/threads${query}`, { signal });
 }
 
+/** Conversations that have all words of `query`, best first. */
+export function searchThreads(
+  query: string,
+  cursor?: string,
+  signal?: AbortSignal,
+): Promise<ThreadList> {
+  const params = new URLSearchParams({ q: query });
+  if (cursor !== undefined) params.set("cursor", cursor);
+  return request<ThreadList>("GET", `/api/threads?${params}`, { signal });
+}
+
 export function getThread(id: string, signal?: AbortSignal): Promise<ThreadDetail> {
   return request<ThreadDetail>("GET", path(id), { signal });
 }

@@ -1,4 +1,4 @@
-// An error of the API for a person. Its code says it in the visitor's language; in English the
+// A failure for a person. The code of an API error says it in the visitor's language; in English the
 // server's own sentence is the same, or more exact.
 import { formatIn } from "./format";
 import { isEnglish, t, translated } from "./translate";
@@ -11,10 +11,17 @@ export interface CodedError {
   retryAfter?: number;
 }
 
-export function errorText({ code, message, retryAfter }: CodedError): string {
+export function errorText(error: unknown): string {
+  if (!isCoded(error)) return t("error.unexpected");
+  const { code, message, retryAfter } = error;
   if (code === "rate_limited" && retryAfter !== undefined) {
     return t("error.rate_limited_for", { when: formatIn(retryAfter) });
   }
   if (isEnglish()) return message;
   return translated(`error.${code}`) ?? t("error.unknown");
+}
+
+/** Anything else is a fault of ours, which has no sentence. */
+function isCoded(error: unknown): error is CodedError {
+  return typeof error === "object" && error !== null && "code" in error && "message" in error;
 }

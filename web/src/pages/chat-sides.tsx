@@ -2,13 +2,16 @@
 // conversations and the notes. Fetched after the first paint.
 import { NotesPanel } from "../features/notes/notes-panel";
 import { ThreadList, type ThreadListProps } from "../features/threads/thread-list";
+import { t } from "../i18n/translate";
 import { useLoaderFrame } from "../ui/app-link";
 import { Drawer } from "../ui/drawer";
 import type { ChatStores } from "./chat-parts";
 
 export type Side = "threads" | "notes";
 
-export interface ChatSidesProps extends Omit<ThreadListProps, "store"> {
+type ListProps = Omit<ThreadListProps, "store" | "search" | "activity">;
+
+export interface ChatSidesProps extends ListProps {
   stores: ChatStores;
   /** The drawer that is open. */
   drawer: Side | null;
@@ -16,7 +19,7 @@ export interface ChatSidesProps extends Omit<ThreadListProps, "store"> {
 }
 
 export function ThreadsSide({ stores, ...props }: ChatSidesProps) {
-  return <ThreadList store={stores.threads} {...listProps(props)} />;
+  return <ThreadList {...storesOf(stores)} {...listProps(props)} />;
 }
 
 export function NotesSide({ stores }: ChatSidesProps) {
@@ -27,18 +30,27 @@ export function Drawers({ stores, drawer, onCloseDrawer, ...props }: ChatSidesPr
   const canDownload = !useLoaderFrame();
   return (
     <>
-      <Drawer open={drawer === "threads"} onClose={onCloseDrawer} label="Conversations">
+      <Drawer open={drawer === "threads"} onClose={onCloseDrawer} label={t("threads.name")}>
         <div className="flex h-full flex-col">
-          <ThreadList store={stores.threads} {...listProps(props)} />
+          <ThreadList {...storesOf(stores)} {...listProps(props)} />
         </div>
       </Drawer>
-      <Drawer open={drawer === "notes"} onClose={onCloseDrawer} label="Notes" side="right">
+      <Drawer
+        open={drawer === "notes"}
+        onClose={onCloseDrawer}
+        label={t("notes.name")}
+        side="right"
+      >
         <NotesPanel store={stores.notes} bare canDownload={canDownload} />
       </Drawer>
     </>
   );
 }
 
-function listProps({ activeId, onNewChat, onOpen, onDeleted }: Omit<ThreadListProps, "store">) {
+function storesOf({ threads, search, activity }: ChatStores) {
+  return { store: threads, search, activity };
+}
+
+function listProps({ activeId, onNewChat, onOpen, onDeleted }: ListProps) {
   return { activeId, onNewChat, onOpen, onDeleted };
 }

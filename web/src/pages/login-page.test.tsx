@@ -50,6 +50,14 @@ describe("the sign-in page", () => {
     expect((await screen.findByRole("alert")).textContent).toBe(sentence);
   });
 
+  it("sends a pasted passcode without blanks and invisible characters", async () => {
+    const { user } = openApp("/login");
+    await user.click(await passcode());
+    await user.paste("\t open\u200b\u00a0");
+    await user.keyboard("{Enter}");
+    await arrives("/settings");
+  });
+
   it("sends nothing without a passcode", async () => {
     const { user, world } = openApp("/login");
     await passcode();

@@ -19,9 +19,10 @@ describe("the key", () => {
     expect(screen.getByText("A key is saved")).toBeTruthy();
   });
 
-  it("is sent without the blanks around it, and nothing else with it", async () => {
+  it("is sent without blanks and invisible characters, and nothing else with it", async () => {
     const { user, world } = openApp("/settings", NEW);
-    await user.type(await key(), "  sk-good ");
+    await user.click(await key());
+    await user.paste(" \u00a0\ufeffsk-\u200bgood\u2060 \u200e");
     await user.click(await press("Save"));
     await arrives("/chat");
     const saved = world.sent.find(({ call }) => call === "POST /api/settings");
@@ -63,6 +64,9 @@ describe("the key", () => {
   it("can be forgotten", async () => {
     const { user, world } = openApp("/settings", ALL);
     await user.click(await press("Forget key"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Forget the API key?" }));
+    expect(world.hasKey).toBe(true);
+    await user.click(dialog.getByRole("button", { name: "Forget key" }));
     await screen.findByText("The key is forgotten.");
     expect(world.hasKey).toBe(false);
     expect(screen.queryByText("A key is saved")).toBeNull();
@@ -130,6 +134,49 @@ describe("the theme", () => {
   });
 });
 
+describe("the language", () => {
+  it("is the browser's, or one that the visitor chooses", async () => {
+    const { user } = openApp("/settings", ALL);
+    const field = await screen.findByRole("combobox", { name: "Language" });
+    await user.selectOptions(field, "English");
+    expect({ ...localStorage }).toEqual({ "so.language": "en" });
+    await user.selectOptions(field, "Same as the browser");
+    expect(localStorage.length).toBe(0);
+  });
+});
+
+describe("the visitor's data", () => {
+  it("is saved as a file", async () => {
+    const saved = vi.spyOn(URL, "createObjectURL").mockReturnValue("blob:x");
+    const { user, world } = openApp("/settings", ALL);
+    await user.click(await press("Download my data"));
+    await waitFor(() => expect(saved).toHaveBeenCalledTimes(1));
+    const [[content] = []] = saved.mock.calls;
+    expect(await (content as Blob).text()).toContain("threads");
+    expect(world.sent.map(({ call }) => call)).toContain("GET /api/me/export");
+  });
+
+  it("says why it could not be had", async () => {
+    const { user } = openApp("/settings", {
+      ...ALL,
+      once: new Map([["GET /api/me/export", () => problem(429, "rate_limited", "Wait.")]]),
+    });
+    await user.click(await press("Download my data"));
+    expect((await screen.findByRole("alert")).textContent).toContain("Wait.");
+  });
+
+  it("is deleted after a question, and the session ends with it", async () => {
+    const { user, world } = openApp("/settings", ALL);
+    await user.click(await press("Delete my data"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Delete all your data?" }));
+    expect(dialog.getByText(/permanently deleted/)).toBeTruthy();
+    expect(world.signedIn).toBe(true);
+    await user.click(dialog.getByRole("button", { name: "Delete my data" }));
+    await arrives("/login");
+    expect(world.sent.map(({ call }) => call)).toContain("DELETE /api/me");
+  });
+});
+
 describe("tokens for MCP clients", () => {
   it("are shown once, with how to connect, listed and revoked", async () => {
     const { user, world } = openApp("/settings", ALL);
@@ -147,6 +194,9 @@ describe("tokens for MCP clients", () => {
       },
     });
     await user.click(await screen.findByRole("button", { name: /^Revoke token/ }));
+    const dialog = within(await screen.findByRole("dialog", { name: "Revoke this token?" }));
+    expect(world.tokens).toHaveLength(1);
+    await user.click(dialog.getByRole("button", { name: "Revoke" }));
     await waitFor(() => expect(screen.queryByRole("button", { name: /^Revoke/ })).toBeNull());
     expect(screen.queryByLabelText("Token")).toBeNull();
     expect(world.tokens).toEqual([]);
@@ -165,8 +215,15 @@ describe("tokens for MCP clients", () => {
 describe("signing out", () => {
   it("says what goes with it, and forgets where one was", async () => {
     const { user, world } = openApp("/settings", ALL);
-    expect(await screen.findByText(/deletes your conversations and notes/)).toBeTruthy();
     await user.click(await press("Sign out"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Sign out?" }));
+    expect(dialog.getByText(/deletes your conversations and notes/)).toBeTruthy();
+    await user.click(dialog.getByRole("button", { name: "Cancel" }));
+    expect(world.signedIn).toBe(true);
+    await user.click(await press("Sign out"));
+    await user.click(
+      within(await screen.findByRole("dialog")).getByRole("button", { name: "Sign out" }),
+    );
     await arrives("/login");
     expect(world.signedIn).toBe(false);
     await user.type(await passcode(), "open{Enter}");
@@ -179,6 +236,9 @@ describe("signing out", () => {
       once: new Map([["POST /api/logout", () => Promise.reject(new TypeError("lost"))]]),
     });
     await user.click(await press("Sign out"));
+    await user.click(
+      within(await screen.findByRole("dialog")).getByRole("button", { name: "Sign out" }),
+    );
     expect((await screen.findByRole("alert")).textContent).toContain("cannot be reached");
     await arrives("/settings");
   });

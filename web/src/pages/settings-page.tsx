@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useId } from "react";
 import { useWanted } from "../features/auth/guards";
 import { KeyForm } from "../features/auth/key-form";
+import { MyData } from "../features/auth/my-data";
 import { SignOut } from "../features/auth/sign-out";
 import { useSession } from "../features/auth/use-auth";
 import { TokenSettings } from "../features/mcp-tokens/token-settings";
@@ -59,6 +60,9 @@ export function SettingsPage() {
         </Section>
         <Section title={t("settings.tokens")}>
           <TokenSettings />
+        </Section>
+        <Section title={t("settings.data")}>
+          <MyData />
         </Section>
         <Section title={t("settings.session")}>
           <SignOut />

@@ -36,6 +36,9 @@ function server(session: Session) {
       state.session = { ...SIGNED_IN, model: settings.model ?? SIGNED_IN.model };
       return state.session as SignedInSession;
     },
+    deleteMyData: async () => {
+      state.session = STRANGER;
+    },
     forgetKey: async () => {
       state.session = { ...SIGNED_IN, has_api_key: false, key_source: null };
     },
@@ -157,6 +160,27 @@ describe("the auth store", () => {
     vi.spyOn(api, "signOut").mockRejectedValueOnce(OFFLINE);
     await expect(store.signOut()).rejects.toBe(OFFLINE);
     expect(store.getState().status).toBe("signed-in");
+  });
+
+  it("is signed out once everything was deleted", async () => {
+    const { api } = server(SIGNED_IN);
+    const [here, there] = [open(api), open(api)];
+    await settled(here, "signed-in");
+    await settled(there, "signed-in");
+    await here.deleteData();
+    expect(here.getState()).toEqual({ status: "signed-out", reason: "here" });
+    await settled(there, "signed-out");
+  });
+
+  it("works where the browser denies tabs to talk", async () => {
+    vi.stubGlobal("BroadcastChannel", function denied() {
+      throw new DOMException("denied", "SecurityError");
+    });
+    const { api } = server(SIGNED_IN);
+    const store = open(api);
+    await settled(store, "signed-in");
+    await store.signOut();
+    expect(store.getState().status).toBe("signed-out");
   });
 
   it("knows that a forgotten key is gone", async () => {

@@ -2,6 +2,7 @@
 // each asks the server for itself: with several cookies and tokens about, only it knows.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type ApiError, onSignedOut, toApiError } from "../../api/http";
+import * as meApi from "../../api/me";
 import type { Credentials } from "../../api/session";
 import * as sessionApi from "../../api/session";
 import type { Session, SignedInSession } from "../../protocol/types";
@@ -28,14 +29,16 @@ export interface AuthStore extends Omit<StoreApi<AuthState>, "setState"> {
   signOut(): Promise<void>;
   saveSettings(settings: { api_key?: string; model?: string }): Promise<void>;
   forgetKey(): Promise<void>;
+  /** Deletes all that is the visitor's; the session ends with it. */
+  deleteData(): Promise<void>;
 }
 
 export type SessionApi = Pick<
-  typeof sessionApi,
-  "getSession" | "signIn" | "signOut" | "saveSettings" | "forgetKey"
+  typeof sessionApi & typeof meApi,
+  "getSession" | "signIn" | "signOut" | "saveSettings" | "forgetKey" | "deleteMyData"
 >;
 
-export function createAuthStore(api: SessionApi = sessionApi): AuthStore {
+export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): AuthStore {
   const store = createStore<AuthState>(() => ({ status: "loading" }));
   let generation = 0;
   // Counts what changes the session, so that an answer asked for before it is not believed.
@@ -88,16 +91,32 @@ export function createAuthStore(api: SessionApi = sessionApi): AuthStore {
     return result;
   }
 
+  async function leave(work: () => Promise<void>): Promise<void> {
+    await change(work);
+    set({ status: "signed-out", reason: "here" });
+    tell("signed-out");
+  }
+
+  /** Follows other tabs, where the browser lets tabs of this origin talk. */
+  function listen(): void {
+    try {
+      channel = new BroadcastChannel("so-auth");
+    } catch {
+      // Denied in some frames: there a tab asks the server when it is looked at.
+      return;
+    }
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (data === "signed-out") void ask("elsewhere");
+      else if (data === "signed-in") void ask("elsewhere", true);
+      else if (data === "changed") void ask("ended");
+    };
+  }
+
   return {
     ...store,
 
     start() {
-      channel = new BroadcastChannel("so-auth");
-      channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-        if (data === "signed-out") void ask("elsewhere");
-        else if (data === "signed-in") void ask("elsewhere", true);
-        else if (data === "changed") void ask("ended");
-      };
+      listen();
       const look = () => {
         if (document.visibilityState === "visible" && store.getState().status !== "loading")
           void ask("ended");
@@ -127,11 +146,9 @@ export function createAuthStore(api: SessionApi = sessionApi): AuthStore {
       tell("signed-in");
     },
 
-    async signOut() {
-      await change(() => api.signOut());
-      set({ status: "signed-out", reason: "here" });
-      tell("signed-out");
-    },
+    signOut: () => leave(api.signOut),
+
+    deleteData: () => leave(api.deleteMyData),
 
     async saveSettings(settings) {
       know(await change(() => api.saveSettings(settings)));

@@ -25,8 +25,9 @@ export function RequireSession() {
   if (state.status === "loading") return <WaitingScreen />;
   if (state.status === "unreachable") return <Unreachable />;
   if (state.status === "signed-out") {
-    // Who signed out themselves wanted to go nowhere else.
-    const from = state.reason === "here" ? undefined : pathname;
+    // A sign-out took the conversation in view with it: the next sign-in begins a new one.
+    const leftByChoice = state.reason === "here" || state.reason === "elsewhere";
+    const from = leftByChoice ? undefined : pathname;
     return <Navigate to={framePath("/login", search)} replace state={{ from }} />;
   }
   return <Outlet key={state.generation} />;

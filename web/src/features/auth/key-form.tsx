@@ -2,19 +2,19 @@
 // back from the server, so the field is always empty.
 import { KeyRound } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
-import { ApiError, toApiError } from "../../api/http";
+import { ApiError } from "../../api/http";
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
+import { cleanSecret } from "../../ui/clean-secret";
 import { Combobox } from "../../ui/combobox";
+import { ConfirmDialog } from "../../ui/confirm-dialog";
 import { mayTakeFocus } from "../../ui/may-take-focus";
 import { announce } from "../../ui/status-region";
 import { TextField } from "../../ui/text-field";
 import { useAuthStore, useSession } from "./use-auth";
 import { useModels } from "./use-models";
-
-type Task = "save" | "forget";
 
 /** `onKeySaved` is told after a key, not a model alone, was saved. */
 export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
@@ -23,37 +23,28 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
   const [key, setKey] = useState("");
   // Null: what the session has, which another tab may change.
   const [typedModel, setTypedModel] = useState<string | null>(null);
-  const [task, setTask] = useState<Task | null>(null);
-  const [failure, setFailure] = useState<{ task: Task; error: unknown } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const [forgetting, setForgetting] = useState(false);
   const [fault, setFault] = useState<{ key?: string; model?: string }>({});
   const [done, setDone] = useState<string | null>(null);
   const models = useModels(session.has_api_key);
   const keyField = useRef<HTMLInputElement>(null);
 
   const model = typedModel ?? session.model;
-  const run = async (next: Task, work: () => Promise<void>) => {
-    if (task !== null) return;
-    setTask(next);
-    setFailure(null);
-    setDone(null);
-    try {
-      await work();
-    } catch (error) {
-      setFailure({ task: next, error });
-      if (next === "save" && isRejected(error)) keyField.current?.focus();
-    } finally {
-      setTask(null);
-    }
-  };
 
-  const save = () => {
-    const newKey = key.trim();
+  const save = async () => {
+    if (busy) return;
+    const newKey = cleanSecret(key);
     const newModel = model.trim();
     const faults = findFaults(newKey, newModel, newModel !== session.model, session.has_api_key);
     setFault(faults);
     if (faults.key) keyField.current?.focus();
     if (faults.key || faults.model) return;
-    void run("save", async () => {
+    setBusy(true);
+    setFailure(null);
+    setDone(null);
+    try {
       await store.saveSettings({
         ...(newKey !== "" && { api_key: newKey }),
         ...(newModel !== session.model && { model: newModel }),
@@ -67,17 +58,22 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
         announce(t("key.saved"));
         onKeySaved();
       }
-    });
+    } catch (error) {
+      setFailure(error);
+      if (isRejected(error)) keyField.current?.focus();
+    } finally {
+      setBusy(false);
+    }
   };
 
-  const forget = () =>
-    run("forget", async () => {
-      await store.forgetKey();
-      setKey("");
-      models.forget();
-      setDone(t("key.forgotten"));
-      keyField.current?.focus();
-    });
+  const forget = async () => {
+    await store.forgetKey();
+    setKey("");
+    setFailure(null);
+    models.forget();
+    setDone(t("key.forgotten"));
+    keyField.current?.focus();
+  };
 
   return (
     <form
@@ -86,20 +82,20 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
       autoComplete="off"
       onSubmit={(event: FormEvent) => {
         event.preventDefault();
-        save();
+        void save();
       }}
     >
-      {failure && (
+      {failure !== null && (
         <Alert
           actions={
-            canTryAgain(failure.error) && (
-              <Button small onClick={() => (failure.task === "save" ? save() : void forget())}>
+            canTryAgain(failure) && (
+              <Button small onClick={() => void save()}>
                 {t("ui.try_again")}
               </Button>
             )
           }
         >
-          {errorText(toApiError(failure.error))}
+          {errorText(failure)}
         </Alert>
       )}
       {done && <Alert tone="success">{done}</Alert>}
@@ -115,7 +111,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
         data-lpignore="true"
         value={key}
         error={fault.key ?? null}
-        aria-invalid={fault.key || (failure && isRejected(failure.error)) ? true : undefined}
+        aria-invalid={fault.key || isRejected(failure) ? true : undefined}
         hint={
           session.has_api_key ? (
             <span className="flex gap-1.5">
@@ -147,15 +143,25 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
         }}
       />
       <div className="flex flex-wrap gap-2">
-        <Button type="submit" look="primary" busy={task === "save"} className="min-w-24">
+        <Button type="submit" look="primary" busy={busy} className="min-w-24">
           {t("ui.save")}
         </Button>
         {session.has_api_key && (
-          <Button look="quiet" busy={task === "forget"} onClick={() => void forget()}>
+          <Button look="quiet" onClick={() => setForgetting(true)}>
             {t("key.forget")}
           </Button>
         )}
       </div>
+      {forgetting && (
+        <ConfirmDialog
+          title={t("key.forget_title")}
+          confirm={t("key.forget")}
+          onConfirm={forget}
+          onClose={() => setForgetting(false)}
+        >
+          {t("key.forget_text")}
+        </ConfirmDialog>
+      )}
     </form>
   );
 }

@@ -1,10 +1,11 @@
 // The passcode, and what may be wrong with it.
 import { type FormEvent, useRef, useState } from "react";
-import { ApiError, toApiError } from "../../api/http";
+import { ApiError } from "../../api/http";
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
+import { cleanSecret } from "../../ui/clean-secret";
 import { mayTakeFocus } from "../../ui/may-take-focus";
 import { TextField } from "../../ui/text-field";
 import { useAuthStore } from "./use-auth";
@@ -21,15 +22,18 @@ export function SignInForm({ siteId }: { siteId: string | null }) {
     event.preventDefault();
     if (busy) return;
     setFailure(null);
-    setMissing(passcode === "");
-    if (passcode === "") {
+    const given = cleanSecret(passcode);
+    setMissing(given === "");
+    if (given === "") {
       field.current?.focus();
       return;
     }
     setBusy(true);
     try {
       // Success changes the session, and the guard sends on.
-      await store.signIn(siteId === null ? { passcode } : { passcode, site_id: siteId });
+      await store.signIn(
+        siteId === null ? { passcode: given } : { passcode: given, site_id: siteId },
+      );
     } catch (error) {
       setFailure(error);
       setBusy(false);
@@ -41,7 +45,7 @@ export function SignInForm({ siteId }: { siteId: string | null }) {
   const wrong = failure instanceof ApiError && failure.code === "wrong_passcode";
   return (
     <form className="flex flex-col gap-4" noValidate onSubmit={(event) => void submit(event)}>
-      {failure !== null && <Alert>{errorText(toApiError(failure))}</Alert>}
+      {failure !== null && <Alert>{errorText(failure)}</Alert>}
       <TextField
         ref={field}
         label={t("auth.passcode")}

@@ -1,38 +1,29 @@
-// Leaving, with a word on what goes with it.
+// Signs out, after saying what goes with the session.
 import { useState } from "react";
-import { toApiError } from "../../api/http";
-import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
-import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
+import { ConfirmDialog } from "../../ui/confirm-dialog";
 import { useAuthStore, useSession } from "./use-auth";
 
 export function SignOut() {
   const store = useAuthStore();
   const { key_source } = useSession();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
-
-  const signOut = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      await store.signOut();
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-    }
-  };
-
+  const [asking, setAsking] = useState(false);
+  const consequence = key_source === "site" ? t("auth.sign_out_site") : t("auth.sign_out_own");
   return (
     <div className="flex flex-col items-start gap-4">
-      {failure !== null && <Alert className="w-full">{errorText(toApiError(failure))}</Alert>}
-      <p className="text-muted text-sm">
-        {key_source === "site" ? t("auth.sign_out_site") : t("auth.sign_out_own")}
-      </p>
-      <Button busy={busy} onClick={() => void signOut()}>
-        {t("auth.sign_out")}
-      </Button>
+      <p className="text-muted text-sm">{consequence}</p>
+      <Button onClick={() => setAsking(true)}>{t("auth.sign_out")}</Button>
+      {asking && (
+        <ConfirmDialog
+          title={t("auth.sign_out_title")}
+          confirm={t("auth.sign_out")}
+          onConfirm={store.signOut}
+          onClose={() => setAsking(false)}
+        >
+          {consequence}
+        </ConfirmDialog>
+      )}
     </div>
   );
 }

@@ -1,6 +1,5 @@
 // The models that the provider offers to the saved key, fetched when they are first wanted.
 import { useCallback, useRef, useState } from "react";
-import { toApiError } from "../../api/http";
 import { listModels } from "../../api/session";
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
@@ -39,7 +38,7 @@ export function useModels(hasKey: boolean): Models {
         if (mine !== round.current) return;
         // The next opening asks again.
         asked.current = false;
-        setNote(t("key.models_failed", { reason: errorText(toApiError(error)) }));
+        setNote(t("key.models_failed", { reason: errorText(error) }));
       },
     );
   }, [hasKey]);

@@ -126,7 +126,7 @@ export class ChatStore implements Omit<StoreApi<ChatState>, "setState"> {
 
   /** Hears what other tabs did: to this thread, or (renamed, deleted) perhaps to this one. */
   hear(message: TabMessage): void {
-    if (message.type === "notes_changed") return;
+    if (message.type === "notes_changed" || message.type === "thread_read") return;
     if (message.type !== "threads_changed" && message.threadId !== this.getState().threadId) return;
     this.refresh();
   }

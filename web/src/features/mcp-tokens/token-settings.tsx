@@ -1,10 +1,11 @@
 // Lets the visitor's own MCP client reach the notes: makes tokens, shows how to connect, revokes.
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { formatDay } from "../../i18n/format";
 import { t } from "../../i18n/translate";
 import type { McpToken, NewMcpToken } from "../../protocol/types";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
+import { ConfirmDialog } from "../../ui/confirm-dialog";
 import { CopyButton } from "../../ui/copy-button";
 import { Spinner } from "../../ui/spinner";
 import { useTokens } from "./use-tokens";
@@ -37,22 +38,24 @@ export function TokenSettings() {
             <TokenRow
               key={token.id}
               token={token}
-              busy={busy === token.id}
-              // The row goes away, and the focus with it.
-              onRevoke={() => void revoke(token.id, () => createButton.current?.focus())}
+              onRevoke={async () => {
+                await revoke(token.id);
+                // The row goes away, and the focus with it.
+                createButton.current?.focus();
+              }}
             />
           ))}
         </ul>
       )}
-      <Button ref={createButton} busy={busy === "create"} onClick={() => void create()}>
+      <Button ref={createButton} busy={busy} onClick={() => void create()}>
         {t("tokens.create")}
       </Button>
     </div>
   );
 }
 
-function TokenRow(props: { token: McpToken; busy: boolean; onRevoke: () => void }) {
-  const { token, busy, onRevoke } = props;
+function TokenRow({ token, onRevoke }: { token: McpToken; onRevoke: () => Promise<void> }) {
+  const [asking, setAsking] = useState(false);
   const created = formatDay(token.created_at);
   return (
     <li className="flex items-center justify-between gap-4 px-3.5 py-2.5">
@@ -70,12 +73,21 @@ function TokenRow(props: { token: McpToken; busy: boolean; onRevoke: () => void 
       <Button
         small
         look="quiet"
-        busy={busy}
         aria-label={t("tokens.revoke_one", { day: created })}
-        onClick={onRevoke}
+        onClick={() => setAsking(true)}
       >
         {t("tokens.revoke")}
       </Button>
+      {asking && (
+        <ConfirmDialog
+          title={t("tokens.revoke_title")}
+          confirm={t("tokens.revoke")}
+          onConfirm={onRevoke}
+          onClose={() => setAsking(false)}
+        >
+          {t("tokens.revoke_text")}
+        </ConfirmDialog>
+      )}
     </li>
   );
 }

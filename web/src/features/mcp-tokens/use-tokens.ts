@@ -1,6 +1,5 @@
 // The visitor's MCP tokens: listed, made, revoked.
 import { useCallback, useEffect, useState } from "react";
-import { toApiError } from "../../api/http";
 import { createMcpToken, listMcpTokens, revokeMcpToken } from "../../api/mcp-tokens";
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
@@ -12,18 +11,19 @@ interface Tokens {
   items: readonly McpToken[] | null;
   /** The one just made; its text is never shown again. */
   made: NewMcpToken | null;
-  /** What is under way: "create", or the id being revoked. */
-  busy: string | null;
+  /** A token is being made. */
+  busy: boolean;
   failure: string | null;
   reload: () => Promise<void>;
   create: () => Promise<void>;
-  revoke: (id: string, onRevoked: () => void) => Promise<void>;
+  /** Throws when the server refuses. */
+  revoke: (id: string) => Promise<void>;
 }
 
 export function useTokens(): Tokens {
   const [items, setItems] = useState<readonly McpToken[] | null>(null);
   const [made, setMade] = useState<NewMcpToken | null>(null);
-  const [busy, setBusy] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
 
   const attempt = useCallback(async (work: () => Promise<void>) => {
@@ -31,9 +31,9 @@ export function useTokens(): Tokens {
     try {
       await work();
     } catch (error) {
-      setFailure(errorText(toApiError(error)));
+      setFailure(errorText(error));
     } finally {
-      setBusy(null);
+      setBusy(false);
     }
   }, []);
 
@@ -43,7 +43,7 @@ export function useTokens(): Tokens {
   useEffect(() => void reload(), [reload]);
 
   const create = () => {
-    setBusy("create");
+    setBusy(true);
     return attempt(async () => {
       setMade(await createMcpToken());
       announce(t("tokens.was_created"));
@@ -51,16 +51,12 @@ export function useTokens(): Tokens {
     });
   };
 
-  const revoke = (id: string, onRevoked: () => void) => {
-    setBusy(id);
-    return attempt(async () => {
-      await revokeMcpToken(id);
-      // Which of them was just made is not known; better none shown than one that is dead.
-      setMade(null);
-      announce(t("tokens.was_revoked"));
-      onRevoked();
-      await load();
-    });
+  const revoke = async (id: string) => {
+    await revokeMcpToken(id);
+    // The list does not say which one was just made, and a dead one must not be shown.
+    setMade(null);
+    setItems((all) => all?.filter((token) => token.id !== id) ?? null);
+    announce(t("tokens.was_revoked"));
   };
 
   return { items, made, busy, failure, reload, create, revoke };

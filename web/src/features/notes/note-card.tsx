@@ -1,15 +1,12 @@
 // One note: its title opens it; inside it can be copied and deleted.
 import { ChevronDown, Trash2 } from "lucide-react";
 import { useId, useState } from "react";
-import { toApiError } from "../../api/http";
-import { errorText } from "../../i18n/error-text";
 import { formatDay } from "../../i18n/format";
 import { t } from "../../i18n/translate";
 import type { Note } from "../../protocol/types";
-import { Button } from "../../ui/button";
 import { classNames } from "../../ui/class-names";
+import { ConfirmDialog } from "../../ui/confirm-dialog";
 import { CopyButton } from "../../ui/copy-button";
-import { Dialog } from "../../ui/dialog";
 import { IconButton } from "../../ui/icon-button";
 
 export interface NoteCardProps {
@@ -64,47 +61,16 @@ export function NoteCard({ note, onDelete }: NoteCardProps) {
           </div>
         </div>
       )}
-      {asking && <DeleteNote note={note} onDelete={onDelete} onClose={() => setAsking(false)} />}
-    </li>
-  );
-}
-
-interface DeleteNoteProps extends NoteCardProps {
-  onClose: () => void;
-}
-
-function DeleteNote({ note, onDelete, onClose }: DeleteNoteProps) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const remove = async () => {
-    setBusy(true);
-    try {
-      await onDelete();
-    } catch (cause) {
-      setError(errorText(toApiError(cause)));
-      setBusy(false);
-    }
-  };
-  return (
-    <Dialog
-      open
-      title={t("notes.delete_title")}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t("ui.cancel")}</Button>
-          <Button look="danger" busy={busy} onClick={() => void remove()}>
-            {t("ui.delete")}
-          </Button>
-        </>
-      }
-    >
-      <p className="wrap-anywhere">{t("notes.delete_text", { title: note.title })}</p>
-      {error && (
-        <p role="alert" className="mt-2 text-error">
-          {error}
-        </p>
+      {asking && (
+        <ConfirmDialog
+          title={t("notes.delete_title")}
+          confirm={t("ui.delete")}
+          onConfirm={onDelete}
+          onClose={() => setAsking(false)}
+        >
+          {t("notes.delete_text", { title: note.title })}
+        </ConfirmDialog>
       )}
-    </Dialog>
+    </li>
   );
 }

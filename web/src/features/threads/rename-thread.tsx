@@ -1,6 +1,5 @@
 // A dialog that gives a thread another title.
 import { type FormEvent, useId, useState } from "react";
-import { toApiError } from "../../api/http";
 import { TITLE_MAX_CHARS } from "../../api/threads";
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
@@ -35,7 +34,7 @@ export function RenameThread({ thread, onRename, onClose }: RenameThreadProps) {
       await onRename(wanted);
       onClose();
     } catch (cause) {
-      setError(errorText(toApiError(cause)));
+      setError(errorText(cause));
       setBusy(false);
     }
   };
@@ -56,12 +55,13 @@ export function RenameThread({ thread, onRename, onClose }: RenameThreadProps) {
         </>
       }
     >
-      <form id={form} onSubmit={(event) => void save(event)}>
+      <form id={form} noValidate onSubmit={(event) => void save(event)}>
         <TextField
           label={t("threads.title")}
           value={title}
           error={error}
           autoFocus
+          dir="auto"
           className="text-base-content"
           onFocus={(event) => event.target.select()}
           onChange={(event) => setTitle(event.target.value)}

@@ -1,23 +1,27 @@
-// The navigation "Conversations": the way to a new chat and to every thread, with what can be done
-// to one.
-import { Ellipsis, Pencil, SquarePen, Trash2 } from "lucide-react";
-import { useRef, useState } from "react";
+// The navigation "Conversations": a new chat, a search, and every thread by its day.
+import { SquarePen } from "lucide-react";
+import { type ReactNode, useId, useRef, useState } from "react";
 import { useStore } from "zustand/react";
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
 import type { Thread } from "../../protocol/types";
 import { Alert } from "../../ui/alert";
-import { AppLink } from "../../ui/app-link";
 import { Button } from "../../ui/button";
-import { classNames } from "../../ui/class-names";
-import { Menu } from "../../ui/menu";
+import { ConfirmDialog } from "../../ui/confirm-dialog";
 import { Spinner } from "../../ui/spinner";
-import { DeleteThread } from "./delete-thread";
 import { RenameThread } from "./rename-thread";
+import { SearchField } from "./search-field";
+import type { ThreadActivity } from "./thread-activity";
+import { groupThreads, type Period } from "./thread-groups";
+import { ThreadRow } from "./thread-row";
+import type { ThreadSearch } from "./thread-search";
+import { titleOf } from "./thread-title";
 import type { ThreadsStore } from "./threads-store";
 
 export interface ThreadListProps {
   store: ThreadsStore;
+  search: ThreadSearch;
+  activity: ThreadActivity;
   /** The thread in view. */
   activeId: string | null;
   onNewChat: () => void;
@@ -26,17 +30,39 @@ export interface ThreadListProps {
   onDeleted: (id: string) => void;
 }
 
-type Doing = { what: "rename" | "delete"; thread: Thread } | null;
+type Action = { kind: "rename" | "delete"; thread: Thread };
 
-export function ThreadList({ store, activeId, onNewChat, onOpen, onDeleted }: ThreadListProps) {
-  const state = useStore(store);
-  const [doing, setDoing] = useState<Doing>(null);
+export function ThreadList(props: ThreadListProps) {
+  const { store, search, activity, activeId, onNewChat, onOpen, onDeleted } = props;
+  const list = useStore(store);
+  const { query, found, ...result } = useStore(search);
+  const activities = useStore(activity);
+  const [action, setAction] = useState<Action | null>(null);
   const nav = useRef<HTMLElement>(null);
+
+  const searching = query.trim() !== "";
+  const { nextCursor, loadingMore, error } = searching ? result : list;
+  const source = searching ? search : store;
   const loadMore = async () => {
-    await store.loadMore();
+    await source.loadMore();
     // The button goes away with the last of them.
-    if (store.getState().nextCursor === null) nav.current?.focus();
+    if (source.getState().nextCursor === null) nav.current?.focus();
   };
+  const rows = (threads: readonly Thread[]) => (
+    <ul className="flex flex-col gap-0.5">
+      {threads.map((thread) => (
+        <ThreadRow
+          key={thread.id}
+          thread={thread}
+          active={thread.id === activeId}
+          activity={activities[thread.id]}
+          query={searching ? query : ""}
+          onOpen={onOpen}
+          onAct={(kind) => setAction({ kind, thread })}
+        />
+      ))}
+    </ul>
+  );
   return (
     <nav
       ref={nav}
@@ -45,130 +71,109 @@ export function ThreadList({ store, activeId, onNewChat, onOpen, onDeleted }: Th
       tabIndex={-1}
       className="-outline-offset-2 flex min-h-0 flex-1 flex-col"
     >
-      <div className="px-3 pb-3">
+      <div className="flex flex-col gap-2 px-3 pb-3">
         <Button className="w-full justify-start gap-2.5" onClick={onNewChat}>
           <SquarePen className="size-4" aria-hidden="true" />
           {t("threads.new")}
         </Button>
+        <SearchField value={query} onChange={(text) => search.type(text)} />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
-        {state.status === "loading" && (
+        {(searching ? found === null && !error : list.status === "loading") && (
           <div className="flex justify-center py-6">
             <Spinner label={t("threads.loading")} className="size-5 text-muted" />
           </div>
         )}
-        {state.error && (
+        {error && (
           <Alert
             className="mb-3"
             actions={
-              <Button small onClick={() => void store.refresh()}>
+              <Button small onClick={() => void source.refresh()}>
                 {t("ui.try_again")}
               </Button>
             }
           >
-            {errorText(state.error)}
+            {errorText(error)}
           </Alert>
         )}
-        {state.status === "ready" && state.items.length === 0 && (
+        {searching ? (
+          <>
+            <p role="status" className={found?.length === 0 ? "px-3 py-4 text-sm" : "sr-only"}>
+              {found && t("threads.found", { count: found.length })}
+            </p>
+            {rows(found ?? [])}
+          </>
+        ) : (
+          groupThreads(list.items, new Date()).map(({ period, threads }) => (
+            <Group key={period} name={nameOfPeriod(period)}>
+              {rows(threads)}
+            </Group>
+          ))
+        )}
+        {!searching && list.status === "ready" && list.items.length === 0 && (
           <p className="px-3 py-4 text-muted text-sm">{t("threads.empty")}</p>
         )}
-        <ul className="flex flex-col gap-0.5">
-          {state.items.map((thread) => (
-            <Row
-              key={thread.id}
-              thread={thread}
-              active={thread.id === activeId}
-              onOpen={onOpen}
-              onDo={(what) => setDoing({ what, thread })}
-            />
-          ))}
-        </ul>
-        {state.nextCursor !== null && (
+        {nextCursor !== null && (
           <Button
             small
             look="quiet"
             className="mt-2 w-full"
-            busy={state.loadingMore}
+            busy={loadingMore}
             onClick={() => void loadMore()}
           >
             {t("ui.load_more")}
           </Button>
         )}
       </div>
-      {doing?.what === "rename" && (
+      {action?.kind === "rename" && (
         <RenameThread
-          thread={doing.thread}
-          onRename={(title) => store.rename(doing.thread.id, title)}
-          onClose={() => setDoing(null)}
+          thread={action.thread}
+          onRename={async (title) => {
+            await store.rename(action.thread.id, title);
+            void search.refresh();
+          }}
+          onClose={() => setAction(null)}
         />
       )}
-      {doing?.what === "delete" && (
-        <DeleteThread
-          thread={doing.thread}
-          onDelete={async () => {
-            await store.remove(doing.thread.id);
-            onDeleted(doing.thread.id);
+      {action?.kind === "delete" && (
+        <ConfirmDialog
+          title={t("threads.delete_title")}
+          confirm={t("ui.delete")}
+          onConfirm={async () => {
+            await store.remove(action.thread.id);
+            void search.refresh();
+            onDeleted(action.thread.id);
           }}
-          onClose={() => setDoing(null)}
-        />
+          onClose={() => setAction(null)}
+        >
+          {t("threads.delete_text", { title: titleOf(action.thread.title) })}
+        </ConfirmDialog>
       )}
     </nav>
   );
 }
 
-interface RowProps {
-  thread: Thread;
-  active: boolean;
-  onOpen: () => void;
-  onDo: (what: "rename" | "delete") => void;
+function Group({ name, children }: { name: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className="mb-3">
+      <h2 id={id} className="px-3 pt-1 pb-1.5 font-medium text-muted text-xs">
+        {name}
+      </h2>
+      {children}
+    </section>
+  );
 }
 
-function Row({ thread, active, onOpen, onDo }: RowProps) {
-  return (
-    <li
-      className={classNames(
-        "group flex items-center rounded-field pr-1",
-        active ? "bg-base-300/70" : "hover:bg-base-300/40",
-      )}
-    >
-      <AppLink
-        to={`/chat/${thread.id}`}
-        aria-current={active ? "page" : undefined}
-        title={thread.title}
-        onClick={onOpen}
-        className={classNames(
-          "min-w-0 flex-1 truncate rounded-field px-3 py-2 text-sm",
-          active && "font-medium",
-        )}
-      >
-        {thread.title}
-      </AppLink>
-      <Menu
-        label={t("threads.actions")}
-        icon={<Ellipsis className="size-4" aria-hidden="true" />}
-        button={{
-          small: true,
-          side: "bottom-end",
-          className: classNames(
-            "text-muted",
-            !active &&
-              "pointer-fine:opacity-0 focus-visible:opacity-100 aria-expanded:opacity-100 group-hover:opacity-100",
-          ),
-        }}
-        items={[
-          {
-            label: t("threads.rename"),
-            icon: <Pencil className="size-4" aria-hidden="true" />,
-            onSelect: () => onDo("rename"),
-          },
-          {
-            label: t("ui.delete"),
-            icon: <Trash2 className="size-4" aria-hidden="true" />,
-            danger: true,
-            onSelect: () => onDo("delete"),
-          },
-        ]}
-      />
-    </li>
-  );
+function nameOfPeriod(period: Period): string {
+  switch (period) {
+    case "today":
+      return t("threads.today");
+    case "yesterday":
+      return t("threads.yesterday");
+    case "week":
+      return t("threads.week");
+    case "older":
+      return t("threads.older");
+  }
 }

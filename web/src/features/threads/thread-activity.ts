@@ -1,0 +1,49 @@
+// Which conversations are being answered, and which have an answer that nobody has seen. Known from
+// what the tabs of this browser tell each other. No React here.
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { readTab, writeTab } from "../../api/tab-storage";
+
+export type Activity = "answering" | "unread";
+
+export type ActivityMessage =
+  | { type: "run_started"; threadId: string }
+  | { type: "run_ended"; threadId: string }
+  | { type: "thread_read"; threadId: string };
+
+type Activities = Readonly<Record<string, Activity>>;
+
+const STORED = "so.unread";
+
+export class ThreadActivity implements Omit<StoreApi<Activities>, "setState"> {
+  private readonly store = createStore<Activities>(readUnread);
+  readonly getState = this.store.getState;
+  readonly getInitialState = this.store.getInitialState;
+  readonly subscribe = this.store.subscribe;
+
+  /** `inView`: whether the thread is on the screen of this tab. Returns whether it was read here. */
+  hear({ type, threadId }: ActivityMessage, inView = false): boolean {
+    if (type === "run_started") this.mark(threadId, "answering");
+    else if (type === "thread_read") this.mark(threadId, undefined);
+    else this.mark(threadId, inView ? undefined : "unread");
+    return type === "run_ended" && inView;
+  }
+
+  /** The thread is looked at; whether that takes a mark away. */
+  read(threadId: string): boolean {
+    if (this.getState()[threadId] !== "unread") return false;
+    this.mark(threadId, undefined);
+    return true;
+  }
+
+  private mark(threadId: string, activity: Activity | undefined): void {
+    const { [threadId]: _before, ...others } = this.getState();
+    this.store.setState(activity ? { ...others, [threadId]: activity } : others, true);
+    const unread = Object.entries(this.getState()).filter(([, one]) => one === "unread");
+    writeTab(STORED, unread.map(([id]) => id).join(" "));
+  }
+}
+
+function readUnread(): Activities {
+  const ids = readTab(STORED)?.split(" ").filter(Boolean) ?? [];
+  return Object.fromEntries(ids.map((id) => [id, "unread" as const]));
+}

@@ -1,0 +1,9 @@
+// The title of a conversation as it is shown.
+import { t } from "../../i18n/translate";
+
+/** Blanks, and characters that leave no ink: format and control characters, fillers. */
+const INVISIBLE = /^[\p{Cc}\p{Cf}\p{Z}\p{M}\u115F\u1160\u3164\uFFA0\u2800]*$/u;
+
+export function titleOf(title: string): string {
+  return INVISIBLE.test(title) ? t("threads.untitled") : title;
+}
