@@ -3,30 +3,51 @@ import { createContext, useContext } from "react";
 import type { AuthStore } from "./features/auth/auth-store";
 import { ChatEvents } from "./features/chat/chat-events";
 import { forgetDrafts } from "./features/chat/drafts";
+import { forgetRequests } from "./features/chat/outbox";
+import { forgetPageTools } from "./features/chat/page-tool-marks";
+import { NO_PAGE_TOOLS, type PageTools } from "./features/chat/page-tools";
 import type { ChatStores } from "./pages/chat-parts";
 
-export class ChatKeeper {
+/** The chat's seam to a page around it. */
+export interface ChatSeam {
+  readonly events: ChatEvents;
+  /** What the page offers; set before the chat is shown. */
+  page: PageTools;
+}
+
+export class ChatKeeper implements ChatSeam {
   readonly events = new ChatEvents();
+  page = NO_PAGE_TOOLS;
   private kept: { generation: number; stores: ChatStores } | null = null;
 
   constructor(private readonly auth: AuthStore) {
     auth.subscribe((state) => {
       if (state.status !== "signed-out") return;
-      // A session that expired leaves the drafts for the next sign-in.
-      if (state.reason === "here" || state.reason === "elsewhere") forgetDrafts();
+      // A session that expired leaves what was typed for the next sign-in.
+      if (state.reason === "here" || state.reason === "elsewhere") {
+        forgetDrafts();
+        forgetRequests();
+        forgetPageTools();
+      }
       this.close();
     });
   }
 
-  /** The stores of this sign-in; a new sign-in may be another owner and gets new ones. */
-  stores(create: (events: ChatEvents) => ChatStores): ChatStores {
+  /** The stores of this sign-in, if there are any. A new sign-in may be another owner. */
+  current(): ChatStores | null {
+    if (this.kept && this.kept.generation !== this.generation()) this.close();
+    return this.kept?.stores ?? null;
+  }
+
+  stores(create: (seam: ChatSeam) => ChatStores): ChatStores {
+    const stores = this.current() ?? create(this);
+    this.kept = { generation: this.generation(), stores };
+    return stores;
+  }
+
+  private generation(): number {
     const state = this.auth.getState();
-    const generation = state.status === "signed-in" ? state.generation : 0;
-    if (this.kept?.generation !== generation) {
-      this.close();
-      this.kept = { generation, stores: create(this.events) };
-    }
-    return this.kept.stores;
+    return state.status === "signed-in" ? state.generation : 0;
   }
 
   private close(): void {

@@ -75,6 +75,7 @@ beforeEach(() => {
           ? {
               ...event.message,
               agent: null,
+              reasoning: null,
               tool_calls: [],
               status: "complete",
               usage: null,
@@ -83,7 +84,14 @@ beforeEach(() => {
             }
           : [],
       );
-      return Response.json({ ...threads[0], agent: "concierge", active_run_id: null, messages });
+      return Response.json({
+        ...threads[0],
+        agent: "concierge",
+        active_run_id: null,
+        interrupts: [],
+        next_before: null,
+        messages,
+      });
     }
     const problem = { status: 404, code: "thread_not_found", detail: "There is none." };
     return Response.json(problem, { status: 404 });

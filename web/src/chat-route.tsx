@@ -1,15 +1,43 @@
-// The chat page with the stores of the current sign-in.
-import { useMemo } from "react";
-import { useChatKeeper } from "./chat-keeper";
-import { createChatStores } from "./chat-stores";
+// The chat page at its address. It can be typed in before the code that sends has arrived.
+import { useEffect, useState } from "react";
+import { type ChatKeeper, useChatKeeper } from "./chat-keeper";
 import { useAuth } from "./features/auth/use-auth";
+import { PendingChat } from "./features/chat/pending-chat";
 import { ChatPage } from "./pages/chat-page";
+import type { ChatStores } from "./pages/chat-parts";
+
+const load = () => import("./chat-stores");
+load().catch(() => {
+  // Fetched again by the page.
+});
 
 export function ChatRoute() {
   const keeper = useChatKeeper();
+  const [pending] = useState(() => new PendingChat());
+  const stores = useChatStores(keeper, pending);
+  useEffect(() => {
+    // After the page has opened its thread.
+    if (stores) pending.handOver(stores.chat);
+  }, [stores, pending]);
+  return <ChatPage chat={stores?.chat ?? pending} lists={stores} events={keeper.events} />;
+}
+
+/** The stores of the current sign-in; null while their code is on the way. */
+function useChatStores(keeper: ChatKeeper, pending: PendingChat): ChatStores | null {
   const auth = useAuth();
   const generation = auth.status === "signed-in" ? auth.generation : 0;
+  const [, setFetched] = useState(0);
+  const stores = keeper.current();
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new sign-in gets new stores
-  const stores = useMemo(() => keeper.stores(createChatStores), [keeper, generation]);
-  return <ChatPage stores={stores} />;
+  useEffect(() => {
+    if (keeper.current()) return;
+    return pending.load(async () => {
+      const { createChatStores } = await load();
+      keeper.stores(createChatStores);
+      setFetched((count) => count + 1);
+    });
+  }, [keeper, pending, generation]);
+
+  return stores;
 }

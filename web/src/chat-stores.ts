@@ -1,12 +1,11 @@
 // The composition root of the chat page: makes its stores and connects them to the API, to each
-// other and to the other tabs.
+// other and to the other tabs. Fetched after the page is shown.
 import * as chatApi from "./api/chat";
-import type { ReadRunOptions, StreamEnd } from "./api/event-stream";
-import { ApiError } from "./api/http";
+import { readRun } from "./api/event-stream";
 import * as notesApi from "./api/notes";
 import { openTabChannel, type TabMessage } from "./api/tab-channel";
 import * as threadsApi from "./api/threads";
-import type { ChatEvents } from "./features/chat/chat-events";
+import type { ChatSeam } from "./chat-keeper";
 import { ChatStore } from "./features/chat/chat-store";
 import { NotesStore } from "./features/notes/notes-store";
 import { ThreadActivity } from "./features/threads/thread-activity";
@@ -14,18 +13,16 @@ import { ThreadSearch } from "./features/threads/thread-search";
 import { ThreadsStore } from "./features/threads/threads-store";
 import type { ChatStores } from "./pages/chat-parts";
 
-export function createChatStores(events: ChatEvents): ChatStores {
-  loadStream().catch(() => {
-    // The first message tries again.
-  });
+export function createChatStores({ events, page }: ChatSeam): ChatStores {
   const channel = openTabChannel();
   const threads = new ThreadsStore(threadsApi, () => channel.post({ type: "threads_changed" }));
   const search = new ThreadSearch(threadsApi);
   const activity = new ThreadActivity();
   const notes = new NotesStore(notesApi, () => channel.post({ type: "notes_changed" }));
   const chat = new ChatStore({
-    server: { ...chatApi, getThread: (id) => threadsApi.getThread(id), readRun },
+    server: { ...chatApi, getThread: threadsApi.getThread, readRun },
     events,
+    page,
     notify: (message) => {
       channel.post(message);
       refreshLists(message);
@@ -86,19 +83,6 @@ export function createChatStores(events: ChatEvents): ChatStores {
 
 function isOnScreen(threadId: string, chat: ChatStore): boolean {
   return chat.getState().threadId === threadId && document.visibilityState === "visible";
-}
-
-const loadStream = () => import("./api/event-stream");
-
-/** Reads a run with code that is fetched after the first paint. */
-async function readRun(options: ReadRunOptions): Promise<StreamEnd> {
-  let stream: Awaited<ReturnType<typeof loadStream>>;
-  try {
-    stream = await loadStream();
-  } catch {
-    throw new ApiError(0, "offline", "The server cannot be reached. Try again in a moment.");
-  }
-  return stream.readRun(options);
 }
 
 /** 128 random bits. Browsers offer `randomUUID` only over https. */

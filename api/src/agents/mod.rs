@@ -1,11 +1,11 @@
 //! The agents of a deployment: who they are, what they may call, to whom they hand over.
 //!
-//! Data only. What a handoff does to a run is up to `chat`.
+//! Data only. What a handoff does to a run is `chat`'s business.
 
 mod file;
 mod handoff;
 
-use crate::domain::{AgentId, AgentInfo, Effort, ModelName, ToolSpec};
+use crate::domain::{AgentId, AgentInfo, ToolSpec};
 
 pub use file::AgentsError;
 pub use handoff::handoff_target;
@@ -13,19 +13,15 @@ pub use handoff::handoff_target;
 /// One agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
-    /// The id in events and threads.
+    /// What events and threads carry.
     pub id: AgentId,
-    /// The name that people read.
+    /// What people read.
     pub name: String,
     /// What it is good at, for the agents that may hand over to it.
     pub description: String,
     /// Its system prompt.
     pub instructions: String,
-    /// The model that it runs on, unless the visitor has chosen one.
-    pub model: Option<ModelName>,
-    /// How long that model should think.
-    pub effort: Option<Effort>,
-    /// The tools that it may call, without handoffs.
+    /// Names of the tools that it may call, handoffs not among them.
     pub tools: Vec<String>,
     /// The agents that it may hand over to; never itself.
     pub handoffs: Vec<AgentId>,
@@ -82,9 +78,14 @@ impl Agents {
             .collect()
     }
 
-    /// The handoff tools that `agent` is offered, each with the agent that it leads to.
-    pub fn handoffs(&self, agent: &Agent) -> impl Iterator<Item = (ToolSpec, AgentId)> {
-        let targets = agent.handoffs.iter().filter_map(|target| self.get(target));
-        targets.map(|target| (handoff::spec(target), target.id.clone()))
+    /// The handoff tools that an agent is offered, one a target.
+    #[must_use]
+    pub fn handoff_specs(&self, agent: &Agent) -> Vec<ToolSpec> {
+        agent
+            .handoffs
+            .iter()
+            .filter_map(|target| self.get(target))
+            .map(handoff::spec)
+            .collect()
     }
 }

@@ -1,13 +1,12 @@
 //! What a model is shown of a conversation: one agent's view of it, cut to a budget.
 //!
-//! An agent sees what everybody said, but not the calls of other agents. What another agent said
-//! just before a handoff goes into the system prompt, so that the last message is the user's or a
-//! tool's: many providers refuse or continue one that is the assistant's.
+//! An agent sees what everybody said, but no calls of another agent's tools. What another agent
+//! said just before handing over stands in the system prompt, so that the last message is always a
+//! user's or a tool's: many providers refuse, or continue, one that is the assistant's.
 
-use super::tokens::estimate;
 use crate::{
     agents::{Agent, Agents},
-    domain::{AgentId, JsonObject, Message, Role, ToolCall, ToolSpec},
+    domain::{AgentId, Message, Role, ToolSpec},
     provider::{Carry, ModelMessage, ModelToolCall},
 };
 use std::fmt::Write as _;
@@ -19,67 +18,77 @@ pub(super) enum Item {
     Answer {
         agent: AgentId,
         text: String,
-        calls: Vec<HistoryCall>,
-        /// The provider's own data; empty for an answer of an earlier run.
+        calls: Vec<Call>,
+        /// The provider's own data, in the run that the answer belongs to.
         carry: Carry,
     },
 }
 
-/// A call with its result.
+/// A call with what it gave.
 #[derive(Debug, Clone)]
-pub(super) struct HistoryCall {
-    pub(super) call: ToolCall,
-    /// The provider's own data; empty for a call of an earlier run.
+pub(super) struct Call {
+    pub(super) id: String,
+    pub(super) tool: String,
+    pub(super) arguments: String,
+    pub(super) result: String,
     pub(super) carry: Carry,
 }
 
-/// The stored messages as steps. A stored answer keeps its calls and its text but not their order:
+/// The stored messages as steps. A stored answer keeps its calls and its text, not their turns:
 /// the calls are taken to have come first.
-pub(super) fn items(messages: Vec<Message>) -> Vec<Item> {
+pub(super) fn items(messages: &[Message]) -> Vec<Item> {
     let mut items = Vec::with_capacity(messages.len());
     for message in messages {
-        let (Role::Assistant, Some(agent)) = (message.role, message.agent) else {
-            items.push(Item::User(message.content));
-            continue;
-        };
-        let calls = message.tool_calls.into_iter().map(|call| HistoryCall {
-            call,
-            carry: Carry::default(),
-        });
-        let answer = |text: String, calls| Item::Answer {
-            agent: agent.clone(),
-            text,
-            calls,
-            carry: Carry::default(),
-        };
-        if calls.len() > 0 {
-            items.push(answer(String::new(), calls.collect()));
-        }
-        if !message.content.is_empty() {
-            items.push(answer(message.content, Vec::new()));
+        match (&message.role, &message.agent) {
+            (Role::Assistant, Some(agent)) => {
+                let calls: Vec<Call> = message
+                    .tool_calls
+                    .iter()
+                    .map(|call| Call {
+                        id: call.id.to_string(),
+                        tool: call.tool.clone(),
+                        arguments: to_text(&call.arguments),
+                        result: call.result.as_ref().map(to_text).unwrap_or_default(),
+                        carry: Carry::default(),
+                    })
+                    .collect();
+                let answer = |text: String, calls| Item::Answer {
+                    agent: agent.clone(),
+                    text,
+                    calls,
+                    carry: Carry::default(),
+                };
+                if !calls.is_empty() {
+                    items.push(answer(String::new(), calls));
+                }
+                if !message.content.is_empty() {
+                    items.push(answer(message.content.clone(), Vec::new()));
+                }
+            }
+            _ => items.push(Item::User(message.content.clone())),
         }
     }
     items
 }
 
-/// A JSON object as the text that a model reads.
-pub(super) fn to_text(value: &JsonObject) -> String {
+/// A JSON value as the text a model reads.
+pub(super) fn to_text(value: &crate::domain::JsonObject) -> String {
     // A map with string keys always serialises.
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// What one request shows.
+/// What one request carries.
 pub(super) struct View {
     pub(super) system: String,
     pub(super) messages: Vec<ModelMessage>,
-    /// An estimate.
+    /// By [`estimate`].
     pub(super) tokens: usize,
     /// Whether older messages remain that could be left out.
     pub(super) can_shrink: bool,
 }
 
-/// The conversation as `agent` sees it, without the oldest steps if it would not fit `budget`
-/// tokens. The system prompt and everything from the last user message on always stay.
+/// The conversation as `agent` sees it, oldest steps left out until it fits `budget` tokens.
+/// The system prompt and everything from the last user message on always stay.
 pub(super) fn view(
     items: &[Item],
     agent: &Agent,
@@ -94,8 +103,8 @@ pub(super) fn view(
     let mut tokens = fixed + sizes.iter().sum::<usize>();
     let last_user = last_user(&messages);
     let mut from = 0;
-    // Cut only before a user's message: a conversation begins with one, and a call is never
-    // separated from its result.
+    // A conversation begins with a user's message; so does what is left of it. Only a call and
+    // its result stand between two of them, so they go or stay together.
     while tokens > budget && from < last_user {
         let next = (from + 1..=last_user)
             .find(|at| is_user(&messages[*at]))
@@ -120,7 +129,7 @@ fn last_user(messages: &[ModelMessage]) -> usize {
     messages.iter().rposition(is_user).unwrap_or(0)
 }
 
-/// The messages, and what other agents have said after the last one.
+/// The messages, and what other agents said after the last of them.
 fn seen_by<'a>(
     items: &'a [Item],
     agent: &Agent,
@@ -136,7 +145,7 @@ fn seen_by<'a>(
                 carry,
             } => (speaker, text, calls, carry),
             Item::User(text) => {
-                move_said(&mut messages, &mut said);
+                settle(&mut messages, &mut said);
                 messages.push(ModelMessage::User(text.clone()));
                 continue;
             }
@@ -147,14 +156,14 @@ fn seen_by<'a>(
             }
             continue;
         }
-        move_said(&mut messages, &mut said);
+        settle(&mut messages, &mut said);
         let tool_calls = calls
             .iter()
-            .map(|HistoryCall { call, carry }| ModelToolCall {
-                id: call.id.to_string(),
+            .map(|call| ModelToolCall {
+                id: call.id.clone(),
                 name: call.tool.clone(),
-                arguments: to_text(&call.arguments),
-                carry: carry.clone(),
+                arguments: call.arguments.clone(),
+                carry: call.carry.clone(),
             })
             .collect();
         messages.push(ModelMessage::Assistant {
@@ -162,20 +171,16 @@ fn seen_by<'a>(
             tool_calls,
             carry: carry.clone(),
         });
-        messages.extend(
-            calls
-                .iter()
-                .map(|HistoryCall { call, .. }| ModelMessage::Tool {
-                    call_id: call.id.to_string(),
-                    content: call.result.as_ref().map(to_text).unwrap_or_default(),
-                }),
-        );
+        messages.extend(calls.iter().map(|call| ModelMessage::Tool {
+            call_id: call.id.clone(),
+            content: call.result.clone(),
+        }));
     }
     (messages, said)
 }
 
-/// Moves what others said into the conversation, once something follows it.
-fn move_said(messages: &mut Vec<ModelMessage>, said: &mut Vec<(&AgentId, &str)>) {
+/// What others said goes into the conversation once something follows it.
+fn settle(messages: &mut Vec<ModelMessage>, said: &mut Vec<(&AgentId, &str)>) {
     messages.extend(said.drain(..).map(|(_, text)| ModelMessage::Assistant {
         content: text.to_owned(),
         tool_calls: Vec::new(),
@@ -197,7 +202,23 @@ fn system_prompt(agent: &Agent, agents: &Agents, said: &[(&AgentId, &str)]) -> S
     system
 }
 
-/// What a message costs apart from its text: role and separators.
+/// An estimate of a text's tokens that is on the high side for prose, code and JSON in any
+/// script: a token for every 3 letters, digits and spaces of ASCII, for every mark, and for every
+/// 2 bytes of the rest. Random letters (base64) may count up to twice as much; for those there is
+/// the second, shorter try.
+pub(super) fn estimate(text: &str) -> usize {
+    let (mut words, mut marks, mut rest) = (0usize, 0, 0usize);
+    for byte in text.bytes() {
+        match byte {
+            b' ' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => words += 1,
+            0..=127 => marks += 1,
+            _ => rest += 1,
+        }
+    }
+    words.div_ceil(3) + marks + rest.div_ceil(2)
+}
+
+/// What a message costs beside its text: role and separators.
 const MESSAGE_TOKENS: usize = 6;
 
 fn message_tokens(message: &ModelMessage) -> usize {
@@ -232,7 +253,6 @@ fn tool_tokens(tool: &ToolSpec) -> usize {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::domain::ToolOrigin;
 
     fn agents() -> Agents {
         let tools = ["save_note", "get_note", "list_titles"].map(str::to_owned);
@@ -246,15 +266,11 @@ mod tests {
     fn answer(agent: &str, text: &str, calls: &[&str]) -> Item {
         let calls = calls
             .iter()
-            .map(|tool| HistoryCall {
-                call: ToolCall {
-                    id: format!("id_{tool}").parse().unwrap(),
-                    tool: (*tool).to_owned(),
-                    arguments: JsonObject::new(),
-                    origin: ToolOrigin::Server,
-                    result: Some(JsonObject::new()),
-                    is_error: false,
-                },
+            .map(|tool| Call {
+                id: format!("id_{tool}"),
+                tool: (*tool).to_owned(),
+                arguments: "{}".to_owned(),
+                result: "{\"done\":true}".to_owned(),
                 carry: Carry::default(),
             })
             .collect();
@@ -272,7 +288,7 @@ mod tests {
         view(items, agent, &agents, &[], budget)
     }
 
-    /// A message in short: its role and content.
+    /// A message in one word: who, and what kind.
     fn shape(view: &View) -> Vec<String> {
         view.messages
             .iter()
@@ -291,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_sees_its_own_calls_and_the_text_of_others() {
+    fn an_agent_sees_its_own_calls_and_what_others_said() {
         let items = [
             user("note it"),
             answer("concierge", "", &["handoff_to_archivist"]),
@@ -322,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn puts_text_before_a_handoff_into_the_system_prompt() {
+    fn what_was_said_before_a_handoff_stands_in_the_system_prompt() {
         let items = [
             user("joke, and note it"),
             answer("concierge", "Ha ha.", &["handoff_to_archivist"]),
@@ -335,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn drops_the_oldest_and_keeps_calls_with_their_results() {
+    fn leaves_out_the_oldest_and_never_splits_a_call_from_its_result() {
         let mut items = Vec::new();
         for n in 0..20 {
             items.push(user(&format!("question {n} {}", "x".repeat(300))));
@@ -364,6 +380,25 @@ mod tests {
                 shape(&whole)[whole.messages.len() - view.messages.len()..],
                 shape(&view)
             );
+        }
+    }
+
+    #[test]
+    fn the_estimate_is_on_the_high_side() {
+        // The larger of o200k_base's and cl100k_base's counts, by tiktoken-rs 0.12.
+        for (text, real) in [
+            ("The quick brown fox jumps over the lazy dog.", 10),
+            ("fn main() { println!(\"{}\", 1 + 1); }", 13),
+            (
+                "{\"title\":\"Shopping list\",\"content\":\"milk\\neggs\"}",
+                14,
+            ),
+            ("Grüße aus München, schöne Straße", 9),
+            ("今日は天気がいいので散歩に行きましょう", 22),
+            ("Привет, как дела сегодня?", 12),
+            ("مرحبا كيف حالك", 11),
+        ] {
+            assert!(estimate(text) >= real, "{text}: {}", estimate(text));
         }
     }
 }

@@ -1,35 +1,22 @@
 //! The engine: a message comes in, a run answers it.
 //!
-//! A run is a task of the server. It takes turns of model → tools or handoff → model, appends each
-//! event once to its log, and ends by itself, by cancel, or when nobody has read it for a while.
-//! The engine knows stores by their traits only and does not know HTTP.
+//! A run is a task of the server. It takes turns of model → tools or handoff → model, writes every
+//! event once into its log, and ends by itself, by cancel, or when nobody has read it for a while.
+//! The engine knows stores by their traits only; nothing here speaks HTTP.
 
-mod answer;
-mod begin;
-mod call_budget;
-mod calls;
-mod context;
+mod account;
 mod engine;
 mod failure;
-mod forget;
-mod handoffs;
+mod frame;
 mod history;
+mod journal;
 mod lost;
-mod metrics;
-mod offer;
 mod reader;
-mod request;
-mod run;
-mod run_log;
-mod slot;
-mod sse_event;
+mod start;
 mod stop;
-mod thread_writer;
-mod tokens;
-mod toolbox;
+mod tools;
 mod turns;
 
-pub use context::EngineOptions;
-pub use engine::{Engine, EngineParts};
+pub use engine::{Engine, EngineOptions, Parts};
 pub use reader::{EventStream, RunEvents};
-pub use request::{SendError, SendRequest};
+pub use start::{SendError, SendRequest};

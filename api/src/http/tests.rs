@@ -49,12 +49,12 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
         tracer: Tracer::off(),
     };
     let engine = Engine::new(
-        chat::EngineParts {
+        chat::Parts {
             sessions: sessions.clone(),
             threads: threads.clone(),
             runs: Arc::new(crate::runs::memory::MemoryRuns::default()),
             notes: Arc::clone(&notes),
-            note_tools: tools.clone(),
+            tools: tools.clone(),
             agents: Arc::clone(&agents),
             provider: provider.clone(),
             telemetry: telemetry.clone(),
@@ -68,6 +68,7 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
     );
     Api::new(Parts {
         sessions,
+        threads,
         notes,
         tools,
         provider,

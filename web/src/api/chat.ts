@@ -1,20 +1,54 @@
-// Runs: starting one with a message, following one, stopping one.
+// Runs: starting one with a message or with answers to interrupts, following one, stopping one.
+import type { Interrupt } from "../protocol/types";
 import { rawFetch, request } from "./http";
 
-/** A message for a thread: a new one (no `thread_id`), the next one, or one in place of another. */
-export interface NewMessage {
+/** A tool that the page around the chat offers. */
+export interface PageTool {
+  name: string;
+  description: string;
+  /** JSON Schema of its arguments. */
+  parameters: Record<string, unknown>;
+  /** It changes nothing, so it runs without asking the visitor. */
+  read_only: boolean;
+}
+
+/** What the page around the chat adds to each request. */
+export interface PageOffer {
+  page_tools?: PageTool[];
+  page_context?: string;
+}
+
+export interface NewMessage extends PageOffer {
   message: string;
+  /** Absent in a new conversation. */
   thread_id?: string;
-  /** The user message that this one and its answer replace, with all after it. */
+  /** The user message to replace, with everything after it. */
   replace_from?: string;
 }
 
-/** Most bytes of a message, as the server counts them. */
+/** The answer to one interrupt. */
+export interface InterruptAnswer {
+  interrupt_id: Interrupt["id"];
+  status: "resolved" | "cancelled";
+  /** What the interrupt's reason asks for; absent when cancelled. */
+  payload?: Record<string, unknown>;
+}
+
+/** The answers to all open interrupts of a thread. */
+export interface Resume extends PageOffer {
+  thread_id: string;
+  resume: InterruptAnswer[];
+}
+
+/** The longest message in bytes of UTF-8. */
 export const MESSAGE_MAX_BYTES = 32 * 1024;
 
-/** Starts a run and answers with its event stream. The same key and message start nothing twice. */
+/**
+ * Starts a run and answers with its event stream. `body` is the JSON of a `NewMessage` or `Resume`;
+ * sending the same body with the same key again starts nothing twice.
+ */
 export function startRun(
-  message: NewMessage,
+  body: string,
   idempotencyKey: string,
   signal: AbortSignal,
 ): Promise<Response> {
@@ -25,7 +59,7 @@ export function startRun(
       "Content-Type": "application/json",
       "Idempotency-Key": idempotencyKey,
     },
-    body: JSON.stringify(message),
+    body,
     signal,
   });
 }
@@ -37,7 +71,7 @@ export function followRun(runId: string, after: number, signal: AbortSignal): Pr
   return rawFetch(`/api/runs/${encodeURIComponent(runId)}/events`, { headers, signal });
 }
 
-/** Stops a run; what was said so far stays in the thread. */
+/** Stops a run; the thread keeps what was said so far. */
 export function cancelRun(runId: string): Promise<void> {
   return request<void>("POST", `/api/runs/${encodeURIComponent(runId)}/cancel`);
 }

@@ -147,6 +147,30 @@ describe("readRun", () => {
     await expect(reading.end).resolves.toBe("done");
   });
 
+  it("drops a resume without an answer after 5 s, then 10 and 20 s", async () => {
+    const first = new FakeResponse().send(1, user);
+    const asked: number[] = [];
+    const began = Date.now();
+    const resume = vi.fn(
+      (_run: string, _after: number, signal: AbortSignal) =>
+        new Promise<Response>((_, reject) => {
+          asked.push(Date.now() - began);
+          signal.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
+        }),
+    );
+    const reading = read({ start: async () => first.response, resume });
+    await settle();
+    first.cut();
+    await vi.advanceTimersByTimeAsync(80_000);
+    const gaps = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
+    // Each gap is the wait for an answer and the pause after it (0.5, 1, 2, 4 s).
+    expect(gaps.slice(0, 3)).toEqual([6_000, 12_000, 24_000]);
+    const answer = new FakeResponse().send(2, done);
+    resume.mockImplementation(async () => answer.response);
+    await vi.advanceTimersByTimeAsync(30_000);
+    await expect(reading.end).resolves.toBe("done");
+  });
+
   it("repeats a message whose answer was lost before its first event", async () => {
     const answer = new FakeResponse().send(1, user).send(2, done);
     const start = vi

@@ -1,29 +1,34 @@
-// A run read to its end, whatever the network does: events in order, each once. It reconnects and
-// resumes after the last event; what the events mean is not its business.
+// Reads a run to its end over any network: events in order, each once. It reconnects and resumes
+// after the last event, and does not interpret the events.
 import type { RunEvent } from "../protocol/types";
 import { ApiError } from "./http";
 import { SseDecoder } from "./sse-decoder";
 
-/** The server sends a heartbeat every 10 s; after this long without a byte the line is dead. */
+/** The server sends a heartbeat every 10 s; after this long without a byte the connection is dead. */
 export const SILENCE_MS = 25_000;
+/**
+ * How long a resume may take to answer, by attempt. After a network outage every pooled connection
+ * is dead, and a request on one hangs: only dropping it makes the browser open another.
+ */
+export const RESUME_HEAD_MS = [5_000, 10_000, 20_000] as const;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 10_000;
-/** Tries to deliver a message whose run is not known to have begun. */
+/** Attempts to deliver a request whose run has not been named yet. */
 const START_ATTEMPTS = 6;
 
 /** Opens a response with the run's events, or throws `ApiError`. */
 export type OpenStart = (signal: AbortSignal) => Promise<Response>;
 export type OpenResume = (runId: string, after: number, signal: AbortSignal) => Promise<Response>;
 
-/** `done`: the last event came. `gone`: the run has ended and the thread has to tell. */
+/** `done`: the last event came. `gone`: the run has ended and only the thread knows how. */
 export type StreamEnd = "done" | "gone" | "aborted";
 
 export type StreamState = "open" | "reconnecting";
 
 export interface ReadRunOptions {
-  /** How the run begins, safe to repeat (it carries an idempotency key)… */
+  /** Starts the run; safe to repeat, since it carries an idempotency key… */
   start?: OpenStart;
-  /** …or the run that is there already. */
+  /** …or names one that exists. */
   runId?: string;
   resume: OpenResume;
   onEvent: (event: RunEvent) => void;
@@ -33,7 +38,7 @@ export interface ReadRunOptions {
   environment?: StreamEnvironment;
 }
 
-/** What of the browser matters here, so that a test can stand in for it. */
+/** The parts of the browser that a test replaces. */
 export interface StreamEnvironment {
   /** Between 0 and 1. */
   random: () => number;
@@ -50,33 +55,38 @@ export async function readRun(options: ReadRunOptions): Promise<StreamEnd> {
   let runId = options.runId;
   let lastId = 0;
   let failures = 0;
+  let unanswered = 0;
 
   const receive = (event: RunEvent, id: number): boolean => {
     if (id <= lastId) return false;
     lastId = id;
-    if (event.type === "user_message") runId = event.run_id;
+    if (event.type === "user_message" || event.type === "resumed") runId = event.run_id;
     onEvent(event);
     return event.type === "done";
   };
   const onBytes = () => {
     failures = 0;
+    unanswered = 0;
     onState?.("open");
   };
 
   while (!signal.aborted) {
-    const connection = new Connection(signal, environment.page);
+    const known = runId;
+    const headMs = known === undefined ? SILENCE_MS : resumeHeadMs(unanswered);
+    const connection = new Connection(signal, environment.page, headMs);
     let wait: number | undefined;
     try {
-      const known = runId;
       if (known === undefined && !start) throw new Error("readRun needs a run or a start");
       const response = known
         ? await resume(known, lastId, connection.signal)
         : await (start as OpenStart)(connection.signal);
+      unanswered = 0;
       if (response.status === 204) return "gone";
       if (await connection.drain(response, receive, onBytes)) return "done";
       throw unreachable();
     } catch (error) {
       if (signal.aborted) break;
+      if (connection.unanswered) unanswered += 1;
       if (error instanceof ApiError) {
         if (runId !== undefined && error.code === "run_not_found") return "gone";
         failures += 1;
@@ -102,10 +112,12 @@ export async function readRun(options: ReadRunOptions): Promise<StreamEnd> {
   return "aborted";
 }
 
-/** One response: read with a watchdog, dropped when the page leaves for the back/forward cache. */
+/** One request and its response, with a watchdog; dropped when the page is hidden by navigation. */
 class Connection {
-  /** The page is hidden for good or kept in the cache: reading waits for its return. */
+  /** The page was closed or went into the back/forward cache: reading waits for its return. */
   pageHidden = false;
+  /** The watchdog closed it before the server answered. */
+  unanswered = false;
   private readonly control = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
   readonly signal = this.control.signal;
@@ -113,18 +125,24 @@ class Connection {
   constructor(
     private readonly outer: AbortSignal,
     private readonly page: EventTarget,
+    /** How long the server may take to answer. */
+    headMs: number,
   ) {
     outer.addEventListener("abort", this.abort);
     page.addEventListener("pagehide", this.hide);
-    this.feedWatchdog();
+    this.startWatchdog(headMs, () => {
+      this.unanswered = true;
+      this.abort();
+    });
   }
 
-  /** Gives every event to `receive`, until that says it was the last (true) or the line ends. */
+  /** Passes events to `receive` until it returns true for the last one, or the response ends. */
   async drain(
     response: Response,
     receive: (event: RunEvent, id: number) => boolean,
     onBytes: () => void,
   ): Promise<boolean> {
+    this.startWatchdog(SILENCE_MS);
     const type = response.headers.get("Content-Type") ?? "";
     if (!response.body || !type.startsWith("text/event-stream")) throw unreachable();
     const reader = response.body.getReader();
@@ -138,7 +156,7 @@ class Connection {
       for (;;) {
         const { done, value } = await Promise.race([reader.read(), aborted]);
         if (done) return false;
-        this.feedWatchdog();
+        this.startWatchdog(SILENCE_MS);
         onBytes();
         for (const event of decoder.push(text.decode(value, { stream: true }))) {
           const id = Number(event.id);
@@ -165,18 +183,22 @@ class Connection {
     this.control.abort();
   };
 
-  private feedWatchdog(): void {
+  private startWatchdog(ms: number, expire = this.abort): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(this.abort, SILENCE_MS);
+    this.timer = setTimeout(expire, ms);
   }
 }
 
-/** A run under way is worth another try unless the server has said no. */
+function resumeHeadMs(unanswered: number): number {
+  return RESUME_HEAD_MS[Math.min(unanswered, RESUME_HEAD_MS.length - 1)] ?? SILENCE_MS;
+}
+
+/** A resume is repeated unless the server has refused it. */
 function mayResume({ status }: ApiError): boolean {
   return status === 0 || status === 408 || status === 429 || status >= 500;
 }
 
-/** Before the first event only silence and a proxy's own answer leave open what became of it. */
+/** A start is repeated only when no answer, or a proxy's own, leaves its outcome open. */
 function mayStartAgain({ status, code }: ApiError): boolean {
   return status === 0 || code === "http_502" || code === "http_504";
 }
@@ -189,13 +211,13 @@ function unreachable(): ApiError {
   );
 }
 
-/** Doubles from 0.5 s to 10 s; the random half keeps clients from coming back in step. */
+/** Doubles from 0.5 s to 10 s; half of it is random, so that clients do not return all at once. */
 export function backoff(failures: number, random: () => number): number {
   const full = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.max(0, failures - 1));
   return full / 2 + (full / 2) * random();
 }
 
-/** Waits for one of the events, for the time to pass, or for the signal. */
+/** Waits for one of the events, the timeout or the signal. */
 function nextEvent(
   target: EventTarget,
   names: string[],

@@ -24,8 +24,10 @@ export function searchThreads(
   return request<ThreadList>("GET", `/api/threads?${params}`, { signal });
 }
 
-export function getThread(id: string, signal?: AbortSignal): Promise<ThreadDetail> {
-  return request<ThreadDetail>("GET", path(id), { signal });
+/** A thread with its last messages, or with those before the message `before`. */
+export function getThread(id: string, before?: string): Promise<ThreadDetail> {
+  const query = before === undefined ? "" : `?before=${encodeURIComponent(before)}`;
+  return request<ThreadDetail>("GET", `${path(id)}${query}`);
 }
 
 export function renameThread(id: string, title: string): Promise<Thread> {

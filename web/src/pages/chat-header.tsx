@@ -1,5 +1,6 @@
-// The line above a conversation: what it is, who answers, and the ways elsewhere.
+// The line above a conversation: its title, who answers, and the ways elsewhere.
 import { Moon, NotebookText, PanelLeft, Settings, Sun } from "lucide-react";
+import { t } from "../i18n/translate";
 import { AppLink } from "../ui/app-link";
 import { IconButton } from "../ui/icon-button";
 import { isDark, setTheme, useTheme } from "../ui/theme";
@@ -9,7 +10,7 @@ export interface ChatHeaderProps {
   agent: string;
   /** This page's address, for the way back from the settings. */
   path: string;
-  /** In a frame the conversations are never beside the chat. */
+  /** In a frame both sides are drawers at any width. */
   embedded: boolean;
   onShowThreads: () => void;
   onShowNotes: () => void;
@@ -19,34 +20,38 @@ export function ChatHeader(props: ChatHeaderProps) {
   const { title, agent, path, embedded, onShowThreads, onShowNotes } = props;
   return (
     <header className="flex h-14 shrink-0 items-center gap-1 border-base-300 border-b px-2 sm:px-3">
-      <div className={embedded ? undefined : "lg:hidden"}>
+      <div className={embedded ? undefined : "lg:hidden print:hidden"}>
         <IconButton
-          label="Conversations"
-          icon={<PanelLeft className="size-4.5" aria-hidden="true" />}
+          label={t("threads.name")}
+          icon={<PanelLeft className="size-4.5 rtl:-scale-x-100" aria-hidden="true" />}
           onClick={onShowThreads}
         />
       </div>
       <div className="min-w-0 flex-1 px-1.5 lg:px-3">
-        <h1 className="truncate font-semibold text-sm">{title}</h1>
+        <h1 dir="auto" className="truncate font-semibold text-sm">
+          {title}
+        </h1>
         <p className="truncate text-muted text-xs">{agent}</p>
       </div>
-      <ThemeSwitch />
-      <AppLink
-        to="/settings"
-        state={{ from: path }}
-        aria-label="Settings"
-        title="Settings"
-        className="btn btn-ghost btn-square"
-      >
-        <Settings className="size-4.5" aria-hidden="true" />
-      </AppLink>
-      <div className="xl:hidden">
-        <IconButton
-          label="Notes"
-          side="bottom-end"
-          icon={<NotebookText className="size-4.5" aria-hidden="true" />}
-          onClick={onShowNotes}
-        />
+      <div className="flex items-center gap-1 print:hidden">
+        <ThemeSwitch />
+        <AppLink
+          to="/settings"
+          state={{ from: path }}
+          aria-label={t("settings.name")}
+          title={t("settings.name")}
+          className="btn btn-ghost btn-square"
+        >
+          <Settings className="size-4.5" aria-hidden="true" />
+        </AppLink>
+        <div className={embedded ? undefined : "xl:hidden"}>
+          <IconButton
+            label={t("notes.name")}
+            side="bottom-end"
+            icon={<NotebookText className="size-4.5" aria-hidden="true" />}
+            onClick={onShowNotes}
+          />
+        </div>
       </div>
     </header>
   );
@@ -58,7 +63,7 @@ function ThemeSwitch() {
   const Icon = dark ? Sun : Moon;
   return (
     <IconButton
-      label={dark ? "Switch to light" : "Switch to dark"}
+      label={dark ? t("chat.light") : t("chat.dark")}
       icon={<Icon className="size-4.5" aria-hidden="true" />}
       onClick={() => setTheme(dark ? "light" : "dark")}
     />

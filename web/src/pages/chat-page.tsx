@@ -1,51 +1,58 @@
 // The chat: conversations on the left, the one in view in the middle, notes on the right. On
-// narrow screens both sides are drawers; in a frame the conversations are one at any width.
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
-import { useLocation, useParams } from "react-router";
+// narrow screens both sides are drawers; in a frame they are drawers at any width.
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { useStore } from "zustand/react";
+import { createStore } from "zustand/vanilla";
 import { useSession } from "../features/auth/use-auth";
-import { announcement } from "../features/chat/announcement";
+import type { Chat } from "../features/chat/chat";
+import type { ChatEvents } from "../features/chat/chat-events";
 import { ChatView } from "../features/chat/chat-view";
 import { useLook } from "../features/site/site-gate";
-import type { Agent } from "../protocol/types";
-import { useAppNavigate, useEmbedded } from "../ui/app-link";
+import { t } from "../i18n/translate";
+import type { Thread } from "../protocol/types";
+import { useEmbedded } from "../ui/app-link";
 import { BrandMark } from "../ui/brand-mark";
 import { classNames } from "../ui/class-names";
-import { announce } from "../ui/status-region";
 import { ChatHeader } from "./chat-header";
-import type { ChatStores } from "./chat-parts";
+import type { ChatLists } from "./chat-parts";
 import type { ChatSidesProps, Side } from "./chat-sides";
+import { useAgentNames } from "./use-agent-names";
+import { useAnnouncements } from "./use-announcements";
+import { useThreadInView } from "./use-thread-in-view";
 
 const loadSides = () => import("./chat-sides");
 const ThreadsSide = lazy(async () => ({ default: (await loadSides()).ThreadsSide }));
 const NotesSide = lazy(async () => ({ default: (await loadSides()).NotesSide }));
 const Drawers = lazy(async () => ({ default: (await loadSides()).Drawers }));
 
-export function ChatPage({ stores }: { stores: ChatStores }) {
+export interface ChatPageProps {
+  chat: Chat;
+  /** Null until they are fetched. */
+  lists: ChatLists | null;
+  events: ChatEvents;
+}
+
+export function ChatPage({ chat, lists, events }: ChatPageProps) {
   const session = useSession();
   const look = useLook();
   const embedded = useEmbedded();
-  const { chat, threads } = stores;
   const nameOf = useAgentNames(session.agents);
   const [drawer, setDrawer] = useState<Side | null>(null);
   const closeDrawer = useCallback(() => setDrawer(null), []);
 
-  const { threadId, path, startNew } = useThreadInView(stores);
-  useLiveData(stores);
-  useAnnouncements(stores, nameOf);
+  const { threadId, path, startNew } = useThreadInView(chat, events);
+  useFreshLists(lists);
+  useAnnouncements(chat, nameOf);
 
   const newChat = () => {
     closeDrawer();
     startNew();
   };
-  const listed = useStore(threads, ({ items }) => items.find(({ id }) => id === threadId));
-  const loadedTitle = useStore(chat, (state) => state.title);
+  const title = useTitle(chat, lists, threadId);
   const agent = useStore(chat, (state) => state.agent) ?? session.agents[0]?.id ?? null;
-  const missing = useStore(chat, (state) => state.load === "missing");
-  const title = missing ? "Not found" : (listed?.title ?? loadedTitle ?? "New chat");
 
-  const sides: ChatSidesProps = {
-    stores,
+  const sides: ChatSidesProps | null = lists && {
+    lists,
     drawer,
     onCloseDrawer: closeDrawer,
     activeId: threadId,
@@ -56,11 +63,11 @@ export function ChatPage({ stores }: { stores: ChatStores }) {
     },
   };
   return (
-    <div className="flex h-full overflow-hidden">
+    <div className="flex h-full overflow-hidden print:block print:h-auto print:overflow-visible">
       <title>{`${title} · ${look.title}`}</title>
       <div
         className={classNames(
-          "hidden w-70 shrink-0 flex-col border-base-300 border-r bg-base-200",
+          "hidden w-70 shrink-0 flex-col border-base-300 border-e bg-base-200 print:hidden",
           !embedded && "lg:flex",
         )}
       >
@@ -68,12 +75,10 @@ export function ChatPage({ stores }: { stores: ChatStores }) {
           <BrandMark className="size-6" />
           <span className="truncate font-semibold text-sm">{look.title}</span>
         </header>
-        <Suspense>
-          <ThreadsSide {...sides} />
-        </Suspense>
+        <Suspense>{sides && <ThreadsSide {...sides} />}</Suspense>
       </div>
       {/* Named, to be told from the main part of a page around a frame. */}
-      <main aria-label={look.title} className="flex min-w-0 flex-1 flex-col">
+      <main aria-label={look.title} className="flex min-w-0 flex-1 flex-col print:block">
         <ChatHeader
           title={title}
           agent={nameOf(agent)}
@@ -83,97 +88,53 @@ export function ChatPage({ stores }: { stores: ChatStores }) {
           onShowNotes={() => setDrawer("notes")}
         />
         <ChatView
-          store={chat}
+          chat={chat}
           nameOf={nameOf}
           greeting={look.greeting}
           starters={look.starters}
+          aiNotice={t("chat.ai_notice")}
+          showUsage={!embedded}
           ownKey={session.key_source !== "site"}
           from={path}
           onNewChat={newChat}
         />
       </main>
-      <div className="hidden w-80 shrink-0 border-base-300 border-l bg-base-200 xl:block">
-        <Suspense>
-          <NotesSide {...sides} />
-        </Suspense>
+      <div
+        className={classNames(
+          "hidden w-80 shrink-0 border-base-300 border-s bg-base-200 print:hidden",
+          !embedded && "xl:block",
+        )}
+      >
+        <Suspense>{sides && <NotesSide {...sides} />}</Suspense>
       </div>
-      <Suspense>
-        <Drawers {...sides} />
-      </Suspense>
+      <Suspense>{sides && <Drawers {...sides} />}</Suspense>
     </div>
   );
 }
 
-/** The address decides which thread is in view; every navigation is passed on to the chat. */
-function useThreadInView({ chat, events }: ChatStores) {
-  const threadId = useParams().threadId ?? null;
-  const navigation = useLocation().key;
-  const navigate = useAppNavigate();
-  const path = threadId === null ? "/chat" : `/chat/${threadId}`;
+const NO_THREADS = createStore<{ items: Thread[] }>(() => ({ items: [] }));
 
-  // Before the next effect, whose event must find the new address here.
-  useEffect(
-    () =>
-      events.on((event) => {
-        if (event.type !== "threadchange" || event.threadId === null) return;
-        // The server has named a new conversation.
-        if (event.threadId !== threadId) navigate(`/chat/${event.threadId}`, { replace: true });
-      }),
-    [events, navigate, threadId],
+/** The title of the thread in view: the list knows a new one first. */
+function useTitle(chat: Chat, lists: ChatLists | null, threadId: string | null): string {
+  const listed = useStore(lists?.threads ?? NO_THREADS, ({ items }: { items: Thread[] }) =>
+    items.find(({ id }) => id === threadId),
   );
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: "New chat" navigates from /chat to /chat
-  useEffect(() => chat.open(threadId), [chat, threadId, navigation]);
-
-  const startNew = useCallback(() => navigate("/chat"), [navigate]);
-
-  useEffect(
-    () =>
-      events.handle((command) => {
-        if (command.type === "send") chat.send(command.text);
-        else if (command.type === "stop") chat.stop();
-        else startNew();
-      }),
-    [chat, events, startNew],
-  );
-
-  return { threadId, path, startNew };
+  const loaded = useStore(chat, (state) => state.title);
+  const missing = useStore(chat, (state) => state.load === "missing");
+  if (missing) return t("chat.title_missing");
+  return listed?.title ?? loaded ?? t("threads.new");
 }
 
-/** Fetches what is in view on arrival and whenever the tab is looked at again. */
-function useLiveData(stores: ChatStores): void {
+/** Fetches the lists on arrival, and all that is in view whenever the tab is looked at again. */
+function useFreshLists(lists: ChatLists | null): void {
   useEffect(() => {
-    void stores.threads.refresh();
-    void stores.notes.refresh();
+    if (!lists) return;
+    void lists.threads.refresh();
+    void lists.notes.refresh();
     const look = () => {
-      if (document.visibilityState === "visible") stores.refresh();
+      if (document.visibilityState === "visible") lists.refresh();
     };
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
-  }, [stores]);
-}
-
-function useAnnouncements({ chat }: ChatStores, nameOf: (agent: string | null) => string): void {
-  useEffect(() => {
-    let before = chat.getState();
-    return chat.subscribe(() => {
-      const after = chat.getState();
-      const sentence = announcement(before, after, nameOf);
-      before = after;
-      if (sentence !== null) announce(sentence);
-    });
-  }, [chat, nameOf]);
-}
-
-/** An agent's name by its id; agents that are gone from the list are named by their id. */
-function useAgentNames(agents: readonly Agent[]): (agent: string | null) => string {
-  // The list comes anew with every look at the session, and is the same almost always.
-  const listed = JSON.stringify(agents);
-  return useMemo(() => {
-    const names = new Map((JSON.parse(listed) as Agent[]).map(({ id, name }) => [id, name]));
-    return (agent) => {
-      if (agent === null) return "Assistant";
-      return names.get(agent) ?? agent.charAt(0).toUpperCase() + agent.slice(1);
-    };
-  }, [listed]);
+  }, [lists]);
 }

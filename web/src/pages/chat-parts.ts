@@ -1,4 +1,4 @@
-// What the chat page works on, made outside of it: the page asks no server itself.
+// What the chat page works on. The page makes no requests itself.
 import type { ChatEvents } from "../features/chat/chat-events";
 import type { ChatStore } from "../features/chat/chat-store";
 import type { NotesStore } from "../features/notes/notes-store";
@@ -6,15 +6,18 @@ import type { ThreadActivity } from "../features/threads/thread-activity";
 import type { ThreadSearch } from "../features/threads/thread-search";
 import type { ThreadsStore } from "../features/threads/threads-store";
 
-export interface ChatStores {
-  chat: ChatStore;
+/** The owner's things next to the conversation. */
+export interface ChatLists {
   threads: ThreadsStore;
   search: ThreadSearch;
   activity: ThreadActivity;
   notes: NotesStore;
-  /** What the widget around a frame hears and commands. */
-  events: ChatEvents;
-  /** Asks the server for all that is in view. */
+  /** Fetches everything in view again. */
   refresh: () => void;
+}
+
+export interface ChatStores extends ChatLists {
+  chat: ChatStore;
+  events: ChatEvents;
   close: () => void;
 }

@@ -1,38 +1,38 @@
-// What stands beside a conversation, or over it as drawers on narrow screens: the other
-// conversations and the notes. Fetched after the first paint.
+// The other conversations and the notes: next to the one in view, or over it as drawers on narrow
+// screens. Fetched after the first paint.
 import { NotesPanel } from "../features/notes/notes-panel";
 import { ThreadList, type ThreadListProps } from "../features/threads/thread-list";
 import { t } from "../i18n/translate";
 import { useLoaderFrame } from "../ui/app-link";
 import { Drawer } from "../ui/drawer";
-import type { ChatStores } from "./chat-parts";
+import type { ChatLists } from "./chat-parts";
 
 export type Side = "threads" | "notes";
 
 type ListProps = Omit<ThreadListProps, "store" | "search" | "activity">;
 
 export interface ChatSidesProps extends ListProps {
-  stores: ChatStores;
+  lists: ChatLists;
   /** The drawer that is open. */
   drawer: Side | null;
   onCloseDrawer: () => void;
 }
 
-export function ThreadsSide({ stores, ...props }: ChatSidesProps) {
-  return <ThreadList {...storesOf(stores)} {...listProps(props)} />;
+export function ThreadsSide({ lists, ...props }: ChatSidesProps) {
+  return <ThreadList {...storesOf(lists)} {...listProps(props)} />;
 }
 
-export function NotesSide({ stores }: ChatSidesProps) {
-  return <NotesPanel store={stores.notes} canDownload={!useLoaderFrame()} />;
+export function NotesSide({ lists }: ChatSidesProps) {
+  return <NotesPanel store={lists.notes} canDownload={!useLoaderFrame()} />;
 }
 
-export function Drawers({ stores, drawer, onCloseDrawer, ...props }: ChatSidesProps) {
+export function Drawers({ lists, drawer, onCloseDrawer, ...props }: ChatSidesProps) {
   const canDownload = !useLoaderFrame();
   return (
     <>
       <Drawer open={drawer === "threads"} onClose={onCloseDrawer} label={t("threads.name")}>
         <div className="flex h-full flex-col">
-          <ThreadList {...storesOf(stores)} {...listProps(props)} />
+          <ThreadList {...storesOf(lists)} {...listProps(props)} />
         </div>
       </Drawer>
       <Drawer
@@ -41,13 +41,13 @@ export function Drawers({ stores, drawer, onCloseDrawer, ...props }: ChatSidesPr
         label={t("notes.name")}
         side="right"
       >
-        <NotesPanel store={stores.notes} bare canDownload={canDownload} />
+        <NotesPanel store={lists.notes} bare canDownload={canDownload} />
       </Drawer>
     </>
   );
 }
 
-function storesOf({ threads, search, activity }: ChatStores) {
+function storesOf({ threads, search, activity }: ChatLists) {
   return { store: threads, search, activity };
 }
 

@@ -5,11 +5,13 @@ import type { components } from "./generated";
 type Schemas = components["schemas"];
 
 export type Agent = Schemas["Agent"];
+export type Interrupt = Schemas["Interrupt"];
 export type McpToken = Schemas["McpToken"];
 export type McpTokenList = Schemas["McpTokenList"];
 export type Message = Schemas["Message"];
 export type ModelList = Schemas["ModelList"];
 export type NewMcpToken = Schemas["NewMcpToken"];
+export type NoticeCode = Schemas["NoticeCode"];
 export type Note = Schemas["Note"];
 export type NoteList = Schemas["NoteList"];
 export type Problem = Schemas["Problem"];

@@ -1,10 +1,10 @@
-// What a screen reader is told of a run: who answers, handoffs, the end. Never token by token.
-import type { ChatState } from "./chat-state";
-import { isAnswering } from "./chat-state";
+// What a screen reader hears of a run: who answers, handoffs, questions, the end. No text of it.
+import { t } from "../../i18n/translate";
+import { type ChatState, isAnswering } from "./chat-state";
 
 /**
- * The sentence for the step from one state to the next; null when there is nothing to say, and
- * nothing at all ("") where the one before is true no longer: the alert speaks, or one went away.
+ * The sentence for the step from one state to the next: null for nothing new, "" where the sentence
+ * before is no longer true (an alert speaks, or another thread is in view).
  */
 export function announcement(
   before: ChatState,
@@ -12,24 +12,40 @@ export function announcement(
   nameOf: (agent: string | null) => string,
 ): string | null {
   if (before.threadId !== after.threadId && before.threadId !== null) return "";
-  if (after.reconnecting && !before.reconnecting) return "Reconnecting…";
+  if (after.reconnecting && !before.reconnecting) return t("status.reconnecting");
   const now = speaker(after);
   const then = speaker(before);
   if (now !== null && now.key !== then?.key) {
-    // A stretch that follows another's within the same run was handed over.
-    if (then !== null && then.agent !== now.agent) return `Handed over to ${nameOf(now.agent)}`;
-    return `${nameOf(now.agent)} is answering`;
+    // An answer that follows another agent's within a run was handed over.
+    if (then !== null && then.agent !== now.agent) {
+      return t("status.handed_over", { agent: nameOf(now.agent) });
+    }
+    return t("status.answering", { agent: nameOf(now.agent) });
   }
   if (now !== null && before.reconnecting && !after.reconnecting) {
-    return `${nameOf(now.agent)} is answering`;
+    return t("status.answering", { agent: nameOf(now.agent) });
   }
-  if (isAnswering(before) && !isAnswering(after)) {
-    const last = after.messages.at(-1);
-    const ended = after.run?.phase === "stopping" || last?.status === "cancelled";
-    if (ended) return "The answer was ended";
-    return last?.role === "assistant" && last.status === "complete" ? "Answer complete" : "";
-  }
+  if (asksVisitor(after) && !asksVisitor(before)) return request(after, nameOf);
+  if (isAnswering(before) && !isAnswering(after)) return ending(after);
   return null;
+}
+
+function ending(after: ChatState): string {
+  const last = after.messages.at(-1);
+  if (after.run?.phase === "stopping" || last?.status === "cancelled") return t("status.stopped");
+  return last?.role === "assistant" && last.status === "complete" ? t("status.complete") : "";
+}
+
+function request(state: ChatState, nameOf: (agent: string | null) => string): string {
+  const agent = nameOf(state.messages.at(-1)?.agent ?? state.agent);
+  const first = state.interrupts.find(({ step }) => step === "open");
+  return first?.interrupt.reason === "question"
+    ? t("card.question", { agent })
+    : t("card.permission", { agent });
+}
+
+function asksVisitor({ run, interrupts }: ChatState): boolean {
+  return run === null && interrupts.some(({ step }) => step === "open");
 }
 
 function speaker(state: ChatState) {

@@ -32,18 +32,8 @@ export function AutosizeTextarea({ value, className, ref, ...props }: AutosizeTe
       {...props}
       ref={own}
       value={value}
+      dir="auto"
       className={classNames("field-sizing-content resize-none", className)}
     />
   );
-}
-
-/** Whether a key press means "send": Enter alone, and not to accept a word of an input method. */
-export function isSendKey(event: {
-  key: string;
-  shiftKey: boolean;
-  nativeEvent: { isComposing: boolean; keyCode: number };
-}): boolean {
-  // Safari ends composing before it says so; 229 is what it sends then.
-  const composing = event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229;
-  return event.key === "Enter" && !event.shiftKey && !composing;
 }

@@ -1,10 +1,13 @@
 // What went wrong with the last run, in the server's words, and what can be done.
+
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { AppLink } from "../../ui/app-link";
 import { Button } from "../../ui/button";
 import type { ChatError } from "./chat-state";
 
-/** A new key, or one with credit, mends these. */
+/** Another key, or one with credit, fixes these. */
 const KEY_CODES = ["provider_auth", "provider_quota", "api_key_required"];
 
 export interface ChatErrorAlertProps {
@@ -37,18 +40,18 @@ export function ChatErrorAlert({ error, ownKey, returned, onRetry, from }: ChatE
           )}
           {retry && (
             <Button small onClick={onRetry}>
-              Try again
+              {t("ui.try_again")}
             </Button>
           )}
         </>
       }
     >
-      {error.message}
+      {errorText(error)}
     </Alert>
   );
 }
 
 function settingsLink(code: string): string | null {
-  if (KEY_CODES.includes(code)) return "Change key";
-  return code === "model_not_found" ? "Change model" : null;
+  if (KEY_CODES.includes(code)) return t("chat.change_key");
+  return code === "model_not_found" ? t("chat.change_model") : null;
 }

@@ -9,7 +9,18 @@ import {
   isBareHandoff,
   threadUsage,
 } from "./chat-state";
-import { agent, aMessage, aThread, call, delta, done, failure, result } from "./test-server";
+import {
+  agent,
+  aMessage,
+  anInterrupt,
+  aThread,
+  call,
+  delta,
+  done,
+  failure,
+  interrupted,
+  result,
+} from "./test-server";
 
 const sent = (text: string, before: ChatState, replaceFrom: string | null = null): ChatAction => ({
   type: "sent",
@@ -25,8 +36,10 @@ const user = (id: string, content: string): RunEvent => ({
   message: { id, role: "user", content, created_at: "2026-01-01T00:00:00Z" },
 });
 
+const context = { now: 0, markOf: () => null };
+
 function play(state: ChatState, events: RunEvent[]): ChatState {
-  return events.reduce((now, event) => reduceChat(now, { type: "event", event }), state);
+  return events.reduce((now, event) => reduceChat(now, { type: "event", event, context }), state);
 }
 
 const hello = reduceChat(EMPTY_CHAT, sent("Hello", EMPTY_CHAT));
@@ -133,6 +146,7 @@ const stored = reduceChat(
   { ...EMPTY_CHAT, threadId: "t1", load: "loading" },
   {
     type: "loaded",
+    markOf: () => null,
     thread: aThread("t1", [
       aMessage({ id: "m1", role: "user", content: "One" }),
       aMessage({
@@ -146,6 +160,89 @@ const stored = reduceChat(
     ]),
   },
 );
+
+const think = (delta: string): RunEvent => ({ type: "reasoning_delta", delta });
+const at = (now: number, state: ChatState, event: RunEvent) =>
+  reduceChat(state, { type: "event", event, context: { ...context, now } });
+
+describe("a thought", () => {
+  it("is kept apart from the text, with the time it took", () => {
+    let state = play(hello, [user("m1", "Hello"), agent("concierge")]);
+    state = at(1_000, state, think("Let me "));
+    state = at(3_000, state, think("see."));
+    expect(state.messages.at(-1)?.thought).toMatchObject({ text: "Let me see.", seconds: null });
+    state = at(9_000, state, delta("Yes."));
+    expect(state.messages.at(-1)).toMatchObject({
+      content: "Yes.",
+      thought: { text: "Let me see.", seconds: 8 },
+    });
+    expect(at(60_000, state, delta(" No."))?.messages.at(-1)?.thought?.seconds).toBe(8);
+  });
+
+  it("comes back from the server, and keeps the time where it was watched", () => {
+    const message = aMessage({ id: "m2", role: "assistant", content: "Yes.", reasoning: "Hm." });
+    const thread = aThread("t1", [aMessage({ id: "m1", role: "user", content: "Hello" }), message]);
+    const fresh = reduceChat(EMPTY_CHAT, { type: "loaded", thread, markOf: () => null });
+    expect(fresh.messages.at(-1)?.thought).toEqual({ text: "Hm.", since: null, seconds: null });
+    let live = play(hello, [user("m1", "Hello"), agent("concierge")]);
+    live = at(5_000, at(0, live, think("Hm.")), delta("Yes."));
+    live = at(5_000, live, done());
+    const again = reduceChat(live, { type: "loaded", thread, markOf: () => null });
+    expect(again.messages.at(-1)?.thought?.seconds).toBe(5);
+  });
+});
+
+describe("a notice", () => {
+  it("is shown once by its code, and leaves with the next message", () => {
+    const notice: RunEvent = { type: "notice", code: "model_without_tools", message: "No tools." };
+    const state = play(hello, [user("m1", "Hello"), notice, notice, agent("concierge")]);
+    expect(state.notices).toEqual([{ code: "model_without_tools", message: "No tools." }]);
+    expect(reduceChat(state, sent("Next", state)).notices).toEqual([]);
+  });
+});
+
+describe("a resumed run", () => {
+  const waiting = play(hello, [
+    user("m1", "Hello"),
+    agent("clerk"),
+    call("c1", "shop__order", { sku: "F12" }),
+    interrupted(anInterrupt()),
+  ]);
+
+  it("begins where the interrupted one ended, and gives the call its result", () => {
+    expect(waiting.interrupts).toMatchObject([{ step: "open", answer: null }]);
+    expect(waiting.messages.at(-1)?.status).toBe("interrupted");
+    const state = play(waiting, [
+      { type: "resumed", run_id: "r2", thread_id: "t1" },
+      result("c1", "shop__order", { text: "Ordered" }),
+      agent("clerk"),
+      delta("Done."),
+      done(),
+    ]);
+    expect(state.interrupts).toEqual([]);
+    expect(state.messages.map(({ content }) => content)).toEqual(["Hello", "", "Done."]);
+    expect(state.messages[1]?.toolCalls[0]?.result).toEqual({ text: "Ordered" });
+  });
+
+  it("repeats nothing that the thread has of it", () => {
+    const stored = reduceChat(EMPTY_CHAT, {
+      type: "loaded",
+      markOf: () => null,
+      thread: aThread("t1", [
+        aMessage({ id: "m1", role: "user", content: "Hello" }),
+        aMessage({ id: "m2", role: "assistant", agent: "clerk", status: "interrupted" }),
+        aMessage({ id: "m3", role: "assistant", agent: "clerk", content: "Do" }),
+      ]),
+    });
+    const state = play(stored, [
+      { type: "resumed", run_id: "r2", thread_id: "t1" },
+      agent("clerk"),
+      delta("Done."),
+      done(),
+    ]);
+    expect(state.messages.map(({ content }) => content)).toEqual(["Hello", "", "Done."]);
+  });
+});
 
 describe("attaching to a run", () => {
   it("replaces what the thread keeps of it by its events: nothing is lost or doubled", () => {
@@ -204,10 +301,10 @@ describe("loading again", () => {
         usage: { input_tokens: 10, output_tokens: 5 },
       }),
     ]);
-    const once = reduceChat(live, { type: "loaded", thread });
+    const once = reduceChat(live, { type: "loaded", thread, markOf: () => null });
     expect(once.messages.map(({ key }) => key)).toEqual(live.messages.map(({ key }) => key));
     expect(once.messages.map(({ id }) => id)).toEqual(["m1", "m2"]);
-    const twice = reduceChat(once, { type: "loaded", thread });
+    const twice = reduceChat(once, { type: "loaded", thread, markOf: () => null });
     expect(twice.messages[1]).toBe(once.messages[1]);
   });
 
@@ -217,7 +314,9 @@ describe("loading again", () => {
       aMessage({ id: "m1", role: "user", content: "Hello" }),
       aMessage({ id: "m2", role: "assistant", status: "failed", error }),
     ]);
-    expect(reduceChat(EMPTY_CHAT, { type: "loaded", thread }).error).toEqual(error);
+    expect(reduceChat(EMPTY_CHAT, { type: "loaded", thread, markOf: () => null }).error).toEqual(
+      error,
+    );
   });
 });
 

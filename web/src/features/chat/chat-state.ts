@@ -1,17 +1,28 @@
 // What the chat shows, as data: the thread in view, its messages, and the run under way.
-import type { Message, ToolCall, Usage } from "../../protocol/types";
+import type { Message, NoticeCode, ToolCall, Usage } from "../../protocol/types";
+import type { OpenInterrupt } from "./interrupts";
 
-/** A tool call as it is seen: `result` is null while it runs. */
-export type ToolUse = Omit<ToolCall, "result"> & { result: ToolCall["result"] | null };
+/** A tool call as it is shown: `result` is null while it runs. */
+export type ToolUse = ToolCall;
+
+/** What a model thought before it answered. */
+export interface Thought {
+  text: string;
+  /** When it began, in milliseconds; null when it was not watched. */
+  since: number | null;
+  /** Whole seconds it took; null while it goes on, and when it was not watched. */
+  seconds: number | null;
+}
 
 export interface ChatMessage {
   /** Stays the same from the first sight of a message on, also when the server names it. */
   key: string;
-  /** The server's id; null while a message is on its way, and for answers until the next load. */
+  /** The server's id; null for messages on their way, and for answers until the next load. */
   id: string | null;
   role: Message["role"];
   agent: string | null;
   content: string;
+  thought: Thought | null;
   toolCalls: ToolUse[];
   status: "sending" | "undelivered" | "streaming" | Message["status"];
   truncated: boolean;
@@ -22,27 +33,40 @@ export interface ChatError {
   code: string;
   message: string;
   retryable: boolean;
+  /** Seconds to wait before trying again, where the server said so. */
+  retryAfter?: number;
+}
+
+export interface Notice {
+  code: NoticeCode;
+  message: string;
 }
 
 export interface RunInView {
   /** Null until the server has named it. */
   id: string | null;
-  /** `stopping`: the reader asked for its end and sees it as ended already. */
+  /** `stopping`: the reader asked for its end and sees it as ended. */
   phase: "starting" | "running" | "stopping";
 }
 
 export interface ChatState {
-  /** Null for a conversation that has not begun. */
+  /** Null in a conversation that has not begun. */
   threadId: string | null;
   title: string | null;
   load: "ready" | "loading" | "missing" | "failed";
   messages: ChatMessage[];
-  /** Who answers, or will. */
+  /** The message that the next page of older ones ends before; null when all are shown. */
+  nextBefore: string | null;
+  older: "idle" | "loading" | "failed";
+  /** The agent that answers or will answer. */
   agent: string | null;
   run: RunInView | null;
   reconnecting: boolean;
+  notices: Notice[];
+  /** What the thread waits for. */
+  interrupts: OpenInterrupt[];
   error: ChatError | null;
-  /** Text that the server refused: it goes back to the message box. */
+  /** Text that was not sent and goes back to the message box. */
   returned: { text: string; key: string } | null;
 }
 
@@ -51,19 +75,39 @@ export const EMPTY_CHAT: ChatState = {
   title: null,
   load: "ready",
   messages: [],
+  nextBefore: null,
+  older: "idle",
   agent: null,
   run: null,
   reconnecting: false,
+  notices: [],
+  interrupts: [],
   error: null,
   returned: null,
 };
 
-/** Whether a run is under way as far as the reader is concerned. */
+/** A user's message before the server has it. */
+export function outgoing(key: string, text: string): ChatMessage {
+  return {
+    key,
+    id: null,
+    role: "user",
+    agent: null,
+    content: text,
+    thought: null,
+    toolCalls: [],
+    status: "sending",
+    truncated: false,
+    usage: null,
+  };
+}
+
+/** Whether a run is under way as the reader sees it. */
 export function isAnswering(state: ChatState): boolean {
   return state.run !== null && state.run.phase !== "stopping";
 }
 
-/** The agent that handed over to the message at `index`, or null when nobody did. */
+/** The agent that handed over to the message at `index`, or null. */
 export function handedOverBy(messages: ChatMessage[], index: number): string | null {
   const message = messages[index];
   const before = messages[index - 1];
@@ -71,11 +115,12 @@ export function handedOverBy(messages: ChatMessage[], index: number): string | n
   return before.agent !== null && before.agent !== message.agent ? before.agent : null;
 }
 
-/** A stretch in which an agent did nothing but hand over: the separator says it all. */
+/** A message in which an agent only handed over: the separator shows that. */
 export function isBareHandoff(message: ChatMessage): boolean {
   return (
     message.role === "assistant" &&
     message.content === "" &&
+    message.thought === null &&
     message.status === "complete" &&
     message.toolCalls.length > 0 &&
     message.toolCalls.every(isHandoff)
@@ -87,7 +132,7 @@ export function isHandoff(call: ToolUse): boolean {
   return call.tool.startsWith("handoff_to_") && !call.is_error;
 }
 
-/** The sum of what the provider counted; null where it never did. */
+/** The sum of the provider's counts; null when there are none. */
 export function threadUsage(messages: ChatMessage[]): Usage | null {
   return messages.reduce<Usage | null>(
     (sum, { usage }) =>

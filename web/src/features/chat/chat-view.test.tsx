@@ -7,6 +7,7 @@ import { ChatEvents } from "./chat-events";
 import { ChatStore } from "./chat-store";
 import { ChatView, type ChatViewProps } from "./chat-view";
 import { forgetDrafts, writeDraft } from "./drafts";
+import { NO_PAGE_TOOLS } from "./page-tools";
 import {
   agent,
   aMessage,
@@ -28,6 +29,7 @@ function setUp(props: Partial<ChatViewProps> = {}) {
   const store = new ChatStore({
     server,
     events: new ChatEvents(),
+    page: NO_PAGE_TOOLS,
     notify: () => undefined,
     onFrame: (run) => {
       queueMicrotask(run);
@@ -38,7 +40,9 @@ function setUp(props: Partial<ChatViewProps> = {}) {
   render(
     <MemoryRouter>
       <ChatView
-        store={store}
+        chat={store}
+        aiNotice=""
+        showUsage
         nameOf={nameOf}
         greeting=""
         starters={[]}

@@ -1,21 +1,25 @@
 // The chat on the page: the conversation, what went wrong, and the message box.
 import { RefreshCw } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { useStore } from "zustand/react";
-import { Spinner } from "../../ui/spinner";
-import { type ChatState, isAnswering, threadUsage } from "./chat-state";
-import type { ChatStore } from "./chat-store";
+import { t } from "../../i18n/translate";
+import { Beginning } from "./beginning";
+import type { Chat } from "./chat";
+import { isAnswering, threadUsage } from "./chat-state";
 import { Composer } from "./composer";
-import { Greeting } from "./greeting";
-import { ChatErrorAlert, NotShown, preload } from "./later";
+import { ChatErrorAlert, preload } from "./later";
 import { MessageList } from "./message-list";
 import { usageWords } from "./usage-words";
+import { useStopOnEscape } from "./use-stop-on-escape";
 
 export interface ChatViewProps {
-  store: ChatStore;
+  chat: Chat;
   nameOf: (agent: string | null) => string;
   greeting: string;
   starters: readonly string[];
+  /** The line that says that an AI answers; empty for none. */
+  aiNotice: string;
+  showUsage: boolean;
   /** The key is the visitor's own, to change on the settings page. */
   ownKey: boolean;
   /** This conversation's address, for the way back from the settings. */
@@ -24,44 +28,45 @@ export interface ChatViewProps {
 }
 
 export function ChatView(props: ChatViewProps) {
-  const { store, nameOf, onNewChat } = props;
-  const state = useStore(store);
+  const { chat, nameOf, onNewChat } = props;
+  const state = useStore(chat);
   const { threadId, messages, error, returned } = state;
   const answering = isAnswering(state);
 
   useEffect(preload, []);
-  useStopOnEscape(store, answering);
+  useStopOnEscape(chat, answering);
 
-  // What was pressed to send goes away: the focus moves on to the box instead of getting lost. Not
-  // on a touch screen, where that would put the keyboard over the answer.
+  // The button that sent goes away: the focus moves to the message box instead of getting lost.
+  // Not on a touch screen, where a keyboard would cover the answer.
   const box = useRef<HTMLTextAreaElement>(null);
   const toBox = useCallback((sent: boolean) => {
     if (sent && !matchMedia("(pointer: coarse)").matches) box.current?.focus();
     return sent;
   }, []);
-  const send = useCallback((text: string) => store.send(text), [store]);
-  const start = (text: string) => toBox(send(text));
-  const edit = useCallback(
-    (id: string, text: string) => toBox(store.edit(id, text)),
-    [store, toBox],
-  );
-  const regenerate = useCallback(() => void toBox(store.regenerate()), [store, toBox]);
-  const retry = () => toBox(store.retry());
-  const usage = threadUsage(messages);
+  const send = useCallback((text: string) => chat.send(text), [chat]);
+  const edit = useCallback((id: string, text: string) => toBox(chat.edit(id, text)), [chat, toBox]);
+  const regenerate = useCallback(() => void toBox(chat.regenerate()), [chat, toBox]);
+  const retry = () => toBox(chat.retry());
+  const usage = props.showUsage ? threadUsage(messages) : null;
 
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <MessageList
+        chat={chat}
         view={`${threadId}:${state.load}`}
-        messages={messages}
+        state={state}
         nameOf={nameOf}
-        answering={answering}
         onEdit={edit}
         onRegenerate={regenerate}
         empty={
-          <Beginning state={state} onNewChat={onNewChat} onRetry={retry}>
-            <Greeting greeting={props.greeting} starters={props.starters} onStart={start} />
-          </Beginning>
+          <Beginning
+            state={state}
+            greeting={props.greeting}
+            starters={props.starters}
+            onStart={(text) => toBox(send(text))}
+            onNewChat={onNewChat}
+            onRetry={retry}
+          />
         }
       >
         {error !== null && state.load === "ready" && (
@@ -74,13 +79,13 @@ export function ChatView(props: ChatViewProps) {
           />
         )}
       </MessageList>
-      {/* The same gutter as the list's, so that both stand on the same line. */}
-      <div className="shrink-0 overflow-y-hidden pt-1 [scrollbar-gutter:stable]">
+      {/* The same gutters as the list's, so that both stand on the same line. */}
+      <div className="shrink-0 overflow-y-hidden pt-1 [scrollbar-gutter:stable_both-edges] print:hidden">
         <div className="mx-auto w-full max-w-3xl px-3 pb-[max(0.25rem,env(safe-area-inset-bottom))] sm:px-6">
           {state.reconnecting && answering && (
             <p aria-hidden="true" className="mb-2 flex items-center gap-2 px-2 text-muted text-sm">
               <RefreshCw className="size-3.5 animate-spin" />
-              Reconnecting…
+              {t("status.reconnecting")}
             </p>
           )}
           <Composer
@@ -90,61 +95,14 @@ export function ChatView(props: ChatViewProps) {
             returned={returned}
             disabled={state.load === "missing"}
             onSend={send}
-            onStop={() => store.stop()}
+            onStop={() => chat.stop()}
           />
-          <p className="min-h-6 px-2 pt-1.5 text-center text-muted text-xs">
-            {usage !== null && `This conversation: ${usageWords(usage)}`}
-          </p>
+          <div className="flex min-h-6 flex-wrap justify-center gap-x-3 px-2 pt-1.5 text-center text-muted text-xs">
+            {props.aiNotice !== "" && <p dir="auto">{props.aiNotice}</p>}
+            {usage !== null && <p>{t("chat.usage_total", { usage: usageWords(usage) })}</p>}
+          </div>
         </div>
       </div>
     </div>
   );
-}
-
-interface BeginningProps {
-  state: ChatState;
-  onNewChat: () => void;
-  onRetry: () => void;
-  children: ReactNode;
-}
-
-/** What stands where there are no messages: the greeting, or why there are none to see. */
-function Beginning({ state, onNewChat, onRetry, children }: BeginningProps) {
-  switch (state.load) {
-    case "ready":
-      return state.error === null && state.threadId === null ? children : null;
-    case "loading":
-      return (
-        <div className="m-auto">
-          <Spinner label="Loading the conversation" className="size-6 text-muted" />
-        </div>
-      );
-    default: {
-      const sentence = state.load === "failed" ? (state.error?.message ?? "") : null;
-      return (
-        <NotShown
-          threadId={state.threadId}
-          sentence={sentence}
-          onNewChat={onNewChat}
-          onRetry={onRetry}
-        />
-      );
-    }
-  }
-}
-
-/** Escape stops a run, wherever the focus is; what has its own use for the key takes it first. */
-function useStopOnEscape(store: ChatStore, answering: boolean): void {
-  useEffect(() => {
-    if (!answering) return;
-    const stop = (event: KeyboardEvent) => {
-      if (event.key !== "Escape" || event.defaultPrevented) return;
-      if (document.querySelector("dialog[open]")) return;
-      // Taken: the widget around the frame must not close on the same press.
-      event.preventDefault();
-      store.stop();
-    };
-    document.addEventListener("keydown", stop);
-    return () => document.removeEventListener("keydown", stop);
-  }, [store, answering]);
 }

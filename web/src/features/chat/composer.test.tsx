@@ -1,4 +1,4 @@
-import { fireEvent, render, screen } from "@testing-library/react";
+import { act, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { createRef } from "react";
 import { describe, expect, it, vi } from "vitest";
@@ -65,8 +65,39 @@ describe("Composer", () => {
     await userEvent.type(box(), "Next{Enter}");
     expect(onSend).not.toHaveBeenCalled();
     expect(box().value).toBe("Next");
-    await userEvent.click(screen.getByRole("button", { name: "Stop" }));
+    const stop = screen.getByRole("button", { name: "Stop" });
+    await waitFor(() => expect(stop.getAttribute("aria-disabled")).toBeNull());
+    await userEvent.click(stop);
     expect(onStop).toHaveBeenCalledTimes(1);
+    expect(document.activeElement).toBe(box());
+  });
+
+  it("takes no click on Stop in the first half second, which was meant for Send", () => {
+    vi.useFakeTimers();
+    const { onStop, again } = setUp();
+    again({ answering: true });
+    const stop = screen.getByRole("button", { name: "Stop" });
+    act(() => vi.advanceTimersByTime(499));
+    fireEvent.click(stop);
+    expect(onStop).not.toHaveBeenCalled();
+    act(() => vi.advanceTimersByTime(1));
+    fireEvent.click(stop);
+    expect(onStop).toHaveBeenCalledTimes(1);
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ["zero-width spaces", "\u200b\u200b"],
+    ["a word joiner and a variation selector", "\u2060\ufe0f"],
+    ["Hangul fillers", "\u3164\u115f"],
+    ["a blank Braille pattern", "\u2800"],
+    ["controls and tags", "\u0007\u{e0041}"],
+  ])("refuses %s, which nobody can see", (_, text) => {
+    const { onSend, box } = setUp();
+    fireEvent.change(box(), { target: { value: text } });
+    fireEvent.keyDown(box(), { key: "Enter" });
+    expect(onSend).not.toHaveBeenCalled();
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Send" }).disabled).toBe(true);
   });
 
   it("keeps the text when it could not be sent", async () => {

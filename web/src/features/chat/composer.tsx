@@ -1,20 +1,23 @@
-// The message box: Enter sends, Shift+Enter breaks the line; what is typed survives a reload.
-import { ArrowUp, Square } from "lucide-react";
-import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+// The message box: Enter sends, Shift+Enter breaks the line; a draft survives a reload.
+import { type RefObject, useEffect, useId, useRef } from "react";
 import { MESSAGE_MAX_BYTES } from "../../api/chat";
+import { t } from "../../i18n/translate";
 import { classNames } from "../../ui/class-names";
 import { mayTakeFocus } from "../../ui/may-take-focus";
-import { AutosizeTextarea, isSendKey } from "./autosize-textarea";
-import { readDraft, writeDraft } from "./drafts";
+import { AutosizeTextarea } from "./autosize-textarea";
+import { isSendKey } from "./keys";
+import { SendButton } from "./send-button";
+import { useDraft } from "./use-draft";
+import { isBlank } from "./visible-text";
 
 export interface ComposerProps {
   box: RefObject<HTMLTextAreaElement | null>;
   threadId: string | null;
   /** A run is under way: the button stops it, and nothing can be sent. */
   answering: boolean;
-  /** A text that the server refused; each `key` is taken up once. */
+  /** A text that was not sent; each `key` is taken once. */
   returned: { text: string; key: string } | null;
-  /** There is nothing to write to. */
+  /** There is no conversation to write to. */
   disabled?: boolean;
   /** Takes the message; false when it could not. */
   onSend: (text: string) => boolean;
@@ -42,11 +45,15 @@ export function Composer(props: ComposerProps) {
 
   const bytes = byteLength(text);
   const tooLong = bytes > MESSAGE_MAX_BYTES;
-  const blocked = disabled || tooLong || text.trim() === "";
+  const blocked = disabled || tooLong || isBlank(text);
 
   const send = () => {
     if (answering || blocked || !onSend(text)) return;
     setText("");
+    box.current?.focus();
+  };
+  const stop = () => {
+    onStop();
     box.current?.focus();
   };
 
@@ -54,8 +61,7 @@ export function Composer(props: ComposerProps) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (answering) onStop();
-        else send();
+        send();
       }}
       className={classNames(
         "flex flex-col rounded-[1.25rem] border border-line bg-base-100 shadow-card has-[textarea:disabled]:opacity-50",
@@ -68,12 +74,12 @@ export function Composer(props: ComposerProps) {
           value={text}
           rows={1}
           disabled={disabled}
-          aria-label="Message"
+          aria-label={t("chat.message")}
           aria-invalid={tooLong || undefined}
           aria-describedby={tooLong ? hintId : undefined}
-          placeholder="Write a message"
+          placeholder={t("chat.placeholder")}
           enterKeyHint="send"
-          className="max-h-[min(40dvh,20rem)] min-h-9 min-w-0 flex-1 px-2.5 py-1.5 text-base outline-hidden placeholder:text-muted"
+          className="max-h-[min(40dvh,20rem)] min-h-9 min-w-0 flex-1 px-2.5 py-1.5 text-base outline-hidden placeholder:text-muted pointer-coarse:min-h-11 pointer-coarse:py-2.5"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
             if (!isSendKey(event)) return;
@@ -81,54 +87,18 @@ export function Composer(props: ComposerProps) {
             send();
           }}
         />
-        {/* One button: the focus stays on it when it changes its meaning. */}
-        <button
-          type="submit"
-          aria-label={answering ? "Stop" : "Send"}
-          disabled={!answering && blocked}
-          className="btn btn-primary btn-circle size-9 min-h-0 shrink-0"
-        >
-          {answering ? (
-            <Square className="size-3.5 fill-current" aria-hidden="true" />
-          ) : (
-            <ArrowUp className="size-4.5" aria-hidden="true" />
-          )}
-        </button>
+        <SendButton answering={answering} blocked={blocked} onStop={stop} />
       </div>
       {tooLong && (
         <p id={hintId} role="alert" className="px-4.5 pb-3 text-error text-sm">
-          {`This message is too long: 32 KiB at most, and this is ${(bytes / 1024).toFixed(1)} KiB.`}
+          {t("chat.too_long", { size: (bytes / 1024).toFixed(1) })}
         </p>
       )}
     </form>
   );
 }
 
-/** The text of the box, kept a thread. */
-function useDraft(threadId: string | null, answering: boolean) {
-  const [text, setText] = useState(() => readDraft(threadId));
-  const shown = useRef(threadId);
-
-  useLayoutEffect(() => {
-    const before = shown.current;
-    if (before === threadId) {
-      writeDraft(threadId, text);
-      return;
-    }
-    shown.current = threadId;
-    // A new conversation got its name: what was typed meanwhile goes along.
-    if (before === null && answering) {
-      writeDraft(null, "");
-      writeDraft(threadId, text);
-    } else {
-      setText(readDraft(threadId));
-    }
-  }, [threadId, answering, text]);
-
-  return [text, setText] as const;
-}
-
 function byteLength(text: string): number {
-  // No character of JavaScript takes more than three bytes: most texts need no counting.
+  // A UTF-16 unit takes at most three bytes of UTF-8: most texts need no encoding.
   return text.length * 3 <= MESSAGE_MAX_BYTES ? text.length : new TextEncoder().encode(text).length;
 }

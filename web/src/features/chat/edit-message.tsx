@@ -1,8 +1,11 @@
-// A message of one's own being changed: saving it has it answered anew.
+// One of the user's messages being changed: sending it replaces everything after it.
 import { useEffect, useRef, useState } from "react";
 import { MESSAGE_MAX_BYTES } from "../../api/chat";
+import { t } from "../../i18n/translate";
 import { Button } from "../../ui/button";
-import { AutosizeTextarea, isSendKey } from "./autosize-textarea";
+import { AutosizeTextarea } from "./autosize-textarea";
+import { isComposing, isSendKey } from "./keys";
+import { isBlank } from "./visible-text";
 
 export interface EditMessageProps {
   text: string;
@@ -21,7 +24,7 @@ export function EditMessage({ text: before, idle, onSave, onCancel }: EditMessag
   }, []);
 
   const tooLong = new TextEncoder().encode(text).length > MESSAGE_MAX_BYTES;
-  const blocked = !idle || tooLong || text.trim() === "";
+  const blocked = !idle || tooLong || isBlank(text);
   const save = () => {
     if (!blocked) onSave(text);
   };
@@ -37,12 +40,12 @@ export function EditMessage({ text: before, idle, onSave, onCancel }: EditMessag
         ref={box}
         value={text}
         rows={1}
-        aria-label="Edit message"
+        aria-label={t("chat.edit_message")}
         aria-invalid={tooLong || undefined}
         className="max-h-[40dvh] w-full px-2.5 py-1.5 outline-hidden"
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === "Escape") {
+          if (event.key === "Escape" && !isComposing(event)) {
             event.preventDefault();
             onCancel();
           } else if (isSendKey(event)) {
@@ -52,14 +55,14 @@ export function EditMessage({ text: before, idle, onSave, onCancel }: EditMessag
         }}
       />
       <div className="flex flex-wrap items-center justify-end gap-2">
-        <p className="mr-auto pl-2.5 text-muted text-xs">
-          {tooLong ? "Too long: 32 KiB at most." : "What follows this message is replaced."}
+        <p className="me-auto ps-2.5 text-muted text-xs">
+          {tooLong ? t("chat.edit_too_long") : t("chat.edit_hint")}
         </p>
         <Button small look="quiet" onClick={onCancel}>
-          Cancel
+          {t("ui.cancel")}
         </Button>
         <Button small look="primary" type="submit" disabled={blocked}>
-          Save
+          {t("chat.send")}
         </Button>
       </div>
     </form>

@@ -1,14 +1,11 @@
-// What a conversation begins with: a greeting and a few ways to start.
+// The start of a conversation: a greeting and a few messages to begin with.
 import { ArrowUpRight } from "lucide-react";
+import { t } from "../../i18n/translate";
 
-const STARTERS = [
-  "Please keep a note that the demo is on Friday",
-  "What have you kept for me so far?",
-  "Help me write a friendly reminder to my team",
-];
+const ownStarters = () => [t("chat.starter_note"), t("chat.starter_notes"), t("chat.starter_text")];
 
 export interface GreetingProps {
-  /** The site's own; empty where it has none. */
+  /** The site's own, or empty. */
   greeting: string;
   starters: readonly string[];
   onStart: (text: string) => void;
@@ -17,20 +14,22 @@ export interface GreetingProps {
 export function Greeting({ greeting, starters, onStart }: GreetingProps) {
   return (
     <div className="my-auto flex flex-col items-center gap-7 py-8">
-      <h2 className="max-w-xl text-center font-semibold text-2xl">
-        {greeting || "How can I help?"}
+      <h2 dir="auto" className="max-w-xl text-center font-semibold text-2xl">
+        {greeting || t("chat.greeting")}
       </h2>
       <ul className="flex w-full max-w-xl flex-col gap-2">
-        {(starters.length > 0 ? starters : STARTERS).map((starter) => (
+        {(starters.length > 0 ? starters : ownStarters()).map((starter) => (
           <li key={starter}>
             <button
               type="button"
               onClick={() => onStart(starter)}
-              className="group flex w-full items-center gap-3 rounded-box border border-base-300 bg-base-100 px-4 py-3 text-left text-sm transition-colors hover:border-line hover:bg-base-200"
+              className="group flex w-full items-center gap-3 rounded-box border border-base-300 bg-base-100 px-4 py-3 text-start text-sm transition-colors hover:border-line hover:bg-base-200"
             >
-              <span className="flex-1 wrap-anywhere">{starter}</span>
+              <span dir="auto" className="flex-1 wrap-anywhere">
+                {starter}
+              </span>
               <ArrowUpRight
-                className="size-4 shrink-0 text-muted group-hover:text-accent-text"
+                className="size-4 shrink-0 text-muted group-hover:text-accent-text rtl:-scale-x-100"
                 aria-hidden="true"
               />
             </button>

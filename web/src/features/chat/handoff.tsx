@@ -1,8 +1,9 @@
 // The line where one agent hands over to the next.
 import { ArrowRight } from "lucide-react";
+import { t } from "../../i18n/translate";
 
 export function Handoff({ from, to }: { from: string; to: string }) {
-  const words = `${from} handed over to ${to}`;
+  const words = t("chat.handed_over", { from, to });
   return (
     // biome-ignore lint/a11y/useSemanticElements: an <hr> can't hold its words
     <div
@@ -10,10 +11,10 @@ export function Handoff({ from, to }: { from: string; to: string }) {
       aria-label={words}
       className="flex items-center gap-3 py-1 text-muted text-xs"
     >
-      <span className="h-px flex-1 bg-base-300" />
-      <ArrowRight className="size-3.5" aria-hidden="true" />
+      <span className="h-px flex-1 bg-base-300 forced-colors:bg-[CanvasText]" />
+      <ArrowRight className="size-3.5 rtl:-scale-x-100" aria-hidden="true" />
       <span>{words}</span>
-      <span className="h-px flex-1 bg-base-300" />
+      <span className="h-px flex-1 bg-base-300 forced-colors:bg-[CanvasText]" />
     </div>
   );
 }

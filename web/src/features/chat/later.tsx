@@ -1,6 +1,8 @@
-// What a conversation needs beyond its message box, fetched after the first paint. Until it is
-// there, and where it can't be had, messages are shown as they were written.
+// What a conversation needs besides its message box, fetched after the first paint. Until it is
+// there, and where it cannot be fetched, messages are shown as plain text.
 import { Component, lazy, type ReactNode, Suspense } from "react";
+import { errorText } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 import type { ChatErrorAlertProps } from "./chat-error";
 import type { MessagesProps } from "./messages";
 import type { NotShownProps } from "./not-shown";
@@ -28,7 +30,7 @@ export function Messages(props: MessagesProps) {
 
 export function ChatErrorAlert(props: ChatErrorAlertProps) {
   return (
-    <Later failing={<p role="alert">{props.error.message}</p>}>
+    <Later failing={<p role="alert">{errorText(props.error)}</p>}>
       <LazyError {...props} />
     </Later>
   );
@@ -42,11 +44,12 @@ export function NotShown(props: NotShownProps) {
   );
 }
 
-function PlainMessages({ messages, nameOf }: MessagesProps) {
+function PlainMessages({ state: { messages }, nameOf }: MessagesProps) {
   return messages.map(({ key, role, agent, content }) => (
     <article
       key={key}
-      aria-label={role === "user" ? "You" : nameOf(agent)}
+      aria-label={role === "user" ? t("chat.you") : nameOf(agent)}
+      dir="auto"
       className="whitespace-pre-wrap py-2 wrap-anywhere"
     >
       {content}

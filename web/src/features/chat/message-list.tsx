@@ -1,9 +1,11 @@
 // The conversation as a log that follows its end while the reader is there.
 import { ArrowDown } from "lucide-react";
 import { type ReactNode, useLayoutEffect } from "react";
+import { t } from "../../i18n/translate";
 import { Button } from "../../ui/button";
 import { Messages } from "./later";
 import type { MessagesProps } from "./messages";
+import { useKeptPlace } from "./use-kept-place";
 import { useStickToEnd } from "./use-stick-to-end";
 
 export interface MessageListProps extends MessagesProps {
@@ -16,11 +18,12 @@ export interface MessageListProps extends MessagesProps {
 }
 
 export function MessageList({ view, empty, children, ...shown }: MessageListProps) {
-  const { messages } = shown;
+  const { messages } = shown.state;
   const none = messages.length === 0;
   const { scroller, content, following, toEnd } = useStickToEnd(view, none);
+  useKeptPlace(scroller, messages[0]?.key, view);
 
-  // What one sends, one sees.
+  // Show the user what they send.
   const last = messages.at(-1);
   const sending = last?.status === "sending" ? last.key : null;
   useLayoutEffect(() => {
@@ -32,11 +35,11 @@ export function MessageList({ view, empty, children, ...shown }: MessageListProp
       <div
         ref={scroller}
         role="log"
-        aria-label="Conversation"
+        aria-label={t("chat.conversation")}
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it (WCAG 2.1.1)
         tabIndex={0}
-        className="h-full overflow-y-auto overscroll-contain -outline-offset-2 [scrollbar-gutter:stable]"
+        className="h-full overflow-y-auto overscroll-contain -outline-offset-2 [scrollbar-gutter:stable_both-edges] print:h-auto print:overflow-visible"
       >
         <div
           ref={content}
@@ -47,7 +50,7 @@ export function MessageList({ view, empty, children, ...shown }: MessageListProp
         </div>
       </div>
       {!following && !none && (
-        <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
+        <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center print:hidden">
           <Button
             small
             className="pointer-events-auto rounded-full bg-base-100 shadow-pop"
@@ -58,7 +61,7 @@ export function MessageList({ view, empty, children, ...shown }: MessageListProp
             }}
           >
             <ArrowDown className="size-4" aria-hidden="true" />
-            Jump to latest
+            {t("chat.jump")}
           </Button>
         </div>
       )}

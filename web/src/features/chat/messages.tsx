@@ -1,43 +1,81 @@
-// The messages of a conversation, with the lines where agents hand over. This, with the Markdown
-// and all else that takes a conversation to be seen, is fetched after the first paint.
-import { Fragment } from "react";
-import { type ChatMessage, handedOverBy, isBareHandoff } from "./chat-state";
+// The messages of a conversation, the lines where agents hand over, and the cards of what it waits
+// for. With the Markdown this is fetched after the first paint.
+import { Fragment, useMemo } from "react";
+import type { Chat } from "./chat";
+import {
+  type ChatMessage,
+  type ChatState,
+  handedOverBy,
+  isAnswering,
+  isBareHandoff,
+} from "./chat-state";
+import { EarlierMessages } from "./earlier-messages";
 import { Handoff } from "./handoff";
-import { MessageItem, Thinking } from "./message-item";
+import { InterruptCard } from "./interrupt-card";
+import { MessageItem } from "./message-item";
+import { NoticeLine } from "./notice-line";
+import { StillWorking } from "./still-working";
+import { ThinkingDots } from "./thinking-dots";
 
 export interface MessagesProps {
-  messages: ChatMessage[];
+  chat: Chat;
+  state: ChatState;
   nameOf: (agent: string | null) => string;
-  /** A run is under way: nothing can be edited or had anew, and an answer is waited for. */
-  answering: boolean;
   onEdit: (messageId: string, text: string) => boolean;
   onRegenerate: () => void;
 }
 
-export function Messages(props: MessagesProps) {
-  const { messages, nameOf, answering, onEdit, onRegenerate } = props;
+export function Messages({ chat, state, nameOf, onEdit, onRegenerate }: MessagesProps) {
+  const { messages, interrupts, notices } = state;
+  const answering = isAnswering(state);
   const last = messages.length - 1;
+  const ids = interrupts.map(({ interrupt }) => interrupt.tool_call_id).join(" ");
+  const waitingCalls = useMemo(() => new Set(ids.split(" ")), [ids]);
+  const asking = messages.findLast(({ role }) => role === "assistant")?.agent ?? state.agent;
   return (
     <>
-      {messages.map((message, index) => {
-        const from = handedOverBy(messages, index);
-        return (
-          <Fragment key={message.key}>
-            {from !== null && <Handoff from={nameOf(from)} to={nameOf(message.agent)} />}
-            {!isBareHandoff(message) && (
-              <MessageItem
-                message={message}
-                name={nameOf(message.agent)}
-                idle={!answering}
-                last={index === last}
-                onEdit={onEdit}
-                onRegenerate={onRegenerate}
-              />
-            )}
-          </Fragment>
-        );
-      })}
-      {answering && messages[last]?.role === "user" && <Thinking />}
+      <EarlierMessages chat={chat} state={state} />
+      {messages.map((message, index) => (
+        <Fragment key={message.key}>
+          <HandoffBefore messages={messages} index={index} nameOf={nameOf} />
+          {!isBareHandoff(message) && (
+            <MessageItem
+              message={message}
+              name={nameOf(message.agent)}
+              idle={!answering}
+              last={index === last}
+              waitingCalls={waitingCalls}
+              onEdit={onEdit}
+              onRegenerate={onRegenerate}
+            />
+          )}
+        </Fragment>
+      ))}
+      {interrupts.map((open) => (
+        <InterruptCard
+          key={open.interrupt.id}
+          open={open}
+          agent={nameOf(asking)}
+          onChoose={(choice) => chat.choose(open.interrupt.id, choice)}
+        />
+      ))}
+      {notices.map((notice) => (
+        <NoticeLine key={notice.code} notice={notice} />
+      ))}
+      {answering && messages[last]?.status !== "streaming" && <ThinkingDots />}
+      {answering && <StillWorking state={state} />}
     </>
   );
+}
+
+interface HandoffBeforeProps {
+  messages: ChatMessage[];
+  index: number;
+  nameOf: MessagesProps["nameOf"];
+}
+
+function HandoffBefore({ messages, index, nameOf }: HandoffBeforeProps) {
+  const from = handedOverBy(messages, index);
+  if (from === null) return null;
+  return <Handoff from={nameOf(from)} to={nameOf(messages[index]?.agent ?? null)} />;
 }

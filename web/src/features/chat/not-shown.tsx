@@ -1,5 +1,6 @@
-// Why a conversation is not shown: it is not there, or could not be fetched.
-import { MessageCircleQuestion } from "lucide-react";
+// Why a conversation is not shown: it does not exist, or could not be fetched.
+import { MessageCircleQuestionMark } from "lucide-react";
+import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { EmptyState } from "../../ui/empty-state";
@@ -19,7 +20,7 @@ export function NotShown({ threadId, sentence, onNewChat, onRetry }: NotShownPro
       <Alert
         actions={
           <Button small onClick={onRetry}>
-            Try again
+            {t("ui.try_again")}
           </Button>
         }
       >
@@ -27,19 +28,19 @@ export function NotShown({ threadId, sentence, onNewChat, onRetry }: NotShownPro
       </Alert>
     );
   }
-  const startAnew = () => {
-    // A session that ended took its conversations along, but not what was being typed.
+  const startNew = () => {
+    // The session's end deleted the conversation, but not what was being typed.
     moveDraft(threadId, null);
     onNewChat();
   };
   return (
     <div className="m-auto">
       <EmptyState
-        icon={<MessageCircleQuestion className="size-8" />}
-        title="This conversation was not found"
-        actions={<Button onClick={startAnew}>Start a new chat</Button>}
+        icon={<MessageCircleQuestionMark className="size-8" />}
+        title={t("chat.not_found")}
+        actions={<Button onClick={startNew}>{t("chat.start_new")}</Button>}
       >
-        It may have been deleted, or it belongs to somebody else.
+        {t("chat.not_found_hint")}
       </EmptyState>
     </div>
   );

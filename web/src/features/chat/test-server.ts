@@ -1,7 +1,7 @@
 // A server for tests of the chat: runs whose events the test writes, threads as it left them.
 import { readRun } from "../../api/event-stream";
 import { ApiError } from "../../api/http";
-import type { Message, RunEvent, RunStatus, ThreadDetail } from "../../protocol/types";
+import type { Interrupt, Message, RunEvent, RunStatus, ThreadDetail } from "../../protocol/types";
 import type { ChatServer } from "./chat-store";
 
 /** One run, with any number of readers; all of them get its events from where they ask. */
@@ -24,7 +24,12 @@ export class TestRun {
     }
   }
 
-  /** Begins with the message, as every run does. */
+  /** Begins as a run that goes on after interrupts. */
+  resume(): void {
+    this.send({ type: "resumed", run_id: this.id, thread_id: this.threadId });
+  }
+
+  /** Begins with the message, as every other run does. */
   begin(messageId: string, content: string): void {
     this.send({
       type: "user_message",
@@ -66,8 +71,8 @@ export class TestRun {
 }
 
 export class TestServer implements ChatServer {
-  readonly requests: { message: string; thread_id?: string; replace_from?: string; key: string }[] =
-    [];
+  /** The bodies of the requests to start a run, each with its key. */
+  readonly requests: Record<string, unknown>[] = [];
   readonly runs = new Map<string, TestRun>();
   readonly threads = new Map<string, ThreadDetail>();
   /** What the next request to start a run is refused with. */
@@ -77,8 +82,8 @@ export class TestServer implements ChatServer {
 
   readRun = readRun;
 
-  startRun: ChatServer["startRun"] = async (message, key, signal) => {
-    this.requests.push({ ...message, key });
+  startRun: ChatServer["startRun"] = async (body, key, signal) => {
+    this.requests.push({ ...JSON.parse(body), key });
     if (this.refusal) {
       const { refusal } = this;
       this.refusal = null;
@@ -99,11 +104,21 @@ export class TestServer implements ChatServer {
     if (run) run.cancelled = true;
   };
 
-  getThread: ChatServer["getThread"] = async (id) => {
+  getThread: ChatServer["getThread"] = async (id, before) => {
     const thread = this.threads.get(id);
     if (!thread) throw new ApiError(404, "thread_not_found", "There is no such conversation.");
-    return structuredClone(thread);
+    return pageOf(structuredClone(thread), before);
   };
+}
+
+/** The last 100 messages, or those before one, as the API pages them. */
+function pageOf(thread: ThreadDetail, before?: string): ThreadDetail {
+  const end = before
+    ? thread.messages.findIndex(({ id }) => id === before)
+    : thread.messages.length;
+  const messages = thread.messages.slice(Math.max(0, end - 100), end);
+  const next_before = end > 100 ? (messages[0]?.id ?? null) : null;
+  return { ...thread, messages, next_before };
 }
 
 export function aMessage(over: Partial<Message> & Pick<Message, "id" | "role">): Message {
@@ -136,6 +151,28 @@ export function aThread(id: string, messages: Message[], over: Partial<ThreadDet
   };
   return thread;
 }
+
+export function anInterrupt(over: Partial<Interrupt> = {}): Interrupt {
+  return {
+    id: "i1",
+    reason: "approval",
+    tool_call_id: "c1",
+    tool: "shop__order",
+    message: "",
+    arguments: { sku: "F12" },
+    schema: null,
+    expires_at: "2099-01-01T00:00:00Z",
+    ...over,
+  };
+}
+
+export const interrupted = (...interrupts: Interrupt[]): RunEvent => ({
+  type: "done",
+  status: "interrupted",
+  truncated: false,
+  usage: null,
+  interrupts,
+});
 
 export const agent = (id: string): RunEvent => ({ type: "agent_updated", agent: id });
 export const delta = (text: string): RunEvent => ({ type: "content_delta", delta: text });

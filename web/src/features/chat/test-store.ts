@@ -4,9 +4,10 @@ import type { TabMessage } from "../../api/tab-channel";
 import type { ChatEvent } from "../../protocol/widget-messages";
 import { ChatEvents } from "./chat-events";
 import { ChatStore } from "./chat-store";
+import { NO_PAGE_TOOLS, type PageTools } from "./page-tools";
 import { aMessage, TestServer } from "./test-server";
 
-export function setUp() {
+export function setUp(page: PageTools = NO_PAGE_TOOLS) {
   const server = new TestServer();
   const events = new ChatEvents();
   const heard: ChatEvent[] = [];
@@ -17,6 +18,7 @@ export function setUp() {
   const store = new ChatStore({
     server,
     events,
+    page,
     notify: (message) => notified.push(message),
     onFrame: (run) => {
       frames.push(run);

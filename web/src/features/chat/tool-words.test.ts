@@ -19,9 +19,11 @@ describe("toolWords", () => {
     ["Read note “Shopping list”", use({ tool: "get_note" })],
     ["Listed notes", use({ tool: "list_titles", arguments: {} })],
     ["Listing notes…", use({ tool: "list_titles", arguments: {}, result: null })],
-    ["Saved note", use({ arguments: { title: 7 } })],
+    ["Used save note", use({ arguments: { title: 7 } })],
     ["Handing over to Head chef failed", use({ tool: "handoff_to_head_chef", is_error: true })],
     ["Used look up weather", use({ tool: "look_up_weather" })],
+    ["Used order status", use({ tool: "shop__order_status" })],
+    ["Using add to cart…", use({ tool: "page__add_to_cart", result: null })],
   ])("%s", (words, call) => {
     expect(toolWords(call)).toBe(words);
   });

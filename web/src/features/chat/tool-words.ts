@@ -1,33 +1,45 @@
-// Tool calls in people's words.
+// What a tool call did, is doing, or failed to do, in words.
+import { t } from "../../i18n/translate";
 import type { ToolUse } from "./chat-state";
 
-/** What a call did, is doing, or failed to do. */
 export function toolWords(call: ToolUse): string {
-  const title = typeof call.arguments.title === "string" ? `“${call.arguments.title}”` : "";
-  const [doing, done, noun] = wordsOf(call.tool);
-  const object = noun === "" ? "" : ` ${[noun, title].filter(Boolean).join(" ")}`;
-  if (call.result === null) return `${doing}${object}…`;
-  if (call.is_error) return `${doing}${object} failed`;
-  return `${done}${object}`;
-}
-
-/** Doing, done, and to what. */
-function wordsOf(tool: string): [string, string, string] {
+  const { tool, result, is_error, arguments: args } = call;
+  const title = typeof args.title === "string" ? args.title : "";
+  const step = result === null ? "doing" : is_error ? "failed" : "done";
+  if (title === "" && tool.endsWith("_note")) return otherWords(tool, step);
   switch (tool) {
     case "save_note":
-      return ["Saving", "Saved", "note"];
+      if (step === "doing") return t("tool.saving_note", { title });
+      return step === "done"
+        ? t("tool.saved_note", { title })
+        : t("tool.save_note_failed", { title });
     case "get_note":
-      return ["Reading", "Read", "note"];
+      if (step === "doing") return t("tool.reading_note", { title });
+      return step === "done"
+        ? t("tool.read_note", { title })
+        : t("tool.read_note_failed", { title });
     case "list_titles":
-      return ["Listing notes", "Listed notes", ""];
-    default: {
-      const name = tool.replaceAll("_", " ");
-      if (tool.startsWith("handoff_to_")) {
-        const id = name.slice("handoff to ".length);
-        const agent = id.charAt(0).toUpperCase() + id.slice(1);
-        return [`Handing over to ${agent}`, `Handed over to ${agent}`, ""];
-      }
-      return [`Using ${name}`, `Used ${name}`, ""];
-    }
+      if (step === "doing") return t("tool.listing_notes");
+      return step === "done" ? t("tool.listed_notes") : t("tool.list_notes_failed");
+    default:
+      return tool.startsWith("handoff_to_") ? handoffWords(tool, step) : otherWords(tool, step);
   }
+}
+
+function handoffWords(tool: string, step: string): string {
+  const id = tool.slice("handoff_to_".length).replaceAll("_", " ");
+  const agent = id.charAt(0).toUpperCase() + id.slice(1);
+  if (step === "doing") return t("tool.handing_over", { agent });
+  return step === "done" ? t("tool.handed_over", { agent }) : t("tool.hand_over_failed", { agent });
+}
+
+function otherWords(tool: string, step: string): string {
+  const name = toolName(tool);
+  if (step === "doing") return t("tool.using", { name });
+  return step === "done" ? t("tool.used", { name }) : t("tool.use_failed", { name });
+}
+
+/** A tool's name for people: `shop__order_status` is "order status". */
+export function toolName(tool: string): string {
+  return tool.replace(/^.*?(?:__|\/)/, "").replaceAll(/[_-]+/g, " ");
 }

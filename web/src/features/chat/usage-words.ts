@@ -1,7 +1,7 @@
-// Tokens in words, by the provider's own count.
+// Tokens in words, as the provider counted them.
+import { t } from "../../i18n/translate";
 import type { Usage } from "../../protocol/types";
 
 export function usageWords({ input_tokens, output_tokens }: Usage): string {
-  const number = new Intl.NumberFormat(undefined);
-  return `${number.format(input_tokens)} tokens in, ${number.format(output_tokens)} out`;
+  return t("chat.usage", { input: input_tokens, output: output_tokens });
 }

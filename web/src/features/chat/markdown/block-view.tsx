@@ -1,6 +1,7 @@
 // One block of an answer. It is drawn again only when its own text has changed.
 import type { Token, Tokens } from "marked";
 import { createElement, memo, type ReactNode } from "react";
+import { t } from "../../../i18n/translate";
 import { CodeBlock } from "./code-block";
 import { decodeEntities } from "./entities";
 import { Inline, MAX_DEPTH } from "./inline";
@@ -119,7 +120,7 @@ function Item({ item, loose, depth }: { item: Tokens.ListItem; loose: boolean; d
   if (!item.task) return <li>{content}</li>;
   return (
     <li className="-ml-6 flex list-none gap-2">
-      <span role="img" aria-label={item.checked ? "Done:" : "To do:"}>
+      <span role="img" aria-label={item.checked ? t("markdown.done") : t("markdown.todo")}>
         {item.checked ? "☑" : "☐"}
       </span>
       {content}
@@ -135,7 +136,7 @@ function Table({ table }: { table: Tokens.Table }) {
     <section
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region takes the focus
       tabIndex={0}
-      aria-label="Table"
+      aria-label={t("markdown.table")}
       className="overflow-x-auto rounded-box border border-base-300"
     >
       <table className="w-full border-collapse text-sm">

@@ -1,0 +1,263 @@
+//! What a run did, added up as it goes: for its line in the log, the counts and the trace.
+
+use super::{engine::Shared, failure::Outcome};
+use crate::{
+    agents::Agent,
+    domain::{AgentId, ModelName, RunId, StoreError, ThreadId, Usage},
+    provider::ProviderError,
+    telemetry::{Kind, Meter, RunTrace, Span},
+};
+use serde_json::json;
+use std::time::{Duration, Instant, SystemTime};
+
+/// The account of one run. Only a run's begin, its end and what happens a few times between is
+/// reported; a delta costs a look at `first_delta`.
+pub(super) struct Account {
+    meter: Meter,
+    trace: RunTrace,
+    thread: ThreadId,
+    request: String,
+    clock: Clock,
+    first_delta: Option<Duration>,
+    agents: Vec<AgentId>,
+    turns: usize,
+    usage: Option<Usage>,
+}
+
+/// When something began: by the clock that only goes on, and by the one on the wall.
+#[derive(Clone, Copy)]
+struct Clock {
+    began: Instant,
+    wall: SystemTime,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self {
+            began: Instant::now(),
+            wall: SystemTime::now(),
+        }
+    }
+}
+
+impl Account {
+    /// The run begins. `request` names the HTTP request that asked for it.
+    pub(super) fn open(shared: &Shared, run: &RunId, thread: &ThreadId, request: String) -> Self {
+        let meter = shared.telemetry.meter.clone();
+        meter.run_started();
+        Self {
+            meter,
+            trace: shared.telemetry.tracer.run(run),
+            thread: thread.clone(),
+            request,
+            clock: Clock::start(),
+            first_delta: None,
+            agents: Vec::new(),
+            turns: 0,
+            usage: None,
+        }
+    }
+
+    /// This agent speaks from here on.
+    pub(super) fn agent(&mut self, agent: &AgentId) {
+        if let Some(from) = self.agents.last() {
+            self.meter.handed_over(from.as_str(), agent.as_str());
+        }
+        self.agents.push(agent.clone());
+    }
+
+    /// Text came.
+    pub(super) fn text(&mut self) {
+        if self.first_delta.is_none() {
+            let after = self.clock.began.elapsed();
+            self.meter.first_delta(after);
+            self.first_delta = Some(after);
+        }
+    }
+
+    /// The provider counted.
+    pub(super) fn count(&mut self, usage: Usage) {
+        self.meter.tokens(usage);
+        *self.usage.get_or_insert_default() += usage;
+    }
+
+    /// What the provider counted over the whole run.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
+    /// A store failed at the run's end, which has its outcome already.
+    pub(super) fn store_failed(&self, error: &StoreError) {
+        self.meter.store_failed(error.store());
+    }
+
+    /// A request to the model is about to be sent.
+    pub(super) fn ask(&mut self, agent: &Agent, model: &ModelName) -> Asked {
+        self.turns += 1;
+        Asked {
+            meter: self.meter.clone(),
+            trace: self.trace.clone(),
+            agent: agent.name.clone(),
+            model: model.clone(),
+            clock: Clock::start(),
+            first_event: None,
+        }
+    }
+
+    /// A tool is about to be called; `None` for one that does not exist: a name that a model made
+    /// up goes nowhere.
+    pub(super) fn call(&self, tool: Option<&str>) -> Called {
+        Called {
+            meter: self.meter.clone(),
+            trace: self.trace.clone(),
+            tool: tool.map(str::to_owned),
+            clock: Clock::start(),
+        }
+    }
+
+    /// The run has ended.
+    pub(super) fn close(&self, outcome: &Outcome) {
+        let took = self.clock.began.elapsed();
+        let status = outcome.status();
+        let failure = match outcome {
+            Outcome::Failed(failure) => Some(failure),
+            Outcome::Completed { .. } | Outcome::Cancelled => None,
+        };
+        let code = failure.map(|failure| failure.code);
+        self.meter.run_ended(status, code, took);
+        if let Some(store) = failure.and_then(|failure| failure.store) {
+            self.meter.store_failed(store);
+        }
+        let agents: Vec<&str> = self.agents.iter().map(AgentId::as_str).collect();
+        tracing::info!(
+            agents = agents.join(","),
+            turns = self.turns,
+            status = <&str>::from(status),
+            code = code.map(<&str>::from),
+            duration_ms = millis(took),
+            first_delta_ms = self.first_delta.map(millis),
+            input_tokens = self.usage.map(|usage| usage.input_tokens),
+            output_tokens = self.usage.map(|usage| usage.output_tokens),
+            "run ended"
+        );
+        self.trace.end(|| Span {
+            name: "invoke_workflow".to_owned(),
+            kind: Kind::Internal,
+            began: self.clock.wall,
+            attributes: vec![
+                ("gen_ai.operation.name", json!("invoke_workflow")),
+                ("gen_ai.conversation.id", json!(self.thread.as_str())),
+                ("smooth_operator.request.id", json!(self.request)),
+                ("smooth_operator.run.agents", json!(agents)),
+                ("smooth_operator.run.turns", json!(self.turns)),
+                ("smooth_operator.run.status", json!(status)),
+            ],
+            error: code.map(|code| <&str>::from(code).to_owned()),
+        });
+    }
+}
+
+/// A request to the model, under way.
+pub(super) struct Asked {
+    meter: Meter,
+    trace: RunTrace,
+    agent: String,
+    model: ModelName,
+    clock: Clock,
+    first_event: Option<Duration>,
+}
+
+impl Asked {
+    /// An event of the answer came.
+    pub(super) fn event(&mut self) {
+        if self.first_event.is_none() {
+            self.first_event = Some(self.clock.began.elapsed());
+        }
+    }
+
+    /// The answer is whole.
+    pub(super) fn answered(self, usage: Option<Usage>) {
+        self.end("ok", None, usage);
+    }
+
+    /// The provider failed.
+    pub(super) fn failed(self, error: &ProviderError) {
+        let kind = error.kind.as_str();
+        self.meter.provider_failed(kind);
+        self.end("error", Some(kind), None);
+    }
+
+    /// The run was stopped, or could not go on for reasons of its own.
+    pub(super) fn dropped(self) {
+        self.end("dropped", None, None);
+    }
+
+    fn end(self, outcome: &'static str, error: Option<&str>, usage: Option<Usage>) {
+        let took = self.clock.began.elapsed();
+        self.meter
+            .provider_answered(outcome, took, self.first_event);
+        let Self {
+            agent,
+            model,
+            clock,
+            first_event,
+            ..
+        } = self;
+        self.trace.child(|| {
+            let mut attributes = vec![
+                ("gen_ai.operation.name", json!("chat")),
+                ("gen_ai.provider.name", json!("openai")),
+                ("gen_ai.request.model", json!(model.as_str())),
+                ("gen_ai.request.stream", json!(true)),
+                ("gen_ai.agent.name", json!(agent)),
+            ];
+            if let Some(usage) = usage {
+                attributes.push(("gen_ai.usage.input_tokens", json!(usage.input_tokens)));
+                attributes.push(("gen_ai.usage.output_tokens", json!(usage.output_tokens)));
+            }
+            if let Some(after) = first_event {
+                let key = "smooth_operator.first_event_ms";
+                attributes.push((key, json!(millis(after))));
+            }
+            Span {
+                name: format!("chat {}", model.as_str()),
+                kind: Kind::Client,
+                began: clock.wall,
+                attributes,
+                error: error.map(str::to_owned),
+            }
+        });
+    }
+}
+
+/// A tool call, under way.
+pub(super) struct Called {
+    meter: Meter,
+    trace: RunTrace,
+    tool: Option<String>,
+    clock: Clock,
+}
+
+impl Called {
+    /// The tool has answered.
+    pub(super) fn answered(self, is_error: bool) {
+        self.meter.tool_called(self.tool.as_deref(), is_error);
+        let Self { tool, clock, .. } = self;
+        let tool = tool.unwrap_or_else(|| "unknown".to_owned());
+        self.trace.child(|| Span {
+            name: format!("execute_tool {tool}"),
+            kind: Kind::Internal,
+            began: clock.wall,
+            attributes: vec![
+                ("gen_ai.operation.name", json!("execute_tool")),
+                ("gen_ai.tool.name", json!(tool)),
+                ("gen_ai.tool.type", json!("function")),
+            ],
+            error: is_error.then(|| "tool_error".to_owned()),
+        });
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

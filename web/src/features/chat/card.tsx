@@ -1,0 +1,57 @@
+// The frame of a card: who asks, for what, and the choices. The first card on the page takes the
+// focus itself, so that no key press chooses by accident.
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { mayTakeFocus } from "../../ui/may-take-focus";
+import type { Choice, OpenInterrupt } from "./interrupts";
+
+/** What every card works with. */
+export interface InterruptCardProps {
+  open: OpenInterrupt;
+  /** The name of the agent that asks. */
+  agent: string;
+  onChoose: (choice: Choice) => void;
+}
+
+export interface CardProps {
+  icon: ReactNode;
+  heading: string;
+  /** What is asked, in the server's words. */
+  message: string;
+  children: ReactNode;
+}
+
+export function Card({ icon, heading, message, children }: CardProps) {
+  const card = useRef<HTMLElement>(null);
+  const id = useId();
+
+  useEffect(() => {
+    const own = card.current;
+    const first = own?.closest("[role=log]")?.querySelector("[data-card]");
+    if (own && own === first && mayTakeFocus()) own.focus({ preventScroll: true });
+  }, []);
+
+  return (
+    <section
+      ref={card}
+      data-card=""
+      tabIndex={-1}
+      aria-labelledby={id}
+      className="my-2 flex flex-col gap-3 rounded-box border border-line bg-base-100 p-4 shadow-card"
+    >
+      <header className="flex items-start gap-2.5">
+        {icon}
+        <div className="min-w-0 flex-1">
+          <h3 id={id} className="font-semibold text-sm">
+            {heading}
+          </h3>
+          {message !== "" && (
+            <p dir="auto" className="mt-0.5 whitespace-pre-wrap wrap-anywhere">
+              {message}
+            </p>
+          )}
+        </div>
+      </header>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,33 @@
+// A request that starts a run: a message, or the answers to all open interrupts.
+import type { InterruptAnswer, NewMessage, Resume } from "../../api/chat";
+import type { ChatMessage } from "./chat-state";
+import { type PageTools, pageOffer } from "./page-tools";
+
+export interface ChatRequest {
+  /** The idempotency key. */
+  readonly key: string;
+  /** Null in a new conversation. */
+  readonly threadId: string | null;
+  /** The message; null for answers to interrupts. */
+  readonly text: string | null;
+  readonly replaceFrom: string | null;
+  readonly answers: readonly InterruptAnswer[];
+  /** The messages on the page before it, shown again if the server refuses it. */
+  readonly before: ChatMessage[];
+  /** The JSON as it was first sent: a repeat under the same key has the same bytes. */
+  body: string | null;
+}
+
+/** The JSON of a request, with what the page offers now. */
+export async function composeBody(request: ChatRequest, page: PageTools): Promise<string> {
+  const { threadId, text, replaceFrom, answers } = request;
+  const offer = await pageOffer(page);
+  if (text === null && threadId !== null) {
+    const resume: Resume = { thread_id: threadId, resume: [...answers], ...offer };
+    return JSON.stringify(resume);
+  }
+  const message: NewMessage = { message: text ?? "", ...offer };
+  if (threadId !== null) message.thread_id = threadId;
+  if (replaceFrom !== null) message.replace_from = replaceFrom;
+  return JSON.stringify(message);
+}

@@ -1,0 +1,37 @@
+// Text as it was written; a long one shows its beginning and unfolds.
+import { useState } from "react";
+import { t } from "../../i18n/translate";
+import { classNames } from "../../ui/class-names";
+
+const MAX_CHARS = 1_200;
+const MAX_LINES = 16;
+
+export function FoldedText({ text }: { text: string }) {
+  const [open, setOpen] = useState(false);
+  const long = text.length > MAX_CHARS || text.split("\n", MAX_LINES + 1).length > MAX_LINES;
+  const folded = long && !open;
+  return (
+    <>
+      <p
+        dir="auto"
+        className={classNames(
+          "whitespace-pre-wrap wrap-anywhere",
+          folded &&
+            "max-h-60 overflow-hidden mask-b-from-75% print:max-h-none print:mask-none forced-colors:mask-none",
+        )}
+      >
+        {text}
+      </p>
+      {long && (
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="mt-1 min-h-6 font-medium text-accent-text text-sm underline-offset-3 hover:underline pointer-coarse:min-h-11 print:hidden"
+        >
+          {open ? t("chat.show_less") : t("chat.show_more")}
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+// Requests that the server may not have, by thread: kept in the tab until the run they start is
+// named, so that a reload can send the same bytes again under the same key.
+import { TabRecord } from "../../api/tab-record";
+
+export interface KeptRequest {
+  /** The idempotency key. */
+  key: string;
+  /** The JSON to send, once it is composed. */
+  body: string;
+  /** The message, or null for answers to interrupts. */
+  text: string | null;
+  /** The message that it replaces. */
+  replaceFrom: string | null;
+}
+
+const record = new TabRecord("so.outbox", isKeptRequest);
+
+const nameOf = (threadId: string | null) => threadId ?? "";
+
+export function keptRequest(threadId: string | null): KeptRequest | null {
+  return record.read(nameOf(threadId));
+}
+
+export function keepRequest(threadId: string | null, request: KeptRequest): void {
+  const { key, body, text, replaceFrom } = request;
+  record.write(nameOf(threadId), { key, body, text, replaceFrom });
+}
+
+export function dropRequest(threadId: string | null): void {
+  record.remove(nameOf(threadId));
+}
+
+/** For a sign-out: messages are private. */
+export function forgetRequests(): void {
+  record.clear();
+}
+
+function isKeptRequest(value: unknown): value is KeptRequest {
+  if (typeof value !== "object" || value === null) return false;
+  const { key, body, text } = value as Partial<Record<keyof KeptRequest, unknown>>;
+  const isText = text === null || typeof text === "string";
+  return typeof key === "string" && typeof body === "string" && isText;
+}

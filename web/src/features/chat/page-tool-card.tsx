@@ -1,0 +1,29 @@
+// A tool of the page that this tab does not simply run: one begun before a reload may have been
+// done, and one of another tab is that tab's, until it has not answered for a while.
+import { AppWindow } from "lucide-react";
+import { t } from "../../i18n/translate";
+import { Button } from "../../ui/button";
+import { Card, type InterruptCardProps } from "./card";
+import { toolName } from "./tool-words";
+
+export function PageToolCard({ open, onChoose }: InterruptCardProps) {
+  const { step, interrupt } = open;
+  const tool = toolName(interrupt.tool);
+  const unsure = step === "unsure";
+  return (
+    <Card
+      icon={<AppWindow className="size-5 shrink-0 text-accent-text" aria-hidden="true" />}
+      heading={unsure ? t("card.maybe_done", { tool }) : t("card.other_page", { tool })}
+      message={unsure ? t("card.maybe_done_hint") : t("card.other_page_hint")}
+    >
+      {step !== "elsewhere" && (
+        <div className="flex flex-wrap gap-2">
+          <Button look="primary" onClick={() => onChoose({ type: "run" })}>
+            {unsure ? t("card.run_again") : t("card.continue_here")}
+          </Button>
+          <Button onClick={() => onChoose({ type: "skip" })}>{t("card.skip")}</Button>
+        </div>
+      )}
+    </Card>
+  );
+}

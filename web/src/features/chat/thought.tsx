@@ -1,0 +1,53 @@
+// What the model thought, closed until it is opened, live while it comes.
+import { Brain } from "lucide-react";
+import { useEffect, useState } from "react";
+import { t } from "../../i18n/translate";
+import { classNames } from "../../ui/class-names";
+import type { Thought } from "./chat-state";
+import { Disclosure } from "./disclosure";
+
+export function ThoughtDisclosure({ thought, growing }: { thought: Thought; growing: boolean }) {
+  const live = growing && thought.seconds === null;
+  return (
+    <Disclosure
+      icon={
+        <Brain
+          className={classNames("size-4 shrink-0 text-muted", live && "animate-pulse")}
+          aria-hidden="true"
+        />
+      }
+      label={live ? t("chat.thinking") : thoughtWords(thought)}
+      className="text-muted"
+    >
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a long thought scrolls, also by keyboard
+        tabIndex={0}
+        aria-label={t("chat.thought")}
+        dir="auto"
+        className="-outline-offset-2 max-h-80 overflow-y-auto whitespace-pre-wrap wrap-anywhere"
+      >
+        {thought.text}
+      </section>
+      {live && <Elapsed since={thought.since} />}
+    </Disclosure>
+  );
+}
+
+/** After a reload nobody knows how long it took. */
+function thoughtWords({ seconds }: Thought): string {
+  return seconds === null ? t("chat.thought") : t("chat.thought_for", { seconds });
+}
+
+function Elapsed({ since }: { since: number | null }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = since === null ? 0 : Math.max(0, Math.round((now - since) / 1000));
+  return (
+    <p aria-hidden="true" className="pt-2 text-xs">
+      {t("chat.seconds", { seconds })}
+    </p>
+  );
+}

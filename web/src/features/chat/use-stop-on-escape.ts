@@ -1,0 +1,20 @@
+// Escape stops a run, wherever the focus is, unless something else uses the key first.
+import { useEffect } from "react";
+import type { Chat } from "./chat";
+
+export function useStopOnEscape(chat: Chat, answering: boolean): void {
+  useEffect(() => {
+    if (!answering) return;
+    const stop = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      // An input method uses Escape to drop the word it composes; Safari reports 229 then.
+      if (event.isComposing || event.keyCode === 229) return;
+      if (document.querySelector("dialog[open]")) return;
+      // The widget around the frame must not close on the same press.
+      event.preventDefault();
+      chat.stop();
+    };
+    document.addEventListener("keydown", stop);
+    return () => document.removeEventListener("keydown", stop);
+  }, [chat, answering]);
+}

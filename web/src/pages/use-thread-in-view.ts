@@ -1,0 +1,41 @@
+// The address decides which thread is in view; every navigation is passed on to the chat.
+import { useCallback, useEffect } from "react";
+import { useLocation, useParams } from "react-router";
+import type { Chat } from "../features/chat/chat";
+import type { ChatEvents } from "../features/chat/chat-events";
+import { useAppNavigate } from "../ui/app-link";
+
+export function useThreadInView(chat: Chat, events: ChatEvents) {
+  const threadId = useParams().threadId ?? null;
+  const navigation = useLocation().key;
+  const navigate = useAppNavigate();
+  const path = threadId === null ? "/chat" : `/chat/${threadId}`;
+
+  // Before the next effect, whose event must find the new address here.
+  useEffect(
+    () =>
+      events.on((event) => {
+        if (event.type !== "threadchange" || event.threadId === null) return;
+        // The server has named a new conversation.
+        if (event.threadId !== threadId) navigate(`/chat/${event.threadId}`, { replace: true });
+      }),
+    [events, navigate, threadId],
+  );
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: "New chat" navigates from /chat to /chat
+  useEffect(() => chat.open(threadId), [chat, threadId, navigation]);
+
+  const startNew = useCallback(() => navigate("/chat"), [navigate]);
+
+  useEffect(
+    () =>
+      events.handle((command) => {
+        if (command.type === "send") chat.send(command.text);
+        else if (command.type === "stop") chat.stop();
+        else startNew();
+      }),
+    [chat, events, startNew],
+  );
+
+  return { threadId, path, startNew };
+}
