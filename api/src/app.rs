@@ -9,7 +9,7 @@ pub use error::AppError;
 pub use version::BUILD;
 
 use crate::{
-    chat::{Engine, EngineOptions, Parts},
+    chat::{Engine, EngineOptions, EngineParts},
     config::Config,
     domain::StoreError,
     http::{self, Api, HttpOptions},
@@ -76,12 +76,12 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
         meter,
     };
     let engine = Engine::new(
-        Parts {
+        EngineParts {
             sessions: sessions.clone(),
-            threads: Arc::clone(&threads),
+            threads,
             runs: Arc::clone(&runs),
             notes: Arc::clone(&notes),
-            tools: tools.clone(),
+            note_tools: tools.clone(),
             agents: Arc::clone(&agents),
             provider: provider.clone(),
             telemetry: telemetry.clone(),
@@ -95,7 +95,6 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
     );
     let api = Api::new(http::Parts {
         sessions: sessions.clone(),
-        threads,
         notes,
         tools,
         provider,
@@ -231,7 +230,7 @@ async fn sweep_sessions(engine: &Engine, sessions: &Sessions) -> Result<(), Stor
         .iter()
         .filter(|session| session.ephemeral)
     {
-        engine.forget_owner(&session.owner).await?;
+        engine.forget_expired_owner(session.owner.clone());
     }
     Ok(())
 }

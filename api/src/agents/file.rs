@@ -1,17 +1,18 @@
 //! The file form of the agents, and all that can be wrong with it.
 
 use super::{Agent, Agents, handoff};
-use crate::domain::AgentId;
+use crate::domain::{AgentId, Effort, ModelName};
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt};
+use strum::VariantNames;
 
 /// Longest name of a tool that providers take (OpenAI, function calling).
 const TOOL_NAME_MAX_CHARS: usize = 64;
 
-/// Why there are no agents: every fault of the file, one a line.
+/// Every fault of an agents file, one a line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct AgentsError {
-    /// Full sentences, for whoever wrote the file.
+    /// Full sentences for the author of the file.
     pub faults: Vec<String>,
 }
 
@@ -42,6 +43,8 @@ struct Entry {
     description: String,
     #[serde(default)]
     instructions: String,
+    model: Option<String>,
+    effort: Option<String>,
     #[serde(default)]
     tools: Vec<String>,
     #[serde(default)]
@@ -52,7 +55,7 @@ struct Entry {
 
 pub(super) fn parse(toml: &str, known_tools: &[String]) -> Result<Agents, AgentsError> {
     let file: File = toml::from_str(toml).map_err(|error| AgentsError {
-        faults: vec![format!("This is not the form of an agents file: {error}")],
+        faults: vec![format!("The agents file cannot be read: {error}")],
     })?;
     let mut faults = Vec::new();
     for field in file.unknown.keys() {
@@ -123,6 +126,19 @@ fn check(
             fault(format!("`{field}` is missing or empty."));
         }
     }
+    let model: Option<ModelName> = agent.model.as_ref().and_then(|model| {
+        let parsed = model.parse();
+        parsed
+            .map_err(|error| fault(format!("`model`: {error}")))
+            .ok()
+    });
+    let effort: Option<Effort> = agent.effort.as_ref().and_then(|effort| {
+        let one_of = Effort::VARIANTS.join(", ");
+        let parsed = effort.parse();
+        parsed
+            .map_err(|_| fault(format!("`effort` must be one of: {one_of}.")))
+            .ok()
+    });
     for (at, tool) in agent.tools.iter().enumerate() {
         if agent.tools[..at].contains(tool) {
             fault(format!("tool \"{tool}\" is listed twice."));
@@ -151,6 +167,8 @@ fn check(
         name: agent.name.trim().to_owned(),
         description: agent.description.trim().to_owned(),
         instructions: agent.instructions.trim().to_owned(),
+        model,
+        effort,
         tools: agent.tools.clone(),
         handoffs,
     })
@@ -167,7 +185,7 @@ mod tests {
             .to_vec()
     }
 
-    /// What the file's author is told, one line a fault.
+    /// The faults of a file.
     fn faults(toml: &str) -> Vec<String> {
         parse(toml, &tools())
             .expect_err("the file has faults")
@@ -197,9 +215,8 @@ mod tests {
         let archivist = agents.get(&"archivist".parse().unwrap()).unwrap();
         assert_eq!(archivist.tools, ["save_note", "get_note", "list_titles"]);
         let offered: Vec<_> = agents
-            .handoff_specs(archivist)
-            .into_iter()
-            .map(|spec| spec.name)
+            .handoffs(archivist)
+            .map(|(spec, _)| spec.name)
             .collect();
         assert_eq!(offered, ["handoff_to_concierge"]);
     }
@@ -207,9 +224,11 @@ mod tests {
     #[test]
     fn a_handoff_tool_says_whom_it_leads_to_and_takes_nothing() {
         let agents = parse(Agents::builtin_toml(), &tools()).unwrap();
-        let [spec] = &agents.handoff_specs(agents.entry())[..] else {
+        let handoffs: Vec<_> = agents.handoffs(agents.entry()).collect();
+        let [(spec, to)] = &handoffs[..] else {
             panic!("one handoff")
         };
+        assert_eq!(to.as_str(), "archivist");
         assert_eq!(spec.name, "handoff_to_archivist");
         assert!(
             spec.description.contains("Keeps the user's notes"),
@@ -227,11 +246,7 @@ mod tests {
     fn instructions_name_every_tool_offered_and_no_other() {
         let agents = parse(Agents::builtin_toml(), &tools()).unwrap();
         for agent in agents.iter() {
-            let mut offered: Vec<_> = agents
-                .handoff_specs(agent)
-                .into_iter()
-                .map(|spec| spec.name)
-                .collect();
+            let mut offered: Vec<_> = agents.handoffs(agent).map(|(spec, _)| spec.name).collect();
             offered.extend(agent.tools.iter().cloned());
             offered.sort();
             let mut named: Vec<_> = agent
@@ -248,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_is_found() {
+    fn finds_each_fault() {
         let cases = [
             ("entry = \"a\"".to_owned(), "no agent"),
             (agent("a", ""), "`entry` is missing"),
@@ -284,6 +299,14 @@ mod tests {
                 "no field `temperature`",
             ),
             (
+                format!("entry = \"a\"\n{}", agent("a", "model = \"a b\"")),
+                "`model`: A model name",
+            ),
+            (
+                format!("entry = \"a\"\n{}", agent("a", "effort = \"huge\"")),
+                "`effort` must be one of: none, minimal, low, medium, high, xhigh, max.",
+            ),
+            (
                 format!("entry = \"a\"\nmodel = \"x\"\n{}", agent("a", "")),
                 "no field `model`",
             ),
@@ -299,8 +322,8 @@ mod tests {
                 "entry = \"a\"\n[[agents]]\nid = \"a\"".to_owned(),
                 "`instructions` is missing",
             ),
-            ("entry = [".to_owned(), "not the form"),
-            ("agents = 3".to_owned(), "not the form"),
+            ("entry = [".to_owned(), "cannot be read"),
+            ("agents = 3".to_owned(), "cannot be read"),
         ];
         for (toml, expected) in cases {
             let faults = faults(&toml);
@@ -309,6 +332,16 @@ mod tests {
                 "{expected}: {faults:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_agent_may_name_its_model_and_effort() {
+        let more = "model = \"gpt-6-luna\"\neffort = \"low\"";
+        let toml = format!("entry = \"a\"\n{}", agent("a", more));
+        let agents = parse(&toml, &tools()).unwrap();
+        let model = agents.entry().model.as_ref().map(ModelName::as_str);
+        assert_eq!(model, Some("gpt-6-luna"));
+        assert_eq!(agents.entry().effort, Some(Effort::Low));
     }
 
     #[test]

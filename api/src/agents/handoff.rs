@@ -1,4 +1,4 @@
-//! Handoffs as tools: their names and what the model reads about them.
+//! Handoffs as tools: their names and descriptions.
 
 use super::Agent;
 use crate::domain::ToolSpec;
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_prefix_with_a_name_behind_it_is_a_handoff() {
+    fn a_handoff_is_the_prefix_and_a_name() {
         assert_eq!(handoff_target("handoff_to_archivist"), Some("archivist"));
         for other in ["handoff_to_", "save_note", "xhandoff_to_archivist", ""] {
             assert_eq!(handoff_target(other), None, "{other}");

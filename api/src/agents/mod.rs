@@ -1,11 +1,11 @@
 //! The agents of a deployment: who they are, what they may call, to whom they hand over.
 //!
-//! Data only. What a handoff does to a run is `chat`'s business.
+//! Data only. What a handoff does to a run is up to `chat`.
 
 mod file;
 mod handoff;
 
-use crate::domain::{AgentId, AgentInfo, ToolSpec};
+use crate::domain::{AgentId, AgentInfo, Effort, ModelName, ToolSpec};
 
 pub use file::AgentsError;
 pub use handoff::handoff_target;
@@ -13,15 +13,19 @@ pub use handoff::handoff_target;
 /// One agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
-    /// What events and threads carry.
+    /// The id in events and threads.
     pub id: AgentId,
-    /// What people read.
+    /// The name that people read.
     pub name: String,
     /// What it is good at, for the agents that may hand over to it.
     pub description: String,
     /// Its system prompt.
     pub instructions: String,
-    /// Names of the tools that it may call, handoffs not among them.
+    /// The model that it runs on, unless the visitor has chosen one.
+    pub model: Option<ModelName>,
+    /// How long that model should think.
+    pub effort: Option<Effort>,
+    /// The tools that it may call, without handoffs.
     pub tools: Vec<String>,
     /// The agents that it may hand over to; never itself.
     pub handoffs: Vec<AgentId>,
@@ -78,14 +82,9 @@ impl Agents {
             .collect()
     }
 
-    /// The handoff tools that an agent is offered, one a target.
-    #[must_use]
-    pub fn handoff_specs(&self, agent: &Agent) -> Vec<ToolSpec> {
-        agent
-            .handoffs
-            .iter()
-            .filter_map(|target| self.get(target))
-            .map(handoff::spec)
-            .collect()
+    /// The handoff tools that `agent` is offered, each with the agent that it leads to.
+    pub fn handoffs(&self, agent: &Agent) -> impl Iterator<Item = (ToolSpec, AgentId)> {
+        let targets = agent.handoffs.iter().filter_map(|target| self.get(target));
+        targets.map(|target| (handoff::spec(target), target.id.clone()))
     }
 }

@@ -1,98 +1,73 @@
-//! The engine: what runs share, and what can be asked of runs from outside.
+//! The engine's face: everything that can be asked of runs and threads from outside.
 
-use super::{lost, reader::RunEvents};
+use super::{
+    begin,
+    context::{Context, EngineOptions},
+    forget, lost,
+    reader::RunEvents,
+    request::{SendError, SendRequest},
+};
 use crate::{
     agents::Agents,
-    domain::{ModelName, OwnerId, RunId, StoreError, ThreadDetail, ThreadId, ToolSpec},
+    domain::{OwnerId, RunId, StoreError, Thread, ThreadDetail, ThreadId},
     notes::{NoteStore, tools::NoteTools},
     provider::Provider,
-    runs::{RunRecord, RunStore},
+    runs::{Created, RunRecord, RunStore},
     sessions::{SessionRef, Sessions},
     telemetry::Telemetry,
-    threads::ThreadStore,
+    threads::{Cursor, ThreadStore},
 };
 use dashmap::DashMap;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 /// What the engine works with.
-pub struct Parts {
-    /// Sessions, kept alive by their runs.
+pub struct EngineParts {
+    /// The sessions that ask.
     pub sessions: Sessions,
-    /// Where what is said is kept.
+    /// Where messages are stored.
     pub threads: Arc<dyn ThreadStore>,
-    /// Where events are kept.
+    /// Where events are stored.
     pub runs: Arc<dyn RunStore>,
-    /// What the agents keep for an owner.
+    /// Where notes are stored.
     pub notes: Arc<dyn NoteStore>,
     /// The note tools.
-    pub tools: NoteTools,
-    /// Who speaks.
+    pub note_tools: NoteTools,
+    /// The agents that answer.
     pub agents: Arc<Agents>,
-    /// Where models are.
+    /// The models.
     pub provider: Provider,
     /// What runs report to.
     pub telemetry: Telemetry,
 }
 
-/// How the engine behaves.
-#[derive(Debug, Clone)]
-pub struct EngineOptions {
-    /// How long a run goes on when nobody reads it.
-    pub run_grace: Duration,
-    /// Most runs at once, over all owners.
-    pub max_runs: usize,
-    /// Most tokens of a request, by our own estimate.
-    pub context_tokens: usize,
-    /// The model of a session that has chosen none.
-    pub default_model: ModelName,
-}
-
 /// Starts, follows and stops runs. Cheap to clone.
 #[derive(Clone)]
-pub struct Engine(pub(super) Arc<Shared>);
-
-/// What all runs share.
-pub(super) struct Shared {
-    pub(super) sessions: Sessions,
-    pub(super) threads: Arc<dyn ThreadStore>,
-    pub(super) runs: Arc<dyn RunStore>,
-    pub(super) notes: Arc<dyn NoteStore>,
-    pub(super) tools: NoteTools,
-    pub(super) note_specs: Vec<ToolSpec>,
-    pub(super) agents: Arc<Agents>,
-    pub(super) provider: Provider,
-    pub(super) telemetry: Telemetry,
-    pub(super) options: EngineOptions,
-    pub(super) permits: Arc<Semaphore>,
-    /// Live runs by owner.
-    pub(super) live: DashMap<OwnerId, usize>,
-    pub(super) tasks: TaskTracker,
-    pub(super) shutdown: CancellationToken,
-}
+pub struct Engine(Arc<Context>);
 
 impl Engine {
     /// An engine without runs.
     #[must_use]
-    pub fn new(parts: Parts, options: EngineOptions) -> Self {
-        let Parts {
+    pub fn new(parts: EngineParts, options: EngineOptions) -> Self {
+        let EngineParts {
             sessions,
             threads,
             runs,
             notes,
-            tools,
+            note_tools,
             agents,
             provider,
             telemetry,
         } = parts;
-        Self(Arc::new(Shared {
-            note_specs: tools.specs(),
+        Self(Arc::new(Context {
             sessions,
             threads,
             runs,
             notes,
-            tools,
+            note_specs: note_tools.specs(),
+            note_tools,
             agents,
             provider,
             telemetry,
@@ -104,13 +79,36 @@ impl Engine {
         }))
     }
 
-    async fn own_run(&self, owner: &OwnerId, run: &RunId) -> Result<Option<RunRecord>, StoreError> {
-        Ok(self
-            .0
-            .runs
-            .find(run)
-            .await?
-            .filter(|record| record.owner == *owner))
+    /// Begins a run, or finds the one that the same request began before.
+    ///
+    /// When this returns, the message is stored and the run's first event can be read.
+    ///
+    /// # Errors
+    /// See [`SendError`]; nothing is stored then.
+    pub async fn send(&self, request: SendRequest) -> Result<RunId, SendError> {
+        let context = &self.0;
+        let record = RunRecord {
+            id: RunId::generate(),
+            thread_id: request.thread_id.clone().unwrap_or_else(ThreadId::generate),
+            owner: request.owner.clone(),
+        };
+        let idempotency = request.idempotency.clone();
+        match context.runs.create(record.clone(), idempotency).await? {
+            Created::New => {}
+            Created::Repeated(run) => return Ok(run),
+            Created::Mismatch => return Err(SendError::IdempotencyMismatch),
+        }
+        // On its own task: a client that disconnects now must not leave half a run.
+        let begin = begin::begin(Arc::clone(context), record.clone(), request);
+        match tokio::spawn(begin.in_current_span()).await {
+            Ok(Ok(())) => Ok(record.id),
+            Ok(Err(error)) => Err(error),
+            Err(panic) => {
+                tracing::error!(%panic, "a run could not begin");
+                context.runs.discard(&record.id).await?;
+                Err(SendError::Overloaded)
+            }
+        }
     }
 
     /// The events of an owner's run after number `after`; `None` when there is no such run.
@@ -125,7 +123,7 @@ impl Engine {
         after: u64,
         session: SessionRef,
     ) -> Result<Option<RunEvents>, StoreError> {
-        match self.own_run(owner, run).await? {
+        match self.find_run(owner, run).await? {
             Some(record) => RunEvents::open(Arc::clone(&self.0), record.id, after, session)
                 .await
                 .map(Some),
@@ -133,19 +131,41 @@ impl Engine {
         }
     }
 
-    /// Stops an owner's run; `false` when there is no such run. One that has ended stays as it is.
+    /// Stops an owner's run; `false` when there is no such run. No error when it has ended.
     ///
     /// # Errors
     /// When the store is away.
     pub async fn cancel(&self, owner: &OwnerId, run: &RunId) -> Result<bool, StoreError> {
-        match self.own_run(owner, run).await? {
+        match self.find_run(owner, run).await? {
             Some(record) => self.0.runs.cancel(&record.id).await.map(|()| true),
             None => Ok(false),
         }
     }
 
-    /// The thread, with its active run only when that is alive. Of one that is lost the answer
-    /// reads as failed, though nothing is stored: to read changes nothing.
+    async fn find_run(
+        &self,
+        owner: &OwnerId,
+        run: &RunId,
+    ) -> Result<Option<RunRecord>, StoreError> {
+        let found = self.0.runs.find(run).await?;
+        Ok(found.filter(|record| record.owner == *owner))
+    }
+
+    /// Up to `limit` threads of an owner, newest first, those after `cursor` only.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn list_threads(
+        &self,
+        owner: &OwnerId,
+        limit: usize,
+        cursor: Option<&Cursor>,
+    ) -> Result<Vec<Thread>, StoreError> {
+        self.0.threads.list(owner, limit, cursor).await
+    }
+
+    /// An owner's thread. Its active run is alive: where it is lost, the answer reads as failed,
+    /// though nothing is stored, since reading changes nothing.
     ///
     /// # Errors
     /// When a store is away.
@@ -163,7 +183,7 @@ impl Engine {
         if self.0.runs.is_live(&run).await? {
             return Ok(Some(detail));
         }
-        // It may have ended well between the two questions: then the thread says so now.
+        // It may have ended normally between the two calls; then the thread says so now.
         let detail = self.0.threads.get(owner, id).await?;
         Ok(detail.map(|detail| {
             if detail.active_run_id.as_ref() == Some(&run) {
@@ -174,31 +194,45 @@ impl Engine {
         }))
     }
 
-    /// Deletes a thread, and stops the run under way in it; `false` when there is none.
+    /// An owner's thread under its new title; `None` when there is no such thread.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn rename_thread(
+        &self,
+        owner: &OwnerId,
+        id: &ThreadId,
+        title: &str,
+    ) -> Result<Option<Thread>, StoreError> {
+        self.0.threads.rename(owner, id, title).await
+    }
+
+    /// Deletes a thread and stops its run; `false` when there is no such thread.
     ///
     /// # Errors
     /// When a store is away.
     pub async fn delete_thread(&self, owner: &OwnerId, id: &ThreadId) -> Result<bool, StoreError> {
-        match self.0.threads.delete(owner, id).await? {
-            Some(active) => {
-                if let Some(run) = active {
-                    self.0.runs.cancel(&run).await?;
-                }
-                Ok(true)
-            }
-            None => Ok(false),
-        }
-    }
-
-    /// Deletes all that an owner has, and stops the owner's runs.
-    ///
-    /// # Errors
-    /// When a store is away.
-    pub async fn forget_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
-        for run in self.0.threads.delete_owner(owner).await? {
+        let Some(active) = self.0.threads.delete(owner, id).await? else {
+            return Ok(false);
+        };
+        if let Some(run) = active {
             self.0.runs.cancel(&run).await?;
         }
-        self.0.notes.delete_owner(owner).await
+        Ok(true)
+    }
+
+    /// Deletes all that an owner has (threads, notes, tokens) and stops the owner's runs.
+    ///
+    /// # Errors
+    /// When a store is away before anything was deleted. What fails later is retried in the
+    /// background until it is done.
+    pub async fn forget_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
+        forget::forget_owner(&self.0, owner).await
+    }
+
+    /// Like [`Engine::forget_owner`], but retries from the beginning, in the background.
+    pub fn forget_expired_owner(&self, owner: OwnerId) {
+        forget::forget_in_background(Arc::clone(&self.0), owner);
     }
 
     /// Whether new runs are refused because the process is ending.

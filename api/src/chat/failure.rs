@@ -1,11 +1,11 @@
-//! Why a run failed, in the words of its `error` event.
+//! How a run ends, and why it failed, in the words of its `error` event.
 
 use crate::{
-    domain::{MessageError, RunErrorCode, RunEvent, RunStatus, StoreError},
+    domain::{MessageError, RunErrorCode, RunEvent, RunStatus, StoreError, Usage},
     provider::{ProviderError, ProviderErrorKind},
 };
 
-/// How a run ends when its model is done or cannot go on.
+/// How a run ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
     Completed { truncated: bool },
@@ -21,31 +21,49 @@ impl Outcome {
             Self::Failed(_) => RunStatus::Failed,
         }
     }
+
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            Self::Completed { .. } | Self::Cancelled => None,
+        }
+    }
+
+    /// The events that end the log.
+    pub(super) fn last_events(&self, usage: Option<Usage>) -> impl Iterator<Item = RunEvent> {
+        let done = RunEvent::Done {
+            status: self.status(),
+            truncated: matches!(self, Self::Completed { truncated: true }),
+            usage,
+            interrupts: Vec::new(),
+        };
+        self.failure().map(Failure::event).into_iter().chain([done])
+    }
 }
 
 /// A failure as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) code: RunErrorCode,
-    pub(super) retryable: bool,
     /// The store that failed, when it was one.
     pub(super) store: Option<&'static str>,
 }
 
 impl Failure {
     pub(super) fn new(code: RunErrorCode) -> Self {
-        Self {
-            code,
-            retryable: is_retryable(code),
-            store: None,
-        }
+        Self { code, store: None }
     }
 
-    pub(super) fn event(&self) -> RunEvent {
+    fn event(&self) -> RunEvent {
+        let MessageError {
+            code,
+            message,
+            retryable,
+        } = self.message_error();
         RunEvent::Error {
-            code: self.code,
-            message: sentence(self.code).to_owned(),
-            retryable: self.retryable,
+            code,
+            message,
+            retryable,
         }
     }
 
@@ -53,7 +71,7 @@ impl Failure {
         MessageError {
             code: self.code,
             message: sentence(self.code).to_owned(),
-            retryable: self.retryable,
+            retryable: is_retryable(self.code),
         }
     }
 }
@@ -61,7 +79,7 @@ impl Failure {
 impl From<&ProviderError> for Failure {
     fn from(error: &ProviderError) -> Self {
         use ProviderErrorKind as Kind;
-        let code = match error.kind {
+        Self::new(match error.kind {
             Kind::Auth => RunErrorCode::ProviderAuth,
             Kind::RateLimited => RunErrorCode::ProviderRateLimited,
             Kind::Quota => RunErrorCode::ProviderQuota,
@@ -73,8 +91,7 @@ impl From<&ProviderError> for Failure {
             Kind::ContentFiltered => RunErrorCode::ContentFiltered,
             Kind::ModelNotFound => RunErrorCode::ModelNotFound,
             Kind::OutputTooLong => RunErrorCode::OutputTooLong,
-        };
-        Self::new(code)
+        })
     }
 }
 
@@ -82,8 +99,8 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a store failed during a run");
         Self {
+            code: RunErrorCode::InternalError,
             store: Some(error.store()),
-            ..Self::new(RunErrorCode::InternalError)
         }
     }
 }
@@ -112,37 +129,37 @@ fn is_retryable(code: RunErrorCode) -> bool {
 fn sentence(code: RunErrorCode) -> &'static str {
     use RunErrorCode as Code;
     match code {
-        Code::ProviderAuth => "The provider refused the API key. Check it, or save another one.",
+        Code::ProviderAuth => "The provider rejected the API key. Check it, or save another one.",
         Code::ProviderRateLimited => {
-            "The provider asks to slow down. Wait a moment, then try again."
+            "The provider is receiving too many requests. Wait a moment, then try again."
         }
         Code::ProviderQuota => {
-            "The provider says that this key's account has no credit left. Top it up, or save another key."
+            "The account behind this API key has no credit left. Top it up, or save another key."
         }
         Code::ProviderUnavailable => {
-            "The provider could not be reached, or is out of order. Try again in a moment."
+            "The provider could not be reached or is having problems. Try again in a moment."
         }
         Code::ProviderTimeout => "The provider took too long to answer. Try again.",
         Code::ProviderInvalidResponse => {
-            "The provider's answer broke off or could not be understood. Try again."
+            "The provider's answer broke off or could not be read. Try again."
         }
         Code::ProviderError => {
             "The provider reported an error. Try again, or choose another model."
         }
         Code::ContextTooLong => {
-            "This conversation is longer than the model can read. Begin a new one, or shorten the message."
+            "This conversation is too long for the model. Start a new one, or shorten the message."
         }
         Code::ContentFiltered => {
-            "The provider's content filter stopped this answer. Say it in other words."
+            "The provider's content filter stopped this answer. Try rephrasing."
         }
         Code::ModelNotFound => {
-            "The provider does not know this model. Choose another one in the settings."
+            "The provider does not have this model. Choose another one in the settings."
         }
-        Code::OutputTooLong => "The answer grew too long and was stopped. Ask for a shorter one.",
+        Code::OutputTooLong => "The answer became too long and was stopped. Ask for a shorter one.",
         Code::MaxIterations => {
             "The agents took too many steps without finishing. Try again, or ask for less at once."
         }
-        Code::RunLost => "The server that was answering is gone. Try again.",
+        Code::RunLost => "The server stopped while answering. Try again.",
         Code::ShuttingDown => "The server is restarting. Try again in a moment.",
         Code::InternalError => "Something went wrong on our side. Try again.",
     }

@@ -1,12 +1,13 @@
 //! What a model is shown of a conversation: one agent's view of it, cut to a budget.
 //!
-//! An agent sees what everybody said, but no calls of another agent's tools. What another agent
-//! said just before handing over stands in the system prompt, so that the last message is always a
-//! user's or a tool's: many providers refuse, or continue, one that is the assistant's.
+//! An agent sees what everybody said, but not the calls of other agents. What another agent said
+//! just before a handoff goes into the system prompt, so that the last message is the user's or a
+//! tool's: many providers refuse or continue one that is the assistant's.
 
+use super::tokens::estimate;
 use crate::{
     agents::{Agent, Agents},
-    domain::{AgentId, Message, Role, ToolSpec},
+    domain::{AgentId, JsonObject, Message, Role, ToolCall, ToolSpec},
     provider::{Carry, ModelMessage, ModelToolCall},
 };
 use std::fmt::Write as _;
@@ -18,77 +19,67 @@ pub(super) enum Item {
     Answer {
         agent: AgentId,
         text: String,
-        calls: Vec<Call>,
-        /// The provider's own data, in the run that the answer belongs to.
+        calls: Vec<HistoryCall>,
+        /// The provider's own data; empty for an answer of an earlier run.
         carry: Carry,
     },
 }
 
-/// A call with what it gave.
+/// A call with its result.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
-    pub(super) id: String,
-    pub(super) tool: String,
-    pub(super) arguments: String,
-    pub(super) result: String,
+pub(super) struct HistoryCall {
+    pub(super) call: ToolCall,
+    /// The provider's own data; empty for a call of an earlier run.
     pub(super) carry: Carry,
 }
 
-/// The stored messages as steps. A stored answer keeps its calls and its text, not their turns:
+/// The stored messages as steps. A stored answer keeps its calls and its text but not their order:
 /// the calls are taken to have come first.
-pub(super) fn items(messages: &[Message]) -> Vec<Item> {
+pub(super) fn items(messages: Vec<Message>) -> Vec<Item> {
     let mut items = Vec::with_capacity(messages.len());
     for message in messages {
-        match (&message.role, &message.agent) {
-            (Role::Assistant, Some(agent)) => {
-                let calls: Vec<Call> = message
-                    .tool_calls
-                    .iter()
-                    .map(|call| Call {
-                        id: call.id.to_string(),
-                        tool: call.tool.clone(),
-                        arguments: to_text(&call.arguments),
-                        result: call.result.as_ref().map(to_text).unwrap_or_default(),
-                        carry: Carry::default(),
-                    })
-                    .collect();
-                let answer = |text: String, calls| Item::Answer {
-                    agent: agent.clone(),
-                    text,
-                    calls,
-                    carry: Carry::default(),
-                };
-                if !calls.is_empty() {
-                    items.push(answer(String::new(), calls));
-                }
-                if !message.content.is_empty() {
-                    items.push(answer(message.content.clone(), Vec::new()));
-                }
-            }
-            _ => items.push(Item::User(message.content.clone())),
+        let (Role::Assistant, Some(agent)) = (message.role, message.agent) else {
+            items.push(Item::User(message.content));
+            continue;
+        };
+        let calls = message.tool_calls.into_iter().map(|call| HistoryCall {
+            call,
+            carry: Carry::default(),
+        });
+        let answer = |text: String, calls| Item::Answer {
+            agent: agent.clone(),
+            text,
+            calls,
+            carry: Carry::default(),
+        };
+        if calls.len() > 0 {
+            items.push(answer(String::new(), calls.collect()));
+        }
+        if !message.content.is_empty() {
+            items.push(answer(message.content, Vec::new()));
         }
     }
     items
 }
 
-/// A JSON value as the text a model reads.
-pub(super) fn to_text(value: &crate::domain::JsonObject) -> String {
+/// A JSON object as the text that a model reads.
+pub(super) fn to_text(value: &JsonObject) -> String {
     // A map with string keys always serialises.
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// What one request carries.
+/// What one request shows.
 pub(super) struct View {
     pub(super) system: String,
     pub(super) messages: Vec<ModelMessage>,
-    /// By [`estimate`].
+    /// An estimate.
     pub(super) tokens: usize,
     /// Whether older messages remain that could be left out.
     pub(super) can_shrink: bool,
 }
 
-/// The conversation as `agent` sees it, oldest steps left out until it fits `budget` tokens.
-/// The system prompt and everything from the last user message on always stay.
+/// The conversation as `agent` sees it, without the oldest steps if it would not fit `budget`
+/// tokens. The system prompt and everything from the last user message on always stay.
 pub(super) fn view(
     items: &[Item],
     agent: &Agent,
@@ -103,8 +94,8 @@ pub(super) fn view(
     let mut tokens = fixed + sizes.iter().sum::<usize>();
     let last_user = last_user(&messages);
     let mut from = 0;
-    // A conversation begins with a user's message; so does what is left of it. Only a call and
-    // its result stand between two of them, so they go or stay together.
+    // Cut only before a user's message: a conversation begins with one, and a call is never
+    // separated from its result.
     while tokens > budget && from < last_user {
         let next = (from + 1..=last_user)
             .find(|at| is_user(&messages[*at]))
@@ -129,7 +120,7 @@ fn last_user(messages: &[ModelMessage]) -> usize {
     messages.iter().rposition(is_user).unwrap_or(0)
 }
 
-/// The messages, and what other agents said after the last of them.
+/// The messages, and what other agents have said after the last one.
 fn seen_by<'a>(
     items: &'a [Item],
     agent: &Agent,
@@ -145,7 +136,7 @@ fn seen_by<'a>(
                 carry,
             } => (speaker, text, calls, carry),
             Item::User(text) => {
-                settle(&mut messages, &mut said);
+                move_said(&mut messages, &mut said);
                 messages.push(ModelMessage::User(text.clone()));
                 continue;
             }
@@ -156,14 +147,14 @@ fn seen_by<'a>(
             }
             continue;
         }
-        settle(&mut messages, &mut said);
+        move_said(&mut messages, &mut said);
         let tool_calls = calls
             .iter()
-            .map(|call| ModelToolCall {
-                id: call.id.clone(),
+            .map(|HistoryCall { call, carry }| ModelToolCall {
+                id: call.id.to_string(),
                 name: call.tool.clone(),
-                arguments: call.arguments.clone(),
-                carry: call.carry.clone(),
+                arguments: to_text(&call.arguments),
+                carry: carry.clone(),
             })
             .collect();
         messages.push(ModelMessage::Assistant {
@@ -171,16 +162,20 @@ fn seen_by<'a>(
             tool_calls,
             carry: carry.clone(),
         });
-        messages.extend(calls.iter().map(|call| ModelMessage::Tool {
-            call_id: call.id.clone(),
-            content: call.result.clone(),
-        }));
+        messages.extend(
+            calls
+                .iter()
+                .map(|HistoryCall { call, .. }| ModelMessage::Tool {
+                    call_id: call.id.to_string(),
+                    content: call.result.as_ref().map(to_text).unwrap_or_default(),
+                }),
+        );
     }
     (messages, said)
 }
 
-/// What others said goes into the conversation once something follows it.
-fn settle(messages: &mut Vec<ModelMessage>, said: &mut Vec<(&AgentId, &str)>) {
+/// Moves what others said into the conversation, once something follows it.
+fn move_said(messages: &mut Vec<ModelMessage>, said: &mut Vec<(&AgentId, &str)>) {
     messages.extend(said.drain(..).map(|(_, text)| ModelMessage::Assistant {
         content: text.to_owned(),
         tool_calls: Vec::new(),
@@ -202,23 +197,7 @@ fn system_prompt(agent: &Agent, agents: &Agents, said: &[(&AgentId, &str)]) -> S
     system
 }
 
-/// An estimate of a text's tokens that is on the high side for prose, code and JSON in any
-/// script: a token for every 3 letters, digits and spaces of ASCII, for every mark, and for every
-/// 2 bytes of the rest. Random letters (base64) may count up to twice as much; for those there is
-/// the second, shorter try.
-pub(super) fn estimate(text: &str) -> usize {
-    let (mut words, mut marks, mut rest) = (0usize, 0, 0usize);
-    for byte in text.bytes() {
-        match byte {
-            b' ' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => words += 1,
-            0..=127 => marks += 1,
-            _ => rest += 1,
-        }
-    }
-    words.div_ceil(3) + marks + rest.div_ceil(2)
-}
-
-/// What a message costs beside its text: role and separators.
+/// What a message costs apart from its text: role and separators.
 const MESSAGE_TOKENS: usize = 6;
 
 fn message_tokens(message: &ModelMessage) -> usize {
@@ -253,6 +232,7 @@ fn tool_tokens(tool: &ToolSpec) -> usize {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::domain::ToolOrigin;
 
     fn agents() -> Agents {
         let tools = ["save_note", "get_note", "list_titles"].map(str::to_owned);
@@ -266,11 +246,15 @@ mod tests {
     fn answer(agent: &str, text: &str, calls: &[&str]) -> Item {
         let calls = calls
             .iter()
-            .map(|tool| Call {
-                id: format!("id_{tool}"),
-                tool: (*tool).to_owned(),
-                arguments: "{}".to_owned(),
-                result: "{\"done\":true}".to_owned(),
+            .map(|tool| HistoryCall {
+                call: ToolCall {
+                    id: format!("id_{tool}").parse().unwrap(),
+                    tool: (*tool).to_owned(),
+                    arguments: JsonObject::new(),
+                    origin: ToolOrigin::Server,
+                    result: Some(JsonObject::new()),
+                    is_error: false,
+                },
                 carry: Carry::default(),
             })
             .collect();
@@ -288,7 +272,7 @@ mod tests {
         view(items, agent, &agents, &[], budget)
     }
 
-    /// A message in one word: who, and what kind.
+    /// A message in short: its role and content.
     fn shape(view: &View) -> Vec<String> {
         view.messages
             .iter()
@@ -307,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_sees_its_own_calls_and_what_others_said() {
+    fn an_agent_sees_its_own_calls_and_the_text_of_others() {
         let items = [
             user("note it"),
             answer("concierge", "", &["handoff_to_archivist"]),
@@ -338,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_before_a_handoff_stands_in_the_system_prompt() {
+    fn puts_text_before_a_handoff_into_the_system_prompt() {
         let items = [
             user("joke, and note it"),
             answer("concierge", "Ha ha.", &["handoff_to_archivist"]),
@@ -351,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_out_the_oldest_and_never_splits_a_call_from_its_result() {
+    fn drops_the_oldest_and_keeps_calls_with_their_results() {
         let mut items = Vec::new();
         for n in 0..20 {
             items.push(user(&format!("question {n} {}", "x".repeat(300))));
@@ -380,25 +364,6 @@ mod tests {
                 shape(&whole)[whole.messages.len() - view.messages.len()..],
                 shape(&view)
             );
-        }
-    }
-
-    #[test]
-    fn the_estimate_is_on_the_high_side() {
-        // The larger of o200k_base's and cl100k_base's counts, by tiktoken-rs 0.12.
-        for (text, real) in [
-            ("The quick brown fox jumps over the lazy dog.", 10),
-            ("fn main() { println!(\"{}\", 1 + 1); }", 13),
-            (
-                "{\"title\":\"Shopping list\",\"content\":\"milk\\neggs\"}",
-                14,
-            ),
-            ("Grüße aus München, schöne Straße", 9),
-            ("今日は天気がいいので散歩に行きましょう", 22),
-            ("Привет, как дела сегодня?", 12),
-            ("مرحبا كيف حالك", 11),
-        ] {
-            assert!(estimate(text) >= real, "{text}: {}", estimate(text));
         }
     }
 }

@@ -1,47 +1,51 @@
-//! Runs whose replica is gone: whoever finds one ends it in its place.
+//! Ends runs whose replica is gone.
 
-use super::{engine::Shared, failure::Failure, frame};
+use super::{
+    context::Context,
+    failure::{Failure, Outcome},
+    sse_event,
+};
 use crate::{
     domain::{
-        Message, MessageStatus, OwnerId, Role, RunErrorCode, RunEvent, RunId, RunStatus,
-        StoreError, ThreadDetail, ThreadId,
+        Message, MessageStatus, OwnerId, Role, RunErrorCode, RunEvent, RunId, StoreError,
+        ThreadDetail, ThreadId,
     },
-    runs::{Frames, RunRecord},
+    runs::{EventBatch, RunRecord},
     threads::Progress,
 };
 
-/// Ends the run with `run_lost` when its writer is gone; of several callers, one does.
-pub(super) async fn close(shared: &Shared, run: &RunId) -> Result<(), StoreError> {
-    let Some(last) = shared.runs.take_over(run).await? else {
+/// Ends the run with `run_lost` if its writer is gone; of several callers, one does.
+pub(super) async fn close(context: &Context, run: &RunId) -> Result<(), StoreError> {
+    let Some(last) = context.runs.take_over(run).await? else {
         return Ok(());
     };
     tracing::warn!(run.id = %run, "the replica of a run is gone; ending it");
     let mut events = Vec::new();
-    if let Some(record) = shared.runs.find(run).await? {
-        // Gone between storing the message and saying so: it is said now.
+    if let Some(record) = context.runs.find(run).await? {
+        // Gone after storing the message and before telling the readers.
         if last == 0 {
-            events.extend(first_event(shared, &record).await?);
+            events.extend(first_event(context, &record).await?);
         }
-        close_thread(shared, &record.owner, &record.thread_id, run).await?;
+        close_thread(context, &record.owner, &record.thread_id, run).await?;
     }
-    events.push(Failure::new(RunErrorCode::RunLost).event());
-    events.push(RunEvent::Done {
-        status: RunStatus::Failed,
-        truncated: false,
-        usage: None,
-        interrupts: Vec::new(),
-    });
-    let mut frames = Frames::default();
+    let lost = Outcome::Failed(Failure::new(RunErrorCode::RunLost));
+    events.extend(lost.last_events(None));
+    let mut batch = EventBatch::default();
     for (number, event) in (last + 1..).zip(&events) {
-        frame::write(&mut frames, number, event);
+        sse_event::encode(&mut batch, number, event);
     }
-    shared.runs.append(run, &frames).await?;
-    shared.runs.end(run).await
+    context.runs.finish(run, &batch).await
 }
 
-/// The event that the run would have begun with, when its message was stored.
-async fn first_event(shared: &Shared, record: &RunRecord) -> Result<Option<RunEvent>, StoreError> {
-    let thread = shared.threads.get(&record.owner, &record.thread_id).await?;
+/// The event that the run would have begun with, if its message was stored.
+async fn first_event(
+    context: &Context,
+    record: &RunRecord,
+) -> Result<Option<RunEvent>, StoreError> {
+    let thread = context
+        .threads
+        .get(&record.owner, &record.thread_id)
+        .await?;
     let began = thread.filter(|thread| thread.active_run_id.as_ref() == Some(&record.id));
     let message = began.and_then(|thread| thread.messages.into_iter().next_back());
     Ok(message
@@ -51,19 +55,19 @@ async fn first_event(shared: &Shared, record: &RunRecord) -> Result<Option<RunEv
         }))
 }
 
-/// Frees a thread from a lost run; the answer keeps what was stored of it, and says that it failed.
+/// Ends a lost run in its thread. The answer keeps what was stored of it and reads as failed.
 pub(super) async fn close_thread(
-    shared: &Shared,
+    context: &Context,
     owner: &OwnerId,
     thread: &ThreadId,
     run: &RunId,
 ) -> Result<(), StoreError> {
-    let Some(detail) = shared.threads.get(owner, thread).await? else {
+    let Some(detail) = context.threads.get(owner, thread).await? else {
         return Ok(());
     };
     let answer = lost_answer(&detail);
-    // Nothing happens when another replica was quicker: the run is no longer the active one.
-    shared
+    // Does nothing if another replica was quicker: the run is no longer the active one.
+    context
         .threads
         .save(
             owner,
@@ -77,7 +81,7 @@ pub(super) async fn close_thread(
         .map(drop)
 }
 
-/// A thread whose run is lost and not ended yet, as it will be when it is.
+/// A thread whose run is lost, as it will be once that run has been ended.
 pub(super) fn as_lost(mut detail: ThreadDetail) -> ThreadDetail {
     let answer = lost_answer(&detail);
     if detail
@@ -92,7 +96,7 @@ pub(super) fn as_lost(mut detail: ThreadDetail) -> ThreadDetail {
     detail
 }
 
-/// The answer as far as it was stored, marked as failed; an empty one when nothing was.
+/// The answer as far as it was stored, marked as failed.
 fn lost_answer(detail: &ThreadDetail) -> Message {
     let answer = detail
         .messages
@@ -113,7 +117,7 @@ mod tests {
     use jiff::Timestamp;
 
     #[test]
-    fn a_cut_answer_reads_as_failed() {
+    fn the_answer_of_a_lost_run_reads_as_failed() {
         let now = Timestamp::now();
         let mut detail = ThreadDetail {
             thread: Thread {

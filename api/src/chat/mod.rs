@@ -1,22 +1,35 @@
 //! The engine: a message comes in, a run answers it.
 //!
-//! A run is a task of the server. It takes turns of model → tools or handoff → model, writes every
-//! event once into its log, and ends by itself, by cancel, or when nobody has read it for a while.
-//! The engine knows stores by their traits only; nothing here speaks HTTP.
+//! A run is a task of the server. It takes turns of model → tools or handoff → model, appends each
+//! event once to its log, and ends by itself, by cancel, or when nobody has read it for a while.
+//! The engine knows stores by their traits only and does not know HTTP.
 
-mod account;
+mod answer;
+mod begin;
+mod call_budget;
+mod calls;
+mod context;
 mod engine;
 mod failure;
-mod frame;
+mod forget;
+mod handoffs;
 mod history;
-mod journal;
 mod lost;
+mod metrics;
+mod offer;
 mod reader;
-mod start;
+mod request;
+mod run;
+mod run_log;
+mod slot;
+mod sse_event;
 mod stop;
-mod tools;
+mod thread_writer;
+mod tokens;
+mod toolbox;
 mod turns;
 
-pub use engine::{Engine, EngineOptions, Parts};
+pub use context::EngineOptions;
+pub use engine::{Engine, EngineParts};
 pub use reader::{EventStream, RunEvents};
-pub use start::{SendError, SendRequest};
+pub use request::{SendError, SendRequest};

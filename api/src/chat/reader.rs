@@ -1,6 +1,6 @@
-//! A reader of a run: its events as the bytes of an event stream.
+//! Reads a run as the bytes of an event stream.
 
-use super::{engine::Shared, lost};
+use super::{context::Context, lost};
 use crate::{
     domain::{RunId, StoreError},
     runs::Read,
@@ -11,12 +11,14 @@ use futures_util::{Stream, stream};
 use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// A comment goes out at least every 10 s while nothing else does; a little sooner, to be on time.
+/// How often a comment is sent while nothing else is: at least every 10 s, with a margin.
 const HEARTBEAT: Duration = Duration::from_secs(9);
 /// A line that begins with a colon is a comment (WHATWG HTML, 9.2.5).
 const COMMENT: Bytes = Bytes::from_static(b": \n\n");
-/// How long a store may be away before the reader is sent off to try again.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the store may be away, in all, before the stream ends and the client reconnects.
+const STORE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The wait between two tries.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The bytes of an event stream.
 pub type EventStream = Pin<Box<dyn Stream<Item = Result<Bytes, Infallible>> + Send>>;
@@ -30,116 +32,113 @@ pub enum RunEvents {
 }
 
 struct Reader {
-    shared: Arc<Shared>,
+    context: Arc<Context>,
     run: RunId,
     after: u64,
     session: SessionRef,
+    /// When the session was last seen alive.
     checked: Instant,
+    /// Since when the store has been away.
+    failing_since: Option<Instant>,
     first: Option<Read>,
 }
 
 impl RunEvents {
     pub(super) async fn open(
-        shared: Arc<Shared>,
+        context: Arc<Context>,
         run: RunId,
         after: u64,
         session: SessionRef,
     ) -> Result<Self, StoreError> {
-        let first = match shared.runs.read(&run, after, Duration::ZERO).await? {
+        let first = match context.runs.read(&run, after, Duration::ZERO).await? {
             Read::Ended => return Ok(Self::Nothing),
             Read::Quiet => None,
-            frames @ Read::Frames { .. } => Some(frames),
+            events @ Read::Events { .. } => Some(events),
         };
         let reader = Reader {
-            shared,
+            context,
             run,
             after,
             session,
             checked: Instant::now(),
+            failing_since: None,
             first,
         };
-        Ok(Self::Stream(Box::pin(stream::unfold(
-            reader,
-            |mut reader| async move {
-                let bytes = reader.next().await?;
-                Some((Ok(bytes), reader))
-            },
-        ))))
+        let bytes = stream::unfold(reader, |mut reader| async move {
+            let bytes = reader.next().await?;
+            Some((Ok(bytes), reader))
+        });
+        Ok(Self::Stream(Box::pin(bytes)))
     }
 }
 
 impl Reader {
     /// The next bytes; `None` at the end.
     async fn next(&mut self) -> Option<Bytes> {
+        if let Some(Read::Events { bytes, last }) = self.first.take() {
+            self.after = last;
+            return Some(bytes);
+        }
         let asked = Instant::now();
         loop {
             if !self.session_lives().await {
                 return None;
             }
-            // What a reader finds when it begins is no lag: it may be all of an old log.
-            let begins = self.first.is_some();
-            let read = match self.first.take() {
-                Some(first) => Ok(first),
-                None => {
-                    self.shared
-                        .runs
-                        .read(&self.run, self.after, self.wait())
-                        .await
-                }
-            };
-            match read {
-                Ok(Read::Frames { bytes, last }) => {
-                    if !begins {
-                        let lag = last.saturating_sub(self.after);
-                        self.shared.telemetry.meter.reader_lag(lag);
-                    }
+            let (run, wait) = (&self.run, self.wait());
+            match self.context.runs.read(run, self.after, wait).await {
+                Ok(Read::Events { bytes, last }) => {
+                    self.failing_since = None;
+                    let lag = last.saturating_sub(self.after);
+                    self.context.telemetry.meter.reader_lag(lag);
                     self.after = last;
                     return Some(bytes);
                 }
                 Ok(Read::Quiet) => {
-                    // What a lost run leaves comes with the next read.
-                    if let Err(error) = lost::close(&self.shared, &self.run).await {
-                        self.shared.telemetry.meter.store_failed(error.store());
-                        tracing::warn!(%error, "a quiet run could not be looked after");
+                    self.failing_since = None;
+                    // If the run is lost, its last events come with the next read.
+                    if let Err(error) = lost::close(&self.context, run).await {
+                        self.context.telemetry.meter.store_failed(error.store());
+                        tracing::warn!(%error, "could not check whether a run is lost");
                     }
                     return Some(COMMENT);
                 }
                 Ok(Read::Ended) => return None,
-                Err(error) if asked.elapsed() < PATIENCE => {
-                    self.shared.telemetry.meter.store_failed(error.store());
+                Err(error) => {
+                    self.context.telemetry.meter.store_failed(error.store());
+                    let since = *self.failing_since.get_or_insert_with(Instant::now);
+                    if since.elapsed() >= STORE_TIMEOUT {
+                        tracing::warn!(%error, "a reader gives up on its store");
+                        return None;
+                    }
                     tracing::warn!(%error, "a reader waits for its store");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    tokio::time::sleep(RETRY_INTERVAL).await;
                     if asked.elapsed() >= HEARTBEAT {
                         return Some(COMMENT);
                     }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a reader gives up on its store");
-                    return None;
                 }
             }
         }
     }
 
-    /// A reader that has gone can be seen only when something is sent to it, so a run with a short
-    /// grace is not read in longer steps than that.
+    /// A reader that has gone is noticed only when something is sent to it, so a run with a short
+    /// grace is read in steps of at most that.
     fn wait(&self) -> Duration {
         HEARTBEAT.min(
-            self.shared
+            self.context
                 .options
                 .run_grace
                 .max(Duration::from_millis(100)),
         )
     }
 
-    /// Who signs out stops reading, within a heartbeat.
+    /// Stop streaming when the session ends, within a heartbeat.
     async fn session_lives(&mut self) -> bool {
         if self.checked.elapsed() < HEARTBEAT.min(self.wait()) {
             return true;
         }
         self.checked = Instant::now();
-        // A store that cannot say is no reason to end an answer.
-        self.shared
+        // A store that is away must not end the stream.
+        self.context
             .sessions
             .renew(&self.session)
             .await

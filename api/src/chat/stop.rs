@@ -1,7 +1,7 @@
-//! What can stop a run from outside, watched beside it.
+//! What can stop a run from outside.
 
 use super::{
-    engine::Shared,
+    context::Context,
     failure::{Failure, Outcome},
 };
 use crate::domain::{RunErrorCode, RunId};
@@ -14,24 +14,24 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// Longest run.
 pub(super) const RUN_MAX: Duration = Duration::from_secs(10 * 60);
 
-/// Tells a run that it must stop, and why. Watching ends when this is dropped.
+/// Tells a run to stop, and why. Dropping it ends the watch.
 pub(super) struct Stop {
     token: CancellationToken,
     why: Arc<OnceLock<Outcome>>,
-    _watching: DropGuard,
+    _watch: DropGuard,
 }
 
 impl Stop {
-    /// Watches over `run` for cancel, absence of readers, shutdown and [`RUN_MAX`], and keeps its
-    /// session alive meanwhile.
-    pub(super) fn watch(shared: Arc<Shared>, run: RunId, session: SessionRef) -> Self {
+    /// Watches for cancel, absence of readers, shutdown and [`RUN_MAX`], and keeps the session
+    /// alive meanwhile.
+    pub(super) fn watch(context: Arc<Context>, run: RunId, session: SessionRef) -> Self {
         let token = CancellationToken::new();
         let over = CancellationToken::new();
         let why = Arc::new(OnceLock::new());
         let (told, reason, done) = (token.clone(), Arc::clone(&why), over.clone());
         tokio::spawn(async move {
             tokio::select! {
-                outcome = watch(&shared, &run, &session) => {
+                outcome = watch(&context, &run, &session) => {
                     let _ = reason.set(outcome);
                     told.cancel();
                 }
@@ -41,24 +41,27 @@ impl Stop {
         Self {
             token,
             why,
-            _watching: over.drop_guard(),
+            _watch: over.drop_guard(),
         }
     }
 
     /// Resolves when the run must stop.
-    pub(super) async fn stopped(&self) -> Outcome {
-        self.token.cancelled().await;
-        self.why.get().cloned().unwrap_or(Outcome::Cancelled)
+    pub(super) fn stopped(&self) -> impl Future<Output = Outcome> + Send + use<> {
+        let (token, why) = (self.token.clone(), Arc::clone(&self.why));
+        async move {
+            token.cancelled_owned().await;
+            why.get().cloned().unwrap_or(Outcome::Cancelled)
+        }
     }
 }
 
-async fn watch(shared: &Shared, run: &RunId, session: &SessionRef) -> Outcome {
+async fn watch(context: &Context, run: &RunId, session: &SessionRef) -> Outcome {
     tokio::select! {
-        () = shared.runs.cancelled(run) => Outcome::Cancelled,
-        () = shared.shutdown.cancelled() => failed(RunErrorCode::ShuttingDown),
+        () = context.runs.cancelled(run) => Outcome::Cancelled,
+        () = context.shutdown.cancelled() => failed(RunErrorCode::ShuttingDown),
         () = tokio::time::sleep(RUN_MAX) => failed(RunErrorCode::ProviderTimeout),
-        () = abandoned(shared, run) => Outcome::Cancelled,
-        () = keep_session(shared, session) => Outcome::Cancelled,
+        () = abandoned(context, run) => Outcome::Cancelled,
+        () = keep_session(context, session) => Outcome::Cancelled,
     }
 }
 
@@ -67,13 +70,13 @@ fn failed(code: RunErrorCode) -> Outcome {
 }
 
 /// Resolves when nobody has read the run for `RUN_GRACE`.
-async fn abandoned(shared: &Shared, run: &RunId) {
-    let grace = shared.options.run_grace;
+async fn abandoned(context: &Context, run: &RunId) {
+    let grace = context.options.run_grace;
     let mut wait = grace;
     loop {
         tokio::time::sleep(wait).await;
-        // A store that cannot say is no reason to stop an answer.
-        let unread = shared.runs.unread_for(run).await.unwrap_or(Duration::ZERO);
+        // A store that is away must not stop an answer.
+        let unread = context.runs.unread_for(run).await.unwrap_or(Duration::ZERO);
         if unread >= grace {
             tracing::info!(run.id = %run, "nobody reads the run; cancelling it");
             return;
@@ -83,14 +86,14 @@ async fn abandoned(shared: &Shared, run: &RunId) {
 }
 
 /// A session with a live run does not expire. Never resolves.
-async fn keep_session(shared: &Shared, session: &SessionRef) {
-    let period = (shared.sessions.ttl() / 3).min(Duration::from_secs(60));
+async fn keep_session(context: &Context, session: &SessionRef) {
+    let period = (context.sessions.ttl() / 3).min(Duration::from_secs(60));
     let mut ticks = tokio::time::interval_at(Instant::now() + period, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = shared.sessions.renew(session).await {
-            shared.telemetry.meter.store_failed(error.store());
+        if let Err(error) = context.sessions.renew(session).await {
+            context.telemetry.meter.store_failed(error.store());
             tracing::warn!(%error, "the session of a live run could not be renewed");
         }
     }

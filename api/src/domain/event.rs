@@ -43,7 +43,7 @@ pub enum RunEvent {
         /// The thread.
         thread_id: ThreadId,
     },
-    /// Something to know that is no failure.
+    /// Something to know that is not a failure.
     Notice {
         /// For programs.
         code: NoticeCode,
@@ -129,7 +129,7 @@ pub struct UserMessage {
     pub created_at: Timestamp,
 }
 
-/// Something to know that is no failure.
+/// Something to know that is not a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeCode {
@@ -139,4 +139,13 @@ pub enum NoticeCode {
     ToolsUnavailable,
     /// The session's model retires soon, or is no longer offered.
     ModelRetiring,
+}
+
+/// A notice before it becomes an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// For programs.
+    pub code: NoticeCode,
+    /// For a person.
+    pub message: String,
 }

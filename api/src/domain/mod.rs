@@ -25,7 +25,7 @@ mod tool_server;
 
 pub use agent::AgentInfo;
 pub use effort::Effort;
-pub use event::{NoticeCode, RunEvent, UserMessage};
+pub use event::{Notice, NoticeCode, RunEvent, UserMessage};
 pub use id::{
     AgentId, InterruptId, InvalidId, MessageId, OwnerId, RunId, SiteId, ThreadId, ToolCallId,
 };

@@ -134,6 +134,7 @@ async fn send(
             .site_id
             .as_ref()
             .and_then(|site| api.sites.listed(site)?.agent.clone()),
+        notices: Vec::new(),
         idempotency,
     };
     let run = api.engine.send(send).await?;
@@ -274,6 +275,7 @@ impl From<SendError> for ApiError {
             SendError::IdempotencyMismatch => Self::invalid(
                 "Idempotency-Key: this key came before with another request. Use a new one.",
             ),
+            SendError::SignedOut => Self::NotSignedIn,
             SendError::Overloaded => Self::Overloaded,
             SendError::ShuttingDown => Self::ShuttingDown,
         }

@@ -10,7 +10,6 @@ use crate::{
     sessions::Sessions,
     sites::Sites,
     telemetry::Telemetry,
-    threads::ThreadStore,
 };
 use futures_util::future::BoxFuture;
 use ipnet::IpNet;
@@ -21,8 +20,6 @@ use std::{ops::Deref, sync::Arc};
 pub struct Parts {
     /// Who is signed in.
     pub sessions: Sessions,
-    /// What was said.
-    pub threads: Arc<dyn ThreadStore>,
     /// What the agents keep.
     pub notes: Arc<dyn NoteStore>,
     /// The note tools, as agents and MCP clients call them.

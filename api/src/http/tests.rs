@@ -49,12 +49,12 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
         tracer: Tracer::off(),
     };
     let engine = Engine::new(
-        chat::Parts {
+        chat::EngineParts {
             sessions: sessions.clone(),
             threads: threads.clone(),
             runs: Arc::new(crate::runs::memory::MemoryRuns::default()),
             notes: Arc::clone(&notes),
-            tools: tools.clone(),
+            note_tools: tools.clone(),
             agents: Arc::clone(&agents),
             provider: provider.clone(),
             telemetry: telemetry.clone(),
@@ -68,7 +68,6 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
     );
     Api::new(Parts {
         sessions,
-        threads,
         notes,
         tools,
         provider,

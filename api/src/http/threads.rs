@@ -87,8 +87,8 @@ async fn list(
     let cursor = cursor.transpose()?;
     // One more than asked for tells whether there is another page.
     let mut items = api
-        .threads
-        .list(&signed_in.session.owner, limit + 1, cursor.as_ref())
+        .engine
+        .list_threads(&signed_in.session.owner, limit + 1, cursor.as_ref())
         .await?;
     let more = items.len() > limit;
     items.truncate(limit);
@@ -157,8 +157,8 @@ async fn rename(
         return Err(ApiError::invalid("title: give 1 to 200 characters."));
     }
     let thread = api
-        .threads
-        .rename(&signed_in.session.owner, &id, &title)
+        .engine
+        .rename_thread(&signed_in.session.owner, &id, &title)
         .await?;
     thread.map(Json).ok_or(ApiError::ThreadNotFound)
 }

@@ -35,7 +35,5 @@ pub(super) fn owner(
 
 /// Deletes all that an owner has, and stops the owner's runs.
 pub(super) async fn forget(api: &Api, session: &Session) -> Result<(), ApiError> {
-    api.engine.forget_owner(&session.owner).await?;
-    api.sessions.delete_owner(&session.owner).await?;
-    Ok(())
+    Ok(api.engine.forget_owner(&session.owner).await?)
 }

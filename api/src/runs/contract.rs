@@ -1,7 +1,7 @@
 //! What every run store must do: one suite, run against each backend.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::{Created, Frames, Idempotency, Read, RunRecord, RunStore};
+use super::{Created, EventBatch, Idempotency, Read, RunRecord, RunStore};
 use crate::domain::{OwnerId, RunId, ThreadId};
 use proptest::prelude::*;
 use std::time::Duration;
@@ -16,19 +16,19 @@ pub(crate) fn record() -> RunRecord {
     }
 }
 
-pub(crate) fn frames(texts: &[&str]) -> Frames {
-    let mut frames = Frames::default();
+pub(crate) fn events(texts: &[&str]) -> EventBatch {
+    let mut events = EventBatch::default();
     for text in texts {
-        frames.bytes.extend_from_slice(text.as_bytes());
-        frames.ends.push(frames.bytes.len());
+        events.bytes.extend_from_slice(text.as_bytes());
+        events.ends.push(events.bytes.len());
     }
-    frames
+    events
 }
 
 /// All that can be read after `after` without waiting, and the last number.
 pub(crate) async fn drain(store: &dyn RunStore, run: &RunId, mut after: u64) -> (String, u64) {
     let mut text = String::new();
-    while let Read::Frames { bytes, last } = store.read(run, after, NOW).await.unwrap() {
+    while let Read::Events { bytes, last } = store.read(run, after, NOW).await.unwrap() {
         assert!(last > after, "a read goes forward");
         text.push_str(std::str::from_utf8(&bytes).unwrap());
         after = last;
@@ -39,7 +39,7 @@ pub(crate) async fn drain(store: &dyn RunStore, run: &RunId, mut after: u64) -> 
 /// The whole suite.
 pub(crate) async fn suite(store: &dyn RunStore) {
     reads_what_was_appended(store).await;
-    ends_once(store).await;
+    finishes_once(store).await;
     cuts_long_reads_at_frames(store).await;
     wakes_a_waiting_reader(store).await;
     repeats_by_key(store).await;
@@ -62,10 +62,10 @@ async fn reads_what_was_appended(store: &dyn RunStore) {
     );
     assert_eq!(store.read(&record.id, 0, NOW).await.unwrap(), Read::Quiet);
     store
-        .append(&record.id, &frames(&["a", "bb"]))
+        .append(&record.id, &events(&["a", "bb"]))
         .await
         .unwrap();
-    store.append(&record.id, &frames(&["ccc"])).await.unwrap();
+    store.append(&record.id, &events(&["ccc"])).await.unwrap();
     assert_eq!(drain(store, &record.id, 0).await, ("abbccc".to_owned(), 3));
     assert_eq!(drain(store, &record.id, 1).await, ("bbccc".to_owned(), 3));
     assert_eq!(drain(store, &record.id, 3).await, (String::new(), 3));
@@ -75,21 +75,21 @@ async fn reads_what_was_appended(store: &dyn RunStore) {
     );
 }
 
-async fn ends_once(store: &dyn RunStore) {
+async fn finishes_once(store: &dyn RunStore) {
     let record = record();
     store.create(record.clone(), None).await.unwrap();
-    store.append(&record.id, &frames(&["x"])).await.unwrap();
-    store.end(&record.id).await.unwrap();
-    store.end(&record.id).await.unwrap();
-    store.append(&record.id, &frames(&["late"])).await.unwrap();
+    store.append(&record.id, &events(&["x"])).await.unwrap();
+    store.finish(&record.id, &events(&["y"])).await.unwrap();
+    store.finish(&record.id, &events(&["z"])).await.unwrap();
+    store.append(&record.id, &events(&["late"])).await.unwrap();
     assert!(!store.is_live(&record.id).await.unwrap());
     assert_eq!(
         store.take_over(&record.id).await.unwrap(),
         None,
         "it has ended"
     );
-    assert_eq!(drain(store, &record.id, 0).await, ("x".to_owned(), 1));
-    assert_eq!(store.read(&record.id, 1, NOW).await.unwrap(), Read::Ended);
+    assert_eq!(drain(store, &record.id, 0).await, ("xy".to_owned(), 2));
+    assert_eq!(store.read(&record.id, 2, NOW).await.unwrap(), Read::Ended);
     assert_eq!(store.read(&record.id, 99, NOW).await.unwrap(), Read::Ended);
     assert!(
         store.find(&record.id).await.unwrap().is_some(),
@@ -102,12 +102,12 @@ async fn cuts_long_reads_at_frames(store: &dyn RunStore) {
     store.create(record.clone(), None).await.unwrap();
     let (small, huge) = ("s".repeat(50_000), "h".repeat(100_000));
     store
-        .append(&record.id, &frames(&[&small, &small, &huge, &small]))
+        .append(&record.id, &events(&[&small, &small, &huge, &small]))
         .await
         .unwrap();
     let mut lengths = Vec::new();
     let mut after = 0;
-    while let Read::Frames { bytes, last } = store.read(&record.id, after, NOW).await.unwrap() {
+    while let Read::Events { bytes, last } = store.read(&record.id, after, NOW).await.unwrap() {
         lengths.push(bytes.len());
         after = last;
     }
@@ -120,14 +120,17 @@ async fn wakes_a_waiting_reader(store: &dyn RunStore) {
     let read = store.read(&record.id, 0, Duration::from_secs(30));
     let write = async {
         tokio::task::yield_now().await;
-        store.append(&record.id, &frames(&["now"])).await.unwrap();
+        store.append(&record.id, &events(&["now"])).await.unwrap();
     };
     let (read, ()) = tokio::join!(read, write);
-    assert!(matches!(read.unwrap(), Read::Frames { last: 1, .. }));
+    assert!(matches!(read.unwrap(), Read::Events { last: 1, .. }));
     let read = store.read(&record.id, 1, Duration::from_secs(30));
     let end = async {
         tokio::task::yield_now().await;
-        store.end(&record.id).await.unwrap();
+        store
+            .finish(&record.id, &EventBatch::default())
+            .await
+            .unwrap();
     };
     let (read, ()) = tokio::join!(read, end);
     assert_eq!(read.unwrap(), Read::Ended);
@@ -218,7 +221,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What one reader has got: frames by number, from where it began.
+/// What one reader has got: events by number, from where it began.
 #[derive(Default)]
 struct Reader {
     from: u64,
@@ -226,7 +229,7 @@ struct Reader {
     text: String,
 }
 
-/// Random histories of one log: whatever the order of steps, each reader has at the end the frames
+/// Random histories of one log: whatever the order of steps, each reader has at the end the events
 /// after the one it began at, once each, in order.
 pub(crate) fn interleavings<S: RunStore>(store: impl Fn() -> S) {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -256,7 +259,7 @@ async fn replay(store: &dyn RunStore, steps: Vec<Step>) {
                     })
                     .collect();
                 let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
-                store.append(&record.id, &frames(&borrowed)).await.unwrap();
+                store.append(&record.id, &events(&borrowed)).await.unwrap();
                 if !ended {
                     written.extend(texts);
                 }
@@ -276,12 +279,18 @@ async fn replay(store: &dyn RunStore, steps: Vec<Step>) {
             }
             Step::Cancel => store.cancel(&record.id).await.unwrap(),
             Step::End => {
-                store.end(&record.id).await.unwrap();
+                store
+                    .finish(&record.id, &EventBatch::default())
+                    .await
+                    .unwrap();
                 ended = true;
             }
         }
     }
-    store.end(&record.id).await.unwrap();
+    store
+        .finish(&record.id, &EventBatch::default())
+        .await
+        .unwrap();
     for reader in &mut readers {
         while read_once(store, &record.id, reader).await {}
         let expected: String = written[reader.from as usize..].concat();
@@ -292,7 +301,7 @@ async fn replay(store: &dyn RunStore, steps: Vec<Step>) {
 
 async fn read_once(store: &dyn RunStore, run: &RunId, reader: &mut Reader) -> bool {
     match store.read(run, reader.after, NOW).await.unwrap() {
-        Read::Frames { bytes, last } => {
+        Read::Events { bytes, last } => {
             reader.text.push_str(std::str::from_utf8(&bytes).unwrap());
             reader.after = last;
             true

@@ -1,7 +1,7 @@
 //! Run logs in this process.
 
 use super::{
-    Created, Frames, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, READ_MAX_BYTES, Read,
+    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, READ_MAX_BYTES, Read,
     RunRecord, RunStore,
 };
 use crate::domain::{RunId, StoreError};
@@ -49,19 +49,29 @@ struct State {
 
 impl Log {
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic while the lock was held leaves whole frames: `append` writes `ends` last.
+        // A panic while the lock was held leaves whole events: `ends` is written last.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn end(&self) {
-        self.state().ended.get_or_insert_with(Instant::now);
+    /// Appends events unless the log has ended; `end` ends it in the same step.
+    fn append(&self, events: &EventBatch, end: bool) {
+        {
+            let mut state = self.state();
+            if state.ended.is_some() {
+                return;
+            }
+            let start = state.bytes.len();
+            state.bytes.extend_from_slice(&events.bytes);
+            state.ends.extend(events.ends.iter().map(|end| start + end));
+            state.ended = end.then(Instant::now);
+        }
         self.changed.notify_waiters();
     }
 }
 
 impl State {
-    /// Frames after `after`, as many as fit; `None` when there is none yet.
-    fn frames_after(&self, after: u64) -> Option<Read> {
+    /// Events after `after`, as many as fit; `None` when there is none yet.
+    fn events_after(&self, after: u64) -> Option<Read> {
         let from = usize::try_from(after).ok()?;
         if from >= self.ends.len() {
             return None;
@@ -70,7 +80,7 @@ impl State {
         let fit = self.ends[from..].partition_point(|end| end - start <= READ_MAX_BYTES);
         let last = from + fit.max(1);
         let bytes = Bytes::copy_from_slice(&self.bytes[start..self.ends[last - 1]]);
-        Some(Read::Frames {
+        Some(Read::Events {
             bytes,
             last: last as u64,
         })
@@ -81,17 +91,17 @@ impl State {
     }
 }
 
-/// Counts a reader for as long as it lives.
-struct Attendance<'a>(&'a Log);
+/// Counts a reader until dropped.
+struct ReaderGuard<'a>(&'a Log);
 
-impl<'a> Attendance<'a> {
-    fn of(log: &'a Log) -> Self {
+impl<'a> ReaderGuard<'a> {
+    fn new(log: &'a Log) -> Self {
         log.state().readers += 1;
         Self(log)
     }
 }
 
-impl Drop for Attendance<'_> {
+impl Drop for ReaderGuard<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.readers -= 1;
@@ -164,7 +174,7 @@ impl RunStore for MemoryRuns {
             if let Some(key) = &log.key {
                 self.keys.remove_if(key, |_, known| known.run == *run);
             }
-            log.end();
+            log.append(&EventBatch::default(), true);
         }
         Ok(())
     }
@@ -181,26 +191,16 @@ impl RunStore for MemoryRuns {
         Ok(self.log(run).is_some_and(|log| log.state().ended.is_none()))
     }
 
-    async fn append(&self, run: &RunId, frames: &Frames) -> Result<(), StoreError> {
-        let Some(log) = self.log(run) else {
-            return Ok(());
-        };
-        {
-            let mut state = log.state();
-            if state.ended.is_some() {
-                return Ok(());
-            }
-            let start = state.bytes.len();
-            state.bytes.extend_from_slice(&frames.bytes);
-            state.ends.extend(frames.ends.iter().map(|end| start + end));
+    async fn append(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
+        if let Some(log) = self.log(run) {
+            log.append(events, false);
         }
-        log.changed.notify_waiters();
         Ok(())
     }
 
-    async fn end(&self, run: &RunId) -> Result<(), StoreError> {
+    async fn finish(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
         if let Some(log) = self.log(run) {
-            log.end();
+            log.append(events, true);
         }
         Ok(())
     }
@@ -214,17 +214,17 @@ impl RunStore for MemoryRuns {
         let Some(log) = self.log(run) else {
             return Ok(Read::Ended);
         };
-        let _attendance = Attendance::of(&log);
+        let _reader = ReaderGuard::new(&log);
         let deadline = Instant::now() + wait;
         loop {
             let changed = log.changed.notified();
             tokio::pin!(changed);
-            // Registered before looking, so that what comes in between wakes us.
+            // Register before looking, so that no append in between is missed.
             changed.as_mut().enable();
             {
                 let state = log.state();
-                if let Some(frames) = state.frames_after(after) {
-                    return Ok(frames);
+                if let Some(events) = state.events_after(after) {
+                    return Ok(events);
                 }
                 if state.ended.is_some() {
                     return Ok(Read::Ended);
@@ -289,7 +289,9 @@ mod tests {
         let runs = MemoryRuns::default();
         let record = contract::record();
         runs.create(record.clone(), None).await.unwrap();
-        runs.end(&record.id).await.unwrap();
+        runs.finish(&record.id, &EventBatch::default())
+            .await
+            .unwrap();
         tokio::time::advance(LOG_LIFETIME - Duration::from_secs(1)).await;
         assert!(runs.find(&record.id).await.unwrap().is_some());
         tokio::time::advance(Duration::from_secs(1)).await;

@@ -1,4 +1,4 @@
-//! The event log of a run: the store's contract. What the events say is `chat`'s business.
+//! The event log of a run: the store's contract. What the events say is up to `chat`.
 
 #[cfg(test)]
 mod contract;
@@ -14,10 +14,10 @@ use std::time::Duration;
 pub const LOG_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// How long an `Idempotency-Key` names the run that it started.
 pub const IDEMPOTENCY_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// Most bytes that one [`RunStore::read`] gives: what a slow reader costs.
+/// Most bytes that one [`RunStore::read`] returns, and so what a slow reader costs.
 pub const READ_MAX_BYTES: usize = 64 * 1024;
 
-/// A run, as far as finding it goes.
+/// A run and who may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunRecord {
     /// Its id.
@@ -31,7 +31,7 @@ pub struct RunRecord {
 /// A repeatable request: the same key and body name the same run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idempotency {
-    /// Names the session and the caller's key; opaque here.
+    /// The session and the caller's key; opaque here.
     pub key: String,
     /// Digest of the request's body.
     pub body: [u8; 32],
@@ -40,7 +40,7 @@ pub struct Idempotency {
 /// What [`RunStore::create`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
-    /// A new log, empty.
+    /// A new, empty log.
     New,
     /// The same request came before: this run answers it.
     Repeated(RunId),
@@ -48,17 +48,17 @@ pub enum Created {
     Mismatch,
 }
 
-/// Frames to append, one after the other in `bytes`.
+/// Encoded events to append.
 #[derive(Debug, Clone, Default)]
-pub struct Frames {
-    /// All frames.
+pub struct EventBatch {
+    /// The events, one after the other.
     pub bytes: Vec<u8>,
-    /// Where each frame ends in `bytes`.
+    /// Where each event ends in `bytes`.
     pub ends: Vec<usize>,
 }
 
-impl Frames {
-    /// Forgets all frames, keeping the memory.
+impl EventBatch {
+    /// Removes all events and keeps the allocation.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
@@ -68,24 +68,24 @@ impl Frames {
 /// What [`RunStore::read`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read {
-    /// Whole frames, up to and with the one numbered `last`.
-    Frames {
-        /// At most [`READ_MAX_BYTES`], or one frame that alone is longer.
+    /// Whole events, up to and including number `last`.
+    Events {
+        /// At most [`READ_MAX_BYTES`], or a single event that is longer.
         bytes: Bytes,
-        /// The number of the last frame in `bytes`.
+        /// The number of the last event in `bytes`.
         last: u64,
     },
     /// The run goes on, and nothing came within the wait.
     Quiet,
-    /// The run has ended and no frame is left; or there is no such log.
+    /// The run has ended and no event is left, or there is no such log.
     Ended,
 }
 
 /// The logs of runs.
 ///
-/// One writer a run, any number of readers. Frames are numbered from 1 in the order of `append`;
-/// every reader gets the same frames, in order, without gaps or repeats, whenever it comes.
-/// A reader that does not read costs nothing but the log, and keeps nobody waiting.
+/// A log has one writer and any number of readers. Events are numbered from 1 in the order they
+/// are appended; every reader gets the same events, in order, without gaps or repeats, whenever it
+/// starts. A reader that stops reading costs no more than the log and delays nobody.
 #[async_trait]
 pub trait RunStore: Send + Sync {
     /// Opens a log. Atomic over the idempotency key: of several callers one gets `New`.
@@ -95,26 +95,26 @@ pub trait RunStore: Send + Sync {
         idempotency: Option<Idempotency>,
     ) -> Result<Created, StoreError>;
 
-    /// Removes a log that never began, with its idempotency key; its readers see `Ended`.
+    /// Removes a log whose run never began, with its idempotency key. Its readers see `Ended`.
     async fn discard(&self, run: &RunId) -> Result<(), StoreError>;
 
     /// The run, until [`LOG_LIFETIME`] after its end.
     async fn find(&self, run: &RunId) -> Result<Option<RunRecord>, StoreError>;
 
-    /// Whether the run's writer is at work: the log has not ended, and its replica is alive.
+    /// Whether the run has a writer: the log has not ended, and its replica is alive.
     async fn is_live(&self, run: &RunId) -> Result<bool, StoreError>;
 
-    /// Adds frames. Nothing is added to a log that has ended.
-    async fn append(&self, run: &RunId, frames: &Frames) -> Result<(), StoreError>;
+    /// Appends events. A log that has ended stays as it is.
+    async fn append(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError>;
 
-    /// Ends the log, once; what comes after is ignored.
-    async fn end(&self, run: &RunId) -> Result<(), StoreError>;
+    /// Appends the last events and ends the log, in one step, once; what comes later is ignored.
+    async fn finish(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError>;
 
-    /// Takes the place of a writer that is gone: of several callers one gets the number of the last
-    /// frame, and is the writer from then on. `None` while the writer is alive, or after the end.
+    /// Replaces a writer that is gone: of several callers one gets the number of the last event
+    /// and becomes the writer. `None` while the writer is alive and after the end.
     async fn take_over(&self, run: &RunId) -> Result<Option<u64>, StoreError>;
 
-    /// The frames after number `after`, waiting up to `wait` for the first.
+    /// The events after number `after`, waiting up to `wait` for the first.
     ///
     /// A log can be read at least until [`LOG_LIFETIME`] after its end,
     /// and as long as an idempotency key names it.
@@ -126,9 +126,9 @@ pub trait RunStore: Send + Sync {
     /// Asks the writer to stop. No error when the run has ended.
     async fn cancel(&self, run: &RunId) -> Result<(), StoreError>;
 
-    /// Resolves when somebody has asked the run to stop; never when nobody does.
+    /// Resolves once the run has been asked to stop.
     async fn cancelled(&self, run: &RunId);
 
-    /// Drops logs and keys whose time is up. A store whose records expire by themselves does nothing.
+    /// Drops expired logs and keys. A store whose records expire by themselves does nothing.
     async fn sweep(&self) -> Result<(), StoreError>;
 }

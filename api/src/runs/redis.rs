@@ -1,11 +1,11 @@
-//! Run logs in Redis: for any number of replicas. A log is a stream; its writer holds a lease.
+//! Run logs in Redis, for any number of replicas. A log is a stream, and its writer holds a lease.
 
 mod lease;
 mod scripts;
 mod wake;
 
 use super::{
-    Created, Frames, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, READ_MAX_BYTES, Read,
+    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, READ_MAX_BYTES, Read,
     RunRecord, RunStore,
 };
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     domain::{RunId, StoreError},
 };
 use async_trait::async_trait;
+use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
 use lease::{Writer, Writers};
 use redis::{FromRedisValue, ScriptInvocation};
@@ -22,25 +23,25 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use wake::Wakes;
 
-/// Where all replicas hear which run is to stop.
+/// The channel that tells all replicas which run to stop.
 const CANCEL_CHANNEL: &str = "so:runs:cancel";
-/// What is left of a run whose end never came: longer than any run.
+/// When a run that never ended is forgotten: longer than any run takes.
 const LIVE_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// How long things take. A run that has lost its replica is found out after `lease` and a `poll`.
+/// Intervals and timeouts. A run whose replica is gone is noticed after `lease` and a `poll`.
 #[derive(Debug, Clone, Copy)]
 struct Timing {
-    /// A writer that has not renewed for so long is gone.
+    /// A writer that has not renewed its lease for this long is gone.
     lease: Duration,
-    /// Well below `lease`: a renewal may take as long as a call may, and still be in time.
+    /// Far enough below `lease` that a renewal may take as long as any call.
     renew: Duration,
-    /// How long Redis must have answered before a lapsed lease counts: above `renew` and a call,
-    /// below `lease` less `renew`.
+    /// How long Redis must have been reachable before a lapsed lease counts: above `renew` plus a
+    /// call, below `lease` less `renew`.
     trust: Duration,
-    /// How often a reader looks by itself.
+    /// How often a waiting reader polls.
     poll: Duration,
-    /// How long an append waits for a Redis that is away, so that a restart loses nothing.
-    patience: Duration,
+    /// How long a write retries while Redis is away, so that its restart loses nothing.
+    retry: Duration,
 }
 
 const TIMING: Timing = Timing {
@@ -48,12 +49,12 @@ const TIMING: Timing = Timing {
     renew: Duration::from_millis(1500),
     trust: Duration::from_secs(4),
     poll: Duration::from_secs(1),
-    patience: Duration::from_secs(40),
+    retry: Duration::from_secs(40),
 };
 
 /// Run logs in Redis.
 ///
-/// Dropped, it stops renewing the leases of the runs that it writes, as a process that dies does.
+/// When dropped it stops renewing the leases of the runs that it writes, as a dying process does.
 pub struct RedisRuns {
     inner: Arc<Inner>,
     _keeper: AbortOnDropHandle<()>,
@@ -68,7 +69,7 @@ struct Inner {
     timing: Timing,
 }
 
-/// What Redis knows of a run beside its frames.
+/// What Redis stores about a run, apart from its events.
 struct Status {
     record: RunRecord,
     since_end: Option<Duration>,
@@ -111,22 +112,17 @@ impl RedisRuns {
 }
 
 impl Inner {
-    /// Tries again while Redis is away, for as long as a writer has patience.
-    async fn patiently<T: FromRedisValue>(
-        &self,
-        call: &ScriptInvocation<'_>,
-    ) -> Result<T, StoreError> {
-        let until = Instant::now() + self.timing.patience;
-        let mut pause = Duration::from_millis(50);
-        loop {
-            match self.redis.invoke(call).await {
-                Err(StoreError::Unavailable { .. }) if Instant::now() + pause < until => {
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_secs(1));
-                }
-                result => return result,
-            }
-        }
+    /// Retries while Redis is away.
+    async fn retry<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, StoreError> {
+        let until = Instant::now() + self.timing.retry;
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(50))
+            .with_max_delay(Duration::from_secs(1))
+            .without_max_times();
+        (|| self.redis.invoke(call))
+            .retry(backoff)
+            .when(|error| matches!(error, StoreError::Unavailable { .. }) && Instant::now() < until)
+            .await
     }
 
     fn discard_call(&self, run: &RunId) -> ScriptInvocation<'_> {
@@ -136,12 +132,12 @@ impl Inner {
         call
     }
 
-    /// Removes what a call that failed may have made, as soon as Redis is back.
+    /// Removes what a failed call may have created, once Redis is back.
     fn undo(self: &Arc<Self>, run: RunId) {
         let inner = Arc::clone(self);
         tokio::spawn(async move {
-            if let Err(error) = inner.patiently::<()>(&inner.discard_call(&run)).await {
-                // Its lease lapses, and with it what its idempotency key stands for.
+            if let Err(error) = inner.retry::<()>(&inner.discard_call(&run)).await {
+                // Once its lease has lapsed, its idempotency key names nothing.
                 tracing::warn!(%error, run.id = %run, "a log that never began could not be removed");
             }
         });
@@ -171,7 +167,7 @@ impl Inner {
         }))
     }
 
-    /// Takes the place of the run's writer, unless it is later than `not_after` in Redis.
+    /// Replaces the run's writer, unless it is later than `not_after` in Redis.
     async fn seize(&self, run: &RunId, not_after: u64) -> Result<Option<u64>, StoreError> {
         let keys = Keys::of(run);
         let mut call = self.scripts.take_over.key(keys.run);
@@ -188,21 +184,21 @@ impl Inner {
         self.writers.in_touch_for(self.timing.trust)
     }
 
-    async fn write(&self, run: &RunId, writer: &Writer, frames: &Frames) -> Result<(), StoreError> {
-        let keys = Keys::of(run);
-        let mut call = self.scripts.append.key(keys.run);
-        call.key(keys.log).key(keys.lease);
-        call.arg(writer.epoch).arg(writer.next());
-        call.arg(millis(LIVE_LIFETIME))
-            .arg(millis(self.timing.lease));
+    /// Appends events by `append` or `finish`.
+    async fn write(
+        &self,
+        mut call: ScriptInvocation<'_>,
+        writer: &Writer,
+        events: &EventBatch,
+    ) -> Result<(), StoreError> {
         let mut start = 0;
-        for end in &frames.ends {
-            call.arg(&frames.bytes[start..*end]);
+        for end in &events.ends {
+            call.arg(&events.bytes[start..*end]);
             start = *end;
         }
-        let reason = match self.patiently::<String>(&call).await?.as_str() {
+        let reason = match self.retry::<String>(&call).await?.as_str() {
             "ok" => {
-                writer.written(frames.ends.len());
+                writer.written(events.ends.len());
                 return Ok(());
             }
             "replaced" => "another replica has taken the run over",
@@ -214,7 +210,7 @@ impl Inner {
         })
     }
 
-    /// One look at the log; `orphan` when nothing came, and the writer has let its lease lapse.
+    /// Reads the log once, without waiting.
     async fn look(&self, run: &RunId, after: u64, wait: Duration) -> Result<Look, StoreError> {
         let keys = Keys::of(run);
         let mut call = self.scripts.read.key(keys.run);
@@ -222,7 +218,7 @@ impl Inner {
         call.arg(after).arg(READ_MAX_BYTES).arg(millis(wait));
         let (what, last, bytes): (String, u64, Vec<u8>) = self.redis.invoke(&call).await?;
         Ok(match what.as_str() {
-            "frames" => Look::Done(Read::Frames {
+            "events" => Look::Done(Read::Events {
                 bytes: Bytes::from(bytes),
                 last,
             }),
@@ -236,6 +232,7 @@ impl Inner {
 enum Look {
     Done(Read),
     Quiet,
+    /// Quiet, and the writer has let its lease lapse.
     Orphan,
 }
 
@@ -305,25 +302,34 @@ impl RunStore for RedisRuns {
         }))
     }
 
-    async fn append(&self, run: &RunId, frames: &Frames) -> Result<(), StoreError> {
-        match self.inner.writers.get(run) {
-            Some(writer) => self.inner.write(run, &writer, frames).await,
-            // Whoever has no part in the writing of a run cannot add to it.
-            None => Ok(()),
-        }
-    }
-
-    async fn end(&self, run: &RunId) -> Result<(), StoreError> {
-        let Some(writer) = self.inner.writers.get(run) else {
+    async fn append(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
+        let inner = &self.inner;
+        // Only its writer may append to a run.
+        let Some(writer) = inner.writers.get(run) else {
             return Ok(());
         };
         let keys = Keys::of(run);
-        let mut call = self.inner.scripts.end.key(keys.run);
+        let mut call = inner.scripts.append.key(keys.run);
         call.key(keys.log).key(keys.lease);
-        call.arg(writer.epoch).arg(millis(LOG_LIFETIME));
-        let ended = self.inner.patiently(&call).await;
-        self.inner.writers.remove(run);
-        ended
+        call.arg(writer.epoch).arg(writer.next());
+        call.arg(millis(LIVE_LIFETIME))
+            .arg(millis(inner.timing.lease));
+        inner.write(call, &writer, events).await
+    }
+
+    async fn finish(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
+        let inner = &self.inner;
+        let Some(writer) = inner.writers.get(run) else {
+            return Ok(());
+        };
+        let keys = Keys::of(run);
+        let mut call = inner.scripts.finish.key(keys.run);
+        call.key(keys.log).key(keys.lease);
+        call.arg(writer.epoch).arg(writer.next());
+        call.arg(millis(LOG_LIFETIME));
+        let finished = inner.write(call, &writer, events).await;
+        inner.writers.remove(run);
+        finished
     }
 
     async fn take_over(&self, run: &RunId) -> Result<Option<u64>, StoreError> {
@@ -334,7 +340,7 @@ impl RunStore for RedisRuns {
         }
         match inner.status(run).await? {
             Some(status) if status.since_end.is_none() && !status.leased => {
-                // Late, it would find leases that lapsed because Redis stood still.
+                // Later, leases may have lapsed only because Redis stood still.
                 inner
                     .seize(run, status.now + millis(inner.timing.trust))
                     .await
@@ -346,13 +352,13 @@ impl RunStore for RedisRuns {
     async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError> {
         let inner = &self.inner;
         let until = Instant::now() + wait;
-        let seat = (!wait.is_zero()).then(|| inner.wakes.sit(run));
+        let subscription = (!wait.is_zero()).then(|| inner.wakes.subscribe(run));
         let mut has_waited = false;
         loop {
-            let appended = seat.as_ref().map(|seat| seat.appended().notified());
+            let appended = subscription.as_ref().map(|it| it.appended().notified());
             tokio::pin!(appended);
             if let Some(appended) = appended.as_mut().as_pin_mut() {
-                // Registered before looking, so that what comes in between wakes us.
+                // Register before looking, so that no append in between is missed.
                 appended.enable();
             }
             let left = until
@@ -360,7 +366,7 @@ impl RunStore for RedisRuns {
                 .min(inner.timing.poll);
             match inner.look(run, after, left).await? {
                 Look::Done(read) => return Ok(read),
-                // The caller can see to it now; waiting longer would be in vain.
+                // The caller can take the run over now; there is nothing left to wait for.
                 Look::Orphan if has_waited && inner.trusted() => return Ok(Read::Quiet),
                 Look::Orphan | Look::Quiet if left.is_zero() => return Ok(Read::Quiet),
                 Look::Orphan | Look::Quiet => {}
@@ -385,7 +391,7 @@ impl RunStore for RedisRuns {
     }
 
     async fn cancelled(&self, run: &RunId) {
-        // It is the writer that stops; nobody else is told.
+        // Only the writer is told.
         match self.inner.writers.get(run) {
             Some(writer) => writer.cancel.cancelled().await,
             None => std::future::pending().await,

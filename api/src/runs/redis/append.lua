@@ -1,6 +1,6 @@
--- Adds frames. The same frames may come again, when an answer was lost: they are not doubled.
+-- Appends events. After a lost answer the same events may come again; they are not doubled.
 -- KEYS: run, log, lease.
--- ARGV: epoch, number of the first frame, lifetime while live in ms, lease in ms, frames...
+-- ARGV: epoch, number of the first event, lifetime while live in ms, lease in ms, events...
 local run = redis.call('HMGET', KEYS[1], 'epoch', 'state', 'last')
 if not run[1] then return 'gone' end
 if run[1] ~= ARGV[1] then return 'replaced' end

@@ -1,8 +1,8 @@
 //! The runs that this process writes, and their leases: a run whose lease has lapsed has no writer.
 //!
-//! A lease lapses when its writer dies, and also when Redis is away for longer than it lasts. So
-//! that nobody takes the second for the first, a process trusts what it sees only after it has been
-//! in touch with Redis for a while: long enough for every living writer to have come back.
+//! A lease lapses when its writer dies, but also when Redis is away for longer than it lasts. To
+//! tell these apart, a process trusts a lapsed lease only after Redis has been reachable long
+//! enough for every living writer to have renewed.
 
 use super::scripts::{Keys, millis};
 use crate::{connect::redis::RedisClient, domain::RunId};
@@ -23,22 +23,22 @@ const BATCH: usize = 256;
 
 /// A run that this process writes.
 pub(super) struct Writer {
-    /// Shuts out whoever wrote before.
+    /// Fences off earlier writers.
     pub(super) epoch: u64,
-    /// The number of the next frame.
+    /// The number of the next event.
     pub(super) next: AtomicU64,
-    /// Whether the lease is renewed by itself. That of a run taken over is not: were its new writer
-    /// to fail, nobody else could end it.
+    /// Whether the lease is renewed in the background. Not after a take-over: if the new writer
+    /// fails, another must be able to end the run.
     pub(super) renewed: bool,
-    /// Somebody has asked the run to stop.
+    /// Cancelled when the run is asked to stop.
     pub(super) cancel: CancellationToken,
 }
 
-/// All of them.
+/// The writers of this process.
 #[derive(Default)]
 pub(super) struct Writers {
     runs: DashMap<RunId, Arc<Writer>>,
-    /// Since when Redis has answered without fail.
+    /// Since when Redis has answered every call.
     in_touch: Mutex<Option<Instant>>,
 }
 
@@ -61,7 +61,7 @@ impl Writers {
         self.runs.remove(run);
     }
 
-    /// Tells the run's writer, when it is here, to stop.
+    /// Tells the run's writer to stop, if it is in this process.
     pub(super) fn cancel(&self, run: &RunId) {
         if let Some(writer) = self.get(run) {
             writer.cancel.cancel();
@@ -80,7 +80,7 @@ impl Writers {
     }
 }
 
-/// Renews the leases for as long as it is polled.
+/// Renews the leases while polled.
 pub(super) async fn keep(
     redis: RedisClient,
     writers: Arc<Writers>,
@@ -129,7 +129,7 @@ async fn renew(
                 match answer {
                     0 => {}
                     1 => writer.cancel.cancel(),
-                    // The next append tells the writer; one that has just ended needs no telling.
+                    // The writer finds out at its next append, if it has not just ended.
                     _ => tracing::debug!(run.id = %run, "a run has another writer, or none"),
                 }
             }
@@ -147,8 +147,8 @@ impl Writer {
         self.next.load(Ordering::Acquire)
     }
 
-    /// Counts frames that are in the log. One task writes a run, so nothing comes between.
-    pub(super) fn written(&self, frames: usize) {
-        self.next.fetch_add(frames as u64, Ordering::AcqRel);
+    /// Counts events that are in the log. A run is written by one task, so this does not race.
+    pub(super) fn written(&self, events: usize) {
+        self.next.fetch_add(events as u64, Ordering::AcqRel);
     }
 }

@@ -1,4 +1,4 @@
--- The frames after a number, as many as fit, or why there are none.
+-- The events after a number, as many as fit, or why there are none.
 -- KEYS: run, log, lease.
 -- ARGV: number, most bytes, how long in ms the reader will wait when there are none.
 local run = redis.call('HMGET', KEYS[1], 'state', 'last', 'read')
@@ -17,17 +17,17 @@ if quiet then
   return {redis.call('EXISTS', KEYS[3]) == 1 and 'quiet' or 'orphan', 0, ''}
 end
 
-local most, size, frames, full = tonumber(ARGV[2]), 0, {}, false
+local most, size, events, full = tonumber(ARGV[2]), 0, {}, false
 repeat
   local batch = redis.call('XRANGE', KEYS[2], '(' .. number .. '-0', '+', 'COUNT', 64)
   for _, entry in ipairs(batch) do
-    local frame = entry[2][2]
+    local event = entry[2][2]
     -- Nothing is read across a gap.
-    full = entry[1] ~= (number + 1) .. '-0' or (size > 0 and size + #frame > most)
+    full = entry[1] ~= (number + 1) .. '-0' or (size > 0 and size + #event > most)
     if full then break end
-    number, size = number + 1, size + #frame
-    frames[#frames + 1] = frame
+    number, size = number + 1, size + #event
+    events[#events + 1] = event
   end
 until full or #batch < 64
-if #frames == 0 then return {'ended', 0, ''} end
-return {'frames', number, table.concat(frames)}
+if #events == 0 then return {'ended', 0, ''} end
+return {'events', number, table.concat(events)}

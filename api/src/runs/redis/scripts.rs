@@ -1,10 +1,10 @@
-//! What a run is called in Redis, and the scripts that work on it.
+//! The keys of a run in Redis and the scripts that work on them.
 
 use crate::domain::RunId;
 use redis::Script;
 use std::time::Duration;
 
-/// The names of what a run has in Redis. The first is also its channel.
+/// The keys of a run. The first is also the name of its channel.
 pub(super) struct Keys {
     pub(super) run: String,
     pub(super) log: String,
@@ -28,16 +28,16 @@ impl Keys {
     }
 }
 
-/// As Redis counts time.
+/// A time in the unit of Redis.
 pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The scripts that work on one run. What each does stands in its file.
+/// The scripts that work on one run; each file says what it does.
 pub(super) struct Scripts {
     pub(super) create: Script,
     pub(super) append: Script,
-    pub(super) end: Script,
+    pub(super) finish: Script,
     pub(super) discard: Script,
     pub(super) status: Script,
     pub(super) take_over: Script,
@@ -47,12 +47,12 @@ pub(super) struct Scripts {
 }
 
 impl Scripts {
-    /// All of them; Redis gets each when it is first used.
+    /// All scripts; each is sent to Redis on first use.
     pub(super) fn load() -> Self {
         Self {
             create: Script::new(include_str!("create.lua")),
             append: Script::new(include_str!("append.lua")),
-            end: Script::new(include_str!("end.lua")),
+            finish: Script::new(include_str!("finish.lua")),
             discard: Script::new(include_str!("discard.lua")),
             status: Script::new(include_str!("status.lua")),
             take_over: Script::new(include_str!("take_over.lua")),

@@ -6,7 +6,7 @@ mod outages;
 use super::*;
 use crate::{
     connect::redis::private::PrivateRedis,
-    runs::contract::{self, drain, frames, record},
+    runs::contract::{self, drain, events, record},
 };
 use futures_util::future::join_all;
 
@@ -16,7 +16,7 @@ const QUICK: Timing = Timing {
     renew: Duration::from_millis(200),
     trust: Duration::from_millis(600),
     poll: Duration::from_millis(200),
-    patience: Duration::from_secs(20),
+    retry: Duration::from_secs(20),
 };
 const NEVER: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);
@@ -44,7 +44,7 @@ async fn follow(runs: &RedisRuns, run: &RunId) -> String {
     let (mut text, mut after) = (String::new(), 0);
     loop {
         match runs.read(run, after, SECOND).await {
-            Ok(Read::Frames { bytes, last }) => {
+            Ok(Read::Events { bytes, last }) => {
                 text.push_str(std::str::from_utf8(&bytes).unwrap());
                 after = last;
             }
@@ -116,7 +116,7 @@ async fn another_replica_reads_live_and_cancels() {
     let run = begun(&a).await;
     let reader = async {
         let (mut text, mut after) = (String::new(), 0);
-        while let Read::Frames { bytes, last } = b.read(&run, after, NEVER).await.unwrap() {
+        while let Read::Events { bytes, last } = b.read(&run, after, NEVER).await.unwrap() {
             text.push_str(std::str::from_utf8(&bytes).unwrap());
             after = last;
         }
@@ -124,12 +124,12 @@ async fn another_replica_reads_live_and_cancels() {
     };
     let writer = async {
         for token in ["one ", "two ", "three"] {
-            a.append(&run, &frames(&[token])).await.unwrap();
+            a.append(&run, &events(&[token])).await.unwrap();
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         b.cancel(&run).await.unwrap();
         a.cancelled(&run).await;
-        a.end(&run).await.unwrap();
+        a.finish(&run, &EventBatch::default()).await.unwrap();
     };
     let both = tokio::time::timeout(10 * SECOND, async { tokio::join!(reader, writer) }).await;
     assert_eq!(both.unwrap().0, "one two three");
@@ -146,10 +146,10 @@ async fn a_lost_message_costs_a_moment_and_no_more() {
     let run = begun(&a).await;
     let writer = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        a.append(&run, &frames(&["x"])).await.unwrap();
+        a.append(&run, &events(&["x"])).await.unwrap();
         b.cancel(&run).await.unwrap();
         a.cancelled(&run).await;
-        a.end(&run).await.unwrap();
+        a.finish(&run, &EventBatch::default()).await.unwrap();
     };
     let (text, ()) = tokio::join!(follow(&b, &run), writer);
     assert_eq!(text, "x");
@@ -160,7 +160,7 @@ async fn of_many_that_find_a_dead_writer_one_takes_its_place() {
     let server = PrivateRedis::start().await;
     let (a, b, c) = (replica(&server), replica(&server), replica(&server));
     let run = begun(&a).await;
-    a.append(&run, &frames(&["said ", "so far "]))
+    a.append(&run, &events(&["said ", "so far "]))
         .await
         .unwrap();
     tokio::time::sleep(2 * QUICK.lease).await;
@@ -185,9 +185,9 @@ async fn of_many_that_find_a_dead_writer_one_takes_its_place() {
     } else {
         (&c, &b)
     };
-    other.append(&run, &frames(&["nothing"])).await.unwrap();
-    winner.append(&run, &frames(&["lost"])).await.unwrap();
-    winner.end(&run).await.unwrap();
+    other.append(&run, &events(&["nothing"])).await.unwrap();
+    winner.append(&run, &events(&["lost"])).await.unwrap();
+    winner.finish(&run, &EventBatch::default()).await.unwrap();
     assert_eq!(
         drain(other, &run, 0).await,
         ("said so far lost".to_owned(), 3)
@@ -209,7 +209,7 @@ async fn what_redis_does_too_late_takes_no_place() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     assert_eq!(b.inner.seize(&run, now - 1).await.unwrap(), None);
-    a.append(&run, &frames(&["still the writer"]))
+    a.append(&run, &events(&["still the writer"]))
         .await
         .unwrap();
 }
@@ -225,7 +225,7 @@ async fn a_successor_that_fails_is_succeeded() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
-    b.end(&run).await.unwrap();
+    b.finish(&run, &EventBatch::default()).await.unwrap();
     assert_eq!(b.take_over(&run).await.unwrap(), None);
 }
 
@@ -234,18 +234,18 @@ async fn a_writer_that_wakes_up_too_late_writes_nothing() {
     let server = PrivateRedis::start().await;
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
-    a.append(&run, &frames(&["a"])).await.unwrap();
+    a.append(&run, &events(&["a"])).await.unwrap();
     // It stands still, as a process does that is stopped.
     a._keeper.abort();
     while b.take_over(&run).await.unwrap().is_none() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert!(is_away(&a.append(&run, &frames(&["late"])).await));
-    b.append(&run, &frames(&["b"])).await.unwrap();
-    assert!(is_away(&a.append(&run, &frames(&["later"])).await));
-    a.end(&run).await.unwrap();
+    assert!(is_away(&a.append(&run, &events(&["late"])).await));
+    b.append(&run, &events(&["b"])).await.unwrap();
+    assert!(is_away(&a.append(&run, &events(&["later"])).await));
+    assert!(is_away(&a.finish(&run, &events(&["end"])).await));
     assert!(b.is_live(&run).await.unwrap(), "only its writer ends a run");
-    b.end(&run).await.unwrap();
+    b.finish(&run, &EventBatch::default()).await.unwrap();
     assert_eq!(drain(&b, &run, 0).await, ("ab".to_owned(), 2));
 }
 
@@ -274,11 +274,11 @@ async fn the_same_frames_again_are_not_doubled() {
     let a = replica(&server);
     let run = begun(&a).await;
     let writer = a.inner.writers.get(&run).unwrap();
-    a.append(&run, &frames(&["1", "2"])).await.unwrap();
+    a.append(&run, &events(&["1", "2"])).await.unwrap();
     // As when the answer was lost: the writer does not know that they are there.
     writer.next.store(1, std::sync::atomic::Ordering::Release);
-    a.append(&run, &frames(&["1", "2", "3"])).await.unwrap();
-    a.append(&run, &frames(&["4"])).await.unwrap();
+    a.append(&run, &events(&["1", "2", "3"])).await.unwrap();
+    a.append(&run, &events(&["4"])).await.unwrap();
     assert_eq!(drain(&a, &run, 0).await, ("1234".to_owned(), 4));
 }
 
@@ -313,11 +313,11 @@ async fn nothing_is_read_across_a_gap() {
     let server = PrivateRedis::start().await;
     let a = replica(&server);
     let run = begun(&a).await;
-    a.append(&run, &frames(&["1", "2", "3"])).await.unwrap();
+    a.append(&run, &events(&["1", "2", "3"])).await.unwrap();
     let mut gap = redis::cmd("XDEL");
     gap.arg(Keys::of(&run).log).arg("2-0");
     a.inner.redis.query::<u64>(&gap).await.unwrap();
-    let first = Read::Frames {
+    let first = Read::Events {
         bytes: Bytes::from_static(b"1"),
         last: 1,
     };

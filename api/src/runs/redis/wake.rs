@@ -1,12 +1,13 @@
-//! Wakes readers when something is appended, on whatever replica, by Redis' publish/subscribe.
+//! Wakes readers on every replica through Redis publish/subscribe.
 //!
-//! A wake-up can be lost; who waits for one also looks by itself now and then.
+//! A wake-up can be lost, so readers also poll.
 
 use super::{CANCEL_CHANNEL, lease::Writers, scripts::Keys};
 use crate::{
     connect::redis::{RedisClient, bounded},
     domain::{RunId, StoreError},
 };
+use backon::{ExponentialBuilder, Retryable};
 use dashmap::DashMap;
 use futures_util::StreamExt;
 use redis::{
@@ -20,14 +21,14 @@ use std::{
 };
 use tokio::{sync::Notify, time::Instant};
 
-/// How long a run is listened to after its last reader: readers come again at once.
+/// How long a subscription outlives the last reader: readers usually return at once.
 const LINGER: Duration = Duration::from_secs(15);
-/// How often the connection is tried when nothing else is sent.
+/// How often an idle connection is checked.
 const CHECK: Duration = Duration::from_secs(5);
-/// Waits between attempts to connect.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+/// Shortest and longest wait between attempts to connect.
+const RECONNECT: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
-/// The runs that are read here.
+/// The runs that have readers on this replica.
 #[derive(Default)]
 pub(super) struct Wakes {
     runs: DashMap<RunId, Arc<Waiting>>,
@@ -57,17 +58,17 @@ impl Waiting {
     }
 }
 
-/// A reader, for as long as it lives.
-pub(super) struct Seat(Arc<Waiting>);
+/// A reader's subscription to the appends of a run, until dropped.
+pub(super) struct Subscription(Arc<Waiting>);
 
-impl Seat {
+impl Subscription {
     /// Notified at every append.
     pub(super) fn appended(&self) -> &Notify {
         &self.0.appended
     }
 }
 
-impl Drop for Seat {
+impl Drop for Subscription {
     fn drop(&mut self) {
         self.0.change(|readers| {
             readers.count -= 1;
@@ -77,15 +78,15 @@ impl Drop for Seat {
 }
 
 impl Wakes {
-    /// Takes a seat among the readers of `run`.
-    pub(super) fn sit(&self, run: &RunId) -> Seat {
-        // Counted under the map's lock: what is over is removed under the same.
+    /// Subscribes to the appends of `run`.
+    pub(super) fn subscribe(&self, run: &RunId) -> Subscription {
+        // Count under the map's lock, which also guards the removal of runs without readers.
         let waiting = self.runs.entry(run.clone()).or_insert_with(|| {
             self.changed.notify_one();
             Arc::default()
         });
         waiting.change(|readers| readers.count += 1);
-        Seat(Arc::clone(&waiting))
+        Subscription(Arc::clone(&waiting))
     }
 
     fn wake(&self, run: &RunId) {
@@ -94,7 +95,7 @@ impl Wakes {
         }
     }
 
-    /// Listens to exactly the runs that are read.
+    /// Subscribes to exactly the runs that have readers.
     async fn follow(
         &self,
         sink: &mut PubSubSink,
@@ -124,7 +125,7 @@ impl Wakes {
         if !come.is_empty() {
             let channels: Vec<String> = come.iter().map(channel).collect();
             bounded(sink.subscribe(channels)).await?;
-            // What was appended before that was not heard.
+            // Appends before the subscription went unnoticed.
             come.iter().for_each(|run| self.wake(run));
             heard.extend(come);
         }
@@ -132,26 +133,31 @@ impl Wakes {
     }
 }
 
-/// Listens for as long as it is polled, whatever becomes of the connection.
+/// Listens while polled, reconnecting with backoff.
 pub(super) async fn listen(redis: RedisClient, wakes: Arc<Wakes>, writers: Arc<Writers>) {
-    let mut pause = PAUSE.0;
+    let backoff = ExponentialBuilder::default()
+        .with_min_delay(RECONNECT.0)
+        .with_max_delay(RECONNECT.1)
+        .without_max_times();
     loop {
-        let ended = match redis.pub_sub().await {
-            Ok(pub_sub) => {
-                pause = PAUSE.0;
-                relay(pub_sub, &wakes, &writers).await
-            }
+        let connect = || redis.pub_sub();
+        let connected = connect.retry(backoff).notify(warn).await;
+        let ended = match connected {
+            Ok(pub_sub) => relay(pub_sub, &wakes, &writers).await,
             Err(error) => Err(error),
         };
         if let Err(error) = ended {
-            tracing::warn!(%error, "wake-ups of readers are late until Redis is back");
+            warn(&error, RECONNECT.0);
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(PAUSE.1);
+        tokio::time::sleep(RECONNECT.0).await;
     }
 }
 
-/// Passes messages on until the connection is lost.
+fn warn(error: &StoreError, _: Duration) {
+    tracing::warn!(%error, "readers poll until Redis is back");
+}
+
+/// Forwards messages until the connection is lost.
 async fn relay(pub_sub: PubSub, wakes: &Wakes, writers: &Writers) -> Result<(), StoreError> {
     let (mut sink, mut messages) = pub_sub.split();
     bounded(sink.subscribe(CANCEL_CHANNEL)).await?;
@@ -160,7 +166,7 @@ async fn relay(pub_sub: PubSub, wakes: &Wakes, writers: &Writers) -> Result<(), 
     loop {
         tokio::select! {
             message = messages.next() => match message {
-                Some(message) => pass_on(&message, wakes, writers),
+                Some(message) => dispatch(&message, wakes, writers),
                 None => return Ok(()),
             },
             () = wakes.changed.notified() => wakes.follow(&mut sink, &mut heard).await?,
@@ -172,7 +178,7 @@ async fn relay(pub_sub: PubSub, wakes: &Wakes, writers: &Writers) -> Result<(), 
     }
 }
 
-fn pass_on(message: &Msg, wakes: &Wakes, writers: &Writers) {
+fn dispatch(message: &Msg, wakes: &Wakes, writers: &Writers) {
     let channel = message.get_channel_name();
     if channel == CANCEL_CHANNEL {
         if let Some(run) = message

@@ -7,7 +7,7 @@ async fn a_redis_that_hangs_fails_calls_in_time_and_loses_nothing() {
     let server = PrivateRedis::start().await;
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
-    a.append(&run, &frames(&["before "])).await.unwrap();
+    a.append(&run, &events(&["before "])).await.unwrap();
     tokio::time::sleep(2 * QUICK.trust).await;
     server.pause();
     let began = Instant::now();
@@ -27,9 +27,9 @@ async fn a_redis_that_hangs_fails_calls_in_time_and_loses_nothing() {
         began.elapsed()
     );
     let writer = async {
-        a.append(&run, &frames(&["during "])).await.unwrap();
-        a.append(&run, &frames(&["after"])).await.unwrap();
-        a.end(&run).await.unwrap();
+        a.append(&run, &events(&["during "])).await.unwrap();
+        a.append(&run, &events(&["after"])).await.unwrap();
+        a.finish(&run, &EventBatch::default()).await.unwrap();
     };
     let back = async {
         // The lease lapses meanwhile; that does not make its writer dead.
@@ -49,12 +49,12 @@ async fn a_redis_that_restarts_with_its_data_loses_nothing() {
     let mut server = PrivateRedis::start_durable().await;
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
-    a.append(&run, &frames(&["before "])).await.unwrap();
+    a.append(&run, &events(&["before "])).await.unwrap();
     server.stop();
     let writer = async {
-        a.append(&run, &frames(&["during "])).await.unwrap();
-        a.append(&run, &frames(&["after"])).await.unwrap();
-        a.end(&run).await.unwrap();
+        a.append(&run, &events(&["during "])).await.unwrap();
+        a.append(&run, &events(&["after"])).await.unwrap();
+        a.finish(&run, &EventBatch::default()).await.unwrap();
     };
     let back = async {
         tokio::time::sleep(SECOND).await;
@@ -70,15 +70,15 @@ async fn a_redis_that_comes_back_empty_fails_the_run_and_takes_new_ones() {
     let mut server = PrivateRedis::start().await;
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
-    a.append(&run, &frames(&["before"])).await.unwrap();
+    a.append(&run, &events(&["before"])).await.unwrap();
     server.stop();
     server.restart().await;
-    assert!(is_away(&a.append(&run, &frames(&["after"])).await));
-    a.end(&run).await.unwrap();
+    assert!(is_away(&a.append(&run, &events(&["after"])).await));
+    assert!(is_away(&a.finish(&run, &events(&["end"])).await));
     assert_eq!(b.read(&run, 0, NEVER).await.unwrap(), Read::Ended);
     assert_eq!(b.find(&run).await.unwrap(), None);
     let run = begun(&b).await;
-    b.append(&run, &frames(&["new"])).await.unwrap();
+    b.append(&run, &events(&["new"])).await.unwrap();
     assert_eq!(drain(&a, &run, 0).await, ("new".to_owned(), 1));
 }
 

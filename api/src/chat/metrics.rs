@@ -1,18 +1,18 @@
-//! What a run did, added up as it goes: for its line in the log, the counts and the trace.
+//! What a run reports: its log line, metrics and trace.
 
-use super::{engine::Shared, failure::Outcome};
+use super::{context::Context, failure::Outcome};
 use crate::{
     agents::Agent,
-    domain::{AgentId, ModelName, RunId, StoreError, ThreadId, Usage},
+    domain::{AgentId, ModelName, StoreError, ThreadId, Usage},
     provider::ProviderError,
+    runs::RunRecord,
     telemetry::{Kind, Meter, RunTrace, Span},
 };
 use serde_json::json;
 use std::time::{Duration, Instant, SystemTime};
 
-/// The account of one run. Only a run's begin, its end and what happens a few times between is
-/// reported; a delta costs a look at `first_delta`.
-pub(super) struct Account {
+/// The metrics of one run. Cheap per delta: only the first one is recorded.
+pub(super) struct RunMetrics {
     meter: Meter,
     trace: RunTrace,
     thread: ThreadId,
@@ -24,7 +24,7 @@ pub(super) struct Account {
     usage: Option<Usage>,
 }
 
-/// When something began: by the clock that only goes on, and by the one on the wall.
+/// When something began, by the monotonic and the wall clock.
 #[derive(Clone, Copy)]
 struct Clock {
     began: Instant,
@@ -40,15 +40,15 @@ impl Clock {
     }
 }
 
-impl Account {
+impl RunMetrics {
     /// The run begins. `request` names the HTTP request that asked for it.
-    pub(super) fn open(shared: &Shared, run: &RunId, thread: &ThreadId, request: String) -> Self {
-        let meter = shared.telemetry.meter.clone();
+    pub(super) fn begin(context: &Context, run: &RunRecord, request: String) -> Self {
+        let meter = context.telemetry.meter.clone();
         meter.run_started();
         Self {
             meter,
-            trace: shared.telemetry.tracer.run(run),
-            thread: thread.clone(),
+            trace: context.telemetry.tracer.run(&run.id),
+            thread: run.thread_id.clone(),
             request,
             clock: Clock::start(),
             first_delta: None,
@@ -66,7 +66,7 @@ impl Account {
         self.agents.push(agent.clone());
     }
 
-    /// Text came.
+    /// Text has come.
     pub(super) fn text(&mut self) {
         if self.first_delta.is_none() {
             let after = self.clock.began.elapsed();
@@ -75,26 +75,26 @@ impl Account {
         }
     }
 
-    /// The provider counted.
-    pub(super) fn count(&mut self, usage: Usage) {
+    /// Adds what the provider counted for one request.
+    pub(super) fn add_usage(&mut self, usage: Usage) {
         self.meter.tokens(usage);
         *self.usage.get_or_insert_default() += usage;
     }
 
-    /// What the provider counted over the whole run.
+    /// What the provider has counted in the whole run.
     pub(super) fn usage(&self) -> Option<Usage> {
         self.usage
     }
 
-    /// A store failed at the run's end, which has its outcome already.
+    /// A store failed after the run's outcome was reported.
     pub(super) fn store_failed(&self, error: &StoreError) {
         self.meter.store_failed(error.store());
     }
 
     /// A request to the model is about to be sent.
-    pub(super) fn ask(&mut self, agent: &Agent, model: &ModelName) -> Asked {
+    pub(super) fn model_asked(&mut self, agent: &Agent, model: &ModelName) -> ModelTimer {
         self.turns += 1;
-        Asked {
+        ModelTimer {
             meter: self.meter.clone(),
             trace: self.trace.clone(),
             agent: agent.name.clone(),
@@ -104,10 +104,10 @@ impl Account {
         }
     }
 
-    /// A tool is about to be called; `None` for one that does not exist: a name that a model made
-    /// up goes nowhere.
-    pub(super) fn call(&self, tool: Option<&str>) -> Called {
-        Called {
+    /// A tool is about to be called. `None` for a name that the model made up, which must not
+    /// become a label.
+    pub(super) fn tool_called(&self, tool: Option<&str>) -> ToolTimer {
+        ToolTimer {
             meter: self.meter.clone(),
             trace: self.trace.clone(),
             tool: tool.map(str::to_owned),
@@ -116,13 +116,10 @@ impl Account {
     }
 
     /// The run has ended.
-    pub(super) fn close(&self, outcome: &Outcome) {
+    pub(super) fn end(&self, outcome: &Outcome) {
         let took = self.clock.began.elapsed();
         let status = outcome.status();
-        let failure = match outcome {
-            Outcome::Failed(failure) => Some(failure),
-            Outcome::Completed { .. } | Outcome::Cancelled => None,
-        };
+        let failure = outcome.failure();
         let code = failure.map(|failure| failure.code);
         self.meter.run_ended(status, code, took);
         if let Some(store) = failure.and_then(|failure| failure.store) {
@@ -157,8 +154,8 @@ impl Account {
     }
 }
 
-/// A request to the model, under way.
-pub(super) struct Asked {
+/// Times one request to the model.
+pub(super) struct ModelTimer {
     meter: Meter,
     trace: RunTrace,
     agent: String,
@@ -167,8 +164,8 @@ pub(super) struct Asked {
     first_event: Option<Duration>,
 }
 
-impl Asked {
-    /// An event of the answer came.
+impl ModelTimer {
+    /// An event of the answer has come.
     pub(super) fn event(&mut self) {
         if self.first_event.is_none() {
             self.first_event = Some(self.clock.began.elapsed());
@@ -187,7 +184,7 @@ impl Asked {
         self.end("error", Some(kind), None);
     }
 
-    /// The run was stopped, or could not go on for reasons of its own.
+    /// The run stopped for another reason.
     pub(super) fn dropped(self) {
         self.end("dropped", None, None);
     }
@@ -230,15 +227,15 @@ impl Asked {
     }
 }
 
-/// A tool call, under way.
-pub(super) struct Called {
+/// Times one tool call.
+pub(super) struct ToolTimer {
     meter: Meter,
     trace: RunTrace,
     tool: Option<String>,
     clock: Clock,
 }
 
-impl Called {
+impl ToolTimer {
     /// The tool has answered.
     pub(super) fn answered(self, is_error: bool) {
         self.meter.tool_called(self.tool.as_deref(), is_error);

@@ -1,0 +1,122 @@
+//! Reads one answer of the model and passes it on as it comes.
+
+use super::{
+    failure::Failure,
+    metrics::ModelTimer,
+    run::{Halt, Run},
+    thread_writer::SAVE_INTERVAL,
+};
+use crate::{
+    domain::{Notice, NoticeCode, RunErrorCode, RunEvent, Usage},
+    provider::{AnswerEnd, Carry, FinishReason, ModelEvent, ModelToolCall, ProviderError},
+};
+use futures_util::{Stream, StreamExt};
+use std::pin::pin;
+use tokio::time::{Instant, sleep_until};
+
+/// Most events of the provider that reach the readers as one piece.
+const CHUNK: usize = 64;
+
+/// One answer of the model.
+pub(super) struct Answer {
+    /// Empty when it has no calls: then it is in the thread, and nothing follows it.
+    pub(super) text: String,
+    pub(super) calls: Vec<ModelToolCall>,
+    pub(super) reason: FinishReason,
+    pub(super) usage: Option<Usage>,
+    pub(super) carry: Carry,
+}
+
+impl Run {
+    /// Reads the answer to its end. What has arrived together goes to the readers together.
+    pub(super) async fn read_answer(
+        &mut self,
+        timer: &mut ModelTimer,
+        events: impl Stream<Item = Result<ModelEvent, ProviderError>>,
+    ) -> Result<Answer, Halt> {
+        let mut chunks = pin!(events.ready_chunks(CHUNK));
+        let mut stopped = pin!(self.stop.stopped());
+        let mut save = pin!(sleep_until(Instant::now() + SAVE_INTERVAL));
+        let start = self.thread.text().len();
+        let mut calls = Vec::new();
+        loop {
+            let chunk = tokio::select! {
+                biased;
+                outcome = &mut stopped => return Err(Halt::Stopped(outcome)),
+                () = &mut save => {
+                    self.thread.save().await?;
+                    save.as_mut().reset(Instant::now() + SAVE_INTERVAL);
+                    continue;
+                }
+                chunk = chunks.next() => chunk,
+            };
+            timer.event();
+            let Some(chunk) = chunk else {
+                return Err(Failure::new(RunErrorCode::ProviderInvalidResponse).into());
+            };
+            let mut end = None;
+            for event in chunk {
+                let event = event.map_err(Halt::Provider)?;
+                end = self.take(event, start, &mut calls)?;
+            }
+            self.log.flush().await?;
+            if let Some(AnswerEnd {
+                reason,
+                usage,
+                carry,
+                ..
+            }) = end
+            {
+                let text = self.thread.text().get(start..).unwrap_or_default();
+                if !text.is_empty() {
+                    self.handoffs.worked();
+                }
+                return Ok(Answer {
+                    text: if calls.is_empty() {
+                        String::new()
+                    } else {
+                        text.to_owned()
+                    },
+                    calls,
+                    reason,
+                    usage,
+                    carry,
+                });
+            }
+        }
+    }
+
+    /// Takes one event in. `start` is where this answer's text begins in the segment.
+    fn take(
+        &mut self,
+        event: ModelEvent,
+        start: usize,
+        calls: &mut Vec<ModelToolCall>,
+    ) -> Result<Option<AnswerEnd>, Failure> {
+        match event {
+            ModelEvent::WithoutTools => self.notify(Notice {
+                code: NoticeCode::ModelWithoutTools,
+                message: "This model cannot use tools, so the agents can only talk.".to_owned(),
+            })?,
+            ModelEvent::Reasoning(delta) => {
+                self.thread.push_reasoning(&delta);
+                self.log.push(&RunEvent::ReasoningDelta { delta })?;
+            }
+            ModelEvent::Text(delta) => {
+                self.metrics.text();
+                self.thread.push_text(&delta)?;
+                self.log.push(&RunEvent::ContentDelta { delta })?;
+            }
+            ModelEvent::TextWasReasoning => self.thread.text_was_reasoning(start),
+            ModelEvent::ToolCall(call) => calls.push(call),
+            ModelEvent::End(end) => {
+                if let Some(usage) = end.usage {
+                    self.metrics.add_usage(usage);
+                    self.thread.add_usage(usage);
+                }
+                return Ok(Some(end));
+            }
+        }
+        Ok(None)
+    }
+}

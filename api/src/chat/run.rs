@@ -1,0 +1,97 @@
+//! One run: what it works with and where it writes.
+
+use super::{
+    call_budget::CallBudget,
+    context::Context,
+    failure::{Failure, Outcome},
+    handoffs::Handoffs,
+    history::Item,
+    metrics::RunMetrics,
+    run_log::RunLog,
+    stop::Stop,
+    thread_writer::ThreadWriter,
+    toolbox::Toolbox,
+};
+use crate::{
+    domain::{AgentId, ApiKey, ModelName, Notice, RunEvent, StoreError},
+    provider::ProviderError,
+};
+use std::sync::Arc;
+
+/// A run under way.
+pub(super) struct Run {
+    pub(super) context: Arc<Context>,
+    pub(super) key: ApiKey,
+    /// The model that the visitor has chosen.
+    pub(super) chosen_model: Option<ModelName>,
+    /// The conversation so far.
+    pub(super) items: Vec<Item>,
+    pub(super) toolbox: Toolbox,
+    pub(super) handoffs: Handoffs,
+    pub(super) budget: CallBudget,
+    pub(super) notices: Vec<Notice>,
+    pub(super) stop: Stop,
+    pub(super) log: RunLog,
+    pub(super) thread: ThreadWriter,
+    pub(super) metrics: RunMetrics,
+}
+
+/// Why the turns end before the model is done.
+pub(super) enum Halt {
+    Stopped(Outcome),
+    Failed(Failure),
+    Provider(ProviderError),
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(Failure::from(error))
+    }
+}
+
+impl From<Failure> for Halt {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl Run {
+    /// From here on `agent` speaks.
+    pub(super) async fn begin_segment(&mut self, agent: AgentId) -> Result<(), Halt> {
+        self.metrics.agent(&agent);
+        self.log.push(&RunEvent::AgentUpdated {
+            agent: agent.clone(),
+        })?;
+        self.log.flush().await?;
+        Ok(self.thread.begin_segment(agent).await?)
+    }
+
+    /// Tells the readers something once a run.
+    pub(super) fn notify(&mut self, notice: Notice) -> Result<(), Failure> {
+        if self.notices.iter().any(|said| said.code == notice.code) {
+            return Ok(());
+        }
+        self.log.push(&RunEvent::Notice {
+            code: notice.code,
+            message: notice.message.clone(),
+        })?;
+        self.notices.push(notice);
+        Ok(())
+    }
+
+    /// Stores the last message, then writes the last events. In this order, so that a reader that
+    /// has seen `done` finds everything in the thread.
+    pub(super) async fn finish(mut self, mut outcome: Outcome) {
+        if let Err(error) = self.thread.finish(&outcome).await {
+            tracing::error!(%error, "the end of a run could not be saved");
+            outcome = Outcome::Failed(Failure::from(error));
+        }
+        // Before the readers know: who has seen `done` finds the run counted.
+        self.metrics.end(&outcome);
+        let usage = self.metrics.usage();
+        if let Err(error) = self.log.finish(&outcome, usage).await {
+            tracing::error!(%error, "the last events of a run could not be written");
+            self.metrics.store_failed(&error);
+        }
+    }
+}

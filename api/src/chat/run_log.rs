@@ -1,0 +1,72 @@
+//! Writes the events of one run to its log.
+
+use super::{
+    failure::{Failure, Outcome},
+    sse_event,
+};
+use crate::{
+    domain::{RunErrorCode, RunEvent, RunId, StoreError, Usage},
+    runs::{EventBatch, RunStore},
+};
+use std::{mem::size_of, sync::Arc};
+
+/// Largest log of a run, everything counted. What comes at the end still fits above it.
+const LOG_MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// The writer of a run's log. Events are gathered until [`RunLog::flush`], in order.
+pub(super) struct RunLog {
+    runs: Arc<dyn RunStore>,
+    run: RunId,
+    batch: EventBatch,
+    number: u64,
+    bytes: usize,
+}
+
+impl RunLog {
+    pub(super) fn new(runs: Arc<dyn RunStore>, run: RunId) -> Self {
+        Self {
+            runs,
+            run,
+            batch: EventBatch::default(),
+            number: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Adds an event, unless the log is full.
+    pub(super) fn push(&mut self, event: &RunEvent) -> Result<(), Failure> {
+        if self.bytes > LOG_MAX_BYTES {
+            return Err(Failure::new(RunErrorCode::OutputTooLong));
+        }
+        self.encode(event);
+        Ok(())
+    }
+
+    fn encode(&mut self, event: &RunEvent) {
+        let before = self.batch.bytes.len();
+        self.number += 1;
+        sse_event::encode(&mut self.batch, self.number, event);
+        self.bytes += self.batch.bytes.len() - before + size_of::<usize>();
+    }
+
+    /// Hands the gathered events to the readers.
+    pub(super) async fn flush(&mut self) -> Result<(), StoreError> {
+        if !self.batch.ends.is_empty() {
+            self.runs.append(&self.run, &self.batch).await?;
+            self.batch.clear();
+        }
+        Ok(())
+    }
+
+    /// Writes the last events and ends the log.
+    pub(super) async fn finish(
+        mut self,
+        outcome: &Outcome,
+        usage: Option<Usage>,
+    ) -> Result<(), StoreError> {
+        for event in outcome.last_events(usage) {
+            self.encode(&event);
+        }
+        self.runs.finish(&self.run, &self.batch).await
+    }
+}

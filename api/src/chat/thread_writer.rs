@@ -1,0 +1,197 @@
+//! Writes the messages of one run to its thread.
+
+use super::failure::{Failure, Outcome};
+use crate::{
+    domain::{AgentId, Message, MessageStatus, RunErrorCode, StoreError, ToolCall, Usage},
+    runs::RunRecord,
+    threads::{Progress, ThreadStore},
+};
+use backon::{ConstantBuilder, Retryable};
+use std::{slice, sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// Longest text of a run.
+pub(super) const OUTPUT_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Longest reasoning that a message keeps.
+const REASONING_MAX_BYTES: usize = 64 * 1024;
+/// How far the stored text may lag behind what was said.
+pub(super) const SAVE_INTERVAL: Duration = Duration::from_secs(1);
+/// How long a run outlasts a store that is away, so that its restart ends no run.
+const STORE_TIMEOUT: Duration = Duration::from_secs(40);
+/// The wait between two tries.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
+
+/// The writer of a run's thread. It gathers one message a segment: what one agent says without a
+/// handoff.
+pub(super) struct ThreadWriter {
+    threads: Arc<dyn ThreadStore>,
+    run: RunRecord,
+    agent: AgentId,
+    /// The segment under way.
+    message: Option<Message>,
+    /// Bytes of text in the whole run.
+    text_bytes: usize,
+    is_dirty: bool,
+    /// Since when saving has failed.
+    failing_since: Option<Instant>,
+}
+
+impl ThreadWriter {
+    pub(super) fn new(threads: Arc<dyn ThreadStore>, run: RunRecord, agent: AgentId) -> Self {
+        Self {
+            threads,
+            run,
+            agent,
+            message: None,
+            text_bytes: 0,
+            is_dirty: false,
+            failing_since: None,
+        }
+    }
+
+    /// The agent that speaks.
+    pub(super) fn agent(&self) -> &AgentId {
+        &self.agent
+    }
+
+    /// From here on `agent` speaks; stores what the last one said.
+    pub(super) async fn begin_segment(&mut self, agent: AgentId) -> Result<(), StoreError> {
+        self.agent = agent.clone();
+        let finished = self.message.replace(Message::answer(agent));
+        self.is_dirty = false;
+        match finished {
+            Some(message) => self.store_with_retry(&[message], Progress::Live).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Adds a piece of the answer.
+    pub(super) fn push_text(&mut self, delta: &str) -> Result<(), Failure> {
+        self.text_bytes += delta.len();
+        if self.text_bytes > OUTPUT_MAX_BYTES {
+            return Err(Failure::new(RunErrorCode::OutputTooLong));
+        }
+        if let Some(message) = self.edit() {
+            message.content.push_str(delta);
+        }
+        Ok(())
+    }
+
+    /// Adds a piece of the model's reasoning; what is over the limit is left out.
+    pub(super) fn push_reasoning(&mut self, delta: &str) {
+        if let Some(message) = self.edit() {
+            let reasoning = message.reasoning.get_or_insert_default();
+            let room = REASONING_MAX_BYTES.saturating_sub(reasoning.len());
+            reasoning.push_str(&delta[..delta.floor_char_boundary(room)]);
+        }
+    }
+
+    /// The text from byte `start` of the segment on was reasoning.
+    pub(super) fn text_was_reasoning(&mut self, start: usize) {
+        let thought = self
+            .edit()
+            .filter(|message| message.content.is_char_boundary(start))
+            .map(|message| message.content.split_off(start));
+        if let Some(thought) = thought {
+            self.push_reasoning(&thought);
+        }
+    }
+
+    /// Adds a call that has its result.
+    pub(super) fn push_call(&mut self, call: ToolCall) {
+        if let Some(message) = self.edit() {
+            message.tool_calls.push(call);
+        }
+    }
+
+    /// Adds what the provider counted for one request.
+    pub(super) fn add_usage(&mut self, usage: Usage) {
+        if let Some(message) = self.edit() {
+            *message.usage.get_or_insert_default() += usage;
+        }
+    }
+
+    fn edit(&mut self) -> Option<&mut Message> {
+        self.is_dirty = true;
+        self.message.as_mut()
+    }
+
+    /// The segment's text so far.
+    pub(super) fn text(&self) -> &str {
+        self.message
+            .as_ref()
+            .map_or("", |message| message.content.as_str())
+    }
+
+    /// Stores the segment so far. A store that is away does not stop the run at once: the next
+    /// call tries again.
+    pub(super) async fn save(&mut self) -> Result<(), StoreError> {
+        let Some(message) = self.message.as_ref().filter(|_| self.is_dirty) else {
+            return Ok(());
+        };
+        match self.store(slice::from_ref(message), Progress::Live).await {
+            Ok(()) => {
+                self.is_dirty = false;
+                self.failing_since = None;
+                Ok(())
+            }
+            Err(error @ StoreError::Unavailable { .. }) => {
+                tracing::warn!(%error, run.id = %self.run.id, "an answer could not be saved yet");
+                let since = *self.failing_since.get_or_insert_with(Instant::now);
+                if since.elapsed() < STORE_TIMEOUT {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Stores the last segment as `outcome` leaves it, and ends the run in its thread.
+    pub(super) async fn finish(&mut self, outcome: &Outcome) -> Result<(), StoreError> {
+        if let Some(message) = &mut self.message {
+            match outcome {
+                Outcome::Completed { truncated } => message.truncated = *truncated,
+                Outcome::Cancelled => message.status = MessageStatus::Cancelled,
+                Outcome::Failed(failure) => {
+                    message.status = MessageStatus::Failed;
+                    message.error = Some(failure.message_error());
+                }
+            }
+        }
+        let last: Vec<Message> = self.message.take().into_iter().collect();
+        self.store_with_retry(&last, Progress::Ended).await
+    }
+
+    async fn store_with_retry(
+        &self,
+        messages: &[Message],
+        progress: Progress,
+    ) -> Result<(), StoreError> {
+        let until = Instant::now() + STORE_TIMEOUT;
+        let backoff = ConstantBuilder::default()
+            .with_delay(RETRY_INTERVAL)
+            .without_max_times();
+        (|| self.store(messages, progress.clone()))
+            .retry(backoff)
+            .when(|error| matches!(error, StoreError::Unavailable { .. }) && Instant::now() < until)
+            .await
+    }
+
+    async fn store(&self, messages: &[Message], progress: Progress) -> Result<(), StoreError> {
+        let RunRecord {
+            id,
+            thread_id,
+            owner,
+        } = &self.run;
+        let is_stored = self
+            .threads
+            .save(owner, thread_id, id, messages, &self.agent, progress)
+            .await?;
+        if !is_stored {
+            tracing::debug!(run.id = %id, "the thread of a run is gone");
+        }
+        Ok(())
+    }
+}
