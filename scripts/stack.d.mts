@@ -33,6 +33,8 @@ export interface StackOptions {
   hostPort?: number;
   /** Default true: the scripted provider answers; false: OPENAI_BASE_URL of `env`. */
   scripted?: boolean;
+  /** True: the plant shop's MCP server runs, and its Clerk answers. Default false. */
+  shop?: boolean;
   /** API processes behind nginx. Default 1. */
   replicas?: number;
   /** True: a Redis and a Postgres of the stack's own. Default: everything in memory. */
@@ -60,6 +62,7 @@ export interface Stack {
   folder: string;
   logs: string;
   provider: (Part & { url: string }) | null;
+  shop: Part | null;
   apis: (Part & { url: string; address: string })[];
   redis: RedisPart | null;
   postgres: PostgresPart | null;

@@ -15,6 +15,7 @@ import { lastLines, startChild } from "./lib/child.mjs";
 import { startHostSite } from "./lib/host-site.mjs";
 import { checkNginx, findNginx, nginxArguments, renderNginx, upstreams } from "./lib/nginx.mjs";
 import { claimPort } from "./lib/ports.mjs";
+import { writeShopAgents } from "./lib/shop-agents.mjs";
 import { privatePostgres } from "./lib/postgres.mjs";
 import { privateRedis } from "./lib/redis.mjs";
 import { newPasscode, newSessionSecret } from "./lib/secrets.mjs";
@@ -63,6 +64,8 @@ async function untilReady(ready, child, limit = 30_000) {
  * @property {number} [hostPort] port of the host page; any free one when left out
  * @property {boolean} [scripted] true (default): the scripted provider answers;
  *   false: OPENAI_BASE_URL of `env`
+ * @property {boolean} [shop] true: the plant shop's MCP server runs, and its Clerk answers; false
+ *   (default): the agents of AGENTS_FILE, or the built-in ones
  * @property {number} [replicas] API processes behind nginx, 1 by default
  * @property {boolean} [stores] true: a Redis and a Postgres of the stack's own; false (default):
  *   everything in memory, unless `env` says otherwise
@@ -183,6 +186,16 @@ export async function startStack(options = {}) {
       provider.url = url;
     }
 
+    let shop = null;
+    let shopEnv = {};
+    if (options.shop) {
+      const port = await claimPort(0, {});
+      const command = program("examples/mcp-shop", profile);
+      const url = `http://127.0.0.1:${port}`;
+      shop = served("mcp-shop", command, ["--port", `${port}`], base, answers(`${url}/health`));
+      shopEnv = { AGENTS_FILE: writeShopAgents(folder, `${url}/mcp`) };
+    }
+
     const own = stores ? startStores() : null;
     const apis = [];
     for (let index = 1; index <= replicas; index += 1) {
@@ -193,6 +206,7 @@ export async function startStack(options = {}) {
         CORS_ORIGINS: appOrigin,
         ...(scripted ? { OPENAI_BASE_URL: `${provider.url}/v1` } : {}),
         ...own?.env,
+        ...shopEnv,
         ...options.env,
         ...secrets,
         PORT: `${port}`,
@@ -220,7 +234,7 @@ export async function startStack(options = {}) {
       answers(`${appOrigin}/health`),
     );
 
-    await Promise.all([provider, own?.redis, own?.postgres].map((one) => one?.start()));
+    await Promise.all([provider, shop, own?.redis, own?.postgres].map((one) => one?.start()));
     await Promise.all(apis.map((api) => api.start()));
     await nginx.start();
     const host = await startHostSite({
@@ -242,6 +256,7 @@ export async function startStack(options = {}) {
       folder,
       logs,
       provider,
+      shop,
       apis,
       redis: own?.redis ?? null,
       postgres: own?.postgres ?? null,

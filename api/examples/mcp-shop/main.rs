@@ -39,7 +39,9 @@ async fn main() -> std::io::Result<()> {
             .with_legacy_session_mode(false)
             .with_json_response(true),
     );
-    let router = axum::Router::new().route_service("/mcp", service);
+    let router = axum::Router::new()
+        .route("/health", axum::routing::get(|| async { "ok" }))
+        .route_service("/mcp", service);
     writeln!(
         std::io::stdout(),
         "listening on http://{}",
