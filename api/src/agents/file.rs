@@ -1,7 +1,10 @@
 //! The file form of the agents, and all that can be wrong with it.
 
-use super::{Agent, Agents, handoff};
-use crate::domain::{AgentId, Effort, ModelName};
+use super::{
+    Agent, Agents, handoff,
+    mcp_servers::{self, Env},
+};
+use crate::domain::{AgentId, Effort, ModelName, ToolSelector};
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt};
 use strum::VariantNames;
@@ -28,6 +31,8 @@ struct File {
     #[serde(default)]
     entry: String,
     #[serde(default)]
+    mcp_servers: toml::Table,
+    #[serde(default)]
     agents: Vec<Entry>,
     #[serde(flatten)]
     unknown: BTreeMap<String, toml::Value>,
@@ -53,14 +58,14 @@ struct Entry {
     unknown: BTreeMap<String, toml::Value>,
 }
 
-pub(super) fn parse(toml: &str, known_tools: &[String]) -> Result<Agents, AgentsError> {
+pub(super) fn parse(toml: &str, known_tools: &[String], env: Env) -> Result<Agents, AgentsError> {
     let file: File = toml::from_str(toml).map_err(|error| AgentsError {
         faults: vec![format!("The agents file cannot be read: {error}")],
     })?;
     let mut faults = Vec::new();
     for field in file.unknown.keys() {
         faults.push(format!(
-            "There is no field `{field}`; a file has `entry` and `[[agents]]`."
+            "There is no field `{field}`; a file has `entry`, `[mcp_servers]` and `[[agents]]`."
         ));
     }
     if file.agents.is_empty() {
@@ -75,12 +80,46 @@ pub(super) fn parse(toml: &str, known_tools: &[String]) -> Result<Agents, Agents
             file.entry
         ));
     }
+    let mcp_servers = mcp_servers::check(&file.mcp_servers, env, &mut faults);
+    let known = KnownTools {
+        notes: known_tools,
+        servers: file.mcp_servers.keys().map(String::as_str).collect(),
+    };
     let agents: Vec<Agent> = (0..file.agents.len())
-        .filter_map(|index| check(&file.agents, index, known_tools, &mut faults))
+        .filter_map(|index| check(&file.agents, index, &known, &mut faults))
         .collect();
     match entry {
-        Some(entry) if faults.is_empty() => Ok(Agents { agents, entry }),
+        Some(entry) if faults.is_empty() => Ok(Agents {
+            agents,
+            entry,
+            mcp_servers,
+        }),
         _ => Err(AgentsError { faults }),
+    }
+}
+
+/// What an agent's `tools` may name. The tools of servers and pages are known when they are
+/// connected.
+struct KnownTools<'a> {
+    notes: &'a [String],
+    servers: Vec<&'a str>,
+}
+
+impl KnownTools<'_> {
+    fn read(&self, text: &str) -> Result<ToolSelector, String> {
+        let tool: ToolSelector = text
+            .parse()
+            .map_err(|error| format!("tool \"{text}\": {error}."))?;
+        match &tool {
+            ToolSelector::Note(name) if !self.notes.contains(name) => Err(format!(
+                "there is no tool \"{name}\"; there are: {}.",
+                self.notes.join(", ")
+            )),
+            ToolSelector::Server { server, .. } if !self.servers.contains(&server.as_str()) => Err(
+                format!("tool \"{text}\": there is no MCP server \"{server}\"."),
+            ),
+            _ => Ok(tool),
+        }
     }
 }
 
@@ -88,7 +127,7 @@ pub(super) fn parse(toml: &str, known_tools: &[String]) -> Result<Agents, Agents
 fn check(
     all: &[Entry],
     index: usize,
-    known_tools: &[String],
+    known_tools: &KnownTools,
     faults: &mut Vec<String>,
 ) -> Option<Agent> {
     let agent = &all[index];
@@ -139,14 +178,15 @@ fn check(
             .map_err(|_| fault(format!("`effort` must be one of: {one_of}.")))
             .ok()
     });
-    for (at, tool) in agent.tools.iter().enumerate() {
-        if agent.tools[..at].contains(tool) {
-            fault(format!("tool \"{tool}\" is listed twice."));
-        } else if !known_tools.contains(tool) {
-            fault(format!(
-                "there is no tool \"{tool}\"; there are: {}.",
-                known_tools.join(", ")
-            ));
+    let mut tools = Vec::new();
+    for (at, text) in agent.tools.iter().enumerate() {
+        if agent.tools[..at].contains(text) {
+            fault(format!("tool \"{text}\" is listed twice."));
+            continue;
+        }
+        match known_tools.read(text) {
+            Ok(tool) => tools.push(tool),
+            Err(reason) => fault(reason),
         }
     }
     let mut handoffs = Vec::new();
@@ -169,7 +209,7 @@ fn check(
         instructions: agent.instructions.trim().to_owned(),
         model,
         effort,
-        tools: agent.tools.clone(),
+        tools,
         handoffs,
     })
 }
@@ -187,7 +227,7 @@ mod tests {
 
     /// The faults of a file.
     fn faults(toml: &str) -> Vec<String> {
-        parse(toml, &tools())
+        parse(toml, &tools(), &|_| None)
             .expect_err("the file has faults")
             .faults
     }
@@ -200,7 +240,7 @@ mod tests {
 
     #[test]
     fn the_builtin_agents_are_the_concierge_and_the_archivist() {
-        let agents = parse(Agents::builtin_toml(), &tools()).unwrap();
+        let agents = parse(Agents::builtin_toml(), &tools(), &|_| None).unwrap();
         let names: Vec<_> = agents
             .infos()
             .into_iter()
@@ -210,10 +250,11 @@ mod tests {
             .map(|(id, name)| (id.to_owned(), name.to_owned()));
         assert_eq!(names, expected);
         assert_eq!(agents.entry().name, "Concierge");
-        assert_eq!(agents.entry().tools, Vec::<String>::new());
+        assert_eq!(agents.entry().tools, Vec::<ToolSelector>::new());
 
         let archivist = agents.get(&"archivist".parse().unwrap()).unwrap();
-        assert_eq!(archivist.tools, ["save_note", "get_note", "list_titles"]);
+        let names: Vec<_> = archivist.tools.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["save_note", "get_note", "list_titles"]);
         let offered: Vec<_> = agents
             .handoffs(archivist)
             .map(|(spec, _)| spec.name)
@@ -223,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_handoff_tool_says_whom_it_leads_to_and_takes_nothing() {
-        let agents = parse(Agents::builtin_toml(), &tools()).unwrap();
+        let agents = parse(Agents::builtin_toml(), &tools(), &|_| None).unwrap();
         let handoffs: Vec<_> = agents.handoffs(agents.entry()).collect();
         let [(spec, to)] = &handoffs[..] else {
             panic!("one handoff")
@@ -244,10 +285,10 @@ mod tests {
     /// A model acts on names: every tool and handoff that instructions speak of must be offered.
     #[test]
     fn instructions_name_every_tool_offered_and_no_other() {
-        let agents = parse(Agents::builtin_toml(), &tools()).unwrap();
+        let agents = parse(Agents::builtin_toml(), &tools(), &|_| None).unwrap();
         for agent in agents.iter() {
             let mut offered: Vec<_> = agents.handoffs(agent).map(|(spec, _)| spec.name).collect();
-            offered.extend(agent.tools.iter().cloned());
+            offered.extend(agent.tools.iter().map(ToString::to_string));
             offered.sort();
             let mut named: Vec<_> = agent
                 .instructions
@@ -278,6 +319,18 @@ mod tests {
             (
                 format!("entry = \"a\"\n{}", agent("a", "tools = [\"delete_note\"]")),
                 "no tool \"delete_note\"",
+            ),
+            (
+                format!("entry = \"a\"\n{}", agent("a", "tools = [\"shop/*\"]")),
+                "no MCP server \"shop\"",
+            ),
+            (
+                format!("entry = \"a\"\n{}", agent("a", "tools = [\"page/\"]")),
+                "a tool is written as",
+            ),
+            (
+                format!("entry = \"a\"\n[mcp_servers.shop]\n{}", agent("a", "")),
+                "neither `url` nor `command`",
             ),
             (
                 format!(
@@ -338,10 +391,21 @@ mod tests {
     fn an_agent_may_name_its_model_and_effort() {
         let more = "model = \"gpt-6-luna\"\neffort = \"low\"";
         let toml = format!("entry = \"a\"\n{}", agent("a", more));
-        let agents = parse(&toml, &tools()).unwrap();
+        let agents = parse(&toml, &tools(), &|_| None).unwrap();
         let model = agents.entry().model.as_ref().map(ModelName::as_str);
         assert_eq!(model, Some("gpt-6-luna"));
         assert_eq!(agents.entry().effort, Some(Effort::Low));
+    }
+
+    #[test]
+    fn agents_may_have_tools_of_servers_and_pages() {
+        let toml = format!(
+            "entry = \"a\"\n[mcp_servers.shop]\nurl = \"http://127.0.0.1:9/mcp\"\n{}",
+            agent("a", "tools = [\"save_note\", \"shop/search\", \"page/*\"]")
+        );
+        let agents = parse(&toml, &tools(), &|_| None).unwrap();
+        assert_eq!(agents.mcp_servers()[0].name, "shop");
+        assert!(agents.entry().tools[1].selects("shop", "search"));
     }
 
     #[test]

@@ -38,7 +38,11 @@ struct ServerTable {
 }
 
 /// The servers in the order of the file; what is wrong with them is added to `faults`.
-pub(super) fn check(table: &toml::Table, env: Env, faults: &mut Vec<String>) -> Vec<ToolServerSpec> {
+pub(super) fn check(
+    table: &toml::Table,
+    env: Env,
+    faults: &mut Vec<String>,
+) -> Vec<ToolServerSpec> {
     let servers = table.iter().filter_map(|(name, value)| {
         let server = value.clone().try_into::<ServerTable>();
         match server {
@@ -122,14 +126,16 @@ fn transport(
     fault: &mut impl FnMut(String),
 ) -> Option<ToolTransport> {
     let secrets = |texts: &BTreeMap<String, String>| {
-        let secret = |(name, value): (&String, &String)| {
-            (name.clone(), SecretString::from(value.clone()))
-        };
+        let secret =
+            |(name, value): (&String, &String)| (name.clone(), SecretString::from(value.clone()));
         texts.iter().map(secret).collect()
     };
     match (&server.url, &server.command) {
         (Some(url), None) => {
-            for (field, given) in [("args", !server.args.is_empty()), ("env", !server.env.is_empty())] {
+            for (field, given) in [
+                ("args", !server.args.is_empty()),
+                ("env", !server.env.is_empty()),
+            ] {
                 if given {
                     fault(format!("`{field}` goes with `command`, not with `url`."));
                 }
@@ -140,7 +146,9 @@ fn transport(
             for (header, value) in &server.http_headers {
                 let name = header.parse::<http::HeaderName>();
                 if name.is_err() || http::HeaderValue::from_str(value).is_err() {
-                    fault(format!("`http_headers`: {header} cannot be sent as a header."));
+                    fault(format!(
+                        "`http_headers`: {header} cannot be sent as a header."
+                    ));
                 }
             }
             Some(ToolTransport::Http {
@@ -151,7 +159,10 @@ fn transport(
         }
         (None, Some(command)) => {
             for (field, given) in [
-                ("bearer_token_env_var", server.bearer_token_env_var.is_some()),
+                (
+                    "bearer_token_env_var",
+                    server.bearer_token_env_var.is_some(),
+                ),
                 ("http_headers", !server.http_headers.is_empty()),
             ] {
                 if given {
@@ -247,18 +258,48 @@ mod tests {
             ("[Shop]\nurl = \"https://x.example\"", "name is 1 to 20"),
             ("[page]\nurl = \"https://x.example\"", "not \"page\""),
             ("[a]", "neither `url` nor `command`"),
-            ("[a]\nurl = \"https://x.example\"\ncommand = \"x\"", "both `url` and `command`"),
+            (
+                "[a]\nurl = \"https://x.example\"\ncommand = \"x\"",
+                "both `url` and `command`",
+            ),
             ("[a]\nurl = \"file:///etc/passwd\"", "`url` is an http://"),
-            ("[a]\nurl = \"https://me:secret@x.example\"", "without a user name"),
+            (
+                "[a]\nurl = \"https://me:secret@x.example\"",
+                "without a user name",
+            ),
             ("[a]\ncommand = \" \"", "`command` is empty"),
-            ("[a]\ncommand = \"x\"\nhttp_headers = { a = \"b\" }", "goes with `url`"),
-            (&format!("[a]\n{url}\nargs = [\"x\"]"), "goes with `command`"),
-            (&format!("[a]\n{url}\nhttp_headers = {{ \"a b\" = \"c\" }}"), "cannot be sent"),
-            (&format!("[a]\n{url}\nbearer_token_env_var = \"NOT_THERE\""), "NOT_THERE, which is not set"),
-            (&format!("[a]\n{url}\nidentity_secret_env_var = \"EMPTY\""), "EMPTY, which is not set"),
-            (&format!("[a]\n{url}\napproval = \"maybe\""), "`approval` is \"maybe\""),
-            (&format!("[a]\n{url}\ntool_timeout_sec = 0"), "from 1 to 600"),
-            (&format!("[a]\n{url}\ntool_timeout_sec = -1"), "from 1 to 600"),
+            (
+                "[a]\ncommand = \"x\"\nhttp_headers = { a = \"b\" }",
+                "goes with `url`",
+            ),
+            (
+                &format!("[a]\n{url}\nargs = [\"x\"]"),
+                "goes with `command`",
+            ),
+            (
+                &format!("[a]\n{url}\nhttp_headers = {{ \"a b\" = \"c\" }}"),
+                "cannot be sent",
+            ),
+            (
+                &format!("[a]\n{url}\nbearer_token_env_var = \"NOT_THERE\""),
+                "NOT_THERE, which is not set",
+            ),
+            (
+                &format!("[a]\n{url}\nidentity_secret_env_var = \"EMPTY\""),
+                "EMPTY, which is not set",
+            ),
+            (
+                &format!("[a]\n{url}\napproval = \"maybe\""),
+                "`approval` is \"maybe\"",
+            ),
+            (
+                &format!("[a]\n{url}\ntool_timeout_sec = 0"),
+                "from 1 to 600",
+            ),
+            (
+                &format!("[a]\n{url}\ntool_timeout_sec = -1"),
+                "from 1 to 600",
+            ),
             (&format!("[a]\n{url}\ncolour = 1"), "no field `colour`"),
             ("[a]\nurl = 3", "MCP server \"a\""),
         ] {

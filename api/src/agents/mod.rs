@@ -4,8 +4,11 @@
 
 mod file;
 mod handoff;
+mod mcp_servers;
 
-use crate::domain::{AgentId, AgentInfo, Effort, ModelName, ToolSpec};
+use crate::domain::{
+    AgentId, AgentInfo, Effort, ModelName, ToolSelector, ToolServerSpec, ToolSpec,
+};
 
 pub use file::AgentsError;
 pub use handoff::handoff_target;
@@ -26,7 +29,7 @@ pub struct Agent {
     /// How long that model should think.
     pub effort: Option<Effort>,
     /// The tools that it may call, without handoffs.
-    pub tools: Vec<String>,
+    pub tools: Vec<ToolSelector>,
     /// The agents that it may hand over to; never itself.
     pub handoffs: Vec<AgentId>,
 }
@@ -36,6 +39,7 @@ pub struct Agent {
 pub struct Agents {
     agents: Vec<Agent>,
     entry: usize,
+    mcp_servers: Vec<ToolServerSpec>,
 }
 
 impl Agents {
@@ -45,13 +49,24 @@ impl Agents {
         include_str!("../../agents.toml")
     }
 
-    /// Reads agents from TOML.
+    /// Reads agents from TOML. `known_tools` are the note tools; `env` gives the secrets that the
+    /// file names.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with the file, in one error.
-    pub fn parse(toml: &str, known_tools: &[String]) -> Result<Self, AgentsError> {
-        file::parse(toml, known_tools)
+    pub fn parse(
+        toml: &str,
+        known_tools: &[String],
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, AgentsError> {
+        file::parse(toml, known_tools, env)
+    }
+
+    /// The MCP servers of the file, in its order.
+    #[must_use]
+    pub fn mcp_servers(&self) -> &[ToolServerSpec] {
+        &self.mcp_servers
     }
 
     /// The agent that a new conversation begins with.

@@ -70,9 +70,10 @@ fn keep<T>(faults: &mut Vec<String>, result: Result<T, AppError>) -> Option<T> {
 fn agents(config: &Config) -> Result<Agents, AppError> {
     let tools = NoteTools::new(Arc::new(MemoryNotes::default()));
     let known: Vec<String> = tools.specs().into_iter().map(|spec| spec.name).collect();
+    let env = |name: &str| std::env::var(name).ok();
     Ok(match &config.agents_file {
-        Some(path) => Agents::parse(&read("AGENTS_FILE", path)?, &known)?,
-        None => Agents::parse(Agents::builtin_toml(), &known)?,
+        Some(path) => Agents::parse(&read("AGENTS_FILE", path)?, &known, &env)?,
+        None => Agents::parse(Agents::builtin_toml(), &known, &env)?,
     })
 }
 

@@ -236,7 +236,7 @@ mod tests {
 
     fn agents() -> Agents {
         let tools = ["save_note", "get_note", "list_titles"].map(str::to_owned);
-        Agents::parse(Agents::builtin_toml(), &tools).unwrap()
+        Agents::parse(Agents::builtin_toml(), &tools, &|_| None).unwrap()
     }
 
     fn user(text: &str) -> Item {

@@ -91,7 +91,8 @@ impl Toolbox {
     pub(super) fn offer(&self, agent: &Agent) -> Offer {
         let mut offer = Offer::default();
         for spec in &self.context.note_specs {
-            if agent.tools.contains(&spec.name) {
+            let mut selectors = agent.tools.iter();
+            if selectors.any(|selector| selector.selects_note(&spec.name)) {
                 offer.add(spec.clone(), ToolKind::Note);
             }
         }

@@ -22,6 +22,12 @@ pub enum ToolSelector {
 }
 
 impl ToolSelector {
+    /// Whether it lets through the note tool `name`.
+    #[must_use]
+    pub fn selects_note(&self, name: &str) -> bool {
+        matches!(self, Self::Note(only) if only == name)
+    }
+
     /// Whether it lets through `tool` of the MCP server `server`.
     #[must_use]
     pub fn selects(&self, server: &str, tool: &str) -> bool {

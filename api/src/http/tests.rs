@@ -38,7 +38,7 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
     let notes: Arc<dyn NoteStore> = Arc::new(MemoryNotes::default());
     let tools = NoteTools::new(Arc::clone(&notes));
     let known: Vec<String> = tools.specs().into_iter().map(|spec| spec.name).collect();
-    let agents = Arc::new(Agents::parse(Agents::builtin_toml(), &known).unwrap());
+    let agents = Arc::new(Agents::parse(Agents::builtin_toml(), &known, &|_| None).unwrap());
     let provider = Provider::new(ProviderOptions::new("http://127.0.0.1:9/v1")).unwrap();
     let default_model: crate::domain::ModelName = "test-model".parse().unwrap();
     let telemetry = Telemetry {
