@@ -56,6 +56,8 @@ export interface Stack {
   hostOrigin: string;
   webPort: number;
   passcode: string;
+  /** What the host page's backend issues client secrets with. */
+  siteSecret: string;
   /** A key that the scripted provider takes. */
   apiKey: string;
   /** Everything written while it runs; gone after `stop`. */

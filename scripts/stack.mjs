@@ -18,7 +18,7 @@ import { claimPort } from "./lib/ports.mjs";
 import { writeShopAgents } from "./lib/shop-agents.mjs";
 import { privatePostgres } from "./lib/postgres.mjs";
 import { privateRedis } from "./lib/redis.mjs";
-import { newPasscode, newSessionSecret } from "./lib/secrets.mjs";
+import { newPasscode, newSecret } from "./lib/secrets.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const deadly = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT"]);
@@ -173,8 +173,11 @@ export async function startStack(options = {}) {
     const hostOrigin = `http://localhost:${hostPort}`;
     const secrets = {
       APP_PASSCODE: options.env?.APP_PASSCODE ?? newPasscode(),
-      SESSION_SECRET: options.env?.SESSION_SECRET ?? newSessionSecret(),
+      SESSION_SECRET: options.env?.SESSION_SECRET ?? newSecret(),
+      SITE_SECRET: options.env?.SITE_SECRET ?? newSecret(),
     };
+    // The first of a list is the current one.
+    const siteSecret = secrets.SITE_SECRET.split(",")[0].trim();
     const apiKey = options.apiKey ?? `sk-test-${randomBytes(12).toString("hex")}`;
 
     let provider = null;
@@ -203,6 +206,7 @@ export async function startStack(options = {}) {
       const env = {
         ...base,
         TRUSTED_PROXIES: "127.0.0.1/32",
+        DRAIN_SECONDS: "0",
         CORS_ORIGINS: appOrigin,
         ...(scripted ? { OPENAI_BASE_URL: `${provider.url}/v1` } : {}),
         ...own?.env,
@@ -241,7 +245,7 @@ export async function startStack(options = {}) {
       port: hostPort,
       appOrigin,
       apiUrl: apis[0].url,
-      passcode: secrets.APP_PASSCODE,
+      siteSecret,
       apiKey,
       siteId: "demo",
     });
@@ -252,6 +256,7 @@ export async function startStack(options = {}) {
       hostOrigin,
       webPort,
       passcode: secrets.APP_PASSCODE,
+      siteSecret,
       apiKey,
       folder,
       logs,

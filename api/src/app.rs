@@ -106,6 +106,7 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
         options: HttpOptions {
             passcode: config.passcode.clone(),
             secrets: config.session_secrets.clone(),
+            site_secrets: config.site_secrets.clone(),
             cors_origins: config.cors_origins.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             cookie_secure: config.cookie_secure,

@@ -13,7 +13,7 @@ pub use environment::Environment;
 pub use log_format::LogFormat;
 pub use variables::{VARIABLES, Variable};
 
-use ipnet::IpNet;
+use crate::domain::TrustedProxies;
 use reader::Reader;
 use secrecy::SecretString;
 use std::{
@@ -38,6 +38,9 @@ pub struct Config {
     /// `SESSION_SECRET`, required, at least 32 bytes: signs cookies and seals sessions. An old
     /// secret may follow after a comma; it opens what it sealed, and seals nothing new.
     pub session_secrets: Vec<SecretString>,
+    /// `SITE_SECRET`, each at least 32 bytes: lets the backends of sites issue client secrets. The
+    /// first is the current one; those it replaces may follow after a comma.
+    pub site_secrets: Vec<SecretString>,
     /// `CORS_ORIGINS`, required: the origins of the web app, separated by commas.
     pub cors_origins: Vec<String>,
     /// `LOG_LEVEL`, `info` by default: a level, or `tracing-subscriber` directives.
@@ -58,6 +61,14 @@ pub struct Config {
     pub max_runs: usize,
     /// `CONTEXT_TOKENS`, 100000 by default: most tokens of a request, by our own estimate.
     pub context_tokens: usize,
+    /// `MESSAGES_PER_MINUTE`, 30 by default, 0 for no limit: messages of one owner in any 60 s.
+    pub messages_per_minute: usize,
+    /// `MEMORY_LIMIT`, in MiB, 512 by default: what all memory stores hold, in bytes.
+    pub memory_limit: usize,
+    /// `DRAIN_SECONDS`, 5 by default: how long new connections are taken after SIGTERM.
+    pub drain: Duration,
+    /// `RETENTION_DAYS`: threads and notes that are older are deleted.
+    pub retention: Option<Duration>,
     /// `REDIS_URL`: sessions and runs in Redis; only together with `DATABASE_URL`.
     pub redis_url: Option<SecretString>,
     /// `DATABASE_URL`: notes and threads in Postgres.
@@ -66,8 +77,9 @@ pub struct Config {
     pub agents_file: Option<PathBuf>,
     /// `SITES_FILE`: the sites that may embed the chat.
     pub sites_file: Option<PathBuf>,
-    /// `TRUSTED_PROXIES`, addresses and CIDRs separated by commas: whose `X-Forwarded-For` counts.
-    pub trusted_proxies: Vec<IpNet>,
+    /// `TRUSTED_PROXIES`, addresses and CIDRs separated by commas, or `hops:<n>`: whose
+    /// `X-Forwarded-*` count.
+    pub trusted_proxies: TrustedProxies,
     /// `COOKIE_SECURE`, true by default.
     pub cookie_secure: bool,
     /// `METRICS_TOKEN`: what `/metrics` asks for, when set.
@@ -127,8 +139,17 @@ impl Config {
             passcode: env
                 .required("APP_PASSCODE", "the passcode that visitors sign in with")
                 .into(),
-            session_secrets: env.session_secrets(),
-            cors_origins: env.origins(),
+            session_secrets: env.required_list(
+                "SESSION_SECRET",
+                "a random text of at least 32 bytes",
+                Reader::secrets,
+            ),
+            site_secrets: env.secrets("SITE_SECRET"),
+            cors_origins: env.required_list(
+                "CORS_ORIGINS",
+                "the web app's origins, such as https://chat.example",
+                Reader::origins,
+            ),
             log_level: env.text("LOG_LEVEL", "info").to_lowercase(),
             log_format: env.log_format(),
             provider_url: env.text("OPENAI_BASE_URL", OPENAI_BASE_URL),
@@ -136,13 +157,17 @@ impl Config {
             session_ttl: env.seconds("SESSION_TTL", 3600),
             session_sweep: env.seconds("SESSION_SWEEP", 300),
             run_grace: env.seconds("RUN_GRACE", 60),
-            max_runs: env.count("MAX_RUNS", 1000),
-            context_tokens: env.count("CONTEXT_TOKENS", 100_000),
+            max_runs: env.whole("MAX_RUNS", 1000, 1..=10_000_000),
+            context_tokens: env.whole("CONTEXT_TOKENS", 100_000, 1..=10_000_000),
+            messages_per_minute: env.whole("MESSAGES_PER_MINUTE", 30, 0..=1_000_000),
+            memory_limit: env.whole("MEMORY_LIMIT", 512, 64..=1_048_576) * 1024 * 1024,
+            drain: env.drain(),
+            retention: env.days("RETENTION_DAYS"),
             redis_url: env.url("REDIS_URL", &["redis", "rediss", "redis+unix"]),
             database_url: env.url("DATABASE_URL", &["postgres", "postgresql"]),
             agents_file: env.get("AGENTS_FILE").map(PathBuf::from),
             sites_file: env.get("SITES_FILE").map(PathBuf::from),
-            trusted_proxies: env.networks(),
+            trusted_proxies: env.trusted_proxies(),
             cookie_secure: env.parse("COOKIE_SECURE", true, "true or false"),
             metrics_token: env.get("METRICS_TOKEN").map(SecretString::from),
             otlp_endpoint: env
@@ -156,7 +181,7 @@ impl Config {
         if config.redis_url.is_some() && config.database_url.is_none() {
             env.fault(
                 "REDIS_URL",
-                "needs DATABASE_URL beside it: replicas that share sessions must share notes and threads too",
+                "needs DATABASE_URL as well: replicas that share sessions must share notes and threads, too",
             );
         }
         if env.faults.is_empty() {

@@ -29,13 +29,13 @@ async function readBody(request, limit = 4096) {
 }
 
 /** Only our own page may ask: a secret is worth money to whoever gets it. */
-async function clientSecret(request, response, { apiUrl, passcode, apiKey, siteId }) {
+async function clientSecret(request, response, { apiUrl, siteSecret, apiKey, siteId }) {
   const site = request.headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin") return response.writeHead(403).end();
   const { user_id } = JSON.parse((await readBody(request)) || "{}");
   const answer = await fetch(`${apiUrl}/api/client-secrets`, {
     method: "POST",
-    headers: { authorization: `Bearer ${passcode}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${siteSecret}`, "content-type": "application/json" },
     body: JSON.stringify({ site_id: siteId, api_key: apiKey, ...(user_id ? { user_id } : {}) }),
   });
   response.writeHead(answer.status, {

@@ -25,7 +25,7 @@ export function newPasscode() {
   return text.match(/.{4}/g).join("-");
 }
 
-export function newSessionSecret() {
+export function newSecret() {
   return randomBytes(48).toString("base64url");
 }
 
@@ -34,7 +34,7 @@ export function loadEnv(file = envFile) {
   const present = existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
   const made = {};
   if (!present.APP_PASSCODE) made.APP_PASSCODE = newPasscode();
-  if (!present.SESSION_SECRET) made.SESSION_SECRET = newSessionSecret();
+  if (!present.SESSION_SECRET) made.SESSION_SECRET = newSecret();
   if (Object.keys(made).length > 0) {
     const lines = Object.entries(made).map(([name, value]) => `${name}=${value}\n`);
     appendFileSync(file, `\n# Made for this machine. Keep it to yourself.\n${lines.join("")}`, {

@@ -12,16 +12,16 @@ use std::fmt::Write;
 pub(super) fn check() -> Result<String, AppError> {
     let config = Config::from_env()?;
     app::check_files(&config)?;
-    let values = config.values();
     let width = VARIABLES.iter().map(|one| one.name.len()).max();
     let width = width.unwrap_or_default();
     let mut table = String::new();
     for variable in VARIABLES {
-        let value = values
-            .iter()
-            .find(|(name, _)| *name == variable.name)
-            .map_or("", |(_, value)| value);
-        let value = if value.is_empty() { "(not set)" } else { value };
+        let value = variable.value(&config);
+        let value = if value.is_empty() {
+            "(not set)"
+        } else {
+            &value
+        };
         writeln!(table, "{:width$}  {value}", variable.name)?;
         writeln!(table, "{:width$}    {}", "", variable.help)?;
     }

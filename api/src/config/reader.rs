@@ -1,12 +1,11 @@
 //! Reads single values, and gathers what is wrong with them.
 
 use super::{environment::Environment, log_format::LogFormat};
-use crate::domain::is_origin;
-use ipnet::IpNet;
+use crate::domain::{InvalidProxies, TrustedProxies, is_origin};
 use secrecy::SecretString;
-use std::{net::IpAddr, str::FromStr, time::Duration};
+use std::{ops::RangeInclusive, str::FromStr, time::Duration};
 
-/// Shortest secret that cookies may be signed with, in bytes (RFC 2104 asks for the hash's length).
+/// Shortest secret, in bytes: the length of the hash that signs with it (RFC 2104, section 3).
 const SECRET_MIN_BYTES: usize = 32;
 
 /// Reads values and collects what is wrong with them.
@@ -47,61 +46,79 @@ impl Reader {
         })
     }
 
-    pub(super) fn seconds(&mut self, name: &str, default: u64) -> Duration {
-        let what = "a whole number of seconds, from 1 to 31536000";
-        let seconds = self.parse(name, default, what);
-        if !(1..=31_536_000).contains(&seconds) {
+    pub(super) fn whole(
+        &mut self,
+        name: &str,
+        default: usize,
+        range: RangeInclusive<usize>,
+    ) -> usize {
+        let what = format!("a whole number from {} to {}", range.start(), range.end());
+        let number = self.parse(name, default, &what);
+        if !range.contains(&number) {
             self.fault(name, &format!("must be {what}"));
         }
-        Duration::from_secs(seconds)
+        number
     }
 
-    pub(super) fn count(&mut self, name: &str, default: usize) -> usize {
-        let what = "a whole number, from 1 to 10000000";
-        let count = self.parse(name, default, what);
-        if !(1..=10_000_000).contains(&count) {
-            self.fault(name, &format!("must be {what}"));
+    pub(super) fn seconds(&mut self, name: &str, default: usize) -> Duration {
+        Duration::from_secs(self.whole(name, default, 1..=31_536_000) as u64)
+    }
+
+    pub(super) fn drain(&mut self) -> Duration {
+        Duration::from_secs(self.whole("DRAIN_SECONDS", 5, 0..=3600) as u64)
+    }
+
+    pub(super) fn days(&mut self, name: &str) -> Option<Duration> {
+        self.get(name)?;
+        let days = self.whole(name, 1, 1..=36_500) as u64;
+        Some(Duration::from_secs(days * 24 * 3600))
+    }
+
+    /// The parts of a list that are not blank.
+    fn list(&self, name: &str) -> Vec<String> {
+        let text = self.get(name).unwrap_or_default();
+        let parts = text.split(',').map(str::trim);
+        parts
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// A list of at least one: `,` alone is as empty as nothing.
+    pub(super) fn required_list<T>(
+        &mut self,
+        name: &str,
+        what: &str,
+        read: impl Fn(&mut Self, &str) -> Vec<T>,
+    ) -> Vec<T> {
+        if self.list(name).is_empty() {
+            self.fault(name, &format!("is not set: {what}"));
+            return Vec::new();
         }
-        count
+        read(self, name)
     }
 
-    pub(super) fn session_secrets(&mut self) -> Vec<SecretString> {
-        let text = self.required("SESSION_SECRET", "a random text of at least 32 bytes");
-        let secrets: Vec<&str> = text
-            .split(',')
-            .map(str::trim)
-            .filter(|s| !s.is_empty())
-            .collect();
-        if !text.is_empty()
-            && !secrets
-                .iter()
-                .all(|secret| secret.len() >= SECRET_MIN_BYTES)
-        {
+    pub(super) fn secrets(&mut self, name: &str) -> Vec<SecretString> {
+        let secrets = self.list(name);
+        if secrets.iter().any(|secret| secret.len() < SECRET_MIN_BYTES) {
             self.fault(
-                "SESSION_SECRET",
+                name,
                 "must have at least 32 bytes; each of them, when there are several",
             );
+        }
+        if secrets.is_empty() && self.get(name).is_some() {
+            self.fault(name, "has only commas; give a secret, or leave it out");
         }
         secrets.into_iter().map(SecretString::from).collect()
     }
 
-    pub(super) fn origins(&mut self) -> Vec<String> {
-        let text = self.required(
-            "CORS_ORIGINS",
-            "the web app's origins, such as https://chat.example",
-        );
-        let origins: Vec<String> = text
-            .split(',')
-            .map(|o| o.trim().to_owned())
-            .filter(|o| !o.is_empty())
-            .collect();
-        for origin in &origins {
-            if !is_origin(origin) {
-                self.fault(
-                    "CORS_ORIGINS",
-                    &format!("has {origin:?}, which is no origin: scheme and host, a port if need be, and no path, such as https://chat.example"),
-                );
-            }
+    pub(super) fn origins(&mut self, name: &str) -> Vec<String> {
+        let origins = self.list(name);
+        for origin in origins.iter().filter(|origin| !is_origin(origin)) {
+            self.fault(
+                name,
+                &format!("has {origin:?}, which is not an origin: give scheme and host in lower case, a port if it has one, and no path, such as https://chat.example"),
+            );
         }
         origins
     }
@@ -131,25 +148,12 @@ impl Reader {
         Some(text.into())
     }
 
-    pub(super) fn networks(&mut self) -> Vec<IpNet> {
-        let text = self.text("TRUSTED_PROXIES", "");
-        let mut networks = Vec::new();
-        for part in text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
-            match part
-                .parse::<IpNet>()
-                .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
-            {
-                Ok(network) => networks.push(network),
-                Err(_) => self.fault(
-                    "TRUSTED_PROXIES",
-                    &format!("has {part:?}, which is no address or CIDR, such as 10.0.0.0/8"),
-                ),
-            }
-        }
-        networks
+    pub(super) fn trusted_proxies(&mut self) -> TrustedProxies {
+        self.text("TRUSTED_PROXIES", "")
+            .parse()
+            .unwrap_or_else(|error: InvalidProxies| {
+                self.fault("TRUSTED_PROXIES", &format!("{error}"));
+                TrustedProxies::none()
+            })
     }
 }

@@ -43,7 +43,12 @@ fn lists_everything_that_is_wrong_and_no_secret() {
         ("MAX_RUNS", "many"),
         ("LOG_FORMAT", "xml"),
         ("COOKIE_SECURE", "maybe"),
-        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "hops:1,10.0.0.0/8"),
+        ("SITE_SECRET", "hush-too-short"),
+        ("MEMORY_LIMIT", "63"),
+        ("MESSAGES_PER_MINUTE", "-1"),
+        ("DRAIN_SECONDS", "soon"),
+        ("RETENTION_DAYS", "0"),
         ("REDIS_URL", "redis://:hush-password@cache"),
     ])
     .unwrap_err();
@@ -58,6 +63,11 @@ fn lists_everything_that_is_wrong_and_no_secret() {
         "LOG_FORMAT",
         "COOKIE_SECURE",
         "TRUSTED_PROXIES",
+        "SITE_SECRET",
+        "MEMORY_LIMIT",
+        "MESSAGES_PER_MINUTE",
+        "DRAIN_SECONDS",
+        "RETENTION_DAYS",
         "REDIS_URL",
     ] {
         assert!(
@@ -82,4 +92,18 @@ fn an_old_secret_may_follow() {
 fn debug_shows_no_secret() {
     let printed = format!("{:?}", read(&GOOD).unwrap());
     assert!(!printed.contains("sesame") && !printed.contains("0123456789abcdef"));
+}
+
+#[test]
+fn a_list_of_commas_is_empty() {
+    for name in ["SESSION_SECRET", "CORS_ORIGINS", "SITE_SECRET"] {
+        for commas in [",", " , ,"] {
+            let mut set: Vec<(&str, &str)> = GOOD.to_vec();
+            set.retain(|(other, _)| *other != name);
+            set.push((name, commas));
+            let errors = read(&set).unwrap_err();
+            assert_eq!(errors.0.len(), 1, "{errors}");
+            assert!(errors.0[0].starts_with(name), "{errors}");
+        }
+    }
 }

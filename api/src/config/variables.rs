@@ -1,18 +1,33 @@
-//! The variables themselves: their names and what to say about each, in one table.
+//! The variables themselves: name, description and value in effect of each, in one table.
 
 use super::{Config, log_format::LogFormat};
+use secrecy::SecretString;
+use std::path::PathBuf;
 
 /// A variable of the environment.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
     /// What it is, in a line.
     pub help: &'static str,
+    value: fn(&Config) -> String,
 }
 
-const fn variable(name: &'static str, help: &'static str) -> Variable {
-    Variable { name, help }
+impl Variable {
+    /// The value in effect, as text; empty where there is none. Secrets are masked.
+    #[must_use]
+    pub fn value(&self, config: &Config) -> String {
+        (self.value)(config)
+    }
+}
+
+const fn variable(
+    name: &'static str,
+    help: &'static str,
+    value: fn(&Config) -> String,
+) -> Variable {
+    Variable { name, help, value }
 }
 
 /// What stands for a secret.
@@ -20,119 +35,157 @@ const MASK: &str = "********";
 
 /// Every variable that is read, in the order in which operators meet them.
 pub const VARIABLES: &[Variable] = &[
-    variable("APP_PASSCODE", "required: what visitors sign in with"),
+    variable(
+        "APP_PASSCODE",
+        "required: what visitors sign in with",
+        |_| MASK.to_owned(),
+    ),
     variable(
         "SESSION_SECRET",
         "required: signs cookies and seals sessions, 32 bytes or more; an old one may follow after a comma",
+        |config| masks(&config.session_secrets),
     ),
     variable(
         "CORS_ORIGINS",
         "required: the origins of the web app, separated by commas",
+        |config| config.cors_origins.join(","),
     ),
-    variable("HOST", "the address to listen on; :: for IPv6 and IPv4"),
-    variable("PORT", "the port to listen on; 0 takes a free one"),
-    variable("OPENAI_BASE_URL", "the provider"),
+    variable(
+        "SITE_SECRET",
+        "lets the backends of sites issue client secrets, 32 bytes or more; an old one may follow after a comma",
+        |config| masks(&config.site_secrets),
+    ),
+    variable(
+        "HOST",
+        "the address to listen on; :: for IPv6 and IPv4",
+        |config| config.listen.ip().to_string(),
+    ),
+    variable(
+        "PORT",
+        "the port to listen on; 0 takes a free one",
+        |config| config.listen.port().to_string(),
+    ),
+    variable("OPENAI_BASE_URL", "the provider", |config| {
+        without_userinfo(&config.provider_url)
+    }),
     variable(
         "OPENAI_MODEL",
         "the model of a session that has chosen none",
+        |config| config.default_model.clone(),
     ),
     variable(
         "CONTEXT_TOKENS",
         "most tokens of a request to the provider, by our own estimate",
+        |config| config.context_tokens.to_string(),
     ),
     variable(
         "SESSION_TTL",
         "seconds that a session lives after its last use",
+        |config| config.session_ttl.as_secs().to_string(),
     ),
     variable(
         "SESSION_SWEEP",
-        "seconds between looks for expired sessions",
+        "seconds between two sweeps of expired sessions",
+        |config| config.session_sweep.as_secs().to_string(),
     ),
     variable(
         "RUN_GRACE",
         "seconds that a run goes on when nobody reads it",
+        |config| config.run_grace.as_secs().to_string(),
     ),
-    variable("MAX_RUNS", "most runs at once"),
-    variable("AGENTS_FILE", "replaces the built-in agents"),
-    variable("SITES_FILE", "the sites that may embed the chat"),
+    variable("MAX_RUNS", "most runs at once", |config| {
+        config.max_runs.to_string()
+    }),
+    variable(
+        "MESSAGES_PER_MINUTE",
+        "most messages of one visitor in any 60 seconds; 0 for no limit",
+        |config| config.messages_per_minute.to_string(),
+    ),
+    variable(
+        "MEMORY_LIMIT",
+        "MiB that all memory stores may hold",
+        |config| (config.memory_limit / 1024 / 1024).to_string(),
+    ),
+    variable(
+        "DRAIN_SECONDS",
+        "seconds that new connections are still taken after SIGTERM",
+        |config| config.drain.as_secs().to_string(),
+    ),
+    variable(
+        "RETENTION_DAYS",
+        "days after which untouched threads and notes are deleted",
+        |config| {
+            config
+                .retention
+                .map(|days| (days.as_secs() / 86_400).to_string())
+                .unwrap_or_default()
+        },
+    ),
+    variable("AGENTS_FILE", "replaces the built-in agents", |config| {
+        path(config.agents_file.as_ref())
+    }),
+    variable(
+        "SITES_FILE",
+        "the sites that may embed the chat",
+        |config| path(config.sites_file.as_ref()),
+    ),
     variable(
         "REDIS_URL",
         "sessions and runs in Redis; only together with DATABASE_URL",
+        |config| mask(config.redis_url.as_ref()),
     ),
-    variable("DATABASE_URL", "notes and threads in Postgres"),
+    variable("DATABASE_URL", "notes and threads in Postgres", |config| {
+        mask(config.database_url.as_ref())
+    }),
     variable(
         "TRUSTED_PROXIES",
-        "addresses and CIDRs whose X-Forwarded-For counts, separated by commas",
+        "addresses and CIDRs whose X-Forwarded-* count, separated by commas; or hops:<n>",
+        |config| config.trusted_proxies.to_string(),
     ),
     variable(
         "COOKIE_SECURE",
         "false only for development over plain http",
+        |config| config.cookie_secure.to_string(),
     ),
-    variable("LOG_LEVEL", "trace, debug, info, warn or error"),
-    variable("LOG_FORMAT", "text, or json: one object a line"),
-    variable("METRICS_TOKEN", "what /metrics asks for, when set"),
+    variable("LOG_LEVEL", "trace, debug, info, warn or error", |config| {
+        config.log_level.clone()
+    }),
+    variable(
+        "LOG_FORMAT",
+        "text, or json: one object a line",
+        |config| match config.log_format {
+            LogFormat::Text => "text".to_owned(),
+            LogFormat::Json => "json".to_owned(),
+        },
+    ),
+    variable(
+        "METRICS_TOKEN",
+        "what /metrics asks for, when set",
+        |config| mask(config.metrics_token.as_ref()),
+    ),
     variable(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "the base URL of an OTLP/HTTP collector; traces are sent when it is set",
+        |config| without_userinfo(config.otlp_endpoint.as_deref().unwrap_or_default()),
     ),
     variable(
         "OTEL_EXPORTER_OTLP_HEADERS",
         "headers for the collector, name=value, separated by commas",
+        |config| mask(config.otlp_headers.as_ref()),
     ),
 ];
 
-impl Config {
-    /// The value in effect of every variable, as text; empty where there is none. No secret is in it.
-    #[must_use]
-    pub fn values(&self) -> Vec<(&'static str, String)> {
-        let mask = |set: bool| if set { MASK } else { "" }.to_owned();
-        let path = |path: &Option<std::path::PathBuf>| {
-            path.as_ref()
-                .map(|path| path.display().to_string())
-                .unwrap_or_default()
-        };
-        let secrets = vec![MASK; self.session_secrets.len()].join(",");
-        let proxies: Vec<String> = self
-            .trusted_proxies
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let format = match self.log_format {
-            LogFormat::Text => "text",
-            LogFormat::Json => "json",
-        };
-        vec![
-            ("APP_PASSCODE", mask(true)),
-            ("SESSION_SECRET", secrets),
-            ("CORS_ORIGINS", self.cors_origins.join(",")),
-            ("HOST", self.listen.ip().to_string()),
-            ("PORT", self.listen.port().to_string()),
-            ("OPENAI_BASE_URL", without_userinfo(&self.provider_url)),
-            ("OPENAI_MODEL", self.default_model.clone()),
-            ("CONTEXT_TOKENS", self.context_tokens.to_string()),
-            ("SESSION_TTL", self.session_ttl.as_secs().to_string()),
-            ("SESSION_SWEEP", self.session_sweep.as_secs().to_string()),
-            ("RUN_GRACE", self.run_grace.as_secs().to_string()),
-            ("MAX_RUNS", self.max_runs.to_string()),
-            ("AGENTS_FILE", path(&self.agents_file)),
-            ("SITES_FILE", path(&self.sites_file)),
-            ("REDIS_URL", mask(self.redis_url.is_some())),
-            ("DATABASE_URL", mask(self.database_url.is_some())),
-            ("TRUSTED_PROXIES", proxies.join(",")),
-            ("COOKIE_SECURE", self.cookie_secure.to_string()),
-            ("LOG_LEVEL", self.log_level.clone()),
-            ("LOG_FORMAT", format.to_owned()),
-            ("METRICS_TOKEN", mask(self.metrics_token.is_some())),
-            (
-                "OTEL_EXPORTER_OTLP_ENDPOINT",
-                without_userinfo(self.otlp_endpoint.as_deref().unwrap_or_default()),
-            ),
-            (
-                "OTEL_EXPORTER_OTLP_HEADERS",
-                mask(self.otlp_headers.is_some()),
-            ),
-        ]
-    }
+fn mask(secret: Option<&SecretString>) -> String {
+    secret.map(|_| MASK.to_owned()).unwrap_or_default()
+}
+
+fn masks(secrets: &[SecretString]) -> String {
+    vec![MASK; secrets.len()].join(",")
+}
+
+fn path(path: Option<&PathBuf>) -> String {
+    path.map(|path| path.display().to_string())
+        .unwrap_or_default()
 }
 
 /// A URL without `user:password@`.
@@ -181,13 +234,9 @@ mod tests {
     #[test]
     fn the_table_has_every_variable_that_is_read_and_no_other() {
         let read = Names::default();
-        let config = config(&[], &read);
+        config(&[], &read);
         let table: BTreeSet<String> = VARIABLES.iter().map(|one| one.name.to_owned()).collect();
         assert_eq!(table, *read.lock().unwrap());
-        let values = config.values();
-        let valued: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
-        let named: Vec<&str> = VARIABLES.iter().map(|one| one.name).collect();
-        assert_eq!(valued, named);
     }
 
     #[test]
@@ -197,13 +246,15 @@ mod tests {
                 ("REDIS_URL", "redis://:hush@cache"),
                 ("DATABASE_URL", "postgres://me:hush@db/x"),
                 ("METRICS_TOKEN", "hush"),
+                ("SITE_SECRET", "hush-hush-hush-hush-hush-hush-hush-hush"),
                 ("OPENAI_BASE_URL", "https://me:hush@llm.example/v1"),
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:hush@otel:4318"),
                 ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=hush"),
             ],
             &Names::default(),
         );
-        let printed = format!("{:?}", config.values());
+        let printed: Vec<String> = VARIABLES.iter().map(|one| one.value(&config)).collect();
+        let printed = printed.join("\n");
         assert!(!printed.contains("hush"), "{printed}");
         assert!(printed.contains("https://********@llm.example/v1"));
     }

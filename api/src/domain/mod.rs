@@ -22,6 +22,7 @@ mod thread;
 mod tool;
 mod tool_selector;
 mod tool_server;
+mod trusted_proxies;
 
 pub use agent::AgentInfo;
 pub use effort::Effort;
@@ -44,3 +45,4 @@ pub use thread::{THREAD_TITLE_MAX_CHARS, THREADS_PER_OWNER, Thread, ThreadDetail
 pub use tool::{JsonObject, ToolOrigin, ToolOutcome, ToolSpec};
 pub use tool_selector::{InvalidSelector, PAGE, ToolSelector};
 pub use tool_server::{Approval, ToolServerSpec, ToolTransport};
+pub use trusted_proxies::{InvalidProxies, TrustedProxies};

@@ -1,6 +1,7 @@
-//! Whose request it is, by address: for the throttle and the log.
+//! The caller's address: for the throttle and the log.
 
 use super::state::Api;
+use crate::domain::TrustedProxies;
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{Extensions, HeaderMap, request::Parts},
@@ -17,9 +18,7 @@ pub(super) struct ClientAddress(pub(super) IpAddr);
 
 impl ClientAddress {
     pub(super) fn of(headers: &HeaderMap, extensions: &Extensions, api: &Api) -> Self {
-        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-        // Without a peer (no socket at all) everybody is one: the throttle errs on the safe side.
-        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+        let peer = peer(extensions);
         let forwarded = headers.get_all("x-forwarded-for").iter();
         let forwarded: Vec<&str> = forwarded.filter_map(|value| value.to_str().ok()).collect();
         Self(resolve(peer, &forwarded, &api.options.trusted_proxies))
@@ -34,16 +33,49 @@ impl FromRequestParts<Api> for ClientAddress {
     }
 }
 
-/// The last address that is not a trusted proxy's. Each proxy adds the one it was called from at
-/// the end, so everything before the last stranger is what that stranger claims.
-fn resolve(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
+/// Whether the peer may say how its caller reached it.
+pub(super) fn believes_peer(extensions: &Extensions, api: &Api) -> bool {
+    match &api.options.trusted_proxies {
+        TrustedProxies::Hops(_) => true,
+        TrustedProxies::Networks(trusted) => {
+            let peer = peer(extensions).to_canonical();
+            trusted.iter().any(|network| network.contains(&peer))
+        }
+    }
+}
+
+/// Without a socket all callers are one: the throttle errs on the safe side.
+fn peer(extensions: &Extensions) -> IpAddr {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip())
+}
+
+/// Each proxy adds the address it was called from at the end, so the list is read from the right.
+fn resolve(peer: IpAddr, forwarded: &[&str], trusted: &TrustedProxies) -> IpAddr {
     let peer = peer.to_canonical();
+    let chain = forwarded.iter().rev().flat_map(|value| value.rsplit(','));
+    match trusted {
+        TrustedProxies::Networks(networks) => last_stranger(peer, chain, networks),
+        TrustedProxies::Hops(hops) => {
+            // With a chain that is too short somebody got around a proxy.
+            let caller = chain.map(str::trim).nth(hops - 1).and_then(parse);
+            caller.unwrap_or(peer)
+        }
+    }
+}
+
+/// The last address that is not a trusted proxy's: what precedes it is only what that caller says.
+fn last_stranger<'a>(
+    peer: IpAddr,
+    chain: impl Iterator<Item = &'a str>,
+    trusted: &[IpNet],
+) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
     if !is_trusted(&peer) {
         return peer;
     }
     let mut last = peer;
-    for text in forwarded.iter().rev().flat_map(|value| value.rsplit(',')) {
+    for text in chain {
         let Some(address) = parse(text.trim()) else {
             break;
         };
@@ -74,10 +106,7 @@ mod tests {
 
     #[test]
     fn believes_trusted_proxies_alone() {
-        let trusted: Vec<IpNet> = ["10.0.0.0/8", "fd00::/8"]
-            .iter()
-            .map(|net| net.parse().unwrap())
-            .collect();
+        let trusted = "10.0.0.0/8, fd00::/8".parse().unwrap();
         for (peer, forwarded, expected) in [
             ("192.0.2.1", vec![], "192.0.2.1"),
             ("192.0.2.1", vec!["198.51.100.1"], "192.0.2.1"),
@@ -109,6 +138,27 @@ mod tests {
                 expected.parse::<IpAddr>().unwrap(),
                 "{peer} {forwarded:?}"
             );
+        }
+    }
+
+    #[test]
+    fn counts_hops_from_the_right() {
+        let peer = "10.0.0.1";
+        for (hops, forwarded, expected) in [
+            (1, vec!["1.1.1.1, 198.51.100.1"], "198.51.100.1"),
+            (2, vec!["1.1.1.1, 198.51.100.1, 10.2.3.4"], "198.51.100.1"),
+            (2, vec!["198.51.100.1", "10.2.3.4"], "198.51.100.1"),
+            (2, vec!["198.51.100.1"], peer),
+            (1, vec![], peer),
+            (1, vec!["nonsense"], peer),
+            (1, vec!["[2001:db8::1]:4711"], "2001:db8::1"),
+        ] {
+            let found = resolve(
+                peer.parse().unwrap(),
+                &forwarded,
+                &TrustedProxies::Hops(hops),
+            );
+            assert_eq!(found, expected.parse::<IpAddr>().unwrap(), "{forwarded:?}");
         }
     }
 }

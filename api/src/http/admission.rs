@@ -1,6 +1,7 @@
 //! Letting callers in who know a secret, and limiting how often an address may guess.
 
 use super::{error::ApiError, secret, state::Api};
+use crate::sessions::Guess;
 use std::net::IpAddr;
 
 /// Lets in callers who know the passcode; `401` or `429` for all others.
@@ -10,29 +11,30 @@ pub(super) async fn admit_by_passcode(
     guess: &str,
 ) -> Result<(), ApiError> {
     let right = secret::is(&api.options.passcode, guess).then_some(());
-    admit(api, address, right, ApiError::WrongPasscode).await
+    admit(api, Guess::SignIn, address, right, ApiError::WrongPasscode).await
 }
 
 /// Lets in callers who sent something right, unless their address failed too often: `429`.
 /// Something wrong is counted, and refused with `otherwise` or `429`.
 pub(super) async fn admit<T>(
     api: &Api,
+    guess: Guess,
     address: IpAddr,
     right: Option<T>,
     otherwise: ApiError,
 ) -> Result<T, ApiError> {
     let wait = match right {
-        Some(_) => api.sessions.throttled(address).await?,
-        None => api.sessions.record_failure(address).await?,
+        Some(_) => api.sessions.throttled(guess, address).await?,
+        None => api.sessions.record_failure(guess, address).await?,
     };
     match (wait, right) {
         (Some(wait), _) => {
-            tracing::warn!(client.address = %address, "too many failed sign-ins");
+            tracing::warn!(client.address = %address, ?guess, "too many wrong guesses");
             Err(ApiError::RateLimited(wait))
         }
         (None, Some(right)) => Ok(right),
         (None, None) => {
-            tracing::info!(client.address = %address, "a sign-in failed");
+            tracing::info!(client.address = %address, ?guess, "a wrong guess");
             Err(otherwise)
         }
     }

@@ -1,15 +1,16 @@
-//! `/api/client-secrets`: how the backend of a site lets its visitors in, with its own key.
+//! `/api/client-secrets`: how the backend of a site signs its visitors in, with its own key.
 
 use super::{
     address::ClientAddress,
-    admission::admit_by_passcode,
+    admission::admit,
     error::{ApiError, Problem},
     extract::{Body, bearer},
+    secret,
     state::Api,
 };
 use crate::{
-    domain::{ModelName, SiteId},
-    sessions::ClientGrant,
+    domain::{Limits, ModelName, SiteId},
+    sessions::{ClientGrant, Guess},
 };
 use axum::{
     Json,
@@ -19,30 +20,70 @@ use axum::{
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Longest name that a site may have for a user, in characters.
 const USER_MAX_CHARS: usize = 200;
+/// Begins the names that MCP servers get for visitors; no user may pass for one.
+const VISITOR_PREFIX: &str = "visitor:";
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(create))
 }
 
-/// A server that knows the passcode; `401`, counted by the throttle, for everybody else.
-struct KnowsPasscode;
+/// The backend of a site: a server that knows a site secret. `401`, counted by a throttle of its
+/// own, for all others; `404` where no site secret is set.
+struct SiteBackend {
+    secret: SecretString,
+    address: IpAddr,
+}
 
-impl FromRequestParts<Api> for KnowsPasscode {
+impl FromRequestParts<Api> for SiteBackend {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let ClientAddress(address) = ClientAddress::of(&parts.headers, &parts.extensions, api);
+        let secrets: Vec<&SecretString> = api
+            .options
+            .site_secrets
+            .iter()
+            .chain(api.sites.secrets())
+            .collect();
+        if secrets.is_empty() {
+            return Err(ApiError::NotFound);
+        }
         let guess = bearer(&parts.headers).unwrap_or_default();
-        admit_by_passcode(api, address, guess).await.map(|()| Self)
+        let backend = secret::is_one_of(secrets, guess).then(|| Self {
+            secret: guess.into(),
+            address,
+        });
+        let refusal = ApiError::WrongSiteSecret;
+        admit(api, Guess::SiteSecret, address, backend, refusal).await
     }
 }
 
-/// Whom to let in.
+impl SiteBackend {
+    /// Whether this is the backend of `site`: one with a secret of its own takes no other.
+    async fn check(&self, api: &Api, site: &SiteId) -> Result<(), ApiError> {
+        if api.sites.get(site).is_none() {
+            return Err(ApiError::SiteNotFound);
+        }
+        let own = api.sites.listed(site).map(|listed| &listed.secrets);
+        let secrets = own
+            .filter(|secrets| !secrets.is_empty())
+            .unwrap_or(&api.options.site_secrets);
+        if secrets.is_empty() {
+            return Err(ApiError::SiteNotFound);
+        }
+        let right = secret::is_one_of(secrets, self.secret.expose_secret()).then_some(());
+        let refusal = ApiError::WrongSiteSecret;
+        admit(api, Guess::SiteSecret, self.address, right, refusal).await
+    }
+}
+
+/// A visitor to let in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClientSecretRequest {
@@ -58,6 +99,9 @@ pub(super) struct ClientSecretRequest {
     /// The model that answers.
     #[schema(nullable = false)]
     model: Option<ModelName>,
+    /// What the visitor may use of the key; the site's own limits apply where they are lower.
+    #[schema(nullable = false)]
+    limits: Option<Limits>,
 }
 
 /// What the page signs in with.
@@ -72,26 +116,26 @@ pub(super) struct ClientSecret {
 
 /// Make a client secret.
 ///
-/// From server to server, with `Authorization: Bearer <APP_PASSCODE>`. Good for one sign-in within
+/// From server to server, with `Authorization: Bearer <site secret>`. Good for one sign-in within
 /// 5 minutes.
 #[utoipa::path(
     post,
     operation_id = "create_client_secret",
     path = "/api/client-secrets",
     tag = "embedding",
-    security(("passcode" = [])),
+    security(("site_secret" = [])),
     request_body = ClientSecretRequest,
     responses(
         (status = 201, body = ClientSecret),
-        (status = 401, description = "`wrong_passcode`", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "`site_not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`wrong_site_secret`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`site_not_found`; `not_found` where no site secret is set", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`: 10 failures from this address within 15 minutes", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn create(
     State(api): State<Api>,
-    _: KnowsPasscode,
+    backend: SiteBackend,
     Body(request): Body<ClientSecretRequest>,
 ) -> Result<(StatusCode, Json<ClientSecret>), ApiError> {
     let key = request.api_key.expose_secret().parse();
@@ -103,14 +147,22 @@ async fn create(
             "user_id: give 1 to 200 characters, or leave it out.",
         ));
     }
-    if api.sites.get(&request.site_id).is_none() {
-        return Err(ApiError::SiteNotFound);
+    if request
+        .user_id
+        .as_ref()
+        .is_some_and(|user| user.starts_with(VISITOR_PREFIX))
+    {
+        return Err(ApiError::invalid(
+            "user_id: names that begin with visitor: are reserved.",
+        ));
     }
+    backend.check(&api, &request.site_id).await?;
     let grant = ClientGrant {
         site_id: request.site_id,
         api_key,
         user_id: request.user_id,
         model: request.model,
+        limits: request.limits.unwrap_or_default(),
     };
     let issued = api.sessions.grant(&grant).await?;
     let secret = ClientSecret {

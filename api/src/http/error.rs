@@ -1,4 +1,4 @@
-//! Every way in which a request is refused: its status, its code, its sentence (RFC 9457).
+//! Why a request is refused: status, code and sentence (RFC 9457).
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 /// How long to wait before asking a server again that is overloaded or stopping.
 const RETRY_AFTER: Duration = StoreError::RETRY_AFTER;
 
-/// A refusal. What only the log may know is logged where it becomes one of these.
+/// Why a request is refused. Details that only the log may hold are logged where they turn into one of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(strum::EnumIter))]
 pub(super) enum ApiError {
@@ -27,6 +27,8 @@ pub(super) enum ApiError {
     NotSignedIn,
     /// `401`: not the passcode.
     WrongPasscode,
+    /// `401`: not a site secret, or not that of this site.
+    WrongSiteSecret,
     /// `401`: a client secret that is unknown, used or too old.
     InvalidClientSecret,
     /// `403`: the session has no key for the provider.
@@ -85,7 +87,7 @@ pub(super) enum ApiError {
     ShuttingDown,
 }
 
-/// Beside a response that a store spoiled, for the count of such.
+/// Attached to a response that a store made fail, for the metrics.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FailedStore(pub(super) &'static str);
 
@@ -96,6 +98,7 @@ pub(super) enum ProblemCode {
     MalformedJson,
     NotSignedIn,
     WrongPasscode,
+    WrongSiteSecret,
     InvalidClientSecret,
     ApiKeyRequired,
     OriginNotAllowed,
@@ -158,15 +161,16 @@ impl ApiError {
                 "The body is not valid JSON.",
             ),
             Self::NotSignedIn => (Status::UNAUTHORIZED, Code::NotSignedIn, "Sign in first."),
-            Self::WrongPasscode => (
+            Self::WrongPasscode => (Status::UNAUTHORIZED, Code::WrongPasscode, "Wrong passcode."),
+            Self::WrongSiteSecret => (
                 Status::UNAUTHORIZED,
-                Code::WrongPasscode,
-                "That passcode is not right. Check it and try again.",
+                Code::WrongSiteSecret,
+                "Wrong site secret. Check SITE_SECRET, or the site's own secret.",
             ),
             Self::InvalidClientSecret => (
                 Status::UNAUTHORIZED,
                 Code::InvalidClientSecret,
-                "This client secret is unknown, used or too old. Ask for a new one.",
+                "This client secret is unknown, used or expired. Request a new one.",
             ),
             Self::ApiKeyRequired => (
                 Status::FORBIDDEN,
@@ -181,37 +185,37 @@ impl ApiError {
             Self::KeyManagedBySite => (
                 Status::FORBIDDEN,
                 Code::KeyManagedBySite,
-                "The site brings the API key and the model; they cannot be changed here.",
+                "This site provides the API key and the model. They cannot be changed here.",
             ),
             Self::NotFound => (
                 Status::NOT_FOUND,
                 Code::NotFound,
-                "There is nothing here. Check the address.",
+                "Nothing was found at this address.",
             ),
             Self::ThreadNotFound => (
                 Status::NOT_FOUND,
                 Code::ThreadNotFound,
-                "There is no such conversation. It may have been deleted.",
+                "This conversation does not exist. It may have been deleted.",
             ),
             Self::MessageNotFound => (
                 Status::NOT_FOUND,
                 Code::MessageNotFound,
-                "There is no such message. Reload the conversation.",
+                "This message does not exist. Reload the conversation.",
             ),
             Self::RunNotFound => (
                 Status::NOT_FOUND,
                 Code::RunNotFound,
-                "There is no such run, or it ended a while ago. Reload the conversation.",
+                "This run does not exist, or ended a while ago. Reload the conversation.",
             ),
             Self::NoteNotFound => (
                 Status::NOT_FOUND,
                 Code::NoteNotFound,
-                "There is no such note. It may have been deleted.",
+                "This note does not exist. It may have been deleted.",
             ),
             Self::TokenNotFound => (
                 Status::NOT_FOUND,
                 Code::TokenNotFound,
-                "There is no such token. It may have been revoked.",
+                "This token does not exist. It may have been revoked.",
             ),
             Self::SiteNotFound => (
                 Status::NOT_FOUND,
@@ -221,7 +225,7 @@ impl ApiError {
             Self::MethodNotAllowed => (
                 Status::METHOD_NOT_ALLOWED,
                 Code::MethodNotAllowed,
-                "This address does not take that method; the Allow header names those it takes.",
+                "This method is not allowed here. The Allow header lists those that are.",
             ),
             Self::RequestTimeout => (
                 Status::REQUEST_TIMEOUT,
@@ -239,12 +243,12 @@ impl ApiError {
             Self::RunInProgress => (
                 Status::CONFLICT,
                 Code::RunInProgress,
-                "An answer is still being written in this conversation. Wait for it, or stop it.",
+                "An answer is still being written in this conversation. Wait for it or stop it.",
             ),
             Self::InterruptNotOpen => (
                 Status::CONFLICT,
                 Code::InterruptNotOpen,
-                "This was answered already, or it has expired. Open the conversation again.",
+                "This was already answered, or has expired. Reload the conversation.",
             ),
             Self::LimitReached(sentence) => (Status::CONFLICT, Code::LimitReached, sentence),
             Self::InvalidRequest(sentence) => {
@@ -258,22 +262,22 @@ impl ApiError {
             Self::RateLimited(_) => (
                 Status::TOO_MANY_REQUESTS,
                 Code::RateLimited,
-                "There were too many failed attempts. Wait a while and try again.",
+                "Too many attempts. Wait a while and try again.",
             ),
             Self::Internal | Self::StoreDamaged(_) => (
                 Status::INTERNAL_SERVER_ERROR,
                 Code::InternalError,
-                "Something went wrong on our side. Try again; if it stays, tell the operator the request id.",
+                "Something went wrong on our side. Try again. If it keeps happening, give the operator the request id.",
             ),
             Self::ProviderUnavailable => (
                 Status::BAD_GATEWAY,
                 Code::ProviderUnavailable,
-                "The AI provider cannot be reached just now. Try again in a moment.",
+                "The AI provider cannot be reached right now. Try again in a moment.",
             ),
             Self::Overloaded | Self::StoreAway(_) => (
                 Status::SERVICE_UNAVAILABLE,
                 Code::Overloaded,
-                "The server has too much to do just now. Try again in a moment.",
+                "The server is busy. Try again in a moment.",
             ),
             Self::NotReady(sentence) => (Status::SERVICE_UNAVAILABLE, Code::Overloaded, sentence),
             Self::ShuttingDown => (

@@ -3,6 +3,7 @@
 use super::{
     error::{ApiError, Problem},
     extract::{NoBody, SignedIn},
+    scheme::Scheme,
     state::Api,
 };
 use crate::sessions::{IssueError, McpTokenInfo};
@@ -91,6 +92,7 @@ pub(super) struct McpTokenList {
 async fn create(
     State(api): State<Api>,
     signed_in: SignedIn,
+    Scheme(scheme): Scheme,
     headers: HeaderMap,
     _: NoBody,
 ) -> Result<(StatusCode, Json<NewMcpToken>), ApiError> {
@@ -105,20 +107,20 @@ async fn create(
     };
     let token = NewMcpToken {
         token: issued.token.expose_secret().to_owned(),
-        url: url(&headers),
+        url: url(&headers, scheme),
         expires_at: issued.expires_at,
     };
     Ok((StatusCode::CREATED, Json(token)))
 }
 
-/// The address of `/mcp` as the caller sees this server. It goes to nobody but the caller, so
-/// what the caller's own headers claim is good enough.
-fn url(headers: &HeaderMap) -> String {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text(header::HOST.as_str()).filter(|host| host.parse::<Authority>().is_ok());
-    let secure = text("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
-    match host {
-        Some(host) => format!("{}://{host}/mcp", if secure { "https" } else { "http" }),
+/// The address of `/mcp` as the caller sees this server. Only the caller gets it, so the `Host` that
+/// the caller sent is good enough.
+fn url(headers: &HeaderMap, scheme: &str) -> String {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    match host.filter(|host| host.parse::<Authority>().is_ok()) {
+        Some(host) => format!("{scheme}://{host}/mcp"),
         None => "/mcp".to_owned(),
     }
 }

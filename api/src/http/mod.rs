@@ -20,6 +20,7 @@ mod origin;
 mod request_id;
 mod request_log;
 mod router;
+mod scheme;
 mod secret;
 mod session;
 mod session_view;

@@ -66,8 +66,8 @@ impl Modify for SecuritySchemes {
                 bearer("The `token` that a sign-in in the `embed` context returns."),
             ),
             (
-                "passcode",
-                bearer("The deployment's passcode, from server to server."),
+                "site_secret",
+                bearer("`SITE_SECRET`, or the site's own secret; from server to server."),
             ),
             (
                 "mcp",

@@ -10,6 +10,16 @@ pub(super) fn is(secret: &SecretString, guess: &str) -> bool {
     digest(secret.expose_secret()).ct_eq(&digest(guess)).into()
 }
 
+/// Whether `guess` is one of `secrets`; all are compared, so the time does not say which.
+pub(super) fn is_one_of<'a>(
+    secrets: impl IntoIterator<Item = &'a SecretString>,
+    guess: &str,
+) -> bool {
+    secrets
+        .into_iter()
+        .fold(false, |found, secret| is(secret, guess) | found)
+}
+
 fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{KeySource, Session, SiteId},
-    sessions::{OpenSession, SessionToken},
+    sessions::{Guess, OpenSession, SessionToken},
     sites::{is_visitor, user_owner},
 };
 use axum::{
@@ -150,12 +150,17 @@ impl Arrival<'_> {
 
     async fn by_client_secret(&self, secret: &SecretString) -> Result<Session, ApiError> {
         // First of all: a secret is used up by looking at it.
-        if let Some(wait) = self.api.sessions.throttled(self.address).await? {
+        if let Some(wait) = self
+            .api
+            .sessions
+            .throttled(Guess::SignIn, self.address)
+            .await?
+        {
             return Err(ApiError::RateLimited(wait));
         }
         let grant = self.api.sessions.redeem(secret.expose_secret()).await?;
         let refusal = ApiError::InvalidClientSecret;
-        let grant = admit(self.api, self.address, grant, refusal).await?;
+        let grant = admit(self.api, Guess::SignIn, self.address, grant, refusal).await?;
         if self.api.sites.get(&grant.site_id).is_none() {
             return Err(ApiError::SiteNotFound);
         }

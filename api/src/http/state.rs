@@ -4,7 +4,7 @@ use super::cookies::CookieJar;
 use crate::{
     agents::Agents,
     chat::Engine,
-    domain::ModelName,
+    domain::{ModelName, TrustedProxies},
     notes::{NoteStore, tools::NoteTools},
     provider::Provider,
     sessions::Sessions,
@@ -12,7 +12,6 @@ use crate::{
     telemetry::Telemetry,
 };
 use futures_util::future::BoxFuture;
-use ipnet::IpNet;
 use secrecy::SecretString;
 use std::{ops::Deref, sync::Arc};
 
@@ -45,12 +44,14 @@ pub struct Parts {
 pub struct HttpOptions {
     /// What visitors sign in with.
     pub passcode: SecretString,
-    /// The first signs cookies, all are believed.
+    /// The first signs cookies; all verify them.
     pub secrets: Vec<SecretString>,
+    /// What the backends of sites without a secret of their own issue client secrets with.
+    pub site_secrets: Vec<SecretString>,
     /// The web app's origins, as browsers spell them.
     pub cors_origins: Vec<String>,
-    /// Whose `X-Forwarded-For` counts.
-    pub trusted_proxies: Vec<IpNet>,
+    /// Whose `X-Forwarded-*` count.
+    pub trusted_proxies: TrustedProxies,
     /// Whether top-level cookies are `Secure`.
     pub cookie_secure: bool,
     /// Whether threads and notes outlive the process, so that visitors are remembered.
@@ -61,7 +62,7 @@ pub struct HttpOptions {
     pub metrics_token: Option<SecretString>,
 }
 
-/// Something that the server needs beside itself.
+/// A service that the server depends on.
 #[derive(Clone)]
 pub struct Probe {
     /// Its name, as `/ready` gives it.

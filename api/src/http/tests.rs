@@ -5,7 +5,7 @@ use super::{Api, HttpOptions, Parts, Probe, error::ApiError, router, router::com
 use crate::{
     agents::Agents,
     chat::{self, Engine, EngineOptions},
-    domain::{OwnerId, StoreError},
+    domain::{OwnerId, StoreError, TrustedProxies},
     notes::{NoteStore, memory::MemoryNotes, tools::NoteTools},
     provider::{Provider, ProviderOptions},
     sessions::{Sessions, memory::MemoryRecords},
@@ -80,7 +80,8 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
             passcode: "open sesame".into(),
             secrets: secrets.to_vec(),
             cors_origins: vec!["https://app.example".to_owned()],
-            trusted_proxies: Vec::new(),
+            site_secrets: Vec::new(),
+            trusted_proxies: TrustedProxies::none(),
             cookie_secure: true,
             durable,
             default_model,

@@ -4,7 +4,7 @@ use super::{
     store::{Sessions, from_now},
     token::{digest, random_token},
 };
-use crate::domain::{ApiKey, ModelName, SiteId, StoreError};
+use crate::domain::{ApiKey, Limits, ModelName, SiteId, StoreError};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,8 @@ pub struct ClientGrant {
     pub user_id: Option<String>,
     /// The model; the deployment's default when none.
     pub model: Option<ModelName>,
+    /// What the visitor may use of the key.
+    pub limits: Limits,
 }
 
 /// A client secret, as its buyer gets it, once.
@@ -42,6 +44,8 @@ struct Sealed {
     api_key: String,
     user_id: Option<String>,
     model: Option<ModelName>,
+    #[serde(default)]
+    limits: Limits,
 }
 
 impl Drop for Sealed {
@@ -64,6 +68,7 @@ impl Sessions {
             api_key: grant.api_key.expose().to_owned(),
             user_id: grant.user_id.clone(),
             model: grant.model.clone(),
+            limits: grant.limits,
         };
         self.records
             .put(&name, self.seal(&name, &sealed)?, GRANT_LIFETIME)
@@ -89,6 +94,7 @@ impl Sessions {
             api_key,
             user_id: sealed.user_id.take(),
             model: sealed.model.take(),
+            limits: sealed.limits,
         }))
     }
 }
@@ -105,6 +111,10 @@ mod tests {
             api_key: "sk-site".parse().unwrap(),
             user_id: Some("ärger".to_owned()),
             model: None,
+            limits: Limits {
+                messages_per_day: std::num::NonZeroU64::new(20),
+                ..Limits::default()
+            },
         }
     }
 

@@ -21,5 +21,5 @@ pub use mcp_tokens::{
 };
 pub use record::RecordStore;
 pub use store::{OpenSession, Sessions};
-pub use throttle::{FAILURES, WINDOW};
+pub use throttle::{FAILURES, Guess, WINDOW};
 pub use token::{SessionRef, SessionToken};

@@ -12,21 +12,46 @@ pub const FAILURES: usize = 10;
 /// Within this time.
 pub const WINDOW: Duration = Duration::from_secs(15 * 60);
 
+/// What is guessed. Each is counted for itself, so that failing at one closes no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guess {
+    /// The passcode, or a client secret.
+    SignIn,
+    /// A site secret.
+    SiteSecret,
+}
+
+impl Guess {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::SignIn => "failures",
+            Self::SiteSecret => "site-secret-failures",
+        }
+    }
+}
+
 /// One name for all addresses that one customer of a provider has: an IPv6 network is a /64.
-fn name(address: IpAddr) -> String {
+fn name(guess: Guess, address: IpAddr) -> String {
+    let prefix = guess.prefix();
     match address.to_canonical() {
-        IpAddr::V4(address) => format!("failures:{address}"),
+        IpAddr::V4(address) => format!("{prefix}:{address}"),
         IpAddr::V6(address) => {
             let network = Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64));
-            format!("failures:{network}/64")
+            format!("{prefix}:{network}/64")
         }
     }
 }
 
 impl Sessions {
     /// How long the address has to wait before anything it sends is looked at; `None`: not at all.
-    pub async fn throttled(&self, address: IpAddr) -> Result<Option<Duration>, StoreError> {
-        self.records.wait(&name(address), FAILURES, WINDOW).await
+    pub async fn throttled(
+        &self,
+        guess: Guess,
+        address: IpAddr,
+    ) -> Result<Option<Duration>, StoreError> {
+        self.records
+            .wait(&name(guess, address), FAILURES, WINDOW)
+            .await
     }
 
     /// Counts a failure. `Some`: there were too many already, and the caller must be told to wait
@@ -35,8 +60,14 @@ impl Sessions {
     /// Of any number of guesses at once, exactly [`FAILURES`] are told that they are wrong. A
     /// right guess asks [`Sessions::throttled`] after it was found right, so it gets in only when
     /// fewer than that many wrong ones were counted before it.
-    pub async fn record_failure(&self, address: IpAddr) -> Result<Option<Duration>, StoreError> {
-        self.records.count(&name(address), FAILURES, WINDOW).await
+    pub async fn record_failure(
+        &self,
+        guess: Guess,
+        address: IpAddr,
+    ) -> Result<Option<Duration>, StoreError> {
+        self.records
+            .count(&name(guess, address), FAILURES, WINDOW)
+            .await
     }
 }
 
@@ -55,16 +86,48 @@ mod tests {
         let sessions = sessions();
         let address = ip("192.0.2.1");
         for _ in 0..FAILURES {
-            assert_eq!(sessions.throttled(address).await.unwrap(), None);
-            assert_eq!(sessions.record_failure(address).await.unwrap(), None);
+            assert_eq!(
+                sessions.throttled(Guess::SignIn, address).await.unwrap(),
+                None
+            );
+            assert_eq!(
+                sessions
+                    .record_failure(Guess::SignIn, address)
+                    .await
+                    .unwrap(),
+                None
+            );
             tokio::time::advance(Duration::from_secs(1)).await;
         }
         let wait = WINDOW - Duration::from_secs(10);
-        assert_eq!(sessions.throttled(address).await.unwrap(), Some(wait));
-        assert_eq!(sessions.record_failure(address).await.unwrap(), Some(wait));
-        assert_eq!(sessions.throttled(ip("192.0.2.2")).await.unwrap(), None);
+        assert_eq!(
+            sessions.throttled(Guess::SignIn, address).await.unwrap(),
+            Some(wait)
+        );
+        assert_eq!(
+            sessions
+                .record_failure(Guess::SignIn, address)
+                .await
+                .unwrap(),
+            Some(wait)
+        );
+        assert_eq!(
+            sessions
+                .throttled(Guess::SignIn, ip("192.0.2.2"))
+                .await
+                .unwrap(),
+            None
+        );
+        let other = sessions
+            .throttled(Guess::SiteSecret, address)
+            .await
+            .unwrap();
+        assert_eq!(other, None, "each kind of guess is counted for itself");
         tokio::time::advance(wait).await;
-        assert_eq!(sessions.throttled(address).await.unwrap(), None);
+        assert_eq!(
+            sessions.throttled(Guess::SignIn, address).await.unwrap(),
+            None
+        );
     }
 
     #[test]
@@ -74,13 +137,21 @@ mod tests {
             ("192.0.2.1", "::ffff:192.0.2.1"),
         ];
         for (a, b) in same {
-            assert_eq!(name(ip(a)), name(ip(b)), "{a} {b}");
+            assert_eq!(
+                name(Guess::SignIn, ip(a)),
+                name(Guess::SignIn, ip(b)),
+                "{a} {b}"
+            );
         }
         for (a, b) in [
             ("2001:db8::1", "2001:db8:0:1::1"),
             ("192.0.2.1", "192.0.2.2"),
         ] {
-            assert_ne!(name(ip(a)), name(ip(b)), "{a} {b}");
+            assert_ne!(
+                name(Guess::SignIn, ip(a)),
+                name(Guess::SignIn, ip(b)),
+                "{a} {b}"
+            );
         }
     }
 
@@ -90,7 +161,11 @@ mod tests {
         let guesses: Vec<_> = (0..1000)
             .map(|_| {
                 let sessions = sessions.clone();
-                tokio::spawn(async move { sessions.record_failure(ip("192.0.2.1")).await })
+                tokio::spawn(async move {
+                    sessions
+                        .record_failure(Guess::SignIn, ip("192.0.2.1"))
+                        .await
+                })
             })
             .collect();
         let mut told = 0;

@@ -1,12 +1,14 @@
-//! How the backend of a site lets its visitors in: `POST /api/client-secrets`.
+//! How the backend of a site signs its visitors in: `POST /api/client-secrets`.
 
-use crate::support::{Client, Model, PASSCODE, Reply, TestServer, client::problem};
+use crate::support::{
+    Client, Model, PASSCODE, Reply, SITE_SECRET, SitesFile, TestServer, client::problem,
+};
 use serde_json::{Value, json};
 
 async fn secret(client: &Client, body: Value) -> String {
     let request = client
         .request("POST", "/api/client-secrets")
-        .bearer_auth(PASSCODE);
+        .bearer_auth(SITE_SECRET);
     let response = client.run(request.json(&body)).await;
     assert_eq!(response.status(), 201);
     let body: Value = response.json().await.unwrap();
@@ -104,26 +106,85 @@ async fn a_user_is_one_owner_on_every_device_and_a_visitor_is_not() {
 }
 
 #[tokio::test]
-async fn only_who_knows_the_passcode_gets_one() {
+async fn a_site_secret_is_required_and_the_passcode_is_not_one() {
     let server = TestServer::start(&Model::new([]).await).await;
     let signed_in = server.signed_in().await;
     let good = json!({"site_id": "shop", "api_key": "sk-test-site"});
     let request = signed_in.request("POST", "/api/client-secrets").json(&good);
-    problem(signed_in.run(request).await, 401, "wrong_passcode").await;
-    // The passcode is asked for before the body is looked at.
+    problem(signed_in.run(request).await, 401, "wrong_site_secret").await;
+    // The secret is asked for before the body is read.
     let client = server.client();
+    for wrong in [PASSCODE, "wrong", &SITE_SECRET[1..]] {
+        let request = client
+            .request("POST", "/api/client-secrets")
+            .bearer_auth(wrong)
+            .body("x");
+        problem(client.run(request).await, 401, "wrong_site_secret").await;
+    }
+    // It opens no session.
     let request = client
-        .request("POST", "/api/client-secrets")
-        .bearer_auth("wrong")
-        .body("x");
-    problem(client.run(request).await, 401, "wrong_passcode").await;
-    // It is no session token.
-    let request = client.request("GET", "/api/threads").bearer_auth(PASSCODE);
+        .request("GET", "/api/threads")
+        .bearer_auth(SITE_SECRET);
     problem(client.run(request).await, 401, "not_signed_in").await;
 }
 
 #[tokio::test]
-async fn what_is_no_grant_is_refused() {
+async fn without_a_site_secret_the_route_does_not_exist() {
+    let none = [("SITE_SECRET", "")];
+    let server = TestServer::with(&Model::new([]).await, &none).await;
+    let client = server.client();
+    let request = client
+        .request("POST", "/api/client-secrets")
+        .bearer_auth(PASSCODE)
+        .json(&json!({"site_id": "shop", "api_key": "sk-test-site"}));
+    problem(client.run(request).await, 404, "not_found").await;
+}
+
+#[tokio::test]
+async fn a_replaced_secret_is_accepted_while_it_is_listed() {
+    let both = format!("new-{SITE_SECRET},{SITE_SECRET}");
+    let server = TestServer::with(&Model::new([]).await, &[("SITE_SECRET", &both)]).await;
+    secret(
+        &server.client(),
+        json!({"site_id": "shop", "api_key": "sk-test-site"}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_site_with_a_secret_of_its_own_takes_no_other() {
+    let own = "the-own-secret-of-the-shop-and-longer";
+    let list = "[sites.shop]\nsecret_env_var = \"SHOP_SECRET\"\n[sites.blog]";
+    let file = SitesFile::new("own-secret", list);
+    let sites = ("SITES_FILE", file.path());
+    let model = Model::new([]).await;
+    let server = TestServer::with(&model, &[sites, ("SHOP_SECRET", own)]).await;
+    let client = server.client();
+    let ask = async |site: &str, secret: &str| {
+        let request = client
+            .request("POST", "/api/client-secrets")
+            .bearer_auth(secret)
+            .json(&json!({"site_id": site, "api_key": "sk-test-site"}));
+        client.run(request).await
+    };
+    assert_eq!(ask("shop", own).await.status(), 201);
+    assert_eq!(ask("blog", SITE_SECRET).await.status(), 201);
+    problem(ask("shop", SITE_SECRET).await, 401, "wrong_site_secret").await;
+    problem(ask("blog", own).await, 401, "wrong_site_secret").await;
+    problem(ask("other", own).await, 404, "site_not_found").await;
+
+    let alone = [sites, ("SHOP_SECRET", own), ("SITE_SECRET", "")];
+    let server = TestServer::with(&model, &alone).await;
+    let client = server.client();
+    let request = client
+        .request("POST", "/api/client-secrets")
+        .bearer_auth(own)
+        .json(&json!({"site_id": "blog", "api_key": "sk-test-site"}));
+    problem(client.run(request).await, 404, "site_not_found").await;
+}
+
+#[tokio::test]
+async fn refuses_what_does_not_describe_a_visitor() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.client();
     let (site, key) = ("shop", "sk-test-site");
@@ -138,10 +199,14 @@ async fn what_is_no_grant_is_refused() {
         json!({"site_id": site, "api_key": key, "user_id": "x".repeat(201)}),
         json!({"site_id": site, "api_key": key, "model": "a b"}),
         json!({"site_id": site, "api_key": key, "ttl": 1}),
+        json!({"site_id": site, "api_key": key, "user_id": "visitor:1"}),
+        json!({"site_id": site, "api_key": key, "limits": {"messages_per_day": 0}}),
+        json!({"site_id": site, "api_key": key, "limits": {"messages_per_day": 1.5}}),
+        json!({"site_id": site, "api_key": key, "limits": {"per_hour": 1}}),
     ] {
         let request = client
             .request("POST", "/api/client-secrets")
-            .bearer_auth(PASSCODE);
+            .bearer_auth(SITE_SECRET);
         problem(
             client.run(request.json(&body)).await,
             422,

@@ -1,7 +1,9 @@
 //! The log of the real process: one line a request and one a run, each with its ids; and at no
 //! level, in no format, anything that only a visitor may know.
 
-use crate::support::{Client, Model, PASSCODE, Program, Reply, events::*, server::SECRET};
+use crate::support::{
+    Client, Model, PASSCODE, Program, Reply, SITE_SECRET, events::*, server::SECRET,
+};
 use serde_json::{Value, json};
 
 const KEY: &str = "sk-hush-key-0123456789";
@@ -80,7 +82,7 @@ async fn visit(program: &Program) -> Visit {
 
     let secret = client
         .request("POST", "/api/client-secrets")
-        .bearer_auth(PASSCODE)
+        .bearer_auth(SITE_SECRET)
         .json(&json!({"site_id": "shop", "api_key": SITE_KEY}));
     let secret = client.run(secret).await;
     assert_eq!(secret.status(), 201);
@@ -105,7 +107,17 @@ async fn visit(program: &Program) -> Visit {
     secrets.extend([secret, token]);
     secrets.extend(
         [
-            KEY, SITE_KEY, GUESS, PASSCODE, SECRET, MESSAGE, ANSWER, NOTE, ARGUMENT, TOKEN,
+            KEY,
+            SITE_KEY,
+            GUESS,
+            PASSCODE,
+            SECRET,
+            SITE_SECRET,
+            MESSAGE,
+            ANSWER,
+            NOTE,
+            ARGUMENT,
+            TOKEN,
         ]
         .map(str::to_owned),
     );

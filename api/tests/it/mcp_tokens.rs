@@ -89,20 +89,31 @@ async fn a_visitors_tokens_end_with_signing_out() {
 
 #[tokio::test]
 async fn the_address_is_the_one_that_the_caller_sees() {
-    let server = TestServer::start(&Model::new([]).await).await;
-    let client = server.signed_in().await;
-    let request = client
-        .request("POST", "/api/mcp-tokens")
-        .header("host", "chat.example:8443");
-    let response = client
-        .run(request.header("x-forwarded-proto", "https"))
-        .await;
-    let made: Value = response.json().await.unwrap();
-    assert_eq!(made["url"], "https://chat.example:8443/mcp");
+    let model = Model::new([]).await;
+    for (proxies, forwarded, scheme) in [
+        ("127.0.0.1", "https", "https"),
+        ("127.0.0.1", "HTTPS, http", "https"),
+        ("127.0.0.1", "http, https", "http"),
+        ("hops:1", "https", "https"),
+        ("10.0.0.0/8", "https", "http"),
+    ] {
+        let server = TestServer::with(&model, &[("TRUSTED_PROXIES", proxies)]).await;
+        let client = server.signed_in().await;
+        let request = client
+            .request("POST", "/api/mcp-tokens")
+            .header("host", "chat.example:8443")
+            .header("x-forwarded-proto", forwarded);
+        let made: Value = client.run(request).await.json().await.unwrap();
+        assert_eq!(
+            made["url"],
+            format!("{scheme}://chat.example:8443/mcp"),
+            "{proxies} {forwarded}"
+        );
+    }
 }
 
 #[tokio::test]
-async fn so_many_and_no_more() {
+async fn enforces_the_token_limit() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.signed_in().await;
     for _ in 0..50 {

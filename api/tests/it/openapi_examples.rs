@@ -1,6 +1,8 @@
 //! The examples of `/openapi.json`, run: each body is sent, each answer has the shape that is shown.
 
-use crate::support::{Client, Model, Reply, TestServer, events::*, process::command, python};
+use crate::support::{
+    Client, Model, Reply, SITE_SECRET, TestServer, events::*, process::command, python,
+};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -62,7 +64,6 @@ async fn every_example_does_what_it_shows() {
     let server = TestServer::with(&model, &[("APP_PASSCODE", &passcode)]).await;
     let client = server.client();
     let mut known = Known::from([("site_id", "shop".to_owned()), ("title", "demo".to_owned())]);
-    known.insert("passcode", passcode);
 
     let described: BTreeSet<(String, String)> = document["paths"]
         .as_object()
@@ -103,7 +104,7 @@ async fn run(
     }
     let mut request = client.request(&method.to_uppercase(), &address);
     match path {
-        "/api/client-secrets" => request = request.bearer_auth(&known["passcode"]),
+        "/api/client-secrets" => request = request.bearer_auth(SITE_SECRET),
         "/mcp" => {
             request = request
                 .bearer_auth(&known["token"])

@@ -1,30 +1,7 @@
 //! Sites: with the operator's list, and without.
 
-use crate::support::{Model, PASSCODE, Reply, TestServer, client::problem};
+use crate::support::{Model, PASSCODE, Reply, SITE_SECRET, SitesFile, TestServer, client::problem};
 use serde_json::json;
-use std::path::PathBuf;
-
-/// A file that goes with the test.
-struct SitesFile(PathBuf);
-
-impl SitesFile {
-    fn new(name: &str, text: &str) -> Self {
-        let name = format!("smooth-operator-sites-{}-{name}.toml", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for SitesFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
 
 const LIST: &str = r##"
 [sites.shop]
@@ -77,7 +54,7 @@ async fn with_a_list_only_its_sites_are() {
     let grant = json!({"site_id": "other", "api_key": "sk-test-site"});
     let request = client
         .request("POST", "/api/client-secrets")
-        .bearer_auth(PASSCODE);
+        .bearer_auth(SITE_SECRET);
     problem(
         client.run(request.json(&grant)).await,
         404,

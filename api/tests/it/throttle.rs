@@ -1,6 +1,6 @@
 //! Guessing: ten failures of an address within fifteen minutes, and no more.
 
-use crate::support::{Client, Model, PASSCODE, TestServer, client::problem};
+use crate::support::{Client, Model, PASSCODE, SITE_SECRET, TestServer, client::problem};
 use reqwest::Response;
 use serde_json::json;
 
@@ -38,7 +38,7 @@ async fn after_ten_failures_right_passcodes_wait_too() {
         .await;
         assert_eq!(guess(&client, PASSCODE, "192.0.2.1").await.status(), 200);
     }
-    // All three ways in are counted together.
+    // Passcodes and client secrets are counted together.
     for _ in 0..3 {
         let request = client
             .request("POST", "/api/login")
@@ -48,26 +48,15 @@ async fn after_ten_failures_right_passcodes_wait_too() {
             .await;
         problem(response, 401, "invalid_client_secret").await;
     }
-    for authorization in ["Bearer wrong", "Basic wrong"] {
-        let request = client.request("POST", "/api/client-secrets");
-        let request = request.header("x-forwarded-for", "192.0.2.1");
-        let request = request.header("authorization", authorization);
-        problem(
-            client.run(request.json(&json!({}))).await,
-            401,
-            "wrong_passcode",
-        )
-        .await;
+    for n in 0..2 {
+        let passcode = format!("wrong-{n}");
+        let response = guess(&client, &passcode, "192.0.2.1").await;
+        problem(response, 401, "wrong_passcode").await;
     }
     limited(guess(&client, PASSCODE, "192.0.2.1").await).await;
     limited(guess(&client, "wrong", "192.0.2.1").await).await;
-    let request = client
-        .request("POST", "/api/client-secrets")
-        .bearer_auth(PASSCODE);
-    let request = request.header("x-forwarded-for", "192.0.2.1");
-    limited(client.run(request.json(&json!({}))).await).await;
 
-    // What lies before the last stranger is that stranger's own tale.
+    // What precedes the last untrusted address is only what that caller says.
     limited(guess(&client, PASSCODE, "203.0.113.9, 192.0.2.1").await).await;
     limited(guess(&client, PASSCODE, "192.0.2.1, 10.1.2.3").await).await;
     assert_eq!(
@@ -119,4 +108,46 @@ async fn guesses_at_once_are_no_more_than_ten() {
         }
     }
     assert_eq!(told_wrong, 10);
+}
+
+#[tokio::test]
+async fn wrong_site_secrets_are_counted_for_themselves() {
+    let server = TestServer::with(&Model::new([]).await, &[PROXY]).await;
+    let client = server.client();
+    let ask = async |authorization: &str| {
+        let request = client
+            .request("POST", "/api/client-secrets")
+            .header("x-forwarded-for", "192.0.2.1")
+            .header("authorization", authorization)
+            .json(&json!({"site_id": "shop", "api_key": "sk-test-site"}));
+        client.run(request).await
+    };
+    for n in 0..10 {
+        let wrong = if n % 2 == 0 {
+            "Bearer wrong"
+        } else {
+            "Basic wrong"
+        };
+        problem(ask(wrong).await, 401, "wrong_site_secret").await;
+    }
+    limited(ask(&format!("Bearer {SITE_SECRET}")).await).await;
+    assert_eq!(
+        guess(&client, PASSCODE, "192.0.2.1").await.status(),
+        200,
+        "sign-in stays open"
+    );
+}
+
+#[tokio::test]
+async fn behind_so_many_hops_the_caller_is_counted_from_the_right() {
+    let hops = [("TRUSTED_PROXIES", "hops:2")];
+    let server = TestServer::with(&Model::new([]).await, &hops).await;
+    let client = server.client();
+    for n in 0..10 {
+        let chain = format!("203.0.113.{n}, 192.0.2.1, 10.0.0.1");
+        problem(guess(&client, "wrong", &chain).await, 401, "wrong_passcode").await;
+    }
+    limited(guess(&client, PASSCODE, "192.0.2.1, 10.9.9.9").await).await;
+    let other = guess(&client, PASSCODE, "192.0.2.1, 192.0.2.2, 10.0.0.1").await;
+    assert_eq!(other.status(), 200);
 }

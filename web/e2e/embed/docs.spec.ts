@@ -43,7 +43,7 @@ for (const { program, language, name } of examples) {
         PATH: process.env.PATH,
         PORT: `${port}`,
         CHAT_API: stack.appOrigin,
-        CHAT_PASSCODE: stack.passcode,
+        CHAT_SITE_SECRET: stack.siteSecret,
         OPENAI_API_KEY: stack.apiKey,
       },
     });

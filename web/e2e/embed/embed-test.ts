@@ -148,7 +148,7 @@ export function giveSecrets(host: Site, stack: Stack): void {
     const answer = await fetch(`${stack.appOrigin}/api/client-secrets`, {
       method: "POST",
       headers: {
-        Authorization: `Bearer ${stack.passcode}`,
+        Authorization: `Bearer ${stack.siteSecret}`,
         "Content-Type": "application/json",
       },
       body: JSON.stringify({

@@ -12,7 +12,12 @@ const CONTRACT: [(u16, &[&str]); 14] = [
     (400, &["malformed_json"]),
     (
         401,
-        &["not_signed_in", "wrong_passcode", "invalid_client_secret"],
+        &[
+            "not_signed_in",
+            "wrong_passcode",
+            "wrong_site_secret",
+            "invalid_client_secret",
+        ],
     ),
     (
         403,

@@ -4,8 +4,8 @@
 use super::*;
 use crate::{
     connect::redis::private::PrivateRedis,
-    domain::{ApiKey, OwnerId},
-    sessions::{ClientGrant, Sessions, contract, store::tests::visitor},
+    domain::{ApiKey, Limits, OwnerId},
+    sessions::{ClientGrant, Guess, Sessions, contract, store::tests::visitor},
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::net::IpAddr;
@@ -79,6 +79,7 @@ async fn redis_holds_no_key_and_no_token_in_clear() {
         api_key,
         user_id: None,
         model: None,
+        limits: Limits::default(),
     };
     let secret = sessions.grant(&grant).await.unwrap().secret;
     let mcp = sessions
@@ -87,7 +88,10 @@ async fn redis_holds_no_key_and_no_token_in_clear() {
         .unwrap()
         .token;
     let address: IpAddr = "192.0.2.1".parse().unwrap();
-    sessions.record_failure(address).await.unwrap();
+    sessions
+        .record_failure(Guess::SignIn, address)
+        .await
+        .unwrap();
 
     let keys = server.keys().await;
     assert!(keys.len() >= 5, "{keys:?}");

@@ -6,7 +6,7 @@
 use super::{
     Source,
     scan::{paths, split_reexports, tokens, without_tests},
-    test_files,
+    without_test_files,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,10 +22,8 @@ struct Module {
 
 /// A sentence for each circle.
 pub(super) fn find(sources: &[Source]) -> Vec<String> {
-    let tests: BTreeSet<String> = sources.iter().flat_map(test_files).collect();
-    let modules: BTreeMap<Path, Module> = sources
-        .iter()
-        .filter(|source| !tests.contains(&source.path) && !source.path.contains("/tests/"))
+    let modules: BTreeMap<Path, Module> = without_test_files(sources)
+        .into_iter()
         .map(|source| (module_path(&source.path), read(source)))
         .collect();
     let edges: BTreeMap<&str, BTreeSet<&str>> = modules

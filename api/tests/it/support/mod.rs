@@ -7,9 +7,11 @@ pub mod process;
 pub mod provider;
 pub mod python;
 pub mod server;
+pub mod sites_file;
 
 pub use client::Client;
 pub use events::Events;
 pub use process::Program;
 pub use provider::{Model, Reply};
-pub use server::{PASSCODE, TestServer};
+pub use server::{PASSCODE, SITE_SECRET, TestServer};
+pub use sites_file::SitesFile;

@@ -1,6 +1,6 @@
 //! The program itself, as a process of its own: for what only a process has, its log and its end.
 
-use super::{Client, PASSCODE, server::SECRET};
+use super::{Client, PASSCODE, SITE_SECRET, server::SECRET};
 use std::{
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -41,6 +41,8 @@ impl Program {
         let env = [
             ("APP_PASSCODE", PASSCODE),
             ("SESSION_SECRET", SECRET),
+            ("SITE_SECRET", SITE_SECRET),
+            ("DRAIN_SECONDS", "0"),
             ("CORS_ORIGINS", "https://chat.example"),
             ("OPENAI_BASE_URL", provider_url),
             ("OPENAI_MODEL", "test-model"),

@@ -8,6 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 pub const PASSCODE: &str = "open-sesame-4711";
 pub const SECRET: &str = "integration-secret-integration-secret";
+/// The deployment's site secret.
+pub const SITE_SECRET: &str = "site-secret-of-the-integration-tests";
 /// An origin that `CORS_ORIGINS` lists.
 pub const ORIGIN: &str = "https://chat.example";
 
@@ -35,6 +37,8 @@ impl TestServer {
         let mut env = HashMap::from([
             ("APP_PASSCODE", PASSCODE),
             ("SESSION_SECRET", SECRET),
+            ("SITE_SECRET", SITE_SECRET),
+            ("DRAIN_SECONDS", "0"),
             ("CORS_ORIGINS", ORIGIN),
             ("OPENAI_BASE_URL", provider_url),
             ("OPENAI_MODEL", "test-model"),
