@@ -39,7 +39,7 @@ export function Drawers({ lists, drawer, onCloseDrawer, ...props }: ChatSidesPro
         open={drawer === "notes"}
         onClose={onCloseDrawer}
         label={t("notes.name")}
-        side="right"
+        side="end"
       >
         <NotesPanel store={lists.notes} bare canDownload={canDownload} />
       </Drawer>

@@ -3,6 +3,7 @@
 import { ChevronDown } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { classNames } from "./class-names";
+import { isComposing } from "./is-composing";
 
 export interface ComboboxProps {
   label: string;
@@ -54,6 +55,7 @@ export function Combobox(props: ComboboxProps) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (isComposing(event.nativeEvent)) return;
     if (event.key === "Escape" && open) {
       event.stopPropagation();
       setOpen(false);
@@ -93,7 +95,7 @@ export function Combobox(props: ComboboxProps) {
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
-          className={classNames("input w-full border-line pr-10 text-base", error && "input-error")}
+          className={classNames("input w-full border-line pe-10 text-base", error && "input-error")}
           value={value}
           disabled={disabled}
           onChange={(event) => {
@@ -107,7 +109,7 @@ export function Combobox(props: ComboboxProps) {
           onKeyDown={onKeyDown}
         />
         <ChevronDown
-          className="pointer-events-none absolute top-1/2 right-3 size-4 -translate-y-1/2 text-muted"
+          className="pointer-events-none absolute top-1/2 end-3 size-4 -translate-y-1/2 text-muted"
           aria-hidden="true"
         />
         <div

@@ -2,6 +2,7 @@
 // it, and gives the focus back to where it was.
 import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { classNames } from "./class-names";
+import { isComposing } from "./is-composing";
 
 interface ModalProps {
   onClose: () => void;
@@ -43,10 +44,16 @@ export function Modal(props: ModalProps) {
         close.current();
       }
     };
+    // Escape drops what an input method composes, not the dialog.
+    const key = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && isComposing(event)) event.preventDefault();
+    };
+    dialog.addEventListener("keydown", key);
     dialog.addEventListener("cancel", cancel);
     dialog.addEventListener("pointerdown", press);
     dialog.addEventListener("click", click);
     return () => {
+      dialog.removeEventListener("keydown", key);
       dialog.removeEventListener("cancel", cancel);
       dialog.removeEventListener("pointerdown", press);
       dialog.removeEventListener("click", click);

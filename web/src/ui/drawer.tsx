@@ -11,13 +11,13 @@ export interface DrawerProps {
   onClose: () => void;
   /** Its name, shown as its heading unless `bare`. */
   label: string;
-  side?: "left" | "right";
+  side?: "start" | "end";
   /** No heading: the content brings its own; only the close button is ours. */
   bare?: boolean;
   children: ReactNode;
 }
 
-export function Drawer({ open, onClose, label, side = "left", bare, children }: DrawerProps) {
+export function Drawer({ open, onClose, label, side = "start", bare, children }: DrawerProps) {
   if (!open) return null;
   return (
     <Modal
@@ -28,10 +28,10 @@ export function Drawer({ open, onClose, label, side = "left", bare, children }: 
         "outline-hidden",
         "fixed inset-y-0 m-0 h-dvh max-h-none w-[min(20rem,calc(100vw-3rem))] max-w-none flex-col border-y-0",
         "flex pb-[env(safe-area-inset-bottom)]",
-        side === "left" ? "right-auto left-0 border-l-0" : "right-0 left-auto border-r-0",
+        side === "start" ? "end-auto start-0 border-s-0" : "end-0 start-auto border-e-0",
       )}
     >
-      <div className="flex shrink-0 items-center justify-between py-2 pr-2 pl-4">
+      <div className="flex shrink-0 items-center justify-between py-2 pe-2 ps-4">
         <span className={classNames("font-semibold text-sm", bare && "sr-only")} aria-hidden="true">
           {label}
         </span>
@@ -39,7 +39,7 @@ export function Drawer({ open, onClose, label, side = "left", bare, children }: 
           label={t("ui.close")}
           icon={<X className="size-4.5" />}
           side="bottom-end"
-          className="ml-auto"
+          className="ms-auto"
           onClick={onClose}
         />
       </div>

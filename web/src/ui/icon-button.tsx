@@ -5,10 +5,10 @@ import { classNames } from "./class-names";
 const SIDES = {
   top: "bottom-full mb-1.5 left-1/2 -translate-x-1/2",
   bottom: "top-full mt-1.5 left-1/2 -translate-x-1/2",
-  "bottom-start": "top-full mt-1.5 left-0",
-  "bottom-end": "top-full mt-1.5 right-0",
-  "top-start": "bottom-full mb-1.5 left-0",
-  "top-end": "bottom-full mb-1.5 right-0",
+  "bottom-start": "top-full mt-1.5 start-0",
+  "bottom-end": "top-full mt-1.5 end-0",
+  "top-start": "bottom-full mb-1.5 start-0",
+  "top-end": "bottom-full mb-1.5 end-0",
 } as const;
 
 export interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {

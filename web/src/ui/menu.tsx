@@ -2,6 +2,7 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { classNames } from "./class-names";
 import { IconButton, type IconButtonProps } from "./icon-button";
+import { isComposing } from "./is-composing";
 
 export interface MenuItem {
   label: string;
@@ -56,6 +57,7 @@ export function Menu({ label, icon, items, button }: MenuProps) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (isComposing(event.nativeEvent)) return;
     const all = [...(list.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
     const at = all.indexOf(document.activeElement as HTMLElement);
     if (event.key === "Escape") {
@@ -110,7 +112,7 @@ export function Menu({ label, icon, items, button }: MenuProps) {
               role="menuitem"
               tabIndex={-1}
               className={classNames(
-                "flex w-full items-center gap-2.5 rounded-field px-3 py-2 text-left text-sm",
+                "flex w-full items-center gap-2.5 rounded-field px-3 py-2 text-start text-sm pointer-coarse:min-h-11",
                 "hover:bg-base-200 focus-visible:bg-base-200",
                 item.danger && "text-error",
               )}
@@ -148,7 +150,9 @@ function place(menu: HTMLElement, opener: HTMLElement): void {
   const height = menu.offsetHeight;
   const below = button.bottom + 4;
   const top = below + height > window.innerHeight - 8 ? button.top - height - 4 : below;
-  const left = Math.min(button.right - WIDTH, window.innerWidth - WIDTH - 8);
+  const rightToLeft = getComputedStyle(menu).direction === "rtl";
+  const wanted = rightToLeft ? button.left : button.right - WIDTH;
+  const left = Math.min(wanted, window.innerWidth - WIDTH - 8);
   menu.style.top = `${Math.max(8, top)}px`;
   menu.style.left = `${Math.max(8, left)}px`;
 }

@@ -17,11 +17,20 @@ export function Screen({ label = t("ui.chat"), children }: ScreenProps) {
   );
 }
 
-/** Shown while a page is not there yet; it appears after a moment, so that short waits stay calm. */
+/**
+ * Shown while a page is not there yet: the shell that index.html has painted already. The spinner
+ * appears after a moment, so that short waits stay calm.
+ */
 export function WaitingScreen() {
   return (
-    <main aria-label={t("ui.chat")} aria-busy="true" className="grid min-h-full place-items-center">
-      <Spinner label={t("ui.loading")} className="size-6 animate-appear text-muted" />
+    <main aria-label={t("ui.chat")} aria-busy="true" className="shell">
+      <div className="shell-header" />
+      <Spinner label={t("ui.loading")} className="mx-auto size-6 animate-appear text-muted" />
+      <div className="shell-box">
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <path d="m5 12 7-7 7 7M12 19V5" />
+        </svg>
+      </div>
     </main>
   );
 }

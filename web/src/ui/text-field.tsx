@@ -1,6 +1,7 @@
 // A labelled line of text, with its hint and what is wrong with it.
 import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from "react";
 import { classNames } from "./class-names";
+import { isComposing } from "./is-composing";
 
 export interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
   label: string;
@@ -23,7 +24,13 @@ export function TextField({ label, hint, error, className, id, ...props }: TextF
         {label}
       </label>
       <input
+        dir="auto"
         {...props}
+        onKeyDown={(event) => {
+          // Enter takes what an input method composed; the form is not meant.
+          if (event.key === "Enter" && isComposing(event.nativeEvent)) event.preventDefault();
+          props.onKeyDown?.(event);
+        }}
         id={field}
         className={classNames("input w-full border-line text-base", invalid && "input-error")}
         aria-invalid={invalid}

@@ -112,7 +112,7 @@ function NewToken({ made }: { made: NewMcpToken }) {
         </div>
       </div>
       <div className="border-base-300 border-t">
-        <div className="flex items-center justify-between pt-1.5 pr-2 pl-3.5">
+        <div className="flex items-center justify-between pt-1.5 pe-2 ps-3.5">
           <p className="font-medium text-sm">{t("tokens.config")}</p>
           <CopyButton text={config} label={t("tokens.copy_config")} side="bottom-end" />
         </div>

@@ -25,7 +25,7 @@ export function NoteCard({ note, onDelete }: NoteCardProps) {
         aria-expanded={open}
         aria-controls={open ? id : undefined}
         onClick={() => setOpen(!open)}
-        className="flex w-full items-start gap-2 rounded-box px-3.5 py-2.5 text-left hover:bg-base-200"
+        className="flex w-full items-start gap-2 rounded-box px-3.5 py-2.5 text-start hover:bg-base-200"
       >
         <span className="min-w-0 flex-1">
           <span className="block font-medium text-sm wrap-anywhere">{note.title}</span>
@@ -46,8 +46,8 @@ export function NoteCard({ note, onDelete }: NoteCardProps) {
       {open && (
         <div id={id} className="px-3.5 pb-1.5">
           <p className="whitespace-pre-wrap text-sm wrap-anywhere">{note.content}</p>
-          <div className="mt-1.5 -mr-2 flex items-center text-muted">
-            <time dateTime={note.updated_at} className="mr-auto text-xs">
+          <div className="mt-1.5 -me-2 flex items-center text-muted">
+            <time dateTime={note.updated_at} className="me-auto text-xs">
               {formatDay(note.updated_at)}
             </time>
             <CopyButton text={note.content} side="top-end" />

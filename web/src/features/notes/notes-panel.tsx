@@ -31,7 +31,7 @@ export function NotesPanel({ store, bare = false, canDownload = true }: NotesPan
       tabIndex={-1}
       className="-outline-offset-2 flex h-full min-h-0 flex-col"
     >
-      <div className="flex h-14 shrink-0 items-center justify-between pr-2 pl-4">
+      <div className="flex h-14 shrink-0 items-center justify-between pe-2 ps-4">
         {bare ? (
           <span className="text-muted text-sm">
             {items.length > 0 && t("notes.count", { count: items.length })}

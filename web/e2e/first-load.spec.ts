@@ -1,0 +1,50 @@
+// The first load of /chat in requests and bytes, and what is painted before any script has come.
+// The times are measured by `make size`, on a machine that does nothing else.
+import { expect, openChat, test } from "./support/stack";
+
+const KB = 1000;
+
+test("takes at most 12 requests and 100 KB of JavaScript until it can be used", async ({
+  page,
+  stack,
+  browser,
+}) => {
+  await openChat(page, stack);
+  const { cookies } = await page.context().storageState();
+  const fresh = await browser.newContext({
+    baseURL: stack.appOrigin,
+    // As nginx sends it to a browser that takes no Brotli: the bound is in gzip.
+    extraHTTPHeaders: { "Accept-Encoding": "gzip" },
+  });
+  await fresh.addCookies(cookies);
+  const first = await fresh.newPage();
+  const requests: string[] = [];
+  const scripts: Promise<number>[] = [];
+  first.on("request", (request) => requests.push(new URL(request.url()).pathname));
+  first.on("requestfinished", (request) => {
+    if (request.resourceType() !== "script") return;
+    scripts.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+  });
+  await first.goto("/chat");
+  await expect(first.getByRole("textbox", { name: "Message" })).toBeFocused();
+  const untilUsable = [...requests];
+  const bytes = (await Promise.all(scripts)).reduce((total, size) => total + size, 0);
+  console.log(
+    `  first load: ${untilUsable.length} requests, ${(bytes / KB).toFixed(1)} KB of script`,
+  );
+  expect(untilUsable.length, untilUsable.join("\n")).toBeLessThanOrEqual(12);
+  expect(bytes).toBeGreaterThan(0);
+  expect(bytes).toBeLessThanOrEqual(100 * KB);
+  await fresh.close();
+});
+
+test("paints the shell before any script has come", async ({ page }) => {
+  await page.route("**/*.js", (route) => route.abort());
+  await page.goto("/chat");
+  const box = page.locator(".shell-box");
+  await expect(box).toBeVisible();
+  await page.setViewportSize({ width: 360, height: 640 });
+  const { x, width } = (await box.boundingBox()) ?? { x: 0, width: 0 };
+  expect(x).toBeGreaterThan(0);
+  expect(x + width).toBeLessThan(360);
+});
