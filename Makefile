@@ -39,5 +39,5 @@ bench: ## What a streamed answer costs the API, in CPU time, memory and delay
 	@node scripts/bench/main.mjs release
 
 size: ## Size, start and idle memory of the shipped program, and size of the web app
-	@scripts/ensure.sh rust node-modules
+	@scripts/ensure.sh rust node-modules nginx chromium
 	@scripts/size.sh

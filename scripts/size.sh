@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sizes beside their limits: the shipped program (profile `dist`, which takes long to build), how
-# fast it starts, what it needs when idle, and the web app.
+# fast it starts, what it needs when idle, and the web app with the times of its first load.
 set -eu
 cd "$(dirname "$0")/.."
 cargo build --profile dist --bin smooth-operator --locked
@@ -8,4 +8,6 @@ npm --prefix web run --silent build >/dev/null
 failed=0
 node scripts/bench/program-size.mjs dist || failed=1
 npm --prefix web run --silent size || failed=1
+cargo build --workspace --bins --examples --locked
+node web/scripts/measure-first-load.mjs || failed=1
 exit $failed

@@ -31,8 +31,20 @@ export default defineConfig({
             // of it: fewer requests, and they compress better than a dozen small ones.
             codeSplitting: {
               groups: [
-                { name: "app", test: /\/src\/(main|app|ui\/(brand-mark|may-take-focus))\.tsx?$/ },
+                {
+                  name: "app",
+                  test: /\/src\/(main|app|ui\/(brand-mark|icon-button|may-take-focus))\.tsx?$/,
+                },
                 { name: "chat-page", test: /\/src\/chat-route\.tsx$/ },
+                {
+                  name: "forms",
+                  test: /\/src\/ui\/(text-field|clean-secret|confirm-dialog|copy-button)\.tsx?$/,
+                },
+                // What a conversation needs once the page can be used.
+                {
+                  name: "chat-more",
+                  test: /\/src\/(pages\/chat-sides|features\/chat\/(messages|chat-error|not-shown))\.tsx?$/,
+                },
               ],
             },
           },
