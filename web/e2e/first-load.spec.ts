@@ -19,11 +19,12 @@ test("takes at most 12 requests and 100 KB of JavaScript until it can be used", 
   await fresh.addCookies(cookies);
   const first = await fresh.newPage();
   await first.addInitScript(() => {
-    const look = () => {
-      if (document.querySelector("textarea:not([disabled])")) performance.mark("usable");
-      else requestAnimationFrame(look);
-    };
-    look();
+    const observer = new MutationObserver(() => {
+      if (!document.querySelector("textarea:not([disabled])")) return;
+      observer.disconnect();
+      performance.mark("usable");
+    });
+    observer.observe(document, { childList: true, subtree: true });
   });
   await first.goto("/chat");
   await expect(first.getByRole("textbox", { name: "Message" })).toBeFocused();

@@ -7,9 +7,6 @@ import { ChatPage } from "./pages/chat-page";
 import type { ChatStores } from "./pages/chat-parts";
 
 const load = () => import("./chat-stores");
-load().catch(() => {
-  // Fetched again by the page.
-});
 
 export function ChatRoute() {
   const keeper = useChatKeeper();

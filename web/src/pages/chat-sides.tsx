@@ -35,12 +35,7 @@ export function Drawers({ lists, drawer, onCloseDrawer, ...props }: ChatSidesPro
           <ThreadList {...storesOf(lists)} {...listProps(props)} />
         </div>
       </Drawer>
-      <Drawer
-        open={drawer === "notes"}
-        onClose={onCloseDrawer}
-        label={t("notes.name")}
-        side="end"
-      >
+      <Drawer open={drawer === "notes"} onClose={onCloseDrawer} label={t("notes.name")} side="end">
         <NotesPanel store={lists.notes} bare canDownload={canDownload} />
       </Drawer>
     </>
