@@ -9,8 +9,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,
-  // The focus of a whole browser window is the machine's to give: more tries, reported as flaky.
-  retries: 3,
+  retries: 0,
   reporter: [["list"]],
   use: {
     browserName: "chromium",

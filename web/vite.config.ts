@@ -1,18 +1,27 @@
-// How the web app is built: the app itself (hashed files under /assets) and, as a second
-// environment with its own output format, the embed loader that host pages include.
+// How the web app is built: the app itself (hashed files under /assets) and, as environments with
+// formats of their own, the embed loader that host pages include and what it fetches on demand.
 import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { inlineEnglish } from "./build/inline-english.ts";
-import { loaderPlugin } from "./build/loader-plugin.ts";
+import { LOADER_ENVIRONMENTS, loaderEnvironments, loaderPlugin } from "./build/loader-plugin.ts";
+import { loaderTexts } from "./build/loader-texts.ts";
 import { plainImports } from "./build/plain-imports.ts";
 import { routerDiet } from "./build/router-diet.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 export default defineConfig({
-  plugins: [inlineEnglish(), plainImports(), routerDiet(), react(), tailwindcss(), loaderPlugin()],
+  plugins: [
+    inlineEnglish(),
+    plainImports(),
+    routerDiet(),
+    react(),
+    tailwindcss(),
+    loaderTexts(),
+    loaderPlugin(),
+  ],
   build: {
     target: "es2022",
     // A page is one chunk on top of the entry, so there is nothing to preload; and Vite's helper
@@ -51,22 +60,12 @@ export default defineConfig({
         },
       },
     },
-    loader: {
-      consumer: "client",
-      build: {
-        emptyOutDir: false,
-        copyPublicDir: false,
-        rolldownOptions: {
-          input: path("./src/loader/index.ts"),
-          output: { format: "iife", entryFileNames: "embed/smoothoperator.js" },
-        },
-      },
-    },
+    ...loaderEnvironments(path("./src/loader")),
   },
   builder: {
     sharedPlugins: true,
     async buildApp(builder) {
-      for (const name of ["client", "loader"]) {
+      for (const name of ["client", ...LOADER_ENVIRONMENTS]) {
         const environment = builder.environments[name];
         if (!environment) throw new Error(`the build environment "${name}" is missing`);
         await builder.build(environment);

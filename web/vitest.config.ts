@@ -2,9 +2,10 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { inlineEnglish } from "./build/inline-english.ts";
+import { loaderTexts } from "./build/loader-texts.ts";
 
 export default defineConfig({
-  plugins: [inlineEnglish(), react()],
+  plugins: [inlineEnglish(), loaderTexts(), react()],
   test: {
     environment: "happy-dom",
     include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],

@@ -1,17 +1,60 @@
-// The loader's second copy, under a name that says what is in it (so that it may be cached for
-// ever and pinned by SRI), and the hash that a host page needs for that.
+// Builds the embed loader, whose bytes count on every host page: the script itself, the module it
+// fetches on the few pages that need more, and a second copy of the script under a name with its hash,
+// which can be cached forever and pinned by SRI.
 import { createHash } from "node:crypto";
-import type { Plugin } from "vite";
+import type { EnvironmentOptions, Plugin } from "vite";
 
 const LOADER = "embed/smoothoperator.js";
 
+/** In the order in which they are built: the loader names the file of the module. */
+export const LOADER_ENVIRONMENTS = ["onDemand", "loader"];
+
+export function loaderEnvironments(folder: string): Record<string, EnvironmentOptions> {
+  return {
+    onDemand: environment(`${folder}/on-demand.ts`, {
+      format: "es",
+      entryFileNames: "embed/smoothoperator.more-[hash:6].js",
+    }),
+    loader: environment(`${folder}/index.ts`, { format: "iife", entryFileNames: LOADER }),
+  };
+}
+
+function environment(
+  input: string,
+  output: { format: "es" | "iife"; entryFileNames: string },
+): EnvironmentOptions {
+  return {
+    // Vite wraps each `import()` of a client in its preloading, which is for pages of ours.
+    consumer: "server",
+    build: {
+      target: "es2022",
+      emptyOutDir: false,
+      copyPublicDir: false,
+      rolldownOptions: {
+        input,
+        preserveEntrySignatures: "exports-only",
+        output: { ...output, minify: true, comments: false },
+      },
+    },
+  };
+}
+
 export function loaderPlugin(): Plugin {
+  let onDemand: string | undefined;
   return {
     name: "smooth-operator:loader",
-    applyToEnvironment: (environment) => environment.name === "loader",
+    applyToEnvironment: ({ name }) => LOADER_ENVIRONMENTS.includes(name),
+    renderChunk(code) {
+      if (!code.includes("ON_DEMAND_FILE")) return null;
+      if (!onDemand) throw new Error("the module of the loader was not built before it");
+      return code.replaceAll("ON_DEMAND_FILE", JSON.stringify(onDemand));
+    },
     generateBundle(_options, bundle) {
       const loader = bundle[LOADER];
-      if (loader?.type !== "chunk") throw new Error(`the build made no ${LOADER}`);
+      if (loader?.type !== "chunk") {
+        onDemand = Object.keys(bundle)[0]?.replace("embed/", "");
+        return;
+      }
       const digest = createHash("sha384").update(loader.code).digest();
       const hashed = `embed/smoothoperator.${digest.toString("hex").slice(0, 12)}.js`;
       const integrity = `sha384-${digest.toString("base64")}`;

@@ -1,18 +1,19 @@
 // The app inside a host page's frame: a chunk of its own, since a page of our own needs none of it.
 import type { ReactNode } from "react";
+import type { ChatKeeper } from "./chat-keeper";
 import type { AuthStore } from "./features/auth/auth-store";
-import type { ChatEvents } from "./features/chat/chat-events";
-import { moveDraft } from "./features/chat/drafts";
+import { moveDraft, readDraft, writeDraft } from "./features/chat/drafts";
 import { EmbedGate } from "./features/embed/embed-gate";
 import type { EmbedParams } from "./features/embed/embed-params";
 import { EmbedStore } from "./features/embed/embed-store";
 import type { Handshake } from "./features/embed/handshake";
+import { HostPage } from "./features/embed/host-page";
 import type { SiteStore } from "./features/site/site-store";
 
 export interface EmbeddingParts {
   auth: AuthStore;
   site: SiteStore;
-  events: ChatEvents;
+  chat: ChatKeeper;
 }
 
 /** Puts the app behind the embedding's gate. */
@@ -20,13 +21,22 @@ export function embedded(
   app: ReactNode,
   params: EmbedParams,
   greeted: Promise<Handshake> | null,
-  { auth, site, events }: EmbeddingParts,
+  { auth, site, chat }: EmbeddingParts,
 ): ReactNode {
+  const page = new HostPage();
+  chat.page = page;
   const embed = new EmbedStore(params, greeted, {
     auth,
     site,
-    chat: events,
-    carryDraft: (threadId) => moveDraft(threadId, null),
+    chat: chat.events,
+    drafts: { take: takeDraft, carry: (threadId) => moveDraft(threadId, null) },
+    page,
   });
   return <EmbedGate embed={embed}>{app}</EmbedGate>;
+}
+
+function takeDraft(threadId: string | null): string {
+  const text = readDraft(threadId);
+  writeDraft(threadId, "");
+  return text;
 }

@@ -32,6 +32,6 @@ else {
   const greeted = isGreeted ? awaitHandshake(window) : null;
   // Not awaited here: that chunk needs this one, which would wait for itself.
   void import("./embedded").then(({ embedded }) =>
-    show(embedded(app, embed, greeted, { auth, site, events: chat.events })),
+    show(embedded(app, embed, greeted, { auth, site, chat })),
   );
 }

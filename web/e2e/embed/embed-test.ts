@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type FrameLocator, type Page } from "@playwright/test";
-import type { WidgetHandle } from "../../src/loader/widget";
+import type { WidgetEvents, WidgetHandle } from "../../src/protocol/widget-api";
 import { test as base, expect, type Stack } from "../support/stack";
 import { hostPage, type Site, startSite } from "./site-server";
 
@@ -108,9 +108,9 @@ export async function mount(
       window.widget = widget;
       window.heard = [];
       const names =
-        "ready open close signedin signedout agent runstart runend threadchange resize error";
+        "ready open close signedin signedout agent runstart runend threadchange unread resize error";
       for (const name of names.split(" ")) {
-        widget.on(name, () => window.heard?.push(name));
+        widget.on(name as keyof WidgetEvents, () => window.heard?.push(name));
       }
     },
     { options, target },

@@ -27,7 +27,7 @@ inBothCookieModes(() => {
           for (let i = 0; i < parent.frames.length; i++) {
             if (parent.frames[i] === window) continue;
             const channel = new MessageChannel();
-            parent.frames[i].postMessage({ so: 1, type: "init", title: "Forged", hasClientSecret: false }, "*", [channel.port2]);
+            parent.frames[i].postMessage({ so: 1, type: "init", title: "Forged", getClientSecret: false }, "*", [channel.port2]);
             document.title = "sent " + ++sent;
           }
         }, 5);
@@ -57,7 +57,7 @@ inBothCookieModes(() => {
           channel.port1.onmessage = ({ data }) => resolve(data.type);
           setTimeout(() => resolve("nothing"), 1_000);
         });
-        const init = { so: 1, type: "init", title, hasClientSecret: false };
+        const init = { so: 1, type: "init", title, getClientSecret: false };
         target?.postMessage(init, "*", [channel.port2]);
         return answered;
       }, title);
@@ -77,7 +77,7 @@ inBothCookieModes(() => {
     host.serve("/", `<!doctype html><div id="chat"><iframe src="${src}"></iframe></div>`);
     await page.goto(host.origin);
     const frame = chatFrame(page);
-    await expect(frame.getByText("has not started it")).toBeVisible({ timeout: 15_000 });
+    await expect(frame.getByText("did not start")).toBeVisible({ timeout: 15_000 });
     await expect(frame.getByLabel("Passcode")).toHaveCount(0);
   });
 
@@ -106,7 +106,7 @@ inBothCookieModes(() => {
         expect(reason).toContain(listener.origin);
       }
       const view = way === "by a link at the top" ? page : chatFrame(page);
-      await expect(view.getByRole("alert")).toContainText(`may not talk to the server`);
+      await expect(view.getByRole("alert")).toContainText("not set up for this page");
       await expect(view.getByLabel("Passcode")).toHaveCount(0);
       expect(listener.asked).toEqual([]);
       expect(listener.connections()).toBe(0);
@@ -170,7 +170,7 @@ test.describe("with the operator's own lists", () => {
       );
       await page.goto(stranger.origin);
       await mount(page, { siteId: "friend", title: "Forged" });
-      await expect(page.evaluate(() => window.widget?.ready)).rejects.toThrow(notSetUp);
+      await expect(page.evaluate(() => window.widget?.ready)).rejects.toThrow(stranger.origin);
       for (const place of ["#chat", "#bare"]) {
         await expect(chatFrame(page, place).getByText(notSetUp)).toBeVisible();
         await expect(chatFrame(page, place).getByLabel("Passcode")).toHaveCount(0);
@@ -192,7 +192,8 @@ test.describe("with the operator's own lists", () => {
     test("a site that is not on the list cannot sign in", async ({ page }) => {
       await page.goto(friend.origin);
       await mount(page, { siteId: "unknown" });
-      await expect(page.evaluate(() => window.widget?.ready)).rejects.toThrow(notSetUp);
+      await expect(page.evaluate(() => window.widget?.ready)).rejects.toThrow('no "unknown"');
+      await expect(chatFrame(page).getByText(notSetUp)).toBeVisible();
       await expect(chatFrame(page).getByLabel("Passcode")).toHaveCount(0);
     });
 

@@ -1,5 +1,6 @@
-// The round button of a bubble. It says what it does.
+// The round button of a bubble, labelled with what it does.
 import { create } from "./create";
+import type { LoaderTexts } from "./texts";
 
 const CHAT = "M4 20l1-4a8 8 0 1 1 4 3z";
 const CROSS = "M6 6l12 12M18 6L6 18";
@@ -7,7 +8,8 @@ const SVG = "http://www.w3.org/2000/svg";
 
 export interface BubbleButton {
   element: HTMLButtonElement;
-  show(open: boolean): void;
+  /** Attributes alone change: a node replaced under the pointer would lose the click. */
+  show(state: { open: boolean; unread: number }, texts: LoaderTexts): void;
 }
 
 export function createBubbleButton(): BubbleButton {
@@ -17,12 +19,14 @@ export function createBubbleButton(): BubbleButton {
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.append(path);
   element.append(svg);
+  const set = (name: string, value: string) => element.setAttribute(`aria-${name}`, value);
   return {
     element,
-    show(open) {
+    show({ open, unread }, texts) {
       path.setAttribute("d", open ? CROSS : CHAT);
-      element.setAttribute("aria-label", open ? "Close chat" : "Open chat");
-      element.setAttribute("aria-expanded", String(open));
+      set("label", open ? texts.close : texts.open);
+      set("expanded", `${open}`);
+      set("description", unread ? `${texts.unread} ${unread}` : "");
     },
   };
 }

@@ -1,22 +1,19 @@
 // Events for the host page, on the browser's own dispatcher: a listener that throws is reported
-// there, and harms neither us nor the other listeners.
-
-export type Listener = (detail: object) => void;
+// there and harms neither us nor the other listeners.
+import type { WidgetEvents, WidgetHandle } from "../protocol/widget-api";
 
 export interface Emitter {
-  emit(name: string, detail?: object): void;
-  /** Listens; returns how to stop. */
-  on(name: string, listener: Listener): () => void;
+  emit<Name extends keyof WidgetEvents>(name: Name, detail?: WidgetEvents[Name]): void;
+  on: WidgetHandle["on"];
 }
 
-/** Falls silent with `signal`. */
-export function createEmitter(signal: AbortSignal): Emitter {
+export function createEmitter(): Emitter {
   const target = new EventTarget();
   return {
-    emit: (name, detail = {}) => target.dispatchEvent(new CustomEvent(name, { detail })),
+    emit: (name, detail = {} as never) => target.dispatchEvent(new CustomEvent(name, { detail })),
     on(name, listener) {
-      const receive = (event: Event) => listener((event as CustomEvent<object>).detail);
-      target.addEventListener(name, receive, { signal });
+      const receive = (event: Event) => listener((event as CustomEvent).detail);
+      target.addEventListener(name, receive);
       return () => target.removeEventListener(name, receive);
     },
   };

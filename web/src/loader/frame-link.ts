@@ -1,39 +1,33 @@
-// The line to one frame: the handshake at each load of it, then messages over a port. What is
-// said before the frame is ready waits for it.
+// The connection to one frame: the handshake at each load of it, then messages over a port.
+// Messages posted before the frame is ready wait for it.
 import type { FrameMessage, InitMessage, LoaderMessage } from "../protocol/widget-messages";
 
 export interface FrameLink {
   post(message: LoaderMessage): void;
-  /** The frame has taken the handshake: what waited goes out. */
+  /** The frame has taken the handshake: sends what waited. */
   opened(): void;
+  close(): void;
 }
 
-/** Ends with `signal`. */
 export function linkFrame(
   frame: HTMLIFrameElement,
   origin: string,
   init: () => InitMessage,
   onMessage: (message: FrameMessage) => void,
-  signal: AbortSignal,
 ): FrameLink {
   let port: MessagePort | undefined;
   let isOpen = false;
   let waiting: LoaderMessage[] = [];
 
   // A frame that reloads is a new document that knows nothing: it gets a new port.
-  frame.addEventListener(
-    "load",
-    () => {
-      port?.close();
-      isOpen = false;
-      const channel = new MessageChannel();
-      port = channel.port1;
-      port.onmessage = (event) => onMessage(event.data);
-      frame.contentWindow?.postMessage(init(), origin, [channel.port2]);
-    },
-    { signal },
-  );
-  signal.addEventListener("abort", () => port?.close());
+  frame.onload = () => {
+    port?.close();
+    isOpen = false;
+    const channel = new MessageChannel();
+    port = channel.port1;
+    port.onmessage = (event) => onMessage(event.data);
+    frame.contentWindow?.postMessage(init(), origin, [channel.port2]);
+  };
 
   const post = (message: LoaderMessage) => {
     if (isOpen) port?.postMessage(message);
@@ -46,5 +40,6 @@ export function linkFrame(
       waiting.map(post);
       waiting = [];
     },
+    close: () => port?.close(),
   };
 }

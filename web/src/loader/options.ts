@@ -1,31 +1,21 @@
-// What a host page may ask for, in script or as data- attributes on the script tag.
-import type { WidgetLook, WidgetMode } from "../protocol/widget-messages";
+// The options of a script tag, which holds them as data- attributes.
+import type { WidgetMode, WidgetOptions } from "../protocol/widget-api";
 
-export interface WidgetOptions extends WidgetLook {
-  siteId?: string;
-  /** Another API than the frame's own; the frame refuses it unless the operator lists it. */
-  apiUrl?: string;
-  width?: string | number;
-  /** "auto" follows the content between 160 and 800 px. */
-  height?: string | number;
-  mode?: WidgetMode;
-  position?: "right" | "left";
-  /** Asks the host's own backend for a client secret. */
-  getClientSecret?: () => string | Promise<string>;
-}
-
-/** The options of a script tag, or null when it names neither a target nor a mode. */
+/** Null when the tag names neither a target nor a mode. */
 export function optionsOf(
   data: DOMStringMap,
 ): { target: string | undefined; options: WidgetOptions } | null {
-  if (!data.target && !data.mode) return null;
-  const { target, site, starters, ...rest } = data;
+  // A copy without a prototype: a page may have added to Object.prototype.
+  const own: DOMStringMap = { __proto__: null as never, ...data };
+  const { target, mode, site, starters, ...rest } = own;
+  if (!target && !mode) return null;
   return {
     target,
     options: {
-      ...(rest as WidgetOptions),
+      ...(rest as object),
+      mode: mode as WidgetMode | undefined,
       siteId: site,
-      starters: starters?.split("|").map((starter) => starter.trim()),
+      starters: starters?.split("|"),
     },
   };
 }

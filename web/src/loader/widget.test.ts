@@ -1,9 +1,10 @@
 // The widget on a host page: what it puts there, what it says to the frame, and that it leaves
 // nothing behind. The frame's document is played by the test.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { WidgetHandle, WidgetOptions } from "../protocol/widget-api";
 import type { InitMessage, LoaderMessage } from "../protocol/widget-messages";
-import { optionsOf, type WidgetOptions } from "./options";
-import { mountWidget, type WidgetHandle } from "./widget";
+import { optionsOf } from "./options";
+import { keepMounted, mountWidget } from "./widget";
 
 const ORIGIN = "https://chat.example";
 let handles: WidgetHandle[] = [];
@@ -14,6 +15,9 @@ beforeEach(() => {
   vi.spyOn(process.stderr, "write").mockImplementation((chunk) =>
     String(chunk).includes("Failed to load iframe page") ? true : write(chunk),
   );
+  // Owners are told on the console as well.
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  sessionStorage.clear();
   document.body.innerHTML = '<main id="chat"></main><button id="elsewhere">Elsewhere</button>';
 });
 
@@ -69,12 +73,12 @@ describe("mount", () => {
   it("frames the script's own origin, sandboxed and with a title", () => {
     mount({ siteId: "a b&c", title: "Help" });
     const frame = frameIn(chat());
-    expect(frame.src).toBe(`${ORIGIN}/chat?embed=1&loader=1&site=a+b%26c`);
+    expect(frame.src).toBe(`${ORIGIN}/chat?embed=1&loader=1&site=a%20b%26c`);
     expect(frame.title).toBe("Help");
     expect(frame.allow).toBe("clipboard-write");
     expect(frame.getAttribute("referrerpolicy") ?? frame.referrerPolicy).toBe("strict-origin");
     expect(frame.getAttribute("sandbox")).toBe(
-      "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox",
+      "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads",
     );
   });
 
@@ -99,7 +103,7 @@ describe("mount", () => {
     mount();
     mount({ mode: "bubble" }, null);
     expect(chat().children).toHaveLength(1);
-    expect(shadowIn(document.body).querySelector("button")).not.toBeNull();
+    expect(shadowIn(document.documentElement).querySelector("button")).not.toBeNull();
   });
 });
 
@@ -120,8 +124,9 @@ describe("handshake", () => {
       theme: "dark",
       accent: "#ff0000",
       starters: ["One"],
+      show: {},
       height: "auto",
-      hasClientSecret: true,
+      getClientSecret: true,
       page: performance.timeOrigin,
     });
   });
@@ -139,7 +144,7 @@ describe("handshake", () => {
         { type: "send", text: "Hello" },
         { type: "stop" },
         { type: "newThread" },
-        { type: "layout", open: true, covering: false },
+        { type: "layout", open: true, covering: false, focus: false },
       ]),
     );
   });
@@ -179,7 +184,7 @@ describe("handshake", () => {
   it("rejects `ready` with the reason of a frame that refuses", async () => {
     const handle = mount();
     const { port } = loadFrame();
-    port.postMessage({ type: "refused", reason: "Not here." });
+    port.postMessage({ type: "error", code: "refused", message: "Not here.", fatal: true });
     await expect(handle.ready).rejects.toThrow("Not here.");
     expect(handle.getState().ready).toBe(false);
   });
@@ -215,52 +220,40 @@ describe("events", () => {
 describe("client secret", () => {
   async function ask(getClientSecret: WidgetOptions["getClientSecret"]) {
     const handle = mount({ getClientSecret });
-    const errors: object[] = [];
-    handle.on("error", (detail) => errors.push(detail));
     const { port, heard } = loadFrame();
     port.postMessage({ type: "ready" });
     await handle.ready;
-    port.postMessage({ type: "secretRequest", id: 7 });
+    port.postMessage({ type: "secret", id: 7 });
     await vi.waitFor(() => expect(heard).toContainEqual(expect.objectContaining({ id: 7 })));
-    return { errors, answer: heard.find((message) => "id" in message) };
+    return { answer: heard.find((message) => "id" in message) };
   }
 
   it("is fetched from the host when the frame asks", async () => {
-    const { answer, errors } = await ask(async () => "cs_123");
+    const { answer } = await ask(async () => "cs_123");
     expect(answer).toEqual({ type: "secret", id: 7, secret: "cs_123" });
-    expect(errors).toEqual([]);
   });
 
-  it.each([
-    ["throws", () => Promise.reject(new Error("503"))],
-    ["gives nothing", () => ""],
-    ["gives no string", () => ({ client_secret: "x" }) as unknown as string],
-  ])("that %s is an error", async (_name, getClientSecret) => {
-    const { answer, errors } = await ask(getClientSecret);
-    expect(answer).toEqual({ type: "secretFailed", id: 7 });
-    expect(errors).toMatchObject([{ code: "client_secret_failed" }]);
+  it("that throws gives the reason", async () => {
+    const { answer } = await ask(() => Promise.reject(new Error("503")));
+    expect(answer).toEqual({ type: "secret", id: 7, reason: "Error: 503" });
   });
 });
 
 describe("size", () => {
-  it.each([
-    [10, "160px"],
-    [500, "500px"],
-    [5_000, "800px"],
-  ])("follows a content of %i px to %s in auto", async (height, expected) => {
+  it("is what the frame asks for in auto", async () => {
     const handle = mount({ height: "auto" });
     const heard = vi.fn();
     handle.on("resize", heard);
     const { port } = loadFrame();
-    port.postMessage({ type: "resize", height });
-    await vi.waitFor(() => expect(heard).toHaveBeenCalledOnce());
-    expect((chat().lastElementChild as HTMLElement).style.height).toBe(expected);
+    port.postMessage({ type: "resize", height: 500 });
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledWith({ height: 500 }));
+    const { style } = chat().lastElementChild as HTMLElement;
+    expect([style.height, style.getPropertyPriority("height")]).toEqual(["500px", "important"]);
   });
 
   it("is the host's otherwise", async () => {
     const handle = mount({ height: 480, width: "30rem" });
     const { port } = loadFrame();
-    port.postMessage({ type: "resize", height: 300 });
     port.postMessage({ type: "ready" });
     await handle.ready;
     const { style } = chat().lastElementChild as HTMLElement;
@@ -269,21 +262,22 @@ describe("size", () => {
 });
 
 describe("bubble", () => {
-  const button = () => shadowIn(document.body).querySelector("button") as HTMLButtonElement;
-  const panel = () => shadowIn(document.body).querySelector(".bubble") as HTMLElement;
+  const button = () =>
+    shadowIn(document.documentElement).querySelector("button") as HTMLButtonElement;
+  const panel = () => shadowIn(document.documentElement).querySelector(".bubble") as HTMLElement;
 
   it("makes its frame at the first opening and keeps it", () => {
     const handle = mount({ mode: "bubble" }, null);
     expect(panel().querySelector("iframe")).toBeNull();
     button().click();
-    const frame = frameIn(document.body);
+    const frame = frameIn(document.documentElement);
     expect(handle.getState().open).toBe(true);
     expect(button().getAttribute("aria-label")).toBe("Close chat");
     expect(button().getAttribute("aria-expanded")).toBe("true");
     button().click();
     expect(panel().hidden).toBe(true);
     expect(button().getAttribute("aria-label")).toBe("Open chat");
-    expect(frameIn(document.body)).toBe(frame);
+    expect(frameIn(document.documentElement)).toBe(frame);
   });
 
   it("connects ahead, once, when it is pointed at", () => {
@@ -298,7 +292,7 @@ describe("bubble", () => {
   it("closes when the frame says so, and leaves the focus elsewhere where it was", async () => {
     const handle = mount({ mode: "bubble" }, null);
     handle.open();
-    const { port } = loadFrame(document.body);
+    const { port } = loadFrame(document.documentElement);
     const elsewhere = document.querySelector("#elsewhere") as HTMLElement;
     elsewhere.focus();
     port.postMessage({ type: "close" });
@@ -319,6 +313,185 @@ describe("bubble", () => {
   });
 });
 
+describe("other people's pages", () => {
+  it("a style sheet cannot lay the widget out anew", () => {
+    mount({ height: 480 });
+    mount({ mode: "bubble" }, null);
+    const inline = (chat().lastElementChild as HTMLElement).style;
+    const bubble = (document.documentElement.lastElementChild as HTMLElement).style;
+    for (const name of ["all", "display", "width", "height"]) {
+      expect(inline.getPropertyPriority(name)).toBe("important");
+    }
+    expect([bubble.display, bubble.position]).toEqual(["block", "fixed"]);
+    expect(bubble.getPropertyPriority("position")).toBe("important");
+  });
+
+  it("starters survive a library that changes how arrays become JSON", () => {
+    Object.assign(Array.prototype, { toJSON: () => "[]" });
+    mount({ starters: ["A", "B"] });
+    const { init } = loadFrame();
+    Reflect.deleteProperty(Array.prototype, "toJSON");
+    expect(init.starters).toEqual(["A", "B"]);
+  });
+
+  it("what a page adds to Object.prototype is not an option", () => {
+    Object.assign(Object.prototype, { mode: "bubble", siteId: "noise", starters: ["noise"] });
+    try {
+      mount({});
+      const { init } = loadFrame();
+      expect(frameIn(chat()).src).not.toContain("noise");
+      expect(init.starters).toEqual([]);
+      expect(optionsOf(document.createElement("script").dataset)).toBeNull();
+    } finally {
+      for (const name of ["mode", "siteId", "starters"]) {
+        Reflect.deleteProperty(Object.prototype, name);
+      }
+    }
+  });
+
+  it("reactive options, as proxies, do not stop the handshake", () => {
+    mount(
+      new Proxy({ starters: new Proxy(["One"], {}), show: new Proxy({ notes: false }, {}) }, {}),
+    );
+    expect(loadFrame().init).toMatchObject({ starters: ["One"], show: { notes: false } });
+  });
+
+  it("destroys a widget whose node is gone, and can be mounted again", async () => {
+    const handle = mount();
+    const rejected = expect(handle.ready).rejects.toThrow("destroyed");
+    chat().replaceWith(Object.assign(document.createElement("main"), { id: "chat" }));
+    await rejected;
+    mount();
+    expect(chat().children).toHaveLength(1);
+  });
+
+  it("keeps a widget whose target is moved", async () => {
+    const handle = mount();
+    document.body.append(chat());
+    await Promise.resolve();
+    await Promise.resolve();
+    handle.close();
+    expect(handle.getState().open).toBe(false);
+  });
+
+  it("a widget of attributes comes back once when the page swaps its body", async () => {
+    keepMounted(ORIGIN, "#chat", {});
+    const swap = () => {
+      const body = document.createElement("body");
+      body.innerHTML = '<main id="chat"></main>';
+      document.body.replaceWith(body);
+    };
+    swap();
+    await vi.waitFor(() => expect(chat().children).toHaveLength(1));
+    swap();
+    await vi.waitFor(() => expect(chat().children).toHaveLength(1));
+    mount().destroy();
+    chat().remove();
+  });
+});
+
+describe("the page behind", () => {
+  it("does not scroll while a bubble covers the screen", () => {
+    const query = { matches: true, onchange: null as (() => void) | null };
+    vi.stubGlobal("matchMedia", () => query);
+    const { style } = document.documentElement;
+    style.overflow = "scroll";
+    const handle = mount({ mode: "bubble" }, null);
+    handle.open();
+    expect(style.overflow).toBe("hidden");
+    query.matches = false;
+    query.onchange?.();
+    expect(style.overflow).toBe("scroll");
+    query.matches = true;
+    query.onchange?.();
+    handle.destroy();
+    expect(style.overflow).toBe("scroll");
+    style.overflow = "";
+    vi.unstubAllGlobals();
+  });
+});
+
+describe("another page of the site", () => {
+  it("finds the bubble open that was left open, without taking the focus", async () => {
+    mount({ mode: "bubble", siteId: "shop" }, null).open();
+    handles.pop()?.destroy();
+    const elsewhere = document.querySelector("#elsewhere") as HTMLElement;
+    elsewhere.focus();
+    const handle = mount({ mode: "bubble", siteId: "shop" }, null);
+    expect(handle.getState().open).toBe(true);
+    expect(document.activeElement).toBe(elsewhere);
+    const { port, heard } = loadFrame(document.documentElement);
+    port.postMessage({ type: "ready" });
+    await vi.waitFor(() =>
+      expect(heard).toContainEqual({ type: "layout", open: true, covering: false, focus: false }),
+    );
+  });
+
+  it("finds it closed after an hour, after closing, and on another site", () => {
+    const isOpen = (siteId: string) => {
+      const { open } = mount({ mode: "bubble", siteId }, null).getState();
+      handles.pop()?.destroy();
+      return open;
+    };
+    const handle = mount({ mode: "bubble", siteId: "shop" }, null);
+    handle.open();
+    handle.destroy();
+    expect([isOpen("shop"), isOpen("blog")]).toEqual([true, false]);
+    const now = Date.now();
+    const clock = vi.spyOn(Date, "now").mockReturnValue(now + 3_600_001);
+    expect(isOpen("shop")).toBe(false);
+    clock.mockRestore();
+    const again = mount({ mode: "bubble", siteId: "shop" }, null);
+    again.close();
+    again.destroy();
+    expect(isOpen("shop")).toBe(false);
+  });
+
+  it("opens a conversation that the page names", async () => {
+    const handle = mount({ threadId: "t1" });
+    const { init, port, heard } = loadFrame();
+    expect(init.threadId).toBe("t1");
+    handle.openThread("t2");
+    port.postMessage({ type: "ready" });
+    await vi.waitFor(() => expect(heard).toContainEqual({ type: "openThread", threadId: "t2" }));
+  });
+});
+
+describe("unread answers", () => {
+  it("mark the button, and are in the state", async () => {
+    const handle = mount({ mode: "bubble" }, null);
+    const heard = vi.fn();
+    handle.on("unread", heard);
+    handle.open();
+    handle.close();
+    const { port } = loadFrame(document.documentElement);
+    const say = (unread: number) =>
+      port.postMessage({ type: "event", name: "unread", detail: { unread }, state: { unread } });
+    const button = shadowIn(document.documentElement).querySelector("button") as HTMLElement;
+    say(2);
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledWith({ unread: 2 }));
+    expect(handle.getState().unread).toBe(2);
+    expect(button.getAttribute("aria-label")).toBe("Open chat");
+    expect(button.getAttribute("aria-description")).toBe("Unread answers: 2");
+    say(0);
+    await vi.waitFor(() => expect(button.getAttribute("aria-description")).toBe(""));
+  });
+});
+
+describe("errors", () => {
+  it("are told on the console and as an event", async () => {
+    const handle = mount();
+    const heard = vi.fn();
+    handle.on("error", heard);
+    const { port } = loadFrame();
+    port.postMessage({ type: "error", code: "page_offer", message: "too much", fatal: false });
+    await vi.waitFor(() =>
+      expect(heard).toHaveBeenCalledWith({ code: "page_offer", message: "too much" }),
+    );
+    expect(console.warn).toHaveBeenCalledWith("SmoothOperator:", "page_offer", "too much");
+  });
+});
+
 describe("data- attributes", () => {
   it("are options by another spelling", () => {
     const script = document.createElement("script");
@@ -328,7 +501,7 @@ describe("data- attributes", () => {
     script.dataset.starters = "One | Two";
     expect(optionsOf(script.dataset)).toEqual({
       target: "#chat",
-      options: { siteId: "shop", apiUrl: "https://api.example", starters: ["One", "Two"] },
+      options: { siteId: "shop", apiUrl: "https://api.example", starters: ["One ", " Two"] },
     });
   });
 

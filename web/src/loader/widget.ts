@@ -1,64 +1,44 @@
-// One widget: its nodes, its frame, its handle. All that it adds to the host's page is under one
-// element, and goes with destroy().
-import type {
-  FrameMessage,
-  FrameState,
-  InitMessage,
-  WidgetMode,
-  WidgetTheme,
-} from "../protocol/widget-messages";
-import { createBubbleButton } from "./bubble-button";
+// One widget: its state, its handle, and what it does with the frame's messages. Everything it adds
+// to the host's page goes with destroy().
+import type { WidgetHandle, WidgetOptions, WidgetState } from "../protocol/widget-api";
+import type { FrameMessage, InitMessage } from "../protocol/widget-messages";
 import { create } from "./create";
-import { createEmitter, type Listener } from "./emitter";
+import { createEmitter } from "./emitter";
 import { linkFrame } from "./frame-link";
-import type { WidgetOptions } from "./options";
-import { COVERING, dress, lengthOf } from "./styles";
+import type * as OnDemandModule from "./on-demand";
+import { recallOpen } from "./open-memory";
+import { createPageLock } from "./page-lock";
+import type { PageOffer } from "./page-offer";
+import { createShell } from "./shell";
+import { COVERING, lengthOf } from "./styles";
+import { ENGLISH } from "./texts";
+import { watchPage } from "./watch-page";
+
+/** on-demand.ts as a module under /embed/, named by its hash. The build fills it in. */
+declare const ON_DEMAND_FILE: string;
 
 const READY_MS = 10_000;
-const MIN_HEIGHT = 160;
-const MAX_HEIGHT = 800;
-/** On the target, so that two copies of this script know each other's widgets. */
-const MOUNTED = Symbol.for("SmoothOperator");
-
-export interface WidgetState extends FrameState {
-  mode: WidgetMode;
-  open: boolean;
-  ready: boolean;
-}
-
-export interface WidgetHandle {
-  open(): void;
-  close(): void;
-  toggle(): void;
-  send(text: string): void;
-  stop(): void;
-  newThread(): void;
-  setTheme(theme: WidgetTheme): void;
-  getState(): WidgetState;
-  /** Listens to an event; returns how to stop. */
-  on(event: string, listener: Listener): () => void;
-  destroy(): void;
-  /** Rejects with the reason when the frame does not answer or refuses this page. */
-  ready: Promise<void>;
-}
+/**
+ * On the target, so that two copies of this script know each other's widgets; on the window, where
+ * an element with that id answers to the global's name.
+ */
+export const MOUNTED = Symbol.for("SmoothOperator");
 
 export type Target = string | Element | null | undefined;
+type OnDemand = typeof OnDemandModule;
 type Mountable = Element & { [MOUNTED]?: WidgetHandle };
 
 /** Shows the chat of `origin` in `target`. Throws when there is no such element. */
-export function mountWidget(
-  origin: string,
-  target: Target,
-  options: WidgetOptions = {},
-): WidgetHandle {
+export function mountWidget(origin: string, target: Target, given?: WidgetOptions): WidgetHandle {
+  // A copy without a prototype: a page may have added to Object.prototype.
+  const options = { __proto__: null, ...given } as WidgetOptions;
   const isBubble = options.mode === "bubble";
-  const isAuto = !isBubble && options.height === "auto";
   const place = findTarget(target, isBubble);
+  if (!place) throw new Error(`SmoothOperator.mount: no element "${target}" on this page.`);
   place[MOUNTED]?.destroy();
 
-  const life = new AbortController();
-  const { signal } = life;
-  const { emit, on } = createEmitter(signal);
+  let isAlive = true;
+  const { emit, on } = createEmitter();
   const state: WidgetState = {
     mode: isBubble ? "bubble" : "inline",
     open: !isBubble,
@@ -67,115 +47,123 @@ export function mountWidget(
     running: false,
     agent: null,
     threadId: null,
+    unread: 0,
   };
-  let { theme } = options;
+  const lock = createPageLock();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let resolve!: () => void;
-  let reject!: (reason: Error) => void;
-  const ready = new Promise<void>((...settle) => {
-    [resolve, reject] = settle;
+  let settle!: [() => void, (reason: Error) => void];
+  const ready = new Promise<void>((...both) => {
+    settle = both;
   });
   // A host that does not look at `ready` sees no "unhandled rejection" of ours.
   ready.catch(() => {});
 
-  const query = new URLSearchParams({ embed: "1", loader: "1" });
-  if (options.siteId) query.set("site", options.siteId);
-  const host = create("div", {});
-  const panel = create("div", { className: isBubble ? "bubble" : "panel", hidden: isBubble });
-  const frame = create("iframe", {
-    src: `${origin}/chat?${query}`,
-    title: options.title || "Chat",
-    allow: "clipboard-write",
-    referrerPolicy: "strict-origin",
-  });
-  frame.setAttribute(
-    "sandbox",
-    "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox",
-  );
-  const button = createBubbleButton();
-  const root = host.attachShadow({ mode: "open" });
-  dress(root);
-  root.append(panel);
-  if (isBubble) dressBubble();
-  else {
-    host.style.width = lengthOf(options.width ?? "100%");
-    host.style.height = isAuto ? "400px" : lengthOf(options.height ?? "600px");
+  const { host, panel, frame, button } = createShell(origin, options, isBubble);
+  // Field by field: what cannot be cloned, as a function or a proxy, would stop the handshake.
+  const init = (): InitMessage => {
+    const { mode, height, apiUrl, threadId, theme, accent, title, greeting, locale } = options;
+    return {
+      so: 1,
+      type: "init",
+      mode,
+      height,
+      apiUrl,
+      threadId,
+      theme,
+      accent,
+      title,
+      greeting,
+      locale,
+      starters: [...(options.starters ?? [])],
+      show: { ...options.show },
+      getClientSecret: !!options.getClientSecret,
+      page: performance.timeOrigin,
+    };
+  };
+  const { post, opened, close } = linkFrame(frame, origin, init, receive);
+  /** What only some pages need: other languages than English, and page tools. */
+  const onDemand = (): Promise<OnDemand> => import(`${origin}/embed/${ON_DEMAND_FILE}`);
+
+  let texts = ENGLISH;
+  const locale = options.locale || navigator.language;
+  if (!locale.startsWith("en")) {
+    onDemand().then((part) => {
+      texts = part.textsIn(locale);
+      label();
+    });
   }
 
-  // By way of JSON: what cannot be cloned, as a function, would stop the handshake.
-  const init = (): InitMessage => ({
-    ...JSON.parse(JSON.stringify(options)),
-    so: 1,
-    type: "init",
-    theme,
-    hasClientSecret: !!options.getClientSecret,
-    page: performance.timeOrigin,
-  });
-  const { post, opened } = linkFrame(frame, origin, init, receive, signal);
+  /** Empty while its code is on the way. */
+  let page: Partial<PageOffer> | undefined;
+  function offer(change: Pick<WidgetOptions, "tools" | "context">): void {
+    Object.assign(options, change);
+    if (page) page.announce?.();
+    else {
+      page = {};
+      onDemand().then((part) => {
+        if (isAlive) page = part.offerPage(options, post);
+      });
+    }
+  }
+  if (options.tools || options.context || options.webmcp) offer({});
 
   const covering = matchMedia(COVERING);
-  const sayLayout = () => {
-    if (state.ready)
-      post({ type: "layout", open: state.open, covering: isBubble && covering.matches });
-  };
-  covering.addEventListener("change", sayLayout, { signal });
-
-  function dressBubble(): void {
-    const side = options.position === "left" ? "left" : "right";
-    const { style } = host;
-    panel.style[side] = button.element.style[side] = "20px";
-    if (options.width) style.setProperty("--w", lengthOf(options.width));
-    if (options.height) style.setProperty("--h", lengthOf(options.height));
-    if (options.accent) style.setProperty("--a", options.accent);
-    button.show(false);
-    button.element.onclick = () => show(!state.open);
-    button.element.onpointerenter = () => {
-      host.replaceChildren(create("link", { rel: "preconnect", href: origin }));
-    };
-    root.append(button.element);
+  let wantsFocus = false;
+  function showLayout(): void {
+    const covers = isBubble && covering.matches;
+    lock(state.open && covers);
+    if (!state.ready) return;
+    post({ type: "layout", open: state.open, covering: covers, focus: wantsFocus });
+    wantsFocus = false;
   }
+  covering.onchange = showLayout;
 
-  function fail(code: string, message: string): void {
-    clearTimeout(timer);
-    reject(new Error(message));
+  /** `fatal`: the chat will not come. */
+  function fail(code: string, message: string, fatal = true): void {
+    if (fatal) {
+      clearTimeout(timer);
+      settle[1](new Error(message));
+    }
+    console.warn("SmoothOperator:", code, message);
     emit("error", { code, message });
   }
 
-  /** Makes the frame; once, since a frame that is moved in the document is loaded again. */
-  function load(): void {
+  /** Loads the frame; once, since a frame that is moved in the document loads again. */
+  function start(): void {
     if (frame.isConnected) return;
     timer = setTimeout(
       fail,
       READY_MS,
       "no_answer",
-      `The chat at ${origin} did not answer: its frame-ancestors or this page's frame-src may forbid it.`,
+      `${origin} did not answer: check frame-ancestors, frame-src.`,
     );
     panel.append(frame);
   }
 
-  let opener: HTMLElement | null;
-  function show(open: boolean): void {
-    if (signal.aborted || state.open === open) return;
-    const active = document.activeElement as HTMLElement | null;
+  function label(): void {
+    frame.title = options.title || texts.title;
+    button.show(state, texts);
+  }
+
+  let opener: HTMLElement = button.element;
+  /** `focus` false: an earlier page left it open, and the visitor is not in it. */
+  function show(open: boolean, focus = isBubble): void {
+    if (!isAlive || state.open === open) return;
+    const active = document.activeElement as HTMLElement;
     state.open = open;
     panel.hidden = !open;
-    button.show(open);
+    label();
+    if (isBubble) recallOpen(options.siteId, open);
     if (open) {
-      load();
-      opener = active;
-      if (isBubble) {
-        frame.focus();
-        // A frame that was just hidden may not take it before it is shown.
-        requestAnimationFrame(() => state.open && document.activeElement === host && frame.focus());
-      }
-    } else if (isBubble && active === host) {
-      // Focus was in here: it goes back to where it came from.
-      (opener?.isConnected && opener !== host && opener !== document.body
-        ? opener
-        : button.element
-      ).focus();
+      start();
+      opener = active === host || active === document.body ? button.element : active;
+      wantsFocus = focus;
+      if (focus) frame.focus();
+    } else if (active === host) {
+      // The focus was in here: it returns to where it came from.
+      (opener.isConnected ? opener : button.element).focus();
     }
-    sayLayout();
+    showLayout();
     emit(open ? "open" : "close");
   }
 
@@ -186,78 +174,101 @@ export function mountWidget(
         opened();
         if (!state.ready) {
           state.ready = true;
-          resolve();
+          settle[0]();
           emit("ready");
         }
-        sayLayout();
+        showLayout();
         break;
-      case "refused":
-        fail("refused", message.reason);
+      case "error":
+        fail(message.code, message.message, message.fatal);
         break;
       case "event":
         Object.assign(state, message.state);
-        emit(message.name, message.detail);
+        label();
+        emit(message.name, message.detail as never);
         break;
       case "resize":
-        if (isAuto) {
-          const height = Math.min(MAX_HEIGHT, Math.max(MIN_HEIGHT, message.height));
-          host.style.height = lengthOf(height);
-          emit("resize", { height });
-        }
+        host.style.setProperty("height", lengthOf(message.height), "important");
+        emit("resize", { height: message.height });
         break;
-      case "secretRequest":
+      case "secret":
         answerSecret(message.id);
         break;
       case "close":
-        if (isBubble) show(false);
+        show(false);
     }
+    page?.receive?.(message);
   }
 
   async function answerSecret(id: number): Promise<void> {
     try {
-      const secret = await options.getClientSecret?.();
-      if (!secret || typeof secret !== "string") throw "it gave no string";
-      post({ type: "secret", id, secret });
+      post({ type: "secret", id, secret: await options.getClientSecret?.() });
     } catch (error) {
-      post({ type: "secretFailed", id });
-      emit("error", { code: "client_secret_failed", message: `getClientSecret: ${error}` });
+      post({ type: "secret", id, reason: `${error}` });
     }
   }
+
+  // In the head: a node that comes or goes around the button would take the click from it.
+  const hint = create("link", { rel: "preconnect", href: origin });
+  button.element.onpointerenter = () => hint.isConnected || document.head.append(hint);
+  label();
 
   const handle: WidgetHandle = {
     open: () => show(true),
     close: () => show(false),
     toggle: () => show(!state.open),
-    send: (text) => post({ type: "send", text: `${text}` }),
+    send: (text) => post({ type: "send", text }),
     stop: () => post({ type: "stop" }),
     newThread: () => post({ type: "newThread" }),
+    openThread: (threadId) => post({ type: "openThread", threadId }),
     setTheme(next) {
-      theme = `${next}`;
-      // Also where the frame has been greeted and is not ready yet: it waits as all commands do.
-      post({ type: "theme", theme });
+      // For a frame that loads later, and for this one.
+      options.theme = next;
+      post({ type: "theme", theme: next });
     },
+    setTools: (tools) => offer({ tools }),
+    setContext: (context) => offer({ context }),
     getState: () => ({ ...state }),
     on,
     destroy() {
+      if (!isAlive) return;
+      isAlive = false;
       clearTimeout(timer);
-      life.abort();
-      reject(new Error("The widget was destroyed."));
+      stopWatching();
+      covering.onchange = null;
+      lock(false);
+      close();
+      page?.stop?.();
+      hint.remove();
       host.remove();
       if (place[MOUNTED] === handle) delete place[MOUNTED];
+      settle[1](new Error("Widget destroyed."));
     },
     ready,
   };
+  button.element.onclick = handle.toggle;
   place[MOUNTED] = handle;
   place.append(host);
-  if (!isBubble) load();
+  const stopWatching = watchPage(() => {
+    if (!host.isConnected) handle.destroy();
+  });
+  if (!isBubble) start();
+  else if (recallOpen(options.siteId)) show(true, false);
   return handle;
 }
 
-function findTarget(target: Target, isBubble: boolean): Mountable {
-  const found =
-    typeof target === "string"
-      ? document.querySelector(target)
-      : (target ?? (isBubble ? document.body : null));
-  if (!found) throw new Error(`SmoothOperator.mount: no element "${target}" on this page.`);
-  return found;
+/** Mounts now and again whenever the page has swapped the target for a new one. */
+export function keepMounted(origin: string, target: Target, options: WidgetOptions): void {
+  const mount = () => mountWidget(origin, target, options);
+  mount();
+  watchPage(() => {
+    const place = findTarget(target, options.mode === "bubble");
+    if (place && !place[MOUNTED]) mount();
+  });
+}
+
+function findTarget(target: Target, isBubble: boolean): Mountable | null {
+  if (typeof target === "string") return document.querySelector(target);
+  // Next to the body, which pages swap, transform and lay out as a grid.
+  return target ?? (isBubble ? document.documentElement : null);
 }

@@ -1,5 +1,5 @@
 // The address decides which thread is in view; every navigation is passed on to the chat.
-import { useCallback, useEffect } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { useLocation, useParams } from "react-router";
 import type { Chat } from "../features/chat/chat";
 import type { ChatEvents } from "../features/chat/chat-events";
@@ -27,15 +27,27 @@ export function useThreadInView(chat: Chat, events: ChatEvents) {
 
   const startNew = useCallback(() => navigate("/chat"), [navigate]);
 
-  useEffect(
-    () =>
-      events.handle((command) => {
-        if (command.type === "send") chat.send(command.text);
-        else if (command.type === "stop") chat.stop();
-        else startNew();
-      }),
-    [chat, events, startNew],
-  );
+  // A conversation that is loading takes no message yet.
+  const waiting = useRef<string[]>([]);
+  useEffect(() => {
+    const send = () => {
+      if (chat.getState().load === "loading") return;
+      for (const text of waiting.current.splice(0)) chat.send(text);
+    };
+    const stopWaiting = chat.subscribe(send);
+    const stopHandling = events.handle((command) => {
+      if (command.type === "send") {
+        waiting.current.push(command.text);
+        send();
+      } else if (command.type === "stop") chat.stop();
+      else if (command.type === "openThread") navigate(`/chat/${command.threadId}`);
+      else startNew();
+    });
+    return () => {
+      stopWaiting();
+      stopHandling();
+    };
+  }, [chat, events, navigate, startNew]);
 
   return { threadId, path, startNew };
 }

@@ -1,22 +1,16 @@
-// What the embed loader (on the host's page) and the frame (ours) say to each other. One `init`
-// travels by window.postMessage and carries a MessagePort; all the rest goes over that port.
-// The guards look at untrusted values, and drop what they do not know.
+// The messages between the embed loader (on the host's page) and the frame (ours). One `init`
+// travels by window.postMessage and carries a MessagePort; everything else uses that port. The
+// parsers check untrusted values and drop what they do not know.
+import type {
+  FrameEvents,
+  FrameState,
+  PageContext,
+  WidgetLook,
+  WidgetMode,
+  WidgetTheme,
+} from "./widget-api";
 
-export type WidgetTheme = "light" | "dark" | "auto";
-export type WidgetMode = "inline" | "bubble";
-
-/** What a host page may set about the look; the frame checks each again before it uses it. */
-export interface WidgetLook {
-  theme?: WidgetTheme;
-  accent?: string;
-  title?: string;
-  greeting?: string;
-  starters?: string[];
-  /** A BCP 47 tag: how dates and numbers are written. */
-  locale?: string;
-}
-
-/** Loader → frame, by window.postMessage, with one port: the options of the host page. */
+/** Loader → frame, by window.postMessage, with one port. */
 export interface InitMessage extends WidgetLook {
   so: 1;
   type: "init";
@@ -24,10 +18,21 @@ export interface InitMessage extends WidgetLook {
   /** Inline with "auto", the frame reports the height of its content. */
   height?: string | number;
   apiUrl?: string;
-  /** The host page has a `getClientSecret`. */
-  hasClientSecret: boolean;
-  /** Tells one load of the host page from another: when it began, in milliseconds. */
+  /** The conversation to open. */
+  threadId?: string;
+  /** The host page can ask its backend for a client secret. */
+  getClientSecret: boolean;
+  /** When this load of the host page began, in milliseconds: tells it from an earlier one. */
   page: number;
+}
+
+/** A tool of the host page without its function. The frame checks it before use. */
+export interface PageToolOffer {
+  name: string;
+  description: string;
+  /** WebMCP gives a schema as JSON text. */
+  parameters?: object | string;
+  readOnly: boolean;
 }
 
 /** Loader → frame, over the port. */
@@ -35,45 +40,44 @@ export type LoaderMessage =
   | { type: "send"; text: string }
   | { type: "stop" }
   | { type: "newThread" }
+  | { type: "openThread"; threadId: string }
   | { type: "theme"; theme: WidgetTheme }
-  /** `covering`: the widget covers the screen, so the frame shows its own "Close chat". */
-  | { type: "layout"; open: boolean; covering: boolean }
-  | { type: "secret"; id: number; secret: string }
-  | { type: "secretFailed"; id: number };
-
-/** What the host page may listen to: never the text of a message, a key or a token. */
-export interface FrameEvents {
-  signedin: Record<never, never>;
-  signedout: Record<never, never>;
-  agent: { agent: string };
-  runstart: { threadId: string; runId: string };
-  runend: { threadId: string; runId: string; status: string };
-  threadchange: { threadId: string | null };
-  error: { code: string; message: string };
-}
+  /**
+   * `covering`: the widget covers the screen, so the frame shows its own "Close chat". `focus`: the
+   * visitor opened it to write.
+   */
+  | { type: "layout"; open: boolean; covering: boolean; focus: boolean }
+  /** What `getClientSecret` returned, or the reason why it threw. */
+  | { type: "secret"; id: number; secret?: unknown; reason?: string }
+  /** What the page offers from now on. */
+  | { type: "page"; tools: PageToolOffer[]; hasContext: boolean }
+  | { type: "context"; id: number; context: PageContext }
+  | { type: "toolResult"; id: number; result: unknown }
+  | { type: "toolFailed"; id: number; message: string };
 
 /** An event of the chat itself, as one object. */
 export type ChatEvent = {
-  [Name in Exclude<keyof FrameEvents, "signedin" | "signedout">]: {
-    type: Name;
-  } & FrameEvents[Name];
-}[Exclude<keyof FrameEvents, "signedin" | "signedout">];
-
-/** What the handle's `getState()` tells of the frame. */
-export interface FrameState {
-  signedIn: boolean;
-  running: boolean;
-  agent: string | null;
-  threadId: string | null;
-}
+  [Name in ChatEventName]: { type: Name } & FrameEvents[Name];
+}[ChatEventName];
+type ChatEventName = Exclude<keyof FrameEvents, "signedin" | "signedout" | "unread">;
 
 /** Frame → loader, over the port. An event says what it changes in the state. */
 export type FrameMessage =
   | { type: "ready" }
-  | { type: "refused"; reason: string }
-  | { type: "event"; name: keyof FrameEvents; detail: object; state: Partial<FrameState> }
+  | {
+      type: "event";
+      name: Exclude<keyof FrameEvents, "error">;
+      detail: object;
+      state: Partial<FrameState>;
+    }
+  /** For the host page's console and its `error` event. `fatal`: the chat does not open here. */
+  | { type: "error"; code: string; message: string; fatal: boolean }
+  /** How high the content is, within the limits of "auto". */
   | { type: "resize"; height: number }
-  | { type: "secretRequest"; id: number }
+  | { type: "secret"; id: number }
+  | { type: "context"; id: number }
+  | { type: "toolCall"; id: number; name: string; args: object }
+  | { type: "toolAbort"; id: number }
   | { type: "close" };
 
 type Fields = Record<string, unknown>;
@@ -99,21 +103,76 @@ export function parseLoaderMessage(data: unknown): LoaderMessage | null {
     case "stop":
     case "newThread":
       return { type: message.type };
+    case "openThread":
+      return isThreadId(message.threadId)
+        ? { type: "openThread", threadId: message.threadId }
+        : null;
     case "theme":
       return isTheme(message.theme) ? { type: "theme", theme: message.theme } : null;
     case "layout":
-      return { type: "layout", open: message.open === true, covering: message.covering === true };
+      return {
+        type: "layout",
+        open: message.open === true,
+        covering: message.covering === true,
+        focus: message.focus === true,
+      };
+    case "page":
+      return {
+        type: "page",
+        tools: Array.isArray(message.tools) ? message.tools.flatMap((tool) => offerOf(tool)) : [],
+        hasContext: message.hasContext === true,
+      };
+    default:
+      return parseAnswer(message);
+  }
+}
+
+/** An answer to a request of the frame, or null. */
+function parseAnswer(message: Fields | null): LoaderMessage | null {
+  const { id, type } = message ?? {};
+  if (typeof id !== "number") return null;
+  switch (type) {
     case "secret":
-      return typeof message.id === "number" && typeof message.secret === "string"
-        ? { type: "secret", id: message.id, secret: message.secret }
-        : null;
-    case "secretFailed":
-      return typeof message.id === "number" ? { type: "secretFailed", id: message.id } : null;
+      return typeof message?.secret === "string" && message.secret !== ""
+        ? { type, id, secret: message.secret }
+        : { type, id, reason: reasonOf(message?.reason ?? "it returned no string") };
+    case "toolFailed":
+      return { type, id, message: reasonOf(message?.message) };
+    case "context":
+      return { type, id, context: contextOf(message?.context) };
+    case "toolResult":
+      return { type, id, result: message?.result };
     default:
       return null;
   }
 }
 
+function offerOf(value: unknown): PageToolOffer[] {
+  const tool = fieldsOf(value);
+  if (typeof tool?.name !== "string") return [];
+  const { name, description, parameters } = tool;
+  return [
+    {
+      name,
+      description: typeof description === "string" ? description : "",
+      parameters: typeof parameters === "string" ? parameters : (fieldsOf(parameters) ?? undefined),
+      readOnly: tool.readOnly === true,
+    },
+  ];
+}
+
+function reasonOf(value: unknown): string {
+  return String(value).slice(0, 2_000);
+}
+
+function contextOf(value: unknown): PageContext {
+  return typeof value === "string" ? value : fieldsOf(value);
+}
+
 export function isTheme(value: unknown): value is WidgetTheme {
   return value === "light" || value === "dark" || value === "auto";
+}
+
+export function isThreadId(value: unknown): value is string {
+  return typeof value === "string" && /^[\w-]{1,64}$/.test(value);
 }

@@ -39,13 +39,20 @@ export function useSiteId(): string | null {
   return new URLSearchParams(useLocation().search).get("site");
 }
 
-/** As `useNavigate`, keeping the frame's parameters. */
+/** In a frame the history is the host page's: Back must leave that page, not a view of ours. */
+function useReplace(replace: boolean | undefined): boolean | undefined {
+  const embedded = useEmbedded();
+  return embedded || replace;
+}
+
+/** As `useNavigate`, keeping the frame's parameters and, in a frame, the history's length. */
 export function useAppNavigate(): (to: string, options?: NavigateOptions) => void {
   const navigate = useNavigate();
   const { search } = useLocation();
+  const replace = useReplace(undefined);
   return useCallback(
-    (to, options) => void navigate(framePath(to, search), options),
-    [navigate, search],
+    (to, options) => void navigate(framePath(to, search), { replace, ...options }),
+    [navigate, replace, search],
   );
 }
 
@@ -59,7 +66,10 @@ type AnchorProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> & {
 export function AppLink({ to, replace, state, onClick, ...props }: AnchorProps) {
   const path = framePath(to, useLocation().search);
   // Not react-router's own Link: its prefetching for servers would double what the router weighs.
-  const follow = useLinkClickHandler<HTMLAnchorElement>(path, { replace, state });
+  const follow = useLinkClickHandler<HTMLAnchorElement>(path, {
+    replace: useReplace(replace),
+    state,
+  });
   return (
     <a
       {...props}

@@ -2,7 +2,11 @@
 // never what was said, and gives commands.
 import type { ChatEvent } from "../../protocol/widget-messages";
 
-export type ChatCommand = { type: "send"; text: string } | { type: "stop" } | { type: "newThread" };
+export type ChatCommand =
+  | { type: "send"; text: string }
+  | { type: "stop" }
+  | { type: "newThread" }
+  | { type: "openThread"; threadId: string };
 
 export class ChatEvents {
   private readonly listeners = new Set<(event: ChatEvent) => void>();

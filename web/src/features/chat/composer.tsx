@@ -75,6 +75,7 @@ export function Composer(props: ComposerProps) {
           rows={1}
           disabled={disabled}
           aria-label={t("chat.message")}
+          data-main-field=""
           aria-invalid={tooLong || undefined}
           aria-describedby={tooLong ? hintId : undefined}
           placeholder={t("chat.placeholder")}

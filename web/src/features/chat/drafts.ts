@@ -3,7 +3,9 @@ import { TabRecord } from "../../api/tab-record";
 
 const record = new TabRecord("so.drafts", (value) => typeof value === "string");
 
-const nameOf = (threadId: string | null) => threadId ?? "";
+/** Sites that share a host page have a new conversation each. */
+const siteId = () => new URLSearchParams(location.search).get("site") ?? "";
+const nameOf = (threadId: string | null) => threadId ?? `new:${siteId()}`;
 
 export function readDraft(threadId: string | null): string {
   return record.read(nameOf(threadId)) ?? "";

@@ -32,14 +32,14 @@ it.each([
   0x7f000001,
 ])("%s is refused", async (apiUrl) => {
   const choice = await chooseApi(apiUrl, OWN, async () => [LISTED]);
-  expect(choice).toMatchObject({ allowed: false, retryable: false });
+  expect(choice).toMatchObject({ allowed: false, error: null });
 });
 
 it("refuses while the list cannot be read, and contacts nothing else", async () => {
   const fetched = vi.fn(async () => new Response("<html>", { status: 200 }));
   vi.stubGlobal("fetch", fetched);
   const choice = await chooseApi("https://evil.example", OWN);
-  expect(choice).toMatchObject({ allowed: false, retryable: true });
+  expect(choice).toMatchObject({ allowed: false, error: { code: "offline" } });
   expect(fetched.mock.calls).toEqual([["/config.json", { cache: "no-store" }]]);
 });
 

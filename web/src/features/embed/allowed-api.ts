@@ -1,11 +1,13 @@
 // Which API a frame may talk to: its own origin, or one that the operator lists. Anything else
-// would be given the passcode and the key by whoever writes a link that names it.
+// would get the passcode and the key from whoever writes a link that names it.
+import type { CodedError } from "../../i18n/error-text";
+import { t } from "../../i18n/translate";
 
 export type ApiChoice =
   | { allowed: true; baseUrl: string }
-  | { allowed: false; reason: string; retryable: boolean };
+  | { allowed: false; code: string; reason: string; error: CodedError | null };
 
-/** Judges `apiUrl` by exact comparison; the API itself is not contacted. */
+/** Judges `apiUrl` by exact comparison. The API itself is not contacted. */
 export async function chooseApi(
   apiUrl: unknown,
   ownOrigin: string,
@@ -17,21 +19,17 @@ export async function chooseApi(
   let origins: readonly string[];
   try {
     origins = await fetchOrigins();
-  } catch {
-    return {
-      allowed: false,
-      reason: "The chat's settings cannot be read. Check your connection and try again.",
-      retryable: true,
-    };
+  } catch (cause) {
+    const reason = `config.json could not be read: ${String(cause)}`;
+    const error = { code: "offline", message: t("error.offline") };
+    return { allowed: false, code: "config_unreadable", reason, error };
   }
   if (typeof apiUrl === "string" && origins.includes(apiUrl)) {
     return { allowed: true, baseUrl: apiUrl };
   }
-  return {
-    allowed: false,
-    reason: `This chat may not talk to the server at ${String(apiUrl).slice(0, 200)}.`,
-    retryable: false,
-  };
+  const named = String(apiUrl).slice(0, 200);
+  const reason = `this chat may not talk to the server at ${named}: it is not in API_ORIGINS`;
+  return { allowed: false, code: "api_not_listed", reason, error: null };
 }
 
 /** The operator's list, which nginx renders from the same variable as the page's connect-src. */

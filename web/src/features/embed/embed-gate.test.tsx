@@ -8,9 +8,9 @@ import type { EmbedPhase, EmbedState, EmbedStore } from "./embed-store";
 function gate(initial: Partial<EmbedState> = {}) {
   let state: EmbedState = {
     phase: { name: "open" },
-    notice: null,
+    hasLostThread: false,
     isBubble: false,
-    isShown: false,
+    openings: 0,
     isCovering: false,
     isAutoHeight: false,
     isRunning: false,
@@ -26,6 +26,7 @@ function gate(initial: Partial<EmbedState> = {}) {
   const store = {
     ...calls,
     getState: () => state,
+    getInitialState: () => state,
     subscribe: (listener: () => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -33,7 +34,7 @@ function gate(initial: Partial<EmbedState> = {}) {
   } as unknown as EmbedStore;
   render(
     <EmbedGate embed={store}>
-      <textarea aria-label="Message" />
+      <textarea aria-label="Message" data-main-field="" />
     </EmbedGate>,
   );
   const set = (change: Partial<EmbedState>) =>
@@ -48,13 +49,15 @@ const box = () => screen.queryByRole("textbox", { name: "Message" });
 
 describe("the phases", () => {
   it.each<[EmbedPhase, string]>([
-    [{ name: "silent" }, "The page around this chat has not started it. Reload the page."],
-    [{ name: "refused", reason: "Not here." }, "Not here."],
-    [{ name: "failed", reason: "Offline." }, "Offline."],
+    [{ name: "silent" }, "The chat did not start. Reload the page."],
+    [{ name: "refused" }, "This chat is not set up for this page."],
+    [{ name: "failed", error: { code: "offline", message: "Offline." } }, "Offline."],
+    [{ name: "failed", error: null }, "We couldn't start the chat. Try again."],
+    [{ name: "not-kept" }, "Your browser does not keep this chat signed in."],
     [{ name: "signed-out" }, "You are signed out."],
   ])("%o shows its sentence, and no chat", (phase, sentence) => {
     gate({ phase });
-    expect(screen.getByText(sentence)).toBeTruthy();
+    expect(screen.getByText(sentence, { exact: false })).toBeTruthy();
     expect(box()).toBeNull();
   });
 
@@ -74,15 +77,15 @@ describe("the phases", () => {
     ["failed", "Try again"],
     ["signed-out", "Start again"],
   ])("%s can be tried again", async (name, button) => {
-    const { retry } = gate({ phase: { name, reason: "No." } as EmbedPhase });
+    const { retry } = gate({ phase: { name, error: null } as EmbedPhase });
     await userEvent.click(screen.getByRole("button", { name: button }));
     expect(retry).toHaveBeenCalledOnce();
   });
 });
 
 it("a notice stands above the chat until it is dismissed", async () => {
-  const { dismissNotice } = gate({ notice: "A new conversation has begun." });
-  expect(screen.getByRole("status").textContent).toContain("A new conversation has begun.");
+  const { dismissNotice } = gate({ hasLostThread: true });
+  expect(screen.getByRole("status").textContent).toContain("a new conversation has begun");
   expect(box()).not.toBeNull();
   await userEvent.click(screen.getByRole("button", { name: "Dismiss" }));
   expect(dismissNotice).toHaveBeenCalledOnce();
@@ -90,7 +93,7 @@ it("a notice stands above the chat until it is dismissed", async () => {
 
 describe("a bubble", () => {
   it("has a button to close it where it covers the screen, and only there", async () => {
-    const { set, close } = gate({ isBubble: true, isShown: true });
+    const { set, close } = gate({ isBubble: true });
     expect(screen.queryByRole("button", { name: "Close chat" })).toBeNull();
     set({ isCovering: true });
     await userEvent.click(screen.getByRole("button", { name: "Close chat" }));
@@ -99,17 +102,17 @@ describe("a bubble", () => {
 
   it("gives the message box the focus each time it is opened", () => {
     const { set } = gate({ isBubble: true });
-    set({ isShown: true });
+    set({ openings: 1 });
     expect(document.activeElement).toBe(box());
     box()?.blur();
-    set({ isShown: false });
+    set({ isCovering: false });
     expect(document.activeElement).not.toBe(box());
-    set({ isShown: true });
+    set({ openings: 2 });
     expect(document.activeElement).toBe(box());
   });
 
   it("closes on Escape, unless something inside has a use for it", async () => {
-    const { set, close } = gate({ isBubble: true, isShown: true });
+    const { set, close } = gate({ isBubble: true });
     set({ isRunning: true });
     await userEvent.keyboard("{Escape}");
     set({ isRunning: false });
@@ -128,6 +131,19 @@ describe("a bubble", () => {
 
     await userEvent.keyboard("a{Escape}");
     expect(close).toHaveBeenCalledOnce();
+  });
+
+  it.each([
+    ["isComposing", { isComposing: true }],
+    ["keyCode 229", { keyCode: 229 }],
+  ])("leaves Escape to an input method that composes (%s)", (_name, fields) => {
+    const { close } = gate({ isBubble: true });
+    const event = new KeyboardEvent("keydown", { key: "Escape", bubbles: true });
+    for (const [name, value] of Object.entries(fields)) {
+      Object.defineProperty(event, name, { value });
+    }
+    document.body.dispatchEvent(event);
+    expect(close).not.toHaveBeenCalled();
   });
 
   it("inline, Escape is the page's", async () => {

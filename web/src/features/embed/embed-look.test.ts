@@ -4,7 +4,7 @@ import { parseInit } from "../../protocol/widget-messages";
 import { localeOf, lookOf, themeOf } from "./embed-look";
 
 function init(fields: object) {
-  const parsed = parseInit({ so: 1, type: "init", hasClientSecret: false, ...fields });
+  const parsed = parseInit({ so: 1, type: "init", getClientSecret: false, ...fields });
   if (!parsed) throw new Error("this is an init");
   return parsed;
 }
@@ -17,12 +17,14 @@ it("takes what is as it should be", () => {
     accent: "#0A6",
     theme: "dark",
     locale: "de-at",
+    show: { notes: false, usage: true },
   });
   expect(lookOf(wishes)).toEqual({
     title: "Help",
     greeting: "Hello!",
     starters: ["One", "Two"],
     accent: "#0A6",
+    show: { notes: false, usage: true },
   });
   expect(themeOf(wishes)).toBe("dark");
   expect(localeOf(wishes)).toBe("de-AT");
@@ -36,11 +38,13 @@ it("leaves out what is not", () => {
     accent: "#000;background:url(https://evil.example)",
     theme: "blue",
     locale: "not a tag!",
+    show: { notes: "no", everything: true },
   });
   const look = lookOf(wishes);
   expect(look.title).toBeUndefined();
   expect(look.greeting).toBeUndefined();
   expect(look.accent).toBeUndefined();
+  expect(look.show).toEqual({});
   expect(look.starters).toHaveLength(8);
   expect(look.starters?.[0]).toBe("Good");
   expect(look.starters?.[1]).toHaveLength(500);

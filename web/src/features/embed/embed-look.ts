@@ -1,14 +1,17 @@
-// The look that a host page asks for, checked field by field: what is not as expected is left out.
-import { type InitMessage, isTheme, type WidgetTheme } from "../../protocol/widget-messages";
+// The look that a host page asks for, checked field by field. Invalid values are left out.
+import type { ShownParts, WidgetTheme } from "../../protocol/widget-api";
+import { type InitMessage, isTheme } from "../../protocol/widget-messages";
 
 export interface EmbedLook {
   title?: string;
   greeting?: string;
   starters?: string[];
   accent?: string;
+  show?: ShownParts;
 }
 
 const MAX_STARTERS = 8;
+const PARTS = ["conversations", "notes", "settings", "theme", "usage"] as const;
 
 export function lookOf(init: Record<keyof InitMessage, unknown>): EmbedLook {
   const accent = text(init.accent, 7);
@@ -17,6 +20,7 @@ export function lookOf(init: Record<keyof InitMessage, unknown>): EmbedLook {
     title: text(init.title, 200),
     greeting: text(init.greeting, 2_000),
     starters: starters.flatMap((starter) => text(starter, 500) ?? []).slice(0, MAX_STARTERS),
+    show: shownOf(init.show),
     accent: accent && /^#([\da-f]{3}|[\da-f]{6})$/i.test(accent) ? accent : undefined,
   };
 }
@@ -33,6 +37,13 @@ export function localeOf(init: Record<keyof InitMessage, unknown>): string | und
   } catch {
     return undefined;
   }
+}
+
+function shownOf(value: unknown): ShownParts {
+  const given = typeof value === "object" && value !== null ? (value as ShownParts) : {};
+  return Object.fromEntries(
+    PARTS.flatMap((part) => (typeof given[part] === "boolean" ? [[part, given[part]]] : [])),
+  );
 }
 
 function text(value: unknown, max: number): string | undefined {

@@ -1,10 +1,12 @@
 // An embedding from the handshake on, with the host page and the app's stores played by the test.
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../api/http";
 import { bearerToken, setBearerToken, setEmbedContext } from "../../api/transport";
 import type { FrameMessage } from "../../protocol/widget-messages";
 import type { EmbedParams } from "./embed-params";
-import { type EmbedParts, EmbedStore } from "./embed-store";
+import type { EmbedParts } from "./embed-parts";
+import { EmbedStore } from "./embed-store";
+import { HostPage } from "./host-page";
 
 const HOST = "https://shop.example";
 type Auth = ReturnType<EmbedParts["auth"]["getState"]>;
@@ -14,6 +16,7 @@ type ChatListener = Parameters<EmbedParts["chat"]["on"]>[0];
 let ports: MessagePort[] = [];
 beforeEach(() => {
   ports = [];
+  sessionStorage.clear();
 });
 afterEach(() => {
   for (const port of ports) port.close();
@@ -28,6 +31,8 @@ interface Setup {
   path?: string;
   threads?: string[];
   apiAllowed?: boolean;
+  /** What was typed. */
+  draft?: string;
 }
 
 function embed(setup: Setup = {}) {
@@ -49,8 +54,8 @@ function embed(setup: Setup = {}) {
   const chatListeners: ChatListener[] = [];
   const command = vi.fn();
   const overlay = vi.fn();
-  const carryDraft = vi.fn();
-  const replaceState = vi.fn();
+  const drafts = { take: vi.fn((_threadId: string | null) => setup.draft ?? ""), carry: vi.fn() };
+  const page = new HostPage();
   const clock = { now: 0 };
   const parts: EmbedParts = {
     auth: { getState: () => auth, subscribe: listenIn(authListeners), signIn },
@@ -60,7 +65,8 @@ function embed(setup: Setup = {}) {
       overlay,
     },
     chat: { on: listenIn(chatListeners), command },
-    carryDraft,
+    drafts,
+    page,
   };
   const greeted = params.loader
     ? Promise.resolve({
@@ -69,21 +75,25 @@ function embed(setup: Setup = {}) {
         origin: HOST,
       })
     : null;
-  const frame = {
+  const location = {
+    origin: "https://chat.example",
+    ancestorOrigins: setup.ancestors,
+    pathname: setup.path ?? "/chat",
+    search: "?embed=1",
+  };
+  const replaceState = vi.fn((_state: unknown, _title: string, url: string) => {
+    location.pathname = url.split("?")[0] ?? "";
+  });
+  const frame = Object.assign(new EventTarget(), {
     parent: {},
-    location: {
-      origin: "https://chat.example",
-      ancestorOrigins: setup.ancestors,
-      pathname: setup.path ?? "/chat",
-      search: "?embed=1",
-    },
+    location,
     history: { replaceState },
-  } as unknown as Window;
+  }) as unknown as Window;
   const store = new EmbedStore(params, greeted, parts, {
     frame,
     chooseApi: async () =>
       setup.apiAllowed === false
-        ? { allowed: false, reason: "This chat may not talk to that server.", retryable: false }
+        ? { allowed: false, code: "api_not_listed", reason: "not listed", error: null }
         : { allowed: true, baseUrl: "" },
     threadExists: async (id) => setup.threads?.includes(id) ?? false,
     now: () => clock.now,
@@ -100,8 +110,10 @@ function embed(setup: Setup = {}) {
     signIn,
     command,
     overlay,
-    carryDraft,
+    drafts,
+    page,
     replaceState,
+    location,
     clock,
   };
 }
@@ -117,11 +129,9 @@ function listenIn<L>(listeners: L[]): (listener: L) => () => void {
 function giveSecrets(theirs: MessagePort, heard: FrameMessage[], secrets: (string | null)[]) {
   theirs.onmessage = ({ data }: MessageEvent<FrameMessage>) => {
     heard.push(data);
-    if (data.type !== "secretRequest") return;
+    if (data.type !== "secret") return;
     const secret = secrets.shift();
-    theirs.postMessage(
-      secret ? { type: "secret", id: data.id, secret } : { type: "secretFailed", id: data.id },
-    );
+    theirs.postMessage({ type: "secret", id: data.id, secret });
   };
 }
 
@@ -130,22 +140,27 @@ it("opens after the handshake, with the host's look, and says it is ready", asyn
   await store.start();
   expect(phase()).toEqual({ name: "open" });
   expect(store.getState().isBubble).toBe(true);
-  expect(overlay).toHaveBeenCalledWith(expect.objectContaining({ title: "Help" }));
+  expect(overlay).toHaveBeenCalledWith(expect.objectContaining({ title: "Help" }), ["usage"]);
   await vi.waitFor(() => expect(heard).toEqual([{ type: "ready" }]));
 });
 
-it.each<[string, Setup]>([
-  ["a site that is not on the operator's list", { site: { status: "unknown" } }],
+it.each<[string, Setup, string]>([
+  ["a site that is not on the operator's list", { site: { status: "unknown" } }, "site_not_found"],
   [
     "a page that is not in the site's origins",
     { site: { status: "ready", origins: ["https://other.example"] } },
+    "origin_not_listed",
   ],
-])("refuses %s", async (_name, setup) => {
-  const { store, phase, heard, signIn } = embed({ ...setup, init: { hasClientSecret: true } });
+  [
+    "an API that is not listed",
+    { apiAllowed: false, site: { status: "loading" } },
+    "api_not_listed",
+  ],
+])("refuses %s, and tells the page's owner why", async (_name, setup, code) => {
+  const { store, phase, heard, signIn } = embed({ ...setup, init: { getClientSecret: true } });
   await store.start();
-  const reason = "This chat is not set up for this page.";
-  expect(phase()).toEqual({ name: "refused", reason });
-  await vi.waitFor(() => expect(heard).toEqual([{ type: "refused", reason }]));
+  expect(phase()).toEqual({ name: "refused" });
+  await vi.waitFor(() => expect(heard).toMatchObject([{ type: "error", code, fatal: true }]));
   expect(signIn).not.toHaveBeenCalled();
 });
 
@@ -169,18 +184,13 @@ it.each<[string, string[] | undefined, string]>([
   expect(phase().name).toBe(expected);
 });
 
-it("refuses an API that is not listed, before anything is asked of it", async () => {
-  const { store, phase, heard } = embed({ apiAllowed: false, site: { status: "loading" } });
-  await store.start();
-  expect(phase().name).toBe("refused");
-  await vi.waitFor(() => expect(heard).toMatchObject([{ type: "refused" }]));
-});
-
 it("tries a server again that could not be reached", async () => {
-  const setup: Setup = { site: { status: "unreachable", error: { message: "Offline." } } };
+  const setup: Setup = {
+    site: { status: "unreachable", error: { code: "offline", message: "Offline." } },
+  };
   const { store, phase } = embed(setup);
   await store.start();
-  expect(phase()).toEqual({ name: "failed", reason: "Offline." });
+  expect(phase()).toEqual({ name: "failed", error: { code: "offline", message: "Offline." } });
   setup.site = { status: "ready", origins: [] };
   await store.retry();
   expect(phase()).toEqual({ name: "open" });
@@ -214,7 +224,7 @@ it("tells the host page what happens, and never what is said", async () => {
       detail: { agent: "archivist" },
       state: { agent: "archivist" },
     },
-    { type: "event", name: "error", detail: { code: "x", message: "Sorry." }, state: {} },
+    { type: "error", code: "x", message: "Sorry.", fatal: false },
     {
       type: "event",
       name: "runend",
@@ -233,14 +243,21 @@ it("passes the host's commands on, and drops what it does not know", async () =>
   theirs.postMessage({ type: "eval", code: "1" });
   theirs.postMessage(null);
   theirs.postMessage({ type: "send", text: "Hello" });
+  theirs.postMessage({ type: "openThread", threadId: "../x" });
+  theirs.postMessage({ type: "openThread", threadId: "t1" });
   theirs.postMessage({ type: "newThread" });
-  theirs.postMessage({ type: "layout", open: true, covering: true });
+  theirs.postMessage({ type: "layout", open: true, covering: true, focus: true });
   await vi.waitFor(() => expect(store.getState().isCovering).toBe(true));
-  expect(command.mock.calls).toEqual([[{ type: "send", text: "Hello" }], [{ type: "newThread" }]]);
+  expect(store.getState().openings).toBe(1);
+  expect(command.mock.calls).toEqual([
+    [{ type: "send", text: "Hello" }],
+    [{ type: "openThread", threadId: "t1" }],
+    [{ type: "newThread" }],
+  ]);
 });
 
 it("signs in with the host's secret before it opens", async () => {
-  const { store, theirs, heard, phase, signIn } = embed({ init: { hasClientSecret: true } });
+  const { store, theirs, heard, phase, signIn } = embed({ init: { getClientSecret: true } });
   giveSecrets(theirs, heard, ["cs_1"]);
   await store.start();
   expect(signIn).toHaveBeenCalledWith({ client_secret: "cs_1" });
@@ -254,7 +271,7 @@ it.each([
   setEmbedContext(true);
   sessionStorage.setItem("so.page", String(page));
   setBearerToken("theirs");
-  const { store, theirs, heard, signIn } = embed({ init: { hasClientSecret: true, page: 2 } });
+  const { store, theirs, heard, signIn } = embed({ init: { getClientSecret: true, page: 2 } });
   giveSecrets(theirs, heard, ["cs_1"]);
   let found: string | null = null;
   signIn.mockImplementationOnce(async () => {
@@ -268,59 +285,250 @@ it.each([
 });
 
 it("says so when the host has no secret, and tries again when told to", async () => {
-  const { store, theirs, heard, phase } = embed({ init: { hasClientSecret: true } });
+  const { store, theirs, heard, phase } = embed({ init: { getClientSecret: true } });
   giveSecrets(theirs, heard, [null, "cs_2"]);
   await store.start();
-  expect(phase().name).toBe("failed");
+  expect(phase()).toEqual({ name: "failed", error: null });
   await store.retry();
   expect(phase()).toEqual({ name: "open" });
 });
 
-it("shows the server's sentence when it refuses the secret", async () => {
-  const { store, theirs, heard, phase, signIn } = embed({ init: { hasClientSecret: true } });
+it("keeps the reason for a refused secret from the visitor, who cannot help it", async () => {
+  const { store, theirs, heard, phase, signIn } = embed({ init: { getClientSecret: true } });
   giveSecrets(theirs, heard, ["used"]);
   signIn.mockRejectedValueOnce(new ApiError(401, "invalid_client_secret", "It was used before."));
   await store.start();
-  expect(phase()).toEqual({ name: "failed", reason: "It was used before." });
+  expect(phase()).toEqual({ name: "failed", error: null });
+  await vi.waitFor(() =>
+    expect(heard).toContainEqual({
+      type: "error",
+      code: "sign_in_failed",
+      message: "It was used before.",
+      fatal: false,
+    }),
+  );
 });
 
-it.each([
-  ["keeps the conversation when it is still the visitor's", ["t1"], 0],
-  ["begins a new one otherwise, with what was typed", [], 1],
-])("renews a session that ended, and %s", async (_name, threads, moved) => {
-  const setup = embed({ init: { hasClientSecret: true }, path: "/chat/t1", threads });
+it("says the server's sentence where it is away", async () => {
+  const { store, theirs, heard, phase, signIn } = embed({ init: { getClientSecret: true } });
+  giveSecrets(theirs, heard, ["cs_1"]);
+  const error = new ApiError(503, "overloaded", "The server is busy.");
+  signIn.mockRejectedValueOnce(error);
+  await store.start();
+  expect(phase()).toEqual({ name: "failed", error });
+});
+
+it("renews a session that ended, and keeps a conversation that is still the visitor's", async () => {
+  const setup = embed({ init: { getClientSecret: true }, path: "/chat/t1", threads: ["t1"] });
   giveSecrets(setup.theirs, setup.heard, ["cs_1", "cs_2"]);
   await setup.store.start();
-  setup.carryDraft.mockClear();
-  setup.replaceState.mockClear();
   setup.clock.now = 3_600_000;
   setup.setAuth({ status: "signed-out", reason: "ended" });
   expect(setup.phase()).toEqual({ name: "waiting" });
   await vi.waitFor(() => expect(setup.phase()).toEqual({ name: "open" }));
   expect(setup.signIn).toHaveBeenLastCalledWith({ client_secret: "cs_2" });
-  expect(setup.carryDraft).toHaveBeenCalledTimes(moved);
-  expect(setup.replaceState).toHaveBeenCalledTimes(moved);
-  if (moved) {
-    expect(setup.carryDraft).toHaveBeenCalledWith("t1");
-    expect(setup.replaceState).toHaveBeenCalledWith(null, "", "/chat?embed=1");
-    expect(setup.store.getState().notice).toContain("new conversation");
-  }
+  expect(setup.drafts.carry).not.toHaveBeenCalled();
+  expect(setup.replaceState).not.toHaveBeenCalled();
 });
 
-it("does not renew for ever where the browser keeps no session", async () => {
+it("begins a new conversation after it otherwise, with what was typed", async () => {
+  const setup = { init: { getClientSecret: true }, path: "/chat/t1", threads: ["t1"] };
+  const { store, theirs, heard, clock, setAuth, phase, drafts, replaceState } = embed(setup);
+  giveSecrets(theirs, heard, ["cs_1", "cs_2"]);
+  await store.start();
+  setup.threads.pop();
+  clock.now = 3_600_000;
+  setAuth({ status: "signed-out", reason: "ended" });
+  await vi.waitFor(() => expect(phase()).toEqual({ name: "open" }));
+  expect(drafts.carry).toHaveBeenCalledWith("t1");
+  expect(replaceState).toHaveBeenCalledWith(null, "", "/chat?embed=1");
+  expect(store.getState().hasLostThread).toBe(true);
+  store.dismissNotice();
+  expect(store.getState().hasLostThread).toBe(false);
+});
+
+describe("a message that met an ended session", () => {
+  async function endWhileSending(threads: string[], threadsAfter: string[]) {
+    const setup: Setup = {
+      init: { getClientSecret: true },
+      path: "/chat/t1",
+      threads,
+      draft: "Typed meanwhile",
+    };
+    const made = embed(setup);
+    giveSecrets(made.theirs, made.heard, ["cs_1", "cs_2"]);
+    await made.store.start();
+    setup.threads = threadsAfter;
+    made.clock.now = 3_600_000;
+    return made;
+  }
+
+  it("is sent by itself where the conversation goes on", async () => {
+    const { say, setAuth, command, drafts, phase, heard } = await endWhileSending(["t1"], ["t1"]);
+    say({ type: "error", code: "not_signed_in", message: "Sign in first." });
+    setAuth({ status: "signed-out", reason: "ended" });
+    await vi.waitFor(() =>
+      expect(command).toHaveBeenCalledWith({ type: "send", text: "Typed meanwhile" }),
+    );
+    expect(phase()).toEqual({ name: "open" });
+    expect(drafts.take).toHaveBeenLastCalledWith("t1");
+    expect(heard).not.toContainEqual(expect.objectContaining({ type: "error" }));
+  });
+
+  it("waits in the box of a new conversation otherwise", async () => {
+    const { say, setAuth, command, phase } = await endWhileSending(["t1"], []);
+    say({ type: "error", code: "not_signed_in", message: "Sign in first." });
+    setAuth({ status: "signed-out", reason: "ended" });
+    await vi.waitFor(() => expect(phase()).toEqual({ name: "open" }));
+    expect(command).not.toHaveBeenCalled();
+  });
+
+  it("is not sent when it was only typed", async () => {
+    const { setAuth, command, phase } = await endWhileSending(["t1"], ["t1"]);
+    setAuth({ status: "signed-out", reason: "ended" });
+    await vi.waitFor(() => expect(phase()).toEqual({ name: "open" }));
+    expect(command).not.toHaveBeenCalled();
+  });
+});
+
+describe("another page of the site", () => {
+  let page = 0;
+  async function visit(setup: Setup) {
+    page += 1;
+    const made = embed({ ...setup, init: { page, ...setup.init } });
+    await made.store.start();
+    return made;
+  }
+
+  it("goes on with the conversation in view", async () => {
+    (await visit({})).say({ type: "threadchange", threadId: "t1" });
+    const { location } = await visit({ threads: ["t1"] });
+    expect(location.pathname).toBe("/chat/t1");
+  });
+
+  it.each<[string, Setup, string]>([
+    ["of another site", { params: { siteId: "blog" }, threads: ["t1"] }, "/chat"],
+    ["that names a conversation", { init: { threadId: "t2" }, threads: ["t1", "t2"] }, "/chat/t2"],
+    ["that names a stranger's", { init: { threadId: "t9" }, threads: ["t1"] }, "/chat"],
+    ["that names none", { init: { threadId: "../settings" }, threads: ["t1"] }, "/chat/t1"],
+    ["reloaded elsewhere", { path: "/settings", threads: ["t1"] }, "/settings"],
+  ])("%s", async (_name, setup, expected) => {
+    (await visit({})).say({ type: "threadchange", threadId: "t1" });
+    const { location } = await visit(setup);
+    expect(location.pathname).toBe(expected);
+  });
+
+  it("leaves a second chat on the same page its own conversation", async () => {
+    (await visit({ init: { page: 100 } })).say({ type: "threadchange", threadId: "t1" });
+    const { location, drafts } = await visit({ init: { page: 100 }, threads: ["t1"] });
+    expect(location.pathname).toBe("/chat");
+    expect(drafts.take).not.toHaveBeenCalled();
+  });
+
+  it("begins anew after an hour, and after a sign-out", async () => {
+    const now = Date.now();
+    const clock = vi.spyOn(Date, "now").mockReturnValue(now);
+    (await visit({})).say({ type: "threadchange", threadId: "t1" });
+    clock.mockReturnValue(now + 3_600_001);
+    const { location, drafts } = await visit({ threads: ["t1"] });
+    expect(location.pathname).toBe("/chat");
+    expect(drafts.take).toHaveBeenCalledWith(null);
+    clock.mockRestore();
+
+    const third = await visit({});
+    third.say({ type: "threadchange", threadId: "t1" });
+    third.setAuth({ status: "signed-in" });
+    third.setAuth({ status: "signed-out", reason: "here" });
+    expect((await visit({ threads: ["t1"] })).location.pathname).toBe("/chat");
+  });
+});
+
+it("counts the answers since the chat was closed", async () => {
+  const { store, say, theirs, heard } = embed({ init: { mode: "bubble" } });
+  await store.start();
+  const end = (status: string) => say({ type: "runend", threadId: "t1", runId: "r1", status });
+  const layout = async (open: boolean) => {
+    theirs.postMessage({ type: "layout", open, covering: open, focus: open });
+    await vi.waitFor(() => expect(store.getState().isCovering).toBe(open));
+  };
+  const counts = () =>
+    heard.flatMap((message) =>
+      message.type === "event" && message.name === "unread" ? [message.state.unread] : [],
+    );
+  await layout(true);
+  end("completed");
+  await layout(false);
+  end("completed");
+  end("cancelled");
+  end("failed");
+  end("interrupted");
+  await layout(true);
+  await vi.waitFor(() => expect(counts()).toEqual([1, 2, 0]));
+});
+
+describe("what the page offers", () => {
+  it("is known to the chat, and run over the port alone", async () => {
+    const { store, theirs, heard, page } = embed();
+    await store.start();
+    expect(page.list()).toEqual([]);
+    expect(await page.context()).toBeNull();
+    theirs.onmessage = ({ data }: MessageEvent<FrameMessage>) => {
+      heard.push(data);
+      if (data.type === "context") {
+        theirs.postMessage({ type: "context", id: data.id, context: { sku: "F12" } });
+      }
+      if (data.type === "toolCall") {
+        theirs.postMessage({ type: "toolResult", id: data.id, result: { ok: data.args } });
+      }
+    };
+    const tool = { name: "add", description: "Adds", parameters: '{"type":"object"}' };
+    theirs.postMessage({ type: "page", tools: [tool], hasContext: true });
+    await vi.waitFor(() => expect(page.list()).toHaveLength(1));
+    expect(page.list()[0]).toMatchObject({ name: "add", read_only: false });
+    expect(await page.context()).toBe('{"sku":"F12"}');
+    const run = page.run("add", { sku: "F12" }, new AbortController().signal);
+    expect(await run).toEqual({ result: { ok: { sku: "F12" } } });
+  });
+
+  it("is aborted when the chat gives up, and after 60 s", async () => {
+    const { store, heard, page, theirs } = embed();
+    await store.start();
+    theirs.postMessage({ type: "page", tools: [], hasContext: false });
+    const controller = new AbortController();
+    const run = page.run("slow", {}, controller.signal);
+    controller.abort();
+    expect(await run).toMatchObject({ error: expect.stringContaining("60 s") });
+    await vi.waitFor(() => expect(heard).toContainEqual({ type: "toolAbort", id: 1 }));
+
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const late = page.run("slow", {}, new AbortController().signal);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await late).toHaveProperty("error");
+    vi.useRealTimers();
+  });
+
+  it("a bare frame has none", async () => {
+    const { store, page } = embed({ params: { loader: false }, ancestors: [HOST] });
+    await store.start();
+    expect(page.list()).toEqual([]);
+    expect(await page.run("add", {}, new AbortController().signal)).toHaveProperty("error");
+  });
+});
+
+it("stops renewing where the browser keeps no session", async () => {
   const { store, theirs, heard, phase, signIn, setAuth } = embed({
-    init: { hasClientSecret: true },
+    init: { getClientSecret: true },
   });
   giveSecrets(theirs, heard, ["cs_1", "cs_2"]);
   await store.start();
   setAuth({ status: "signed-out", reason: "ended" });
-  expect(phase().name).toBe("failed");
+  expect(phase().name).toBe("not-kept");
   expect(signIn).toHaveBeenCalledTimes(1);
 });
 
-it("leaves signed out who signed out", async () => {
+it("leaves a visitor signed out who signed out", async () => {
   const { store, theirs, heard, phase, signIn, setAuth } = embed({
-    init: { hasClientSecret: true },
+    init: { getClientSecret: true },
   });
   giveSecrets(theirs, heard, ["cs_1", "cs_2"]);
   await store.start();

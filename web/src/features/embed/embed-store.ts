@@ -1,71 +1,46 @@
 // The frame's side of an embedding, from the handshake to the end: whether this page may show the
-// chat, who signs in, and what passes between the host page and the chat. No React here. The app's
-// other stores are handed in, since features do not import each other.
+// chat, who signs in, and what passes between the host page and the chat. No React here.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { ApiError } from "../../api/http";
-import { readTab, writeTab } from "../../api/tab-storage";
-import { getThread } from "../../api/threads";
-import { setBaseUrl, setBearerToken } from "../../api/transport";
+import { setBaseUrl } from "../../api/transport";
+import type { CodedError } from "../../i18n/error-text";
 import { setHostLocale } from "../../i18n/locale";
-import type { ChatEvent, WidgetTheme } from "../../protocol/widget-messages";
+import type { WidgetTheme } from "../../protocol/widget-api";
+import type { ChatEvent } from "../../protocol/widget-messages";
 import { setTheme } from "../../ui/theme";
-import { type ApiChoice, chooseApi } from "./allowed-api";
-import { type EmbedLook, localeOf, lookOf, themeOf } from "./embed-look";
+import { admit } from "./admission";
+import { localeOf, lookOf, themeOf } from "./embed-look";
 import type { EmbedParams } from "./embed-params";
+import { type EmbedEnvironment, type EmbedParts, ENVIRONMENT } from "./embed-parts";
+import { GrowingHeight } from "./growing-height";
 import { type Handshake, parentOrigin } from "./handshake";
-import { type HostCommand, HostLine } from "./host-line";
-
-/** What of the app an embedding needs. */
-export interface EmbedParts {
-  auth: {
-    getState():
-      | { status: "loading" | "unreachable" | "signed-in" }
-      | { status: "signed-out"; reason: "new" | "here" | "elsewhere" | "ended" };
-    subscribe(listener: () => void): () => void;
-    signIn(credentials: { client_secret: string }): Promise<void>;
-  };
-  site: {
-    getState():
-      | { status: "loading" | "unknown" }
-      | { status: "unreachable"; error: { message: string } }
-      | { status: "ready"; origins: readonly string[] };
-    load(): Promise<void>;
-    overlay(look: EmbedLook): void;
-  };
-  chat: {
-    on(listener: (event: ChatEvent) => void): () => void;
-    command(command: { type: "send"; text: string } | { type: "stop" | "newThread" }): void;
-  };
-  /** Keeps what was typed in a thread for a new conversation. */
-  carryDraft(threadId: string): void;
-}
-
-/** What of the browser and the server; a test brings its own. */
-export interface EmbedEnvironment {
-  frame: Window;
-  chooseApi(apiUrl: unknown, ownOrigin: string): Promise<ApiChoice>;
-  threadExists(id: string): Promise<boolean>;
-  now(): number;
-}
+import { type HostCommand, HostLink } from "./host-link";
+import { HostReporter } from "./host-reporter";
+import { SecretSession } from "./secret-session";
+import { ThreadMemory } from "./thread-memory";
+import { placeThread, threadIn } from "./thread-place";
 
 export type EmbedPhase =
   | { name: "waiting" }
   /** The page around us has not greeted; it still may. */
   | { name: "silent" }
   /** This page may not show this chat. */
-  | { name: "refused"; reason: string }
-  /** Something failed that may work the next time. */
-  | { name: "failed"; reason: string }
-  /** The visitor signed out, of a session that the host page had signed in. */
+  | { name: "refused" }
+  /** Something failed that may work the next time; null where only the page's owner can tell. */
+  | { name: "failed"; error: CodedError | null }
+  /** The browser keeps no session. */
+  | { name: "not-kept" }
+  /** The visitor signed out of a session that the host page had signed in. */
   | { name: "signed-out" }
   | { name: "open" };
 
 export interface EmbedState {
   phase: EmbedPhase;
-  /** What the visitor should know, until the next run. */
-  notice: string | null;
+  /** A new conversation began because the session had ended. */
+  hasLostThread: boolean;
   isBubble: boolean;
-  isShown: boolean;
+  /** Counts the times that the visitor opened the bubble. */
+  openings: number;
   /** A bubble that covers the screen has no button of its own to close it. */
   isCovering: boolean;
   /** The frame is as high as its content. */
@@ -73,20 +48,14 @@ export interface EmbedState {
   isRunning: boolean;
 }
 
-const NOT_SET_UP = "This chat is not set up for this page.";
-const NEW_CONVERSATION =
-  "Your session had ended, so a new conversation has begun. What you typed is still here.";
-const PAGE = "so.page";
 const SILENT_MS = 10_000;
-/** A session that ends by itself sooner was never kept by this browser. */
-const SHORTEST_SESSION_MS = 3_000;
 
 export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
   private readonly store = createStore<EmbedState>(() => ({
     phase: { name: "waiting" },
-    notice: null,
+    hasLostThread: false,
     isBubble: false,
-    isShown: false,
+    openings: 0,
     isCovering: false,
     isAutoHeight: false,
     isRunning: false,
@@ -94,12 +63,18 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
   readonly getState = this.store.getState;
   readonly getInitialState = this.store.getInitialState;
   readonly subscribe = this.store.subscribe;
+  private memory: ThreadMemory;
+  private readonly height = new GrowingHeight((height) => {
+    this.link?.post({ type: "resize", height });
+  });
   private started: Promise<void> | null = null;
   private handshake: Handshake | null = null;
-  private line: HostLine | null = null;
+  private link: HostLink | null = null;
+  private reporter: HostReporter | null = null;
+  private secrets: SecretSession | null = null;
   private again: () => Promise<void> = async () => {};
-  private signedInAt = Number.NEGATIVE_INFINITY;
-  private hasToldSignedIn = false;
+  /** The server refused a message because the session had ended. */
+  private hasUnsent = false;
 
   /** `greeted`: the handshake to come, or null where no loader made the frame. */
   constructor(
@@ -107,22 +82,14 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
     private readonly greeted: Promise<Handshake> | null,
     private readonly parts: EmbedParts,
     private readonly environment: EmbedEnvironment = ENVIRONMENT,
-  ) {}
+  ) {
+    this.memory = new ThreadMemory(params.siteId, String(performance.timeOrigin));
+  }
 
   /** Goes from the handshake to an open chat; once, however often it is called. */
   start(): Promise<void> {
     this.started ??= this.begin();
     return this.started;
-  }
-
-  private async begin(): Promise<void> {
-    if (this.greeted) {
-      const timer = setTimeout(() => this.enter({ name: "silent" }), SILENT_MS);
-      this.handshake = await this.greeted;
-      clearTimeout(timer);
-      this.line = new HostLine(this.handshake.port, (command) => this.obey(command));
-    }
-    await this.check();
   }
 
   /** Tries again what failed. */
@@ -132,174 +99,156 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
 
   /** Asks the loader to close the bubble. */
   close(): void {
-    this.line?.post({ type: "close" });
+    this.link?.post({ type: "close" });
   }
 
   reportHeight(height: number): void {
-    this.line?.post({ type: "resize", height });
+    this.height.report(height);
   }
 
   dismissNotice(): void {
-    this.store.setState({ notice: null });
+    this.store.setState({ hasLostThread: false });
   }
 
-  private isFramed(): boolean {
-    return this.environment.frame.parent !== this.environment.frame;
+  private async begin(): Promise<void> {
+    if (this.greeted) {
+      const timer = setTimeout(() => this.enter({ name: "silent" }), SILENT_MS);
+      this.handshake = await this.greeted;
+      clearTimeout(timer);
+      this.connect(this.handshake);
+    }
+    await this.check();
   }
 
-  /** Whether this page may show this chat, by the operator's lists. */
+  private connect({ port, init }: Handshake): void {
+    const link = new HostLink(port, (command) => this.obey(command));
+    const { auth, page } = this.parts;
+    const load = String(init.page);
+    this.link = link;
+    this.memory = new ThreadMemory(this.params.siteId, load);
+    this.reporter = new HostReporter(link);
+    page.connect(link);
+    if (init.getClientSecret === true) {
+      const { now } = this.environment;
+      this.secrets = new SecretSession(link, auth.signIn, load, now);
+    }
+  }
+
   private async check(): Promise<void> {
-    const { frame } = this.environment;
-    const { site } = this.parts;
     this.again = () => this.check();
     this.enter({ name: "waiting" });
-    const api = await this.environment.chooseApi(
-      this.handshake?.init.apiUrl || this.params.apiUrl,
-      frame.location.origin,
+    const { frame, chooseApi } = this.environment;
+    const admission = await admit(
+      {
+        apiUrl: this.handshake?.init.apiUrl || this.params.apiUrl,
+        siteId: this.params.siteId,
+        host: this.handshake ? this.handshake.origin : parentOrigin(frame),
+        isFramed: frame.parent !== frame,
+      },
+      this.parts.site,
+      (apiUrl) => chooseApi(apiUrl, frame.location.origin),
+      setBaseUrl,
     );
-    if (!api.allowed) {
-      if (api.retryable) this.enter({ name: "failed", reason: api.reason });
-      else this.refuse(api.reason);
+    if (admission.admitted) {
+      await this.open();
       return;
     }
-    setBaseUrl(api.baseUrl);
-    await site.load();
-    const state = site.getState();
-    if (state.status === "unreachable") {
-      this.enter({ name: "failed", reason: state.error.message });
-      return;
-    }
-    const origins = state.status === "ready" ? state.origins : null;
-    const host = this.handshake ? this.handshake.origin : parentOrigin(frame);
-    const isListed = host !== null && origins?.includes(host);
-    if (origins === null || (origins.length > 0 && this.isFramed() && !isListed)) {
-      this.refuse(NOT_SET_UP);
-      return;
-    }
-    await this.open();
+    const { code, reason, error } = admission;
+    this.link?.fail(code, reason, error === null);
+    this.enter(error === null ? { name: "refused" } : { name: "failed", error });
   }
 
-  private refuse(reason: string): void {
-    this.line?.post({ type: "refused", reason });
-    this.enter({ name: "refused", reason });
-  }
-
-  /** The page may: take up its wishes, and let the chat begin. */
+  /** The page may show the chat: applies its wishes, signs in, and shows it. */
   private async open(): Promise<void> {
     const init = this.handshake?.init;
-    if (!init || !this.line) {
-      this.enter({ name: "open" });
-      return;
+    const { auth, chat, drafts, site } = this.parts;
+    const hidden = this.secrets ? (["usage", "settings"] as const) : (["usage"] as const);
+    site.overlay(init ? lookOf(init) : {}, hidden);
+    if (init) {
+      const isBubble = init.mode === "bubble";
+      this.store.setState({ isBubble, isAutoHeight: !isBubble && init.height === "auto" });
+      const theme = themeOf(init);
+      if (theme) showTheme(theme);
+      const locale = localeOf(init);
+      if (locale !== undefined) await setHostLocale(locale);
     }
-    const isBubble = init.mode === "bubble";
-    this.store.setState({ isBubble, isAutoHeight: !isBubble && init.height === "auto" });
-    const theme = themeOf(init);
-    if (theme) showTheme(theme);
-    await setHostLocale(localeOf(init));
-    this.parts.site.overlay(lookOf(init));
-    this.parts.chat.on((event) => this.tell(event));
-    this.parts.auth.subscribe(() => this.watchSession());
-    this.line.post({ type: "ready" });
-    if (init.hasClientSecret === true) await this.signIn();
-    else this.enter({ name: "open" });
+    // What was typed goes on with what was in view, and no longer.
+    if (!this.memory.isRecent()) drafts.take(null);
+    chat.on((event) => this.hear(event));
+    auth.subscribe(() => this.watchSession());
+    this.environment.frame.addEventListener("pagehide", () => this.memory.touch());
+    this.link?.post({ type: "ready" });
+    this.watchSession();
+    if (this.secrets) await this.signIn(init?.threadId);
+    else await this.show(init?.threadId);
   }
 
-  /**
-   * Signs in with a secret of the host page's. Also where a session is still alive: only the host
-   * knows who its visitor is now.
-   */
-  private async signIn(): Promise<void> {
-    this.again = () => this.signIn();
-    this.enter({ name: "waiting" });
-    try {
-      const secret = await (this.line as HostLine).requestSecret();
-      this.spareSiblings();
-      await this.parts.auth.signIn({ client_secret: secret });
-    } catch (error) {
-      const reason =
-        error instanceof ApiError
-          ? error.message
-          : "The page around this chat could not sign you in. Try again in a moment.";
-      this.line?.emit("error", { code: "sign_in_failed", message: reason });
-      this.enter({ name: "failed", reason });
-      return;
+  private async show(threadId?: unknown): Promise<void> {
+    const placement = await placeThread(this.environment, this.parts.drafts, this.memory, threadId);
+    if (placement === "unknown") {
+      this.link?.fail("thread_not_found", `the visitor has no conversation "${threadId}"`);
     }
-    this.signedInAt = this.environment.now();
-    await this.leaveForeignThread();
+    this.store.setState({ hasLostThread: placement === "lost" });
     this.enter({ name: "open" });
   }
 
-  /**
-   * Where no cookie sticks, the frames of one page share the place where the token is kept, but
-   * each has its own session: signing in ends that of an earlier page, not that of a sibling.
-   */
-  private spareSiblings(): void {
-    const page = String(this.handshake?.init.page);
-    const isFirst = this.signedInAt === Number.NEGATIVE_INFINITY;
-    if (isFirst && readTab(PAGE) === page) setBearerToken(null);
-    writeTab(PAGE, page);
+  private async signIn(threadId?: unknown): Promise<void> {
+    this.again = () => this.signIn(threadId);
+    this.enter({ name: "waiting" });
+    try {
+      await this.secrets?.signIn();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.link?.fail("sign_in_failed", reason);
+      // A secret that is refused is the host page's mistake; a server that is away, nobody's.
+      const isPassing = error instanceof ApiError && error.status !== 401;
+      this.enter({ name: "failed", error: isPassing ? error : null });
+      return;
+    }
+    await this.show(threadId);
+    this.sendUnsent();
   }
 
-  /** A new session may own nothing of the old one: then the conversation begins anew. */
-  private async leaveForeignThread(): Promise<void> {
-    const { history, location } = this.environment.frame;
-    const threadId = /^\/chat\/([\w-]{1,64})$/.exec(location.pathname)?.[1];
-    if (threadId === undefined || (await this.environment.threadExists(threadId))) return;
-    this.parts.carryDraft(threadId);
-    history.replaceState(null, "", `/chat${location.search}`);
-    this.store.setState({ notice: NEW_CONVERSATION });
+  /** Sends the message that met the ended session, unless its conversation was lost. */
+  private sendUnsent(): void {
+    const hasUnsent = this.hasUnsent && !this.getState().hasLostThread;
+    this.hasUnsent = false;
+    if (!hasUnsent) return;
+    const { chat, drafts } = this.parts;
+    const text = drafts.take(threadIn(this.environment.frame.location.pathname) ?? null);
+    if (text.trim() !== "") chat.command({ type: "send", text });
   }
 
   private watchSession(): void {
     const session = this.parts.auth.getState();
-    if (session.status === "signed-in" && !this.hasToldSignedIn) {
-      this.hasToldSignedIn = true;
-      this.line?.emit("signedin", {}, { signedIn: true });
-    }
+    if (session.status === "signed-in") this.reporter?.session(true);
     if (session.status !== "signed-out") return;
-    if (this.hasToldSignedIn) {
-      this.hasToldSignedIn = false;
-      this.store.setState({ isRunning: false });
-      this.line?.emit("signedout", {}, { signedIn: false, running: false });
-    }
-    if (this.handshake?.init.hasClientSecret !== true || this.getState().phase.name !== "open")
-      return;
+    if (this.reporter?.session(false)) this.store.setState({ isRunning: false });
+    const isOver = session.reason === "here" || session.reason === "elsewhere";
+    if (isOver) this.memory.forget();
+    if (!this.secrets || this.getState().phase.name !== "open") return;
     this.again = () => this.signIn();
-    if (session.reason === "here" || session.reason === "elsewhere") {
-      this.enter({ name: "signed-out" });
-    } else if (this.environment.now() - this.signedInAt < SHORTEST_SESSION_MS) {
-      this.enter({ name: "failed", reason: "This browser keeps no session for this chat." });
-    } else {
-      void this.signIn();
-    }
+    if (isOver) this.enter({ name: "signed-out" });
+    else if (this.secrets.wasNotKept()) this.enter({ name: "not-kept" });
+    else void this.signIn();
   }
 
-  /** Passes on what happens in the chat: never what was said. */
-  private tell(event: ChatEvent): void {
-    switch (event.type) {
-      case "agent":
-        this.line?.emit("agent", { agent: event.agent }, { agent: event.agent });
-        break;
-      case "runstart": {
-        const { threadId, runId } = event;
-        this.store.setState({ isRunning: true, notice: null });
-        this.line?.emit("runstart", { threadId, runId }, { running: true });
-        break;
-      }
-      case "runend": {
-        const { threadId, runId, status } = event;
-        this.store.setState({ isRunning: false });
-        this.line?.emit("runend", { threadId, runId, status }, { running: false });
-        break;
-      }
-      case "threadchange": {
-        const { threadId } = event;
-        this.line?.emit("threadchange", { threadId }, { threadId });
-        break;
-      }
-      case "error":
-        this.line?.emit("error", { code: event.code, message: event.message });
+  private hear(event: ChatEvent): void {
+    if (event.type === "runstart") {
+      this.hasUnsent = false;
+      this.store.setState({ isRunning: true, hasLostThread: false });
     }
+    if (event.type === "runend") this.store.setState({ isRunning: false });
+    if (event.type === "threadchange") {
+      this.height.follow(event.threadId);
+      this.memory.write(event.threadId);
+    }
+    if (event.type === "error" && event.code === "not_signed_in" && this.secrets) {
+      // The host page signs in again: nothing for it to hear of.
+      this.hasUnsent = true;
+      return;
+    }
+    this.reporter?.chat(event);
   }
 
   private obey(command: HostCommand): void {
@@ -307,17 +256,21 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
       case "theme":
         showTheme(command.theme);
         break;
-      case "layout":
+      case "layout": {
+        const { open, covering, focus } = command;
+        const { openings } = this.getState();
+        this.reporter?.layout(open);
         this.store.setState({
-          isShown: command.open,
-          isCovering: command.open && command.covering,
+          isCovering: open && covering,
+          openings: open && focus ? openings + 1 : openings,
         });
         break;
-      case "send":
-        this.parts.chat.command({ type: "send", text: command.text });
+      }
+      case "page":
+        this.parts.page.update(command);
         break;
       default:
-        this.parts.chat.command({ type: command.type });
+        this.parts.chat.command(command);
     }
   }
 
@@ -330,18 +283,3 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
 function showTheme(theme: WidgetTheme): void {
   setTheme(theme === "auto" ? "system" : theme, false);
 }
-
-const ENVIRONMENT: EmbedEnvironment = {
-  frame: window,
-  chooseApi: (apiUrl, ownOrigin) => chooseApi(apiUrl, ownOrigin),
-  async threadExists(id) {
-    try {
-      await getThread(id);
-      return true;
-    } catch (error) {
-      // Not knowing, it stays: the chat itself says what is wrong.
-      return !(error instanceof ApiError && error.status === 404);
-    }
-  },
-  now: () => performance.now(),
-};

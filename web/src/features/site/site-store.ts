@@ -4,6 +4,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { ApiError, toApiError } from "../../api/http";
 import { getSite } from "../../api/sites";
 import type { Site } from "../../protocol/types";
+import type { ShownParts } from "../../protocol/widget-api";
 import { applyAccent } from "../../ui/theme";
 
 /** What of a site is shown. Empty where it says nothing. */
@@ -12,7 +13,14 @@ export interface Look {
   greeting: string;
   starters: readonly string[];
   accent: string | null;
+  /** For the header: a path of this origin, or a `data:` URL. */
+  logo: string | null;
+  /** What a visitor gets to see. */
+  show: Readonly<Required<ShownParts>>;
 }
+
+/** What a host page may ask for. */
+export type LookWishes = Partial<Omit<Look, "logo" | "show">> & { show?: ShownParts };
 
 export type SiteState =
   | { status: "loading" }
@@ -23,16 +31,21 @@ export type SiteState =
 
 export interface SiteStore extends Omit<StoreApi<SiteState>, "setState"> {
   load(): Promise<void>;
-  /** Lays what a host page asked for over the site's own look. */
-  overlay(look: Partial<Look>): void;
+  /**
+   * Lays what a host page asked for over the site's own look. `hidden` is what is shown only where
+   * the page or the site asks for it.
+   */
+  overlay(wishes: LookWishes, hidden?: readonly (keyof ShownParts)[]): void;
 }
 
-const OURS: Look = { title: "SmoothOperator", greeting: "", starters: [], accent: null };
+const OURS = { title: "SmoothOperator", greeting: "", starters: [], accent: null, logo: null };
+const ALL_PARTS = { conversations: true, notes: true, settings: true, theme: true, usage: true };
 
 /** `siteId` null: opened for no site in particular. */
 export function createSiteStore(siteId: string | null, fetchSite = getSite): SiteStore {
   let site: Pick<Site, keyof Look | "origins"> | null = null;
-  let over: Partial<Look> = {};
+  let over: LookWishes = {};
+  let hidden: readonly (keyof ShownParts)[] = [];
   const store = createStore<SiteState>(() => ({ status: "loading" }));
 
   function set(next: SiteState): void {
@@ -41,12 +54,19 @@ export function createSiteStore(siteId: string | null, fetchSite = getSite): Sit
   }
 
   function show(): void {
-    const given = site ?? { ...OURS, origins: [] };
+    const given = site ?? { ...OURS, origins: [], show: {} };
     const look: Look = {
       title: over.title || given.title || OURS.title,
       greeting: over.greeting || given.greeting || "",
       starters: over.starters?.length ? over.starters : [...given.starters],
       accent: over.accent || given.accent,
+      logo: given.logo,
+      show: {
+        ...ALL_PARTS,
+        ...Object.fromEntries(hidden.map((part) => [part, false])),
+        ...given.show,
+        ...over.show,
+      },
     };
     set({ status: "ready", look, origins: given.origins });
   }
@@ -66,8 +86,9 @@ export function createSiteStore(siteId: string | null, fetchSite = getSite): Sit
         else set({ status: "unreachable", error: toApiError(error) });
       }
     },
-    overlay(look) {
-      over = look;
+    overlay(wishes, onRequest = []) {
+      over = wishes;
+      hidden = onRequest;
       if (store.getState().status === "ready") show();
     },
   };

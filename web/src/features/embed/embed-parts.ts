@@ -1,0 +1,63 @@
+// What an embedding needs of the rest of the app, of the browser and of the server. Features do not
+// import each other: the app hands these in, and tests bring their own.
+import { ApiError } from "../../api/http";
+import { getThread } from "../../api/threads";
+import type { ShownParts } from "../../protocol/widget-api";
+import type { ChatEvent } from "../../protocol/widget-messages";
+import type { AdmittingSite } from "./admission";
+import { type ApiChoice, chooseApi } from "./allowed-api";
+import type { EmbedLook } from "./embed-look";
+import type { HostPage } from "./host-page";
+
+export interface EmbedParts {
+  auth: {
+    getState():
+      | { status: "loading" | "unreachable" | "signed-in" }
+      | { status: "signed-out"; reason: "new" | "here" | "elsewhere" | "ended" };
+    subscribe(listener: () => void): () => void;
+    signIn(credentials: { client_secret: string }): Promise<void>;
+  };
+  site: AdmittingSite & {
+    /** Lays the host page's wishes over the site's look; `hidden` is what it shows on request. */
+    overlay(look: EmbedLook, hidden: readonly (keyof ShownParts)[]): void;
+  };
+  chat: {
+    on(listener: (event: ChatEvent) => void): () => void;
+    command(
+      command:
+        | { type: "send"; text: string }
+        | { type: "openThread"; threadId: string }
+        | { type: "stop" | "newThread" },
+    ): void;
+  };
+  /** What was typed and not sent, by thread; null is the new conversation. */
+  drafts: {
+    /** Takes a draft away. */
+    take(threadId: string | null): string;
+    /** Moves a draft to the new conversation. */
+    carry(threadId: string): void;
+  };
+  page: HostPage;
+}
+
+export interface EmbedEnvironment {
+  frame: Window;
+  chooseApi(apiUrl: unknown, ownOrigin: string): Promise<ApiChoice>;
+  threadExists(id: string): Promise<boolean>;
+  now(): number;
+}
+
+export const ENVIRONMENT: EmbedEnvironment = {
+  frame: window,
+  chooseApi: (apiUrl, ownOrigin) => chooseApi(apiUrl, ownOrigin),
+  async threadExists(id) {
+    try {
+      await getThread(id);
+      return true;
+    } catch (error) {
+      // When in doubt it stays: the chat itself says what is wrong.
+      return !(error instanceof ApiError && error.status === 404);
+    }
+  },
+  now: () => performance.now(),
+};

@@ -1,0 +1,28 @@
+// Height "auto": how high the frame should be. Within a conversation it only grows, so that nothing
+// on the host page jumps while an answer is replaced or a card closes.
+
+const MIN_HEIGHT = 160;
+const MAX_HEIGHT = 800;
+
+export class GrowingHeight {
+  private highest = 0;
+  private threadId: string | null = null;
+
+  constructor(private readonly resize: (height: number) => void) {}
+
+  /** The height of the content now. */
+  report(height: number): void {
+    const wanted = Math.min(MAX_HEIGHT, Math.max(MIN_HEIGHT, this.highest, height));
+    if (wanted === this.highest) return;
+    this.highest = wanted;
+    this.resize(wanted);
+  }
+
+  /** Another conversation begins at its own height; a new one that gets its name is the same. */
+  follow(threadId: string | null): void {
+    if (threadId === null || (this.threadId !== null && threadId !== this.threadId)) {
+      this.highest = 0;
+    }
+    this.threadId = threadId;
+  }
+}

@@ -1,0 +1,65 @@
+// The conversation in view, by site, for the next page of the host in this tab: an hour.
+import { TabRecord } from "../../api/tab-record";
+import { isThreadId } from "../../protocol/widget-messages";
+
+const HOUR_MS = 3_600_000;
+
+interface View {
+  /** Null for a new conversation. */
+  threadId: string | null;
+  /** When it was last in view, in milliseconds. */
+  at: number;
+  /** The load of the host page that it was in view on. */
+  page: string;
+}
+
+const record = new TabRecord<View>("so.view", isView);
+
+export class ThreadMemory {
+  private readonly site: string;
+
+  constructor(
+    siteId: string | null,
+    /** This load of the host page. */
+    private readonly page: string,
+  ) {
+    this.site = siteId ?? "";
+  }
+
+  /** The conversation in view on an earlier page; another frame of this page has its own. */
+  read(): string | null {
+    const view = this.recent();
+    return view && view.page !== this.page ? view.threadId : null;
+  }
+
+  /** Whether the chat was in view within the last hour. */
+  isRecent(): boolean {
+    return this.recent() !== null;
+  }
+
+  write(threadId: string | null): void {
+    record.write(this.site, { threadId, at: Date.now(), page: this.page });
+  }
+
+  /** The hour counts from leaving the page. */
+  touch(): void {
+    const view = this.recent();
+    if (view) record.write(this.site, { ...view, at: Date.now() });
+  }
+
+  forget(): void {
+    record.remove(this.site);
+  }
+
+  private recent(): View | null {
+    const view = record.read(this.site);
+    return view !== null && Date.now() - view.at < HOUR_MS ? view : null;
+  }
+}
+
+function isView(value: unknown): value is View {
+  if (typeof value !== "object" || value === null) return false;
+  const { threadId, at, page } = value as Partial<Record<keyof View, unknown>>;
+  const isThread = threadId === null || isThreadId(threadId);
+  return isThread && typeof at === "number" && typeof page === "string";
+}

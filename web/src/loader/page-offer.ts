@@ -1,0 +1,116 @@
+// What the host page offers to the agents: its tools, those it registered with WebMCP, and its
+// context. Functions stay here; the frame gets names, schemas and results, and enforces the limits.
+import type { WidgetOptions } from "../protocol/widget-api";
+import type { FrameMessage, LoaderMessage } from "../protocol/widget-messages";
+import { modelContextOf, type WebTool } from "./model-context";
+import { plain } from "./plain";
+
+export interface PageOffer {
+  /** Tells the frame what there is now. */
+  announce(): void;
+  /** Acts on the messages that concern the page, and leaves the others alone. */
+  receive(message: FrameMessage): void;
+  /** Aborts the tools that run. */
+  stop(): void;
+}
+
+/** Reads `options` again at each announcement. */
+export function offerPage(
+  options: WidgetOptions,
+  post: (message: LoaderMessage) => void,
+): PageOffer {
+  let webTools: WebTool[] = [];
+  const running = new Map<number, AbortController>();
+  const modelContext = options.webmcp ? modelContextOf(document) : null;
+  const ownTool = (name: string) =>
+    options.tools && Object.hasOwn(options.tools, name) ? options.tools[name] : undefined;
+
+  function announce(): void {
+    const own = Object.entries(options.tools ?? {}).map(([name, tool]) => ({
+      name,
+      description: tool.description,
+      parameters: tool.parameters,
+      readOnly: tool.readOnly,
+    }));
+    const others = webTools
+      .filter(({ name }) => !ownTool(name))
+      .map(({ name, description, inputSchema, annotations }) => ({
+        name,
+        description,
+        parameters: inputSchema,
+        readOnly: annotations?.readOnlyHint,
+      }));
+    const tools = plain([...own, ...others]) as never;
+    post({ type: "page", tools, hasContext: !!options.context });
+  }
+
+  async function readWebTools(): Promise<void> {
+    webTools = (await modelContext?.getTools().catch(() => null)) ?? [];
+    announce();
+  }
+
+  async function run(name: string, args: object, signal: AbortSignal): Promise<unknown> {
+    const own = ownTool(name);
+    if (own) return own.run(args, { signal });
+    const tool = webTools.find((one) => one.name === name);
+    if (!tool || !modelContext) throw new Error("the page no longer has this tool");
+    // A browser that gives schemas as text takes arguments and gives results as text.
+    if (typeof tool.inputSchema !== "string") {
+      return modelContext.executeTool(tool, args, { signal });
+    }
+    const result = await modelContext.executeTool(tool, JSON.stringify(args), { signal });
+    try {
+      return JSON.parse(result as string);
+    } catch {
+      return result;
+    }
+  }
+
+  async function call(id: number, name: string, args: object): Promise<void> {
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      post({ type: "toolResult", id, result: plain(await run(name, args, controller.signal)) });
+    } catch (error) {
+      post({ type: "toolFailed", id, message: `${(error as Error)?.message ?? error}` });
+    }
+    running.delete(id);
+  }
+
+  async function sendContext(id: number): Promise<void> {
+    const { context } = options;
+    let value: unknown = null;
+    try {
+      value = plain(typeof context === "function" ? await context() : context);
+    } catch (error) {
+      console.warn("SmoothOperator: context:", error);
+    }
+    post({ type: "context", id, context: value as never });
+  }
+
+  modelContext?.addEventListener("toolchange", readWebTools);
+  if (modelContext) readWebTools();
+  else announce();
+  return {
+    announce,
+    receive(message) {
+      switch (message.type) {
+        case "ready":
+          announce();
+          break;
+        case "context":
+          sendContext(message.id);
+          break;
+        case "toolCall":
+          call(message.id, message.name, message.args);
+          break;
+        case "toolAbort":
+          running.get(message.id)?.abort();
+      }
+    },
+    stop() {
+      modelContext?.removeEventListener("toolchange", readWebTools);
+      for (const controller of running.values()) controller.abort();
+    },
+  };
+}

@@ -1,0 +1,3 @@
+declare module "virtual:loader-texts" {
+  export const catalogues: Record<string, Partial<import("./texts").LoaderTexts>>;
+}

@@ -1,0 +1,13 @@
+// Notices when the page swaps its nodes, as client-side routers and page accelerators do.
+
+const looks = new Set<() => void>();
+
+new MutationObserver(() => {
+  for (const look of looks) look();
+}).observe(document, { childList: true, subtree: true });
+
+/** Calls `look` after each change of the page's nodes. Returns how to stop. */
+export function watchPage(look: () => void): () => void {
+  looks.add(look);
+  return () => looks.delete(look);
+}

@@ -1,0 +1,136 @@
+// What a host page writes against: the options of `SmoothOperator.mount`, the handle it returns and
+// the events it emits. Types only; the npm package publishes them.
+
+export type WidgetTheme = "light" | "dark" | "auto";
+export type WidgetMode = "inline" | "bubble";
+
+/** Parts of the chat that a host page may show or hide. */
+export interface ShownParts {
+  /** The list of conversations and the search over them. */
+  conversations?: boolean;
+  notes?: boolean;
+  /** With a client secret off by default. */
+  settings?: boolean;
+  /** The theme switch. */
+  theme?: boolean;
+  /** Token counts. With a client secret off by default. */
+  usage?: boolean;
+}
+
+/** How a host page wants the chat to look. The frame checks every field again. */
+export interface WidgetLook {
+  theme?: WidgetTheme;
+  /** `#rgb` or `#rrggbb`. */
+  accent?: string;
+  title?: string;
+  greeting?: string;
+  starters?: string[];
+  /** BCP 47 tag of the language. */
+  locale?: string;
+  show?: ShownParts;
+}
+
+/** A function of the host page that an agent may call. */
+export interface PageTool {
+  /** Tells the model what the tool does; at most 1 KiB. */
+  description: string;
+  /** JSON Schema of the arguments; at most 8 KiB. */
+  parameters?: object;
+  /** Unless true, the visitor is asked before each call. */
+  readOnly?: boolean;
+  /** Aborted after 60 s. The result must be JSON of at most 64 KiB. */
+  // biome-ignore lint/suspicious/noExplicitAny: each tool knows its own arguments
+  run(args: any, context: { signal: AbortSignal }): unknown;
+}
+
+/** By name: `[A-Za-z0-9_-]{1,48}`; at most 32, and 32 KiB of descriptions and schemas together. */
+export type PageTools = Record<string, PageTool>;
+
+/** What the page says about itself, sent with each message; at most 8 KiB. */
+export type PageContext = string | object | null;
+
+export interface WidgetOptions extends WidgetLook {
+  siteId?: string;
+  /** Another API than the frame's own. Refused unless the operator lists it. */
+  apiUrl?: string;
+  width?: string | number;
+  /** "auto" follows the content between 160 and 800 px. */
+  height?: string | number;
+  mode?: WidgetMode;
+  position?: "right" | "left";
+  /** The conversation to open. */
+  threadId?: string;
+  /** Asks the host's own backend for a client secret. */
+  getClientSecret?: () => string | Promise<string>;
+  tools?: PageTools;
+  context?: PageContext | (() => PageContext | Promise<PageContext>);
+  /** Offer the tools that the page has registered with `document.modelContext`. */
+  webmcp?: boolean;
+}
+
+/** What the chat in the frame is doing. */
+export interface FrameState {
+  signedIn: boolean;
+  running: boolean;
+  agent: string | null;
+  threadId: string | null;
+  /** Answers that came since the chat was closed. */
+  unread: number;
+}
+
+export interface WidgetState extends FrameState {
+  mode: WidgetMode;
+  open: boolean;
+  ready: boolean;
+}
+
+type NoDetail = Record<never, never>;
+
+/** Events that begin in the frame: never the text of a message, a key or a token. */
+export interface FrameEvents {
+  signedin: NoDetail;
+  signedout: NoDetail;
+  agent: { agent: string };
+  runstart: { threadId: string; runId: string };
+  runend: { threadId: string; runId: string; status: string };
+  threadchange: { threadId: string | null };
+  unread: { unread: number };
+  error: { code: string; message: string };
+}
+
+export interface WidgetEvents extends FrameEvents {
+  ready: NoDetail;
+  open: NoDetail;
+  close: NoDetail;
+  resize: { height: number };
+}
+
+export interface WidgetHandle {
+  open(): void;
+  close(): void;
+  toggle(): void;
+  send(text: string): void;
+  stop(): void;
+  newThread(): void;
+  openThread(id: string): void;
+  setTheme(theme: WidgetTheme): void;
+  /** Replaces the tools of the page. */
+  setTools(tools: PageTools): void;
+  setContext(context: WidgetOptions["context"]): void;
+  getState(): WidgetState;
+  /** Listens to an event. Returns a function that stops listening. */
+  on<Name extends keyof WidgetEvents>(
+    event: Name,
+    listener: (detail: WidgetEvents[Name]) => void,
+  ): () => void;
+  /** Removes the widget with all its nodes, listeners and timers. */
+  destroy(): void;
+  /** Rejects with the reason when the frame refuses this page or does not answer within 10 s. */
+  ready: Promise<void>;
+}
+
+export interface SmoothOperatorGlobal {
+  version: string;
+  /** Mounts a widget. Throws when `target` does not exist. */
+  mount(target?: string | Element | null, options?: WidgetOptions): WidgetHandle;
+}
