@@ -12,3 +12,6 @@ afterEach(() => {
   document.documentElement.removeAttribute("data-theme");
   document.documentElement.removeAttribute("style");
 });
+
+// As index.html's doctype has it: the formula library refuses quirks mode, which happy-dom reports.
+Object.defineProperty(document, "compatMode", { value: "CSS1Compat" });

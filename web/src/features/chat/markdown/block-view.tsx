@@ -1,17 +1,25 @@
-// One block of an answer. It is drawn again only when its own text has changed.
+// One block of an answer, drawn again only when its own text has changed.
 import type { Token, Tokens } from "marked";
 import { createElement, memo, type ReactNode } from "react";
 import { t } from "../../../i18n/translate";
 import { CodeBlock } from "./code-block";
+import { directionOf } from "./direction";
 import { decodeEntities } from "./entities";
+import { Footnote } from "./footnote";
+import type { FootnoteToken } from "./footnote-syntax";
+import { Formula } from "./formula";
+import type { FormulaToken } from "./formula-syntax";
+import { GrowingText } from "./growing-text";
 import { Inline, MAX_DEPTH } from "./inline";
+import type { Links } from "./lexer";
+import { PlainText } from "./plain-text";
 
 export interface BlockViewProps {
   token: Token;
   /** The level of a heading on this page, 3 to 6; 0 for all else. */
   level: number;
-  /** The text is whole and links of this block may have their targets elsewhere in it. */
-  relinked: boolean;
+  /** What its links were resolved with. */
+  links: Links;
 }
 
 /** Memoised by the text: while an answer grows, its earlier blocks are left alone. */
@@ -26,28 +34,32 @@ export const BlockView = memo(
     (before.token.raw === after.token.raw &&
       before.token.type === after.token.type &&
       before.level === after.level &&
-      before.relinked === after.relinked),
+      before.links === after.links),
 );
 
 function block(token: Token, depth: number): ReactNode {
-  if (depth > MAX_DEPTH) return <p className="whitespace-pre-wrap">{token.raw}</p>;
+  if (depth > MAX_DEPTH) return <PlainText text={token.raw} />;
   switch (token.type) {
     case "space":
     case "def":
       return null;
     case "paragraph":
       return (
-        <p>
+        <p dir="auto">
           <Inline tokens={token.tokens} />
         </p>
       );
     case "text":
       // Inside a list item without blank lines: no paragraph of its own.
-      return token.tokens ? <Inline tokens={token.tokens} /> : decodeEntities(token.text);
+      return token.tokens ? (
+        <Inline tokens={token.tokens} />
+      ) : (
+        <GrowingText text={decodeEntities(token.text)} />
+      );
     case "heading":
       // Inside a quote or a list it has no place in the page's outline.
       return (
-        <p className="font-semibold">
+        <p dir="auto" className="font-semibold">
           <Inline tokens={token.tokens} />
         </p>
       );
@@ -55,7 +67,10 @@ function block(token: Token, depth: number): ReactNode {
       return <CodeBlock code={token.text} language={(token.lang ?? "").split(/\s/, 1)[0]} />;
     case "blockquote":
       return (
-        <blockquote className="flex flex-col gap-3 border-base-300 border-l-3 pl-4 text-muted">
+        <blockquote
+          dir={directionOf(token.raw)}
+          className="flex flex-col gap-3 border-base-300 border-s-3 ps-4 text-muted"
+        >
           <Blocks tokens={(token as Tokens.Blockquote).tokens} depth={depth + 1} />
         </blockquote>
       );
@@ -65,22 +80,29 @@ function block(token: Token, depth: number): ReactNode {
       return <Table table={token as Tokens.Table} />;
     case "hr":
       return <hr className="my-2 border-base-300" />;
+    case "formula":
+      return <Formula token={token as FormulaToken} />;
+    case "footnote":
+      return <Footnote token={token as FootnoteToken} />;
     default:
-      // Raw HTML is shown, never made.
-      return <p className="whitespace-pre-wrap">{token.raw.trim()}</p>;
+      // Raw HTML is shown as text.
+      return <PlainText text={token.raw.trim()} />;
   }
 }
 
 const HEADINGS = [
-  "mt-3 font-semibold text-xl first:mt-0",
-  "mt-3 font-semibold text-lg first:mt-0",
-  "mt-2 font-semibold text-base first:mt-0",
+  "mt-4 text-2xl",
+  "mt-4 text-xl",
+  "mt-3 text-lg",
+  "mt-2 text-base",
+  "mt-2 text-sm",
+  "mt-2 text-muted text-sm",
 ];
 
-/** It looks as large as it was written; its level is the one that leaves no gap. */
+/** It looks as it was written; its level is the one that leaves no gap. */
 function Heading({ heading, level }: { heading: Tokens.Heading; level: number }) {
-  const className = HEADINGS[Math.min(heading.depth, HEADINGS.length) - 1];
-  return createElement(`h${level}`, { className }, <Inline tokens={heading.tokens} />);
+  const className = `font-semibold first:mt-0 ${HEADINGS[heading.depth - 1]}`;
+  return createElement(`h${level}`, { className, dir: "auto" }, <Inline tokens={heading.tokens} />);
 }
 
 function Blocks({ tokens, depth }: { tokens: Token[]; depth: number }) {
@@ -99,13 +121,21 @@ function List({ list, depth }: { list: Tokens.List; depth: number }) {
     // biome-ignore lint/suspicious/noArrayIndexKey: an item's place is its name
     <Item key={index} item={item} loose={list.loose} depth={depth} />
   ));
-  const look = "flex flex-col gap-1 pl-6 marker:text-muted";
+  const look = "flex flex-col gap-1 ps-6 marker:text-muted";
+  // Its items inherit it, and with it the side of their markers.
+  const dir = directionOf(list.raw);
   return list.ordered ? (
-    <ol start={list.start === "" ? undefined : list.start} className={`list-decimal ${look}`}>
+    <ol
+      dir={dir}
+      start={list.start === "" ? undefined : list.start}
+      className={`list-decimal ${look}`}
+    >
       {items}
     </ol>
   ) : (
-    <ul className={`list-disc ${look}`}>{items}</ul>
+    <ul dir={dir} className={`list-disc ${look}`}>
+      {items}
+    </ul>
   );
 }
 
@@ -119,7 +149,7 @@ function Item({ item, loose, depth }: { item: Tokens.ListItem; loose: boolean; d
   );
   if (!item.task) return <li>{content}</li>;
   return (
-    <li className="-ml-6 flex list-none gap-2">
+    <li className="-ms-6 flex list-none gap-2">
       <span role="img" aria-label={item.checked ? t("markdown.done") : t("markdown.todo")}>
         {item.checked ? "☑" : "☐"}
       </span>
@@ -128,7 +158,7 @@ function Item({ item, loose, depth }: { item: Tokens.ListItem; loose: boolean; d
   );
 }
 
-const ALIGN = { left: "text-left", center: "text-center", right: "text-right" } as const;
+const ALIGN = { left: "text-start", center: "text-center", right: "text-end" } as const;
 
 function Table({ table }: { table: Tokens.Table }) {
   const align = (index: number) => ALIGN[table.align[index] ?? "left"];
@@ -137,7 +167,8 @@ function Table({ table }: { table: Tokens.Table }) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region takes the focus
       tabIndex={0}
       aria-label={t("markdown.table")}
-      className="overflow-x-auto rounded-box border border-base-300"
+      dir={directionOf(table.raw)}
+      className="-outline-offset-2 overflow-x-auto rounded-box border border-base-300 print:overflow-visible"
     >
       <table className="w-full border-collapse text-sm">
         <thead className="bg-base-200">
@@ -147,6 +178,7 @@ function Table({ table }: { table: Tokens.Table }) {
                 // biome-ignore lint/suspicious/noArrayIndexKey: a cell's place is its name
                 key={index}
                 scope="col"
+                dir="auto"
                 className={`px-3.5 py-2 font-semibold ${align(index)}`}
               >
                 <Inline tokens={cell.tokens} />
@@ -160,7 +192,7 @@ function Table({ table }: { table: Tokens.Table }) {
             <tr key={at} className="border-base-300 border-t">
               {row.map((cell, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a cell's place is its name
-                <td key={index} className={`px-3.5 py-2 align-top ${align(index)}`}>
+                <td key={index} dir="auto" className={`px-3.5 py-2 align-top ${align(index)}`}>
                   <Inline tokens={cell.tokens} />
                 </td>
               ))}

@@ -1,11 +1,15 @@
 // Code in an answer, with its language and a button that copies it.
 import { t } from "../../../i18n/translate";
 import { CopyButton } from "../../../ui/copy-button";
+import { HighlightedCode } from "./highlighted-code";
 
 export function CodeBlock({ code, language }: { code: string; language: string }) {
   return (
-    <div className="overflow-hidden rounded-box border border-base-300 bg-base-200">
-      <div className="flex h-9 items-center justify-between pr-1 pl-4">
+    <div
+      dir="ltr"
+      className="overflow-hidden rounded-box border border-base-300 bg-base-200 print:break-inside-auto"
+    >
+      <div className="flex h-9 items-center justify-between pr-1 pl-4 pointer-coarse:h-11">
         <span className="truncate font-mono text-muted text-xs">
           {language || t("markdown.code")}
         </span>
@@ -16,10 +20,12 @@ export function CodeBlock({ code, language }: { code: string; language: string }
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region takes the focus
         tabIndex={0}
         aria-label={language ? t("markdown.code_in", { language }) : t("markdown.code")}
-        className="overflow-x-auto px-4 pb-3.5"
+        className="-outline-offset-2 overflow-x-auto px-4 pb-3.5 print:overflow-visible"
       >
-        <pre className="font-mono text-sm leading-relaxed">
-          <code>{code}</code>
+        <pre className="font-mono text-sm leading-relaxed print:whitespace-pre-wrap">
+          <code translate="no">
+            <HighlightedCode code={code} language={language} />
+          </code>
         </pre>
       </section>
     </div>

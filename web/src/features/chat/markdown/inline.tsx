@@ -1,8 +1,13 @@
-// The inside of a block: text, emphasis, code, links. Raw HTML is shown as the text it is, and an
-// image as a link to it: nothing of an answer makes the browser ask another host by itself.
+// The inside of a block: text, emphasis, code, links. Raw HTML is shown as text, and an image as a
+// link to it: nothing in an answer makes the browser contact another host by itself.
 import type { Token, Tokens } from "marked";
 import { Fragment, type ReactNode } from "react";
 import { decodeEntities } from "./entities";
+import { FootnoteReference } from "./footnote-reference";
+import type { FootnoteToken } from "./footnote-syntax";
+import { Formula } from "./formula";
+import type { FormulaToken } from "./formula-syntax";
+import { GrowingText } from "./growing-text";
 import { safeUrl } from "./safe-url";
 
 /** How deep marks may nest before the rest is shown as it was written. */
@@ -22,7 +27,7 @@ function inline(token: Token, depth: number): ReactNode {
     "tokens" in token && token.tokens ? (
       <Inline tokens={token.tokens} depth={depth + 1} />
     ) : (
-      decodeEntities("text" in token ? String(token.text) : token.raw)
+      <GrowingText text={decodeEntities("text" in token ? String(token.text) : token.raw)} />
     );
   switch (token.type) {
     case "text":
@@ -37,7 +42,10 @@ function inline(token: Token, depth: number): ReactNode {
       return <del>{inside()}</del>;
     case "codespan":
       return (
-        <code className="rounded-md bg-base-200 px-1.5 py-0.5 font-mono text-[0.875em]">
+        <code
+          translate="no"
+          className="rounded-md bg-base-200 px-1.5 py-0.5 font-mono text-[0.875em]"
+        >
           {token.text}
         </code>
       );
@@ -58,8 +66,14 @@ function inline(token: Token, depth: number): ReactNode {
           {(token as Tokens.Image).text || (token as Tokens.Image).href}
         </SafeLink>
       );
+    case "formula":
+      return <Formula token={token as FormulaToken} />;
+    case "footnote-reference":
+      return <FootnoteReference token={token as FootnoteToken} />;
+    case "html":
+      // The one tag that models need in table cells; all others are text.
+      return /^<br\s*\/?>$/i.test(token.raw.trim()) ? <br /> : token.raw;
     default:
-      // Raw HTML, and whatever the lexer may come to know.
       return token.raw;
   }
 }

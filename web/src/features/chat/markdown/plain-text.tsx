@@ -1,4 +1,8 @@
-// An answer as it was written, where its Markdown can not be drawn.
+// A text as it was written, where it is not drawn as Markdown.
 export function PlainText({ text }: { text: string }) {
-  return <p className="whitespace-pre-wrap">{text}</p>;
+  return (
+    <p dir="auto" className="whitespace-pre-wrap wrap-anywhere">
+      {text}
+    </p>
+  );
 }

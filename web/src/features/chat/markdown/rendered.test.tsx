@@ -1,4 +1,4 @@
-import { render, screen, within } from "@testing-library/react";
+import { render, screen, waitFor, within } from "@testing-library/react";
 import { Profiler } from "react";
 import { describe, expect, it } from "vitest";
 import { Rendered } from "./rendered";
@@ -42,6 +42,72 @@ describe("Rendered", () => {
     expect(link.getAttribute("href")).toBe("https://example.com/a");
     expect(link.getAttribute("target")).toBe("_blank");
     expect(link.getAttribute("rel")).toBe("noopener noreferrer");
+  });
+
+  it("breaks lines in table cells where the model asks for it", () => {
+    const page = show("| a | b |\n|---|---|\n| 1 | one<br>two<BR />three |");
+    expect(page.querySelectorAll("td br")).toHaveLength(2);
+    expect(page.querySelectorAll("td")[1]?.textContent).toBe("onetwothree");
+  });
+
+  it("gives lists and quotes the direction of their text, and leaves the rest to the browser", () => {
+    const page = show("مرحبا! كيف حالك؟\n\n- واحد\n- اثنان\n\n> שלום\n\n1. one\n\n# **عنوان**");
+    expect(page.querySelector("p")?.dir).toBe("auto");
+    expect(page.querySelector("ul")?.dir).toBe("rtl");
+    expect(page.querySelector("ul li")?.hasAttribute("dir")).toBe(false);
+    expect(page.querySelector("blockquote")?.dir).toBe("rtl");
+    expect(page.querySelector("ol")?.dir).toBe("ltr");
+    expect(page.querySelector("h3")?.dir).toBe("auto");
+  });
+
+  it("draws formulas as MathML once the library has come, and money as money", async () => {
+    const page = show("Inline \\(E=mc^2\\). It costs $5 and $10.");
+    await waitFor(() => expect(page.querySelectorAll("math msup")).toHaveLength(1));
+    expect(page.querySelector("p")?.textContent).toContain("It costs $5 and $10.");
+    expect(page.querySelector("p")?.textContent).not.toContain("\\(");
+  });
+
+  it("shows a formula that is none as it was written, and follows no link in one", async () => {
+    const page = show("\\(\\frac{a\\) and \\(\\href{javascript:alert(1)}{x}\\) and \\(x\\)");
+    await waitFor(() => expect(page.querySelector("math")).toBeTruthy());
+    expect(page.textContent).toContain("\\frac{a");
+    expect(page.querySelectorAll("a, [href]")).toHaveLength(0);
+  });
+
+  it("colours code of a language it knows, and changes no character of it", async () => {
+    const code = 'def f(x):\n    return "a" + str(x)  # why\n';
+    const page = show(`\`\`\`python\n${code}\`\`\``);
+    await waitFor(() => expect(page.querySelectorAll("pre span").length).toBeGreaterThan(3));
+    expect(page.querySelector("pre")?.textContent).toBe(code.trimEnd());
+    expect(show("```nosuch\nx = 1\n```").querySelector("pre")?.textContent).toBe("x = 1");
+  });
+
+  it("leads from a footnote's mark to the footnote", async () => {
+    const page = show("A claim[^1] and[^none].\n\n[^1]: The *source*.");
+    screen.getByRole("button", { name: "Footnote 1" }).click();
+    expect(document.activeElement?.textContent).toBe("1The source.");
+    expect(page.textContent).toContain("[^none]");
+  });
+
+  it("resolves a link whose definition stands in another piece, once all of it is there", () => {
+    const text = `See [the page][p].\n\n${"Filler.\n\n".repeat(1_000)}[p]: https://example.com/`;
+    const { rerender } = render(<Rendered text={text} growing />);
+    expect(screen.queryByRole("link")).toBeNull();
+    rerender(<Rendered text={text} growing={false} />);
+    expect(screen.getByRole("link", { name: "the page" }).getAttribute("href")).toBe(
+      "https://example.com/",
+    );
+  });
+
+  it("keeps what is selected while the paragraph grows, and when it is done", () => {
+    const { container, rerender } = render(<Rendered text="One two three fo" growing />);
+    const words = [...(container.querySelector("p")?.childNodes ?? [])];
+    expect(words.map(({ nodeValue }) => nodeValue)).toEqual(["One ", "two ", "three ", "fo"]);
+    rerender(<Rendered text="One two three four **five**." growing />);
+    rerender(<Rendered text="One two three four **five**." growing={false} />);
+    const after = [...(container.querySelector("p")?.childNodes ?? [])];
+    expect(after.slice(0, 3)).toEqual(words.slice(0, 3));
+    expect(words.slice(0, 3).map(({ nodeValue }) => nodeValue)).toEqual(["One ", "two ", "three "]);
   });
 
   it("shows tasks with what is done", () => {

@@ -1,9 +1,11 @@
-// An answer's Markdown, drawn block by block with React elements alone: no HTML is ever parsed.
-import type { Token } from "marked";
-import { useDeferredValue, useState } from "react";
-import { type Block, BlockReader } from "./block-reader";
-import { BlockView } from "./block-view";
-import { PlainText } from "./plain-text";
+// An answer's Markdown, drawn with React elements alone: no HTML is ever parsed.
+import { useDeferredValue, useId, useMemo, useState } from "react";
+import { footnoteLabels } from "./footnote-syntax";
+import type { Links } from "./lexer";
+import { linkDefinitions } from "./link-definitions";
+import { PieceView } from "./piece-view";
+import { PieceReader } from "./pieces";
+import { TextContext } from "./text-context";
 
 export interface MarkdownProps {
   text: string;
@@ -11,35 +13,29 @@ export interface MarkdownProps {
   growing: boolean;
 }
 
-export function Rendered({ text, growing }: MarkdownProps) {
-  const [reader] = useState(() => new BlockReader());
-  // Typing and scrolling come first while a long answer grows.
-  const shown = useDeferredValue(text);
-  const complete = !growing && shown === text;
-  let blocks: Block[];
-  try {
-    blocks = reader.read(shown, complete);
-  } catch {
-    // Thousands of nested quotes: the lexer's stack is not endless.
-    return <PlainText text={shown} />;
-  }
-  const relinked = complete && blocks.some(({ token }) => token.type === "def");
-  const levelOf = outline();
-  return blocks.map(({ start, token }) => (
-    <BlockView key={start} token={token} level={levelOf(token)} relinked={relinked} />
-  ));
-}
+/** A text up to this long is drawn at once. */
+const SHORT_CHARS = 8 * 1024;
+const NO_LINKS: Links = {};
 
-/**
- * The levels of an answer's headings on the page, from 3 on (the page's own end at 2) and without
- * a gap, whatever levels the model wrote: a screen reader's user moves by them.
- */
-function outline(): (token: Token) => number {
-  const open: number[] = [];
-  return (token) => {
-    if (token.type !== "heading") return 0;
-    while ((open.at(-1) ?? 0) >= token.depth) open.pop();
-    open.push(token.depth);
-    return Math.min(6, 2 + open.length);
-  };
+export function Rendered({ text, growing }: MarkdownProps) {
+  const [reader] = useState(() => new PieceReader());
+  const id = useId();
+  // Typing and scrolling come first while a long answer is drawn.
+  const shown = useDeferredValue(text, text.length > SHORT_CHARS ? "" : text);
+  const pieces = reader.read(shown);
+  const complete = !growing && shown === text;
+  // A definition may stand below its links: they are resolved when all of it is there.
+  const links = useMemo(() => (complete ? linkDefinitions(shown) : NO_LINKS), [complete, shown]);
+  const labels = [...footnoteLabels(shown)].join("\n");
+  const context = useMemo(
+    () => ({ growing, id, footnotes: new Set(labels === "" ? [] : labels.split("\n")) }),
+    [growing, id, labels],
+  );
+  return (
+    <TextContext value={context}>
+      {pieces.map((piece) => (
+        <PieceView key={piece.start} piece={piece} links={links} many={pieces.length > 3} />
+      ))}
+    </TextContext>
+  );
 }

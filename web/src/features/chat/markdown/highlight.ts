@@ -1,0 +1,104 @@
+// Colours code. Fetched with the first code block; each language is a chunk of its own.
+import { type ShjLanguageData, type ShjToken, tokenizer } from "@speed-highlight/core/tokenize";
+
+export interface ColouredPart {
+  text: string;
+  /** The class, or null for plain text. */
+  look: string | null;
+}
+
+type Loader = () => Promise<{ default: unknown }>;
+
+const LANGUAGES: Readonly<Record<string, Loader>> = {
+  bash: () => import("@speed-highlight/core/languages/bash.js"),
+  c: () => import("@speed-highlight/core/languages/c.js"),
+  css: () => import("@speed-highlight/core/languages/css.js"),
+  diff: () => import("@speed-highlight/core/languages/diff.js"),
+  docker: () => import("@speed-highlight/core/languages/docker.js"),
+  go: () => import("@speed-highlight/core/languages/go.js"),
+  html: () => import("@speed-highlight/core/languages/html.js"),
+  http: () => import("@speed-highlight/core/languages/http.js"),
+  ini: () => import("@speed-highlight/core/languages/ini.js"),
+  java: () => import("@speed-highlight/core/languages/java.js"),
+  js: () => import("@speed-highlight/core/languages/js.js"),
+  json: () => import("@speed-highlight/core/languages/json.js"),
+  lua: () => import("@speed-highlight/core/languages/lua.js"),
+  make: () => import("@speed-highlight/core/languages/make.js"),
+  md: () => import("@speed-highlight/core/languages/md.js"),
+  pl: () => import("@speed-highlight/core/languages/pl.js"),
+  py: () => import("@speed-highlight/core/languages/py.js"),
+  rs: () => import("@speed-highlight/core/languages/rs.js"),
+  sql: () => import("@speed-highlight/core/languages/sql.js"),
+  toml: () => import("@speed-highlight/core/languages/toml.js"),
+  ts: () => import("@speed-highlight/core/languages/ts.js"),
+  xml: () => import("@speed-highlight/core/languages/xml.js"),
+  yaml: () => import("@speed-highlight/core/languages/yaml.js"),
+};
+
+/** Names that models write, by the language that reads them. */
+const ALIASES: Readonly<Record<string, string>> = {
+  sh: "bash",
+  shell: "bash",
+  zsh: "bash",
+  console: "bash",
+  "c++": "c",
+  cpp: "c",
+  "c#": "java",
+  cs: "java",
+  csharp: "java",
+  dockerfile: "docker",
+  golang: "go",
+  javascript: "js",
+  jsx: "js",
+  json5: "json",
+  jsonc: "json",
+  kotlin: "java",
+  makefile: "make",
+  markdown: "md",
+  patch: "diff",
+  perl: "pl",
+  python: "py",
+  rust: "rs",
+  svg: "xml",
+  tsx: "ts",
+  typescript: "ts",
+  yml: "yaml",
+};
+
+const LOOKS: Readonly<Partial<Record<ShjToken, string>>> = {
+  kwd: "text-accent-text",
+  oper: "text-muted",
+  str: "text-success",
+  num: "text-warning",
+  bool: "text-warning",
+  cmnt: "text-muted italic",
+  func: "text-info",
+  class: "text-info",
+  type: "text-info",
+  section: "text-info",
+  var: "text-accent-text",
+  esc: "text-warning",
+  err: "text-error",
+  deleted: "text-error",
+  insert: "text-success",
+};
+
+/** The parts of `code`, or null for a language that is not known. */
+export async function highlight(code: string, language: string): Promise<ColouredPart[] | null> {
+  const name = language.toLowerCase();
+  const grammar = await grammarOf(ALIASES[name] ?? name);
+  if (!grammar) return null;
+  const parts: ColouredPart[] = [];
+  const steps = tokenizer(code, grammar, (text, token) => {
+    if (text !== "") parts.push({ text, look: (token && LOOKS[token]) ?? null });
+  });
+  // A language may contain others (a script in HTML), which it asks for by name.
+  let step = steps.next();
+  while (!step.done) step = steps.next(await grammarOf(step.value));
+  return parts;
+}
+
+async function grammarOf(name: string): Promise<ShjLanguageData | undefined> {
+  if (!Object.hasOwn(LANGUAGES, name)) return undefined;
+  return (await LANGUAGES[name]?.())?.default as ShjLanguageData | undefined;
+}

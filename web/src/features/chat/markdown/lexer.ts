@@ -1,0 +1,76 @@
+// Markdown as models write it, by marked's lexer with formulas and footnotes, and with bounds that
+// keep its time linear.
+import { Lexer, type MarkedOptions, type Token, type Tokens, type TokensList } from "marked";
+import { footnoteDefinition, footnoteReference, startOfFootnote } from "./footnote-syntax";
+import { formulaBlock, formulaInline, startOfFormula, startOfFormulaBlock } from "./formula-syntax";
+import { ModelTokenizer } from "./model-tokenizer";
+
+/** Marks that marked tries to match with others; their number squared is its time. */
+const DELIMITERS = /[*_~`[\]<>!&\\$@]/g;
+const MAX_DELIMITERS = 500;
+/** Addresses and runs of spaces are matched in time that is quadratic in their length. */
+const LONG_RUN = /\S{2000}|[^\S\n]{500}/;
+/** Quotes and lists inside one another. */
+const MAX_NESTING = 24;
+/** Lines that a list item continues over; marked reads them again for each one. */
+const MAX_ITEM_LINES = 200;
+
+export type Links = Readonly<Record<string, { href: string; title: string | undefined }>>;
+
+/** The tokens of a piece. `links` are the link definitions of the whole text. */
+export function lex(text: string, links: Links): Token[] {
+  const lexer = new BoundedLexer(OPTIONS);
+  Object.assign(lexer.tokens.links, links);
+  return lexer.lex(text);
+}
+
+class BoundedLexer extends Lexer {
+  private nesting = 0;
+
+  override blockTokens(src: string, tokens?: Token[], clipped?: boolean): Token[];
+  override blockTokens(src: string, tokens?: TokensList, clipped?: boolean): TokensList;
+  override blockTokens(src: string, tokens: Token[] = [], clipped?: boolean): Token[] {
+    if (this.nesting >= MAX_NESTING || isCostlyItem(src, this.nesting)) {
+      tokens.push(asWritten(src));
+      return tokens;
+    }
+    this.nesting += 1;
+    try {
+      return super.blockTokens(src, tokens, clipped);
+    } finally {
+      this.nesting -= 1;
+    }
+  }
+
+  override inlineTokens(src: string, tokens: Token[] = []): Token[] {
+    if (!isCostly(src)) return super.inlineTokens(src, tokens);
+    tokens.push(asWritten(src));
+    return tokens;
+  }
+}
+
+function asWritten(raw: string): Tokens.Text {
+  return { type: "text", raw, text: raw, escaped: false };
+}
+
+function isCostly(src: string): boolean {
+  return (src.match(DELIMITERS)?.length ?? 0) > MAX_DELIMITERS || LONG_RUN.test(src);
+}
+
+function isCostlyItem(src: string, nesting: number): boolean {
+  return nesting > 0 && src.split("\n", MAX_ITEM_LINES + 1).length > MAX_ITEM_LINES;
+}
+
+const OPTIONS: MarkedOptions = {
+  gfm: true,
+  breaks: true,
+  tokenizer: new ModelTokenizer(),
+  extensions: {
+    block: [formulaBlock, footnoteDefinition],
+    inline: [formulaInline, footnoteReference],
+    startBlock: [startOfFormulaBlock],
+    startInline: [startOfFormula, startOfFootnote],
+    childTokens: {},
+    renderers: {},
+  },
+};

@@ -1,0 +1,17 @@
+// Link definitions (`[name]: address "title"`), which may stand anywhere in a text.
+import type { Links } from "./lexer";
+
+const DEFINITION =
+  /^ {0,3}\[(?!\^)([^\]\n]{1,200})\]:[^\S\n]*<?([^\s>]{1,2000})>?(?:[^\S\n]+["'(]([^\n]{0,500})["')])?[^\S\n]*$/gm;
+
+export function linkDefinitions(text: string): Links {
+  if (!text.includes("]:")) return {};
+  const found = [...text.matchAll(DEFINITION)].reverse();
+  // The first of several counts.
+  return Object.fromEntries(
+    found.map(([, label = "", href = "", title]) => [
+      label.toLowerCase().replace(/\s+/g, " "),
+      { href, title },
+    ]),
+  );
+}

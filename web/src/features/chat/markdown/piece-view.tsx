@@ -1,0 +1,63 @@
+// One piece of a text: read and drawn again only when it has changed.
+import { memo, useMemo } from "react";
+import { classNames } from "../../../ui/class-names";
+import { BlockView } from "./block-view";
+import { CodeBlock } from "./code-block";
+import { type Links, lex } from "./lexer";
+import { openHeadings, type Piece } from "./pieces";
+import { PlainText } from "./plain-text";
+
+interface PieceViewProps {
+  piece: Piece;
+  links: Links;
+  /** In a long text, pieces out of view are not laid out. */
+  many: boolean;
+}
+
+export const PieceView = memo(
+  function PieceView({ piece, links, many }: PieceViewProps) {
+    return (
+      <div
+        className={classNames(
+          "flex min-w-0 flex-col gap-3",
+          many &&
+            "[contain-intrinsic-size:auto_40rem] [content-visibility:auto] print:[content-visibility:visible]",
+        )}
+      >
+        <Content piece={piece} links={links} />
+      </div>
+    );
+  },
+  (before, after) =>
+    before.piece.text === after.piece.text &&
+    before.piece.kind === after.piece.kind &&
+    before.piece.outline.join() === after.piece.outline.join() &&
+    before.links === after.links &&
+    before.many === after.many,
+);
+
+function Content({ piece, links }: Omit<PieceViewProps, "many">) {
+  if (piece.kind === "plain") return <PlainText text={piece.text} />;
+  if (piece.kind === "code") return <Fence text={piece.text} />;
+  return <Blocks piece={piece} links={links} />;
+}
+
+function Blocks({ piece, links }: Omit<PieceViewProps, "many">) {
+  const tokens = useMemo(() => lex(piece.text, links), [piece.text, links]);
+  let open = piece.outline;
+  return tokens.map((token, index) => {
+    if (token.type === "heading") open = openHeadings(open, token.depth);
+    const level = token.type === "heading" ? Math.min(6, 2 + open.length) : 0;
+    // biome-ignore lint/suspicious/noArrayIndexKey: a block's place in its piece is its name
+    return <BlockView key={index} token={token} level={level} links={links} />;
+  });
+}
+
+/** A fenced block without a look at what is in it. */
+function Fence({ text }: { text: string }) {
+  const [first = "", ...lines] = text.trimEnd().split("\n");
+  const fence = /^ *([`~]+)/.exec(first)?.[1] ?? "";
+  if (lines.at(-1)?.trim().startsWith(fence)) lines.pop();
+  const language = first.replace(/^[ `~]+/, "").split(/\s/, 1)[0] ?? "";
+  return <CodeBlock code={lines.join("\n")} language={language} />;
+}
