@@ -17,6 +17,7 @@ use crate::{
     runs::RunStore,
     sessions::Sessions,
     telemetry::{Meter, Telemetry, Tracer},
+    tools::ToolServers,
 };
 use axum::{Router, serve::ListenerExt};
 use checked::Checked;
@@ -75,6 +76,8 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
         },
         meter,
     };
+    // Identities for MCP servers name the deployment by its first origin.
+    let issuer = config.cors_origins.first().map_or("", String::as_str);
     let engine = Engine::new(
         EngineParts {
             sessions: sessions.clone(),
@@ -82,6 +85,7 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
             runs: Arc::clone(&runs),
             notes: Arc::clone(&notes),
             note_tools: tools.clone(),
+            servers: ToolServers::new(agents.mcp_servers().to_vec(), issuer)?,
             agents: Arc::clone(&agents),
             provider: provider.clone(),
             telemetry: telemetry.clone(),
@@ -90,6 +94,7 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
             run_grace: config.run_grace,
             max_runs: config.max_runs,
             context_tokens: config.context_tokens,
+            durable,
             default_model: default_model.clone(),
         },
     );

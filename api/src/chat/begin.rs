@@ -1,32 +1,49 @@
-//! Begins a run: stores the message, opens the log and lets the run go on by itself.
+//! Begins a run: stores the message or takes the answers, and lets the run go on by itself.
 
 use super::{
     call_budget::CallBudget,
     context::Context,
     failure::{Failure, Outcome},
     handoffs::Handoffs,
-    history::{self, Item},
-    lost,
+    history, lost,
     metrics::RunMetrics,
-    request::{SendError, SendRequest},
+    pause::PausedAnswer,
+    request::{SendError, SendRequest, Task},
+    resumption::{self, Plan, not_allowed},
     run::Run,
     run_log::RunLog,
     slot::RunSlot,
     stop::Stop,
     thread_writer::ThreadWriter,
-    toolbox::Toolbox,
+    toolbox::{Toolbox, caller},
 };
 use crate::{
-    domain::{Message, RunErrorCode, RunEvent, THREAD_TITLE_MAX_CHARS, ToolOutcome},
+    domain::{
+        AgentId, InterruptAnswer, Message, MessageId, RunErrorCode, RunEvent,
+        THREAD_TITLE_MAX_CHARS,
+    },
     runs::RunRecord,
-    threads::{BeginError, Beginning, Begun},
+    threads::{BeginError, Beginning, Begun, Resumption},
 };
 use futures_util::FutureExt;
+use jiff::Timestamp;
 use std::{panic::AssertUnwindSafe, sync::Arc};
 use tracing::Instrument;
 
 /// A title made from a message is cut here, at a word.
 const TITLE_CHARS: usize = 60;
+
+/// A run that has begun in its thread.
+struct Started {
+    first_event: RunEvent,
+    /// The conversation, the new message included.
+    history: Vec<Message>,
+    /// The message that the run goes on from, and how.
+    paused: Option<(Message, Plan)>,
+    agent: AgentId,
+    resumptions: usize,
+    remembered: Vec<String>,
+}
 
 /// Begins the run of `record`, whose log is open and empty.
 pub(super) async fn begin(
@@ -34,14 +51,17 @@ pub(super) async fn begin(
     record: RunRecord,
     request: SendRequest,
 ) -> Result<(), SendError> {
-    let message = Message::user(request.message.clone());
-    let begun = async {
+    let started = async {
         let slot = RunSlot::take(&context, &request.owner)?;
-        let begun = begin_in_thread(&context, &record, &request, &message).await?;
-        Ok((slot, begun))
+        // The session may have ended while the body of the request was on its way.
+        if !context.sessions.renew(&request.session).await? {
+            return Err(SendError::SignedOut);
+        }
+        let started = start_in_thread(&context, &record, &request).await?;
+        Ok((slot, started))
     };
-    let (slot, begun) = match begun.await {
-        Ok(begun) => begun,
+    let (slot, started) = match started.await {
+        Ok(started) => started,
         Err(error) => {
             context.runs.discard(&record.id).await?;
             return Err(error);
@@ -50,10 +70,10 @@ pub(super) async fn begin(
     let request_id = request.request_id.clone();
     let span =
         tracing::error_span!(parent: None, "run", run.id = %record.id, request.id = request_id);
-    let first = RunEvent::user_message(record.id.clone(), record.thread_id.clone(), &message);
-    let mut run = new_run(&context, record, request, begun);
-    run.items.push(Item::User(message.content));
-    if let Err(failure) = open_log(&mut run, &first).instrument(span.clone()).await {
+    let first_event = started.first_event.clone();
+    let mut run = new_run(&context, record, request, started);
+    let opened = open_log(&mut run, &first_event);
+    if let Err(failure) = opened.instrument(span.clone()).await {
         run.finish(Outcome::Failed(failure)).instrument(span).await;
         return Err(SendError::Overloaded);
     }
@@ -63,22 +83,41 @@ pub(super) async fn begin(
 
 async fn open_log(run: &mut Run, first: &RunEvent) -> Result<(), Failure> {
     run.log.push(first)?;
+    for notice in std::mem::take(&mut run.notices) {
+        run.notify(notice)?;
+    }
     Ok(run.log.flush().await?)
 }
 
-fn new_run(context: &Arc<Context>, record: RunRecord, request: SendRequest, begun: Begun) -> Run {
+fn new_run(
+    context: &Arc<Context>,
+    record: RunRecord,
+    request: SendRequest,
+    started: Started,
+) -> Run {
+    let caller = caller(&record, request.user_id, request.site);
+    let (message, plan) = started.paused.unzip();
+    let threads = Arc::clone(&context.threads);
     Run {
         key: request.api_key,
         chosen_model: request.model,
-        items: history::items(begun.history),
-        toolbox: Toolbox::new(Arc::clone(context), record.owner.clone()),
+        items: history::items(started.history),
+        toolbox: Toolbox::new(
+            Arc::clone(context),
+            record.owner.clone(),
+            caller,
+            request.page,
+        ),
         handoffs: Handoffs::default(),
         budget: CallBudget::default(),
         notices: request.notices,
+        resumptions: started.resumptions,
+        remembered: started.remembered,
+        plan,
         stop: Stop::watch(Arc::clone(context), record.id.clone(), request.session),
         log: RunLog::new(Arc::clone(&context.runs), record.id.clone()),
         metrics: RunMetrics::begin(context, &record, request.request_id),
-        thread: ThreadWriter::new(Arc::clone(&context.threads), record, begun.agent),
+        thread: ThreadWriter::new(threads, record, started.agent, message),
         context: Arc::clone(context),
     }
 }
@@ -93,38 +132,117 @@ async fn answer(mut run: Run, slot: RunSlot) {
     drop(slot);
 }
 
-async fn begin_in_thread(
+async fn start_in_thread(
     context: &Context,
     record: &RunRecord,
     request: &SendRequest,
-    message: &Message,
-) -> Result<Begun, SendError> {
-    // The session may have ended while the body of the request was on its way.
-    if !context.sessions.renew(&request.session).await? {
-        return Err(SendError::SignedOut);
+) -> Result<Started, SendError> {
+    let attempt = async || match &request.task {
+        Task::Message {
+            text,
+            thread_id,
+            replace_from,
+        } => {
+            let is_new = thread_id.is_none();
+            let entry = request.entry_agent.as_ref();
+            start_with_message(context, record, text, is_new, replace_from.clone(), entry).await
+        }
+        Task::Resume { answers, .. } => start_with_answers(context, record, answers).await,
+    };
+    match attempt().await {
+        Err(SendError::Begin(BeginError::RunInProgress(run)))
+            if !context.runs.is_live(&run).await? =>
+        {
+            lost::close_thread(context, &record.owner, &record.thread_id, &run).await?;
+            attempt().await
+        }
+        result => result,
     }
-    let entry_agent = request
-        .entry_agent
-        .clone()
-        .filter(|id| context.agents.get(id).is_some());
+}
+
+async fn start_with_message(
+    context: &Context,
+    record: &RunRecord,
+    text: &str,
+    is_new: bool,
+    replace_from: Option<MessageId>,
+    entry_agent: Option<&AgentId>,
+) -> Result<Started, SendError> {
+    let message = Message::user(text.to_owned());
+    let entry_agent = entry_agent.filter(|id| context.agents.get(id).is_some());
     let beginning = Beginning {
         thread_id: record.thread_id.clone(),
-        exists: request.thread_id.is_some(),
-        title: title(&message.content),
-        entry_agent: entry_agent.unwrap_or_else(|| context.agents.entry().id.clone()),
+        exists: !is_new,
+        title: title(text),
+        entry_agent: entry_agent.unwrap_or(&context.agents.entry().id).clone(),
         run_id: record.id.clone(),
         message: message.clone(),
-        replace_from: request.replace_from.clone(),
-        cancelled_call: ToolOutcome::error("The visitor did not allow this."),
+        replace_from,
+        cancelled_call: not_allowed(),
     };
-    let (threads, owner) = (&context.threads, &request.owner);
-    match threads.begin(owner, beginning.clone()).await {
-        Err(BeginError::RunInProgress(run)) if !context.runs.is_live(&run).await? => {
-            lost::close_thread(context, owner, &record.thread_id, &run).await?;
-            Ok(threads.begin(owner, beginning).await?)
-        }
-        result => Ok(result?),
-    }
+    let Begun {
+        agent,
+        mut history,
+        resumptions,
+        remembered,
+    } = context.threads.begin(&record.owner, beginning).await?;
+    let first_event = RunEvent::user_message(record.id.clone(), record.thread_id.clone(), &message);
+    history.push(message);
+    Ok(Started {
+        first_event,
+        history,
+        paused: None,
+        agent,
+        resumptions,
+        remembered,
+    })
+}
+
+async fn start_with_answers(
+    context: &Context,
+    record: &RunRecord,
+    answers: &[InterruptAnswer],
+) -> Result<Started, SendError> {
+    let RunRecord {
+        id,
+        thread_id,
+        owner,
+    } = record;
+    let resumption = |interrupts, outcomes, remember| Resumption {
+        thread_id: thread_id.clone(),
+        run_id: id.clone(),
+        interrupts,
+        outcomes,
+        remember,
+    };
+    let Some(pause) = context.threads.pause(owner, thread_id).await? else {
+        // The store says why: no such thread, a run under way, or nothing to answer.
+        let refused = resumption(Vec::new(), Vec::new(), Vec::new());
+        context.threads.resume(owner, refused).await?;
+        return Err(BeginError::NotPaused.into());
+    };
+    let paused = PausedAnswer::unseal(context, thread_id, &pause);
+    let plan = resumption::plan(&pause, paused, answers, Timestamp::now())?;
+    let interrupts = pause.interrupts.into_iter().map(|open| open.id).collect();
+    let resumption = resumption(interrupts, plan.outcomes(), plan.remember.clone());
+    let Begun {
+        agent,
+        mut history,
+        resumptions,
+        remembered,
+    } = context.threads.resume(owner, resumption).await?;
+    let first_event = RunEvent::Resumed {
+        run_id: id.clone(),
+        thread_id: thread_id.clone(),
+    };
+    Ok(Started {
+        first_event,
+        paused: history.pop().map(|message| (message, plan)),
+        history,
+        agent,
+        resumptions,
+        remembered,
+    })
 }
 
 /// A title from a first message: its words in one line, cut at a word.

@@ -3,6 +3,7 @@
 use crate::{
     chat::history::to_text,
     domain::{JsonObject, ToolOutcome},
+    tools::ServerOutcome,
 };
 use serde_json::Value;
 
@@ -62,9 +63,17 @@ impl CallBudget {
     }
 
     /// Cuts a result to what is left, and counts it.
-    pub(super) fn fit(&mut self, mut outcome: ToolOutcome) -> ToolOutcome {
-        outcome.result = cut(outcome.result, self.room().min(RESULT_MAX_BYTES));
-        let bytes = to_text(&outcome.result).len();
+    pub(super) fn fit(&mut self, mut outcome: ServerOutcome) -> ServerOutcome {
+        let room = self.room().min(RESULT_MAX_BYTES);
+        let result = cut(outcome.outcome.result, room);
+        let bytes = match &mut outcome.for_model {
+            Some(text) => {
+                text.truncate(text.floor_char_boundary(room));
+                text.len()
+            }
+            None => to_text(&result).len(),
+        };
+        outcome.outcome.result = result;
         self.answer.bytes += bytes;
         self.run.bytes += bytes;
         outcome
@@ -155,11 +164,12 @@ mod tests {
         }
     }
 
-    fn outcome(value: Value) -> ToolOutcome {
-        ToolOutcome {
+    fn outcome(value: Value) -> ServerOutcome {
+        let outcome = ToolOutcome {
             result: object(value),
             is_error: false,
-        }
+        };
+        outcome.into()
     }
 
     #[test]
@@ -174,7 +184,7 @@ mod tests {
         ] {
             let whole = to_text(&object(value.clone()));
             let fitted = CallBudget::default().fit(outcome(value));
-            let text = to_text(&fitted.result);
+            let text = to_text(&fitted.outcome.result);
             assert!(whole.len() > RESULT_MAX_BYTES);
             assert!(text.len() <= RESULT_MAX_BYTES + 400, "{}", text.len());
             assert!(text.len() >= RESULT_MAX_BYTES - 16, "{}", text.len());
@@ -182,14 +192,14 @@ mod tests {
         }
         let short = json!({"content": "x".repeat(RESULT_MAX_BYTES - 14)});
         let fitted = CallBudget::default().fit(outcome(short.clone()));
-        assert_eq!(to_text(&fitted.result).len(), RESULT_MAX_BYTES);
-        assert_eq!(Value::Object(fitted.result), short);
+        assert_eq!(to_text(&fitted.outcome.result).len(), RESULT_MAX_BYTES);
+        assert_eq!(Value::Object(fitted.outcome.result), short);
     }
 
     #[test]
     fn keeps_the_other_fields_of_a_cut_result() {
         let value = json!({"title": "a", "content": "x".repeat(RESULT_MAX_BYTES)});
-        let fitted = CallBudget::default().fit(outcome(value)).result;
+        let fitted = CallBudget::default().fit(outcome(value)).outcome.result;
         assert_eq!(fitted["title"], "a");
         assert!(fitted["content"].as_str().unwrap().starts_with("xxx"));
     }
@@ -217,7 +227,7 @@ mod tests {
             let mut bytes = 0;
             for _ in 0..10 {
                 if budget.admit().is_ok() {
-                    bytes += to_text(&budget.fit(huge()).result).len();
+                    bytes += to_text(&budget.fit(huge()).outcome.result).len();
                 }
             }
             assert!(bytes <= RESULTS_PER_ANSWER_BYTES + 400, "{bytes}");

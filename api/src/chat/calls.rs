@@ -1,52 +1,76 @@
-//! Runs the calls of one answer: the tools first, then the first handoff.
+//! Runs the calls of one answer: the tools first, then the first handoff, unless some call has to
+//! wait for the visitor or the page.
 
 use super::{
     answer::Answer,
     handoffs::handed_over,
     history::Item,
-    offer::{Offer, ToolKind},
+    offer::{Offer, ServerCall, ToolKind},
+    pause::{PausedAnswer, Waiting, interrupts},
+    prepared_call::PreparedCall,
+    resumption::remembered,
     run::{Halt, Run},
-    toolbox::PreparedCall,
+    toolbox::engine_error,
 };
 use crate::{
     agents::Agent,
-    domain::{AgentId, RunEvent, ToolOutcome},
+    domain::{AgentId, Interrupt, RunEvent, ToolOrigin, ToolOutcome},
+    tools::{CallResult, ServerOutcome},
 };
 
+/// What follows on the calls of an answer.
+pub(super) enum Next {
+    /// Another turn of the same agent.
+    Turn,
+    /// A turn of another agent.
+    Handoff(AgentId),
+}
+
+/// What became of a call.
+enum Called {
+    Done(ServerOutcome),
+    Waits(Waiting),
+}
+
 impl Run {
-    /// Runs the calls and adds the answer to the conversation. Returns the agent that it hands
-    /// over to, if any.
+    /// Runs the calls and adds the answer to the conversation.
     pub(super) async fn act(
         &mut self,
         agent: &Agent,
         offer: &Offer,
         answer: Answer,
-    ) -> Result<Option<AgentId>, Halt> {
+    ) -> Result<Next, Halt> {
         self.budget.begin_answer();
         let calls = answer.calls.into_iter().map(PreparedCall::new);
         let (handoffs, tools): (Vec<_>, Vec<_>) = calls.partition(PreparedCall::is_handoff);
         let mut done = Vec::new();
+        let mut paused = PausedAnswer::default();
+        let mut open = Vec::new();
         for mut call in tools {
             self.handoffs.worked();
+            if let Some(ToolKind::Page { .. }) = offer.find(&call.call.tool) {
+                call.call.origin = ToolOrigin::Page;
+            }
             self.announce(&call)?;
             self.log.flush().await?;
-            let outcome = self.call_tool(offer, &call).await;
-            let halt = match outcome {
-                Ok(outcome) => {
-                    self.settle(&mut call, outcome)?;
-                    None
+            match self.call_tool(offer, &call).await {
+                Ok(Called::Done(outcome)) => self.settle(&mut call, outcome)?,
+                Ok(Called::Waits(waiting)) => {
+                    self.wait(agent, offer, &call, &waiting, &mut open);
+                    self.thread.push_call(call.call.clone());
+                    paused.waiting.push((call.call.id.clone(), waiting));
                 }
                 Err(halt) => {
-                    let outcome = ToolOutcome::error("Stopped before the tool answered.");
-                    self.settle(&mut call, outcome)?;
-                    Some(halt)
+                    self.settle(&mut call, engine_error("Stopped before the tool answered."))?;
+                    return Err(halt);
                 }
-            };
-            if let Some(halt) = halt {
-                return Err(halt);
             }
             self.log.flush().await?;
             done.push(call);
+        }
+        if !open.is_empty() {
+            paused.handoffs = handoffs.into_iter().map(|call| call.call).collect();
+            return Err(self.pause(&paused, open)?);
         }
         let target = self.hand_over(agent, offer, handoffs, &mut done)?;
         self.log.flush().await?;
@@ -56,26 +80,102 @@ impl Run {
             calls: done.into_iter().map(PreparedCall::into_history).collect(),
             carry: answer.carry,
         });
-        Ok(target)
+        Ok(target.map_or(Next::Turn, Next::Handoff))
     }
 
-    /// Calls a tool within the budget, unless the run is stopped meanwhile.
-    async fn call_tool(&mut self, offer: &Offer, call: &PreparedCall) -> Result<ToolOutcome, Halt> {
-        if let Err(refusal) = self.budget.admit() {
-            return Ok(refusal);
+    /// Ends the run until the interrupts in `open` are answered.
+    pub(super) fn pause(
+        &mut self,
+        paused: &PausedAnswer,
+        open: Vec<Interrupt>,
+    ) -> Result<Halt, Halt> {
+        for interrupt in &open {
+            self.metrics.interrupted(interrupt.reason);
         }
-        let timer = self.metrics.tool_called(offer.name_of(&call.call.tool));
-        let outcome = tokio::select! {
-            biased;
-            outcome = self.stop.stopped() => return Err(Halt::Stopped(outcome)),
-            outcome = self.toolbox.call(offer, call) => outcome,
+        let pause = paused.seal(&self.context, self.thread.thread_id(), open)?;
+        Ok(Halt::Paused(pause))
+    }
+
+    /// Makes the interrupts of a call that waits.
+    pub(super) fn wait(
+        &self,
+        agent: &Agent,
+        offer: &Offer,
+        call: &PreparedCall,
+        waiting: &Waiting,
+        open: &mut Vec<Interrupt>,
+    ) {
+        let read_only = matches!(
+            offer.find(&call.call.tool),
+            Some(ToolKind::Page { read_only: true })
+        );
+        open.extend(interrupts(
+            &self.context,
+            &agent.name,
+            &call.call,
+            waiting,
+            read_only,
+        ));
+    }
+
+    /// Calls a tool within the budget, unless the run is stopped meanwhile or it has to wait.
+    async fn call_tool(&mut self, offer: &Offer, call: &PreparedCall) -> Result<Called, Halt> {
+        if let Err(refusal) = self.budget.admit() {
+            return Ok(Called::Done(refusal.into()));
+        }
+        if let Some(fault) = call.fault {
+            return Ok(Called::Done(engine_error(fault)));
+        }
+        let stopped = self.stop.stopped();
+        let timer = self.metrics.tool_called(offer.label(&call.call.tool));
+        let called = match offer.find(&call.call.tool) {
+            Some(ToolKind::Page { .. }) => return Ok(Called::Waits(Waiting::Page)),
+            Some(ToolKind::Server(target)) if self.must_ask(target) => {
+                return Ok(Called::Waits(Waiting::Approval {
+                    server: target.server.clone(),
+                    tool: target.tool.clone(),
+                    fingerprint: target.fingerprint.clone(),
+                }));
+            }
+            Some(ToolKind::Server(ServerCall { server, tool, .. })) => {
+                let result = tokio::select! {
+                    biased;
+                    outcome = stopped => return Err(Halt::Stopped(outcome)),
+                    result = self.toolbox.call_server(server, tool, &call.call, None) => result,
+                };
+                match result {
+                    CallResult::Done(outcome) => outcome,
+                    CallResult::Question(question) => {
+                        return Ok(Called::Waits(Waiting::Question {
+                            server: server.clone(),
+                            tool: tool.clone(),
+                            question,
+                        }));
+                    }
+                }
+            }
+            Some(ToolKind::Note) => {
+                let outcome = tokio::select! {
+                    biased;
+                    outcome = stopped => return Err(Halt::Stopped(outcome)),
+                    outcome = self.toolbox.call_note_tool(&call.call) => outcome,
+                };
+                outcome.into()
+            }
+            Some(ToolKind::Handoff(_)) | None => offer.unknown_tool(&call.call.tool).into(),
         };
-        timer.answered(outcome.is_error);
-        Ok(self.budget.fit(outcome))
+        timer.answered(called.outcome.is_error);
+        Ok(Called::Done(self.budget.fit(called)))
+    }
+
+    /// Whether the visitor has to allow this call.
+    fn must_ask(&self, call: &ServerCall) -> bool {
+        let key = remembered(&call.server, &call.tool, &call.fingerprint);
+        call.needs_approval && !self.remembered.contains(&key)
     }
 
     /// Answers the handoffs of one answer: the first that is allowed counts.
-    fn hand_over(
+    pub(super) fn hand_over(
         &mut self,
         agent: &Agent,
         offer: &Offer,
@@ -101,10 +201,10 @@ impl Run {
         // Refusals first, so that `agent_updated` follows the result of the handoff that counts.
         answered.sort_by_key(|(_, outcome)| !outcome.is_error);
         for (mut call, outcome) in answered {
-            let timer = self.metrics.tool_called(offer.name_of(&call.call.tool));
+            let timer = self.metrics.tool_called(offer.label(&call.call.tool));
             timer.answered(outcome.is_error);
             self.announce(&call)?;
-            self.settle(&mut call, outcome)?;
+            self.settle(&mut call, outcome.into())?;
             done.push(call);
         }
         Ok(target)
@@ -121,16 +221,16 @@ impl Run {
     }
 
     /// Tells the readers what a call returned, and keeps it in the thread.
-    fn settle(&mut self, call: &mut PreparedCall, outcome: ToolOutcome) -> Result<(), Halt> {
-        let call = &mut call.call;
-        call.result = Some(outcome.result.clone());
-        call.is_error = outcome.is_error;
-        self.thread.push_call(call.clone());
+    fn settle(&mut self, call: &mut PreparedCall, outcome: ServerOutcome) -> Result<(), Halt> {
+        call.answer(&outcome.outcome);
+        call.for_model = outcome.for_model;
+        self.thread.push_call(call.call.clone());
+        let call = &call.call;
         Ok(self.log.push(&RunEvent::ToolResult {
             id: call.id.clone(),
             tool: call.tool.clone(),
-            result: outcome.result,
-            is_error: outcome.is_error,
+            result: outcome.outcome.result,
+            is_error: call.is_error,
         })?)
     }
 }

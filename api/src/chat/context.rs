@@ -9,6 +9,7 @@ use crate::{
     sessions::Sessions,
     telemetry::Telemetry,
     threads::ThreadStore,
+    tools::ToolServers,
 };
 use dashmap::DashMap;
 use std::{sync::Arc, time::Duration};
@@ -24,6 +25,8 @@ pub struct EngineOptions {
     pub max_runs: usize,
     /// Most tokens of a request, by our own estimate.
     pub context_tokens: usize,
+    /// Whether threads outlive the process, and so the session.
+    pub durable: bool,
     /// The model when neither the session nor the agent has one.
     pub default_model: ModelName,
 }
@@ -37,6 +40,7 @@ pub(super) struct Context {
     pub(super) note_tools: NoteTools,
     /// What the note tools are called and take.
     pub(super) note_specs: Vec<ToolSpec>,
+    pub(super) servers: ToolServers,
     pub(super) agents: Arc<Agents>,
     pub(super) provider: Provider,
     pub(super) telemetry: Telemetry,

@@ -16,8 +16,10 @@ use crate::{
     sessions::{SessionRef, Sessions},
     telemetry::Telemetry,
     threads::{Cursor, ThreadStore},
+    tools::ToolServers,
 };
 use dashmap::DashMap;
+use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -35,6 +37,8 @@ pub struct EngineParts {
     pub notes: Arc<dyn NoteStore>,
     /// The note tools.
     pub note_tools: NoteTools,
+    /// External MCP servers.
+    pub servers: ToolServers,
     /// The agents that answer.
     pub agents: Arc<Agents>,
     /// The models.
@@ -57,6 +61,7 @@ impl Engine {
             runs,
             notes,
             note_tools,
+            servers,
             agents,
             provider,
             telemetry,
@@ -68,6 +73,7 @@ impl Engine {
             notes,
             note_specs: note_tools.specs(),
             note_tools,
+            servers,
             agents,
             provider,
             telemetry,
@@ -89,7 +95,11 @@ impl Engine {
         let context = &self.0;
         let record = RunRecord {
             id: RunId::generate(),
-            thread_id: request.thread_id.clone().unwrap_or_else(ThreadId::generate),
+            thread_id: request
+                .task
+                .thread_id()
+                .cloned()
+                .unwrap_or_else(ThreadId::generate),
             owner: request.owner.clone(),
         };
         let idempotency = request.idempotency.clone();
@@ -174,9 +184,11 @@ impl Engine {
         owner: &OwnerId,
         id: &ThreadId,
     ) -> Result<Option<ThreadDetail>, StoreError> {
-        let Some(detail) = self.0.threads.get(owner, id).await? else {
+        let Some(mut detail) = self.0.threads.get(owner, id).await? else {
             return Ok(None);
         };
+        let now = Timestamp::now();
+        detail.interrupts.retain(|open| open.expires_at > now);
         let Some(run) = detail.active_run_id.clone() else {
             return Ok(Some(detail));
         };

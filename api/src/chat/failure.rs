@@ -1,14 +1,18 @@
 //! How a run ends, and why it failed, in the words of its `error` event.
 
 use crate::{
-    domain::{MessageError, RunErrorCode, RunEvent, RunStatus, StoreError, Usage},
+    domain::{MessageError, Pause, RunErrorCode, RunEvent, RunStatus, StoreError, Usage},
     provider::{ProviderError, ProviderErrorKind},
 };
 
 /// How a run ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Outcome {
-    Completed { truncated: bool },
+    Completed {
+        truncated: bool,
+    },
+    /// The thread waits for the visitor or the page.
+    Interrupted(Pause),
     Cancelled,
     Failed(Failure),
 }
@@ -17,6 +21,7 @@ impl Outcome {
     pub(super) fn status(&self) -> RunStatus {
         match self {
             Self::Completed { .. } => RunStatus::Completed,
+            Self::Interrupted(_) => RunStatus::Interrupted,
             Self::Cancelled => RunStatus::Cancelled,
             Self::Failed(_) => RunStatus::Failed,
         }
@@ -25,7 +30,7 @@ impl Outcome {
     pub(super) fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Failed(failure) => Some(failure),
-            Self::Completed { .. } | Self::Cancelled => None,
+            Self::Completed { .. } | Self::Interrupted(_) | Self::Cancelled => None,
         }
     }
 
@@ -35,7 +40,10 @@ impl Outcome {
             status: self.status(),
             truncated: matches!(self, Self::Completed { truncated: true }),
             usage,
-            interrupts: Vec::new(),
+            interrupts: match self {
+                Self::Interrupted(pause) => pause.interrupts.clone(),
+                _ => Vec::new(),
+            },
         };
         self.failure().map(Failure::event).into_iter().chain([done])
     }

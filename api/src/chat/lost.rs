@@ -8,11 +8,15 @@ use super::{
 use crate::{
     domain::{
         Message, MessageStatus, OwnerId, Role, RunErrorCode, RunEvent, RunId, StoreError,
-        ThreadDetail, ThreadId,
+        ThreadDetail, ThreadId, ToolOutcome,
     },
     runs::{EventBatch, RunRecord},
     threads::Progress,
 };
+
+/// The outcome of a call that was allowed before the run was lost.
+const UNKNOWN: &str =
+    "The server stopped during this call; it is unknown whether it was done. Do not repeat it.";
 
 /// Ends the run with `run_lost` if its writer is gone; of several callers, one does.
 pub(super) async fn close(context: &Context, run: &RunId) -> Result<(), StoreError> {
@@ -48,11 +52,12 @@ async fn first_event(
         .await?;
     let began = thread.filter(|thread| thread.active_run_id.as_ref() == Some(&record.id));
     let message = began.and_then(|thread| thread.messages.into_iter().next_back());
-    Ok(message
-        .filter(|message| message.role == Role::User)
-        .map(|message| {
-            RunEvent::user_message(record.id.clone(), record.thread_id.clone(), &message)
-        }))
+    let (run_id, thread_id) = (record.id.clone(), record.thread_id.clone());
+    Ok(message.map(|message| match message.role {
+        Role::User => RunEvent::user_message(run_id, thread_id, &message),
+        // It went on from the interrupts of this answer.
+        Role::Assistant => RunEvent::Resumed { run_id, thread_id },
+    }))
 }
 
 /// Ends a lost run in its thread. The answer keeps what was stored of it and reads as failed.
@@ -105,6 +110,7 @@ fn lost_answer(detail: &ThreadDetail) -> Message {
     let mut answer = answer
         .cloned()
         .unwrap_or_else(|| Message::answer(detail.agent.clone()));
+    answer.answer_waiting_calls(&ToolOutcome::error(UNKNOWN));
     answer.status = MessageStatus::Failed;
     answer.error = Some(Failure::new(RunErrorCode::RunLost).message_error());
     answer

@@ -3,7 +3,7 @@
 use super::{context::Context, failure::Outcome};
 use crate::{
     agents::Agent,
-    domain::{AgentId, ModelName, StoreError, ThreadId, Usage},
+    domain::{AgentId, InterruptReason, ModelName, StoreError, ThreadId, Usage},
     provider::ProviderError,
     runs::RunRecord,
     telemetry::{Kind, Meter, RunTrace, Span},
@@ -113,6 +113,11 @@ impl RunMetrics {
             tool: tool.map(str::to_owned),
             clock: Clock::start(),
         }
+    }
+
+    /// The run waits for somebody.
+    pub(super) fn interrupted(&self, reason: InterruptReason) {
+        self.meter.interrupted(reason);
     }
 
     /// The run has ended.

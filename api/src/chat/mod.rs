@@ -5,6 +5,7 @@
 //! The engine knows stores by their traits only and does not know HTTP.
 
 mod answer;
+mod answer_schema;
 mod begin;
 mod call_budget;
 mod calls;
@@ -17,8 +18,12 @@ mod history;
 mod lost;
 mod metrics;
 mod offer;
+mod pause;
+mod prepared_call;
 mod reader;
 mod request;
+mod resume;
+mod resumption;
 mod run;
 mod run_log;
 mod slot;
@@ -32,4 +37,4 @@ mod turns;
 pub use context::EngineOptions;
 pub use engine::{Engine, EngineParts};
 pub use reader::{EventStream, RunEvents};
-pub use request::{SendError, SendRequest};
+pub use request::{SendError, SendRequest, Task};

@@ -2,16 +2,37 @@
 
 use crate::domain::{AgentId, ToolOutcome, ToolSpec};
 
+/// Most tools of one turn.
+const TOOLS_MAX: usize = 128;
 /// Longest name that is repeated to a model that made it up.
 const NAME_MAX_CHARS: usize = 80;
 
 /// What a tool's name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ToolKind {
-    /// A tool of the note server.
-    Note,
     /// A handoff to this agent.
     Handoff(AgentId),
+    /// A tool of the note server.
+    Note,
+    /// A tool of the embedding page.
+    Page {
+        /// Whether it changes nothing.
+        read_only: bool,
+    },
+    /// A tool of an MCP server.
+    Server(ServerCall),
+}
+
+/// What is called at an MCP server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ServerCall {
+    pub(super) server: String,
+    /// Its name at the server.
+    pub(super) tool: String,
+    /// Of its definition.
+    pub(super) fingerprint: String,
+    /// Whether the visitor is asked first.
+    pub(super) needs_approval: bool,
 }
 
 /// The tools of one turn.
@@ -19,12 +40,32 @@ pub(super) enum ToolKind {
 pub(super) struct Offer {
     specs: Vec<ToolSpec>,
     kinds: Vec<ToolKind>,
+    /// Names that did not fit.
+    left_out: Vec<String>,
+    /// Servers whose tools are missing.
+    pub(super) away: Vec<String>,
 }
 
 impl Offer {
+    /// Adds a tool while there is room.
     pub(super) fn add(&mut self, spec: ToolSpec, kind: ToolKind) {
-        self.specs.push(spec);
-        self.kinds.push(kind);
+        if self.specs.len() < TOOLS_MAX {
+            self.specs.push(spec);
+            self.kinds.push(kind);
+        } else {
+            self.left_out.push(spec.name);
+        }
+    }
+
+    /// Logs what did not fit.
+    pub(super) fn warn_of_left_out(&self) {
+        if !self.left_out.is_empty() {
+            let tools = self.left_out.join(",");
+            tracing::warn!(
+                tools,
+                "an agent has more than 128 tools; the last are left out"
+            );
+        }
     }
 
     /// The tools as the model sees them.
@@ -34,16 +75,25 @@ impl Offer {
 
     /// What `name` stands for; `None` for a name that the model made up.
     pub(super) fn find(&self, name: &str) -> Option<&ToolKind> {
-        self.position(name).map(|at| &self.kinds[at])
+        let at = self.specs.iter().position(|spec| spec.name == name)?;
+        self.kinds.get(at)
     }
 
-    /// `name` if it is offered, for metrics.
-    pub(super) fn name_of<'a>(&self, name: &'a str) -> Option<&'a str> {
-        self.position(name).map(|_| name)
+    /// The offered tool of a server.
+    pub(super) fn find_server_tool(&self, server: &str, tool: &str) -> Option<&ServerCall> {
+        self.kinds.iter().find_map(|kind| match kind {
+            ToolKind::Server(call) if call.server == server && call.tool == tool => Some(call),
+            _ => None,
+        })
     }
 
-    fn position(&self, name: &str) -> Option<usize> {
-        self.specs.iter().position(|spec| spec.name == name)
+    /// How metrics call the tool `name`: pages, servers and models make up names.
+    pub(super) fn label<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        match self.find(name)? {
+            ToolKind::Handoff(_) | ToolKind::Note => Some(name),
+            ToolKind::Page { .. } => Some("page"),
+            ToolKind::Server(call) => Some(&call.server),
+        }
     }
 
     /// What the model is told when it calls a tool that does not exist.
@@ -54,5 +104,27 @@ impl Offer {
             "There is no tool \"{name}\". You have: {}.",
             names.join(", ")
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn offers_at_most_128_tools() {
+        let mut offer = Offer::default();
+        for n in 0..130 {
+            let spec = ToolSpec {
+                name: format!("tool{n}"),
+                description: String::new(),
+                parameters: json!({}),
+            };
+            offer.add(spec, ToolKind::Note);
+        }
+        assert_eq!(offer.specs().len(), TOOLS_MAX);
+        assert_eq!(offer.left_out, ["tool128", "tool129"]);
+        assert_eq!(offer.find("tool129"), None);
     }
 }

@@ -7,13 +7,14 @@ use super::{
     handoffs::Handoffs,
     history::Item,
     metrics::RunMetrics,
+    resumption::Plan,
     run_log::RunLog,
     stop::Stop,
     thread_writer::ThreadWriter,
     toolbox::Toolbox,
 };
 use crate::{
-    domain::{AgentId, ApiKey, ModelName, Notice, RunEvent, StoreError},
+    domain::{AgentId, ApiKey, ModelName, Notice, Pause, RunEvent, StoreError},
     provider::ProviderError,
 };
 use std::sync::Arc;
@@ -29,7 +30,14 @@ pub(super) struct Run {
     pub(super) toolbox: Toolbox,
     pub(super) handoffs: Handoffs,
     pub(super) budget: CallBudget,
+    /// What the run has said in notices.
     pub(super) notices: Vec<Notice>,
+    /// Runs in a row that went on from a pause, this one included.
+    pub(super) resumptions: usize,
+    /// Approvals that hold for the rest of the thread.
+    pub(super) remembered: Vec<String>,
+    /// How it goes on from a pause, if it does.
+    pub(super) plan: Option<Plan>,
     pub(super) stop: Stop,
     pub(super) log: RunLog,
     pub(super) thread: ThreadWriter,
@@ -39,6 +47,7 @@ pub(super) struct Run {
 /// Why the turns end before the model is done.
 pub(super) enum Halt {
     Stopped(Outcome),
+    Paused(Pause),
     Failed(Failure),
     Provider(ProviderError),
 }

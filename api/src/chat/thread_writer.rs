@@ -2,7 +2,10 @@
 
 use super::failure::{Failure, Outcome};
 use crate::{
-    domain::{AgentId, Message, MessageStatus, RunErrorCode, StoreError, ToolCall, Usage},
+    domain::{
+        AgentId, Message, MessageStatus, RunErrorCode, StoreError, ThreadId, ToolCall, ToolCallId,
+        ToolOutcome, Usage,
+    },
     runs::RunRecord,
     threads::{Progress, ThreadStore},
 };
@@ -37,12 +40,18 @@ pub(super) struct ThreadWriter {
 }
 
 impl ThreadWriter {
-    pub(super) fn new(threads: Arc<dyn ThreadStore>, run: RunRecord, agent: AgentId) -> Self {
+    /// `paused` is the message that the run goes on from, if any.
+    pub(super) fn new(
+        threads: Arc<dyn ThreadStore>,
+        run: RunRecord,
+        agent: AgentId,
+        paused: Option<Message>,
+    ) -> Self {
         Self {
             threads,
             run,
             agent,
-            message: None,
+            message: paused,
             text_bytes: 0,
             is_dirty: false,
             failing_since: None,
@@ -97,11 +106,28 @@ impl ThreadWriter {
         }
     }
 
-    /// Adds a call that has its result.
+    /// Adds a call; without a result it waits.
     pub(super) fn push_call(&mut self, call: ToolCall) {
         if let Some(message) = self.edit() {
             message.tool_calls.push(call);
         }
+    }
+
+    /// Gives a waiting call its result.
+    pub(super) fn answer_call(&mut self, id: &ToolCallId, outcome: &ToolOutcome) {
+        if let Some(message) = self.edit() {
+            message.answer_call(id, outcome);
+        }
+    }
+
+    /// The segment under way.
+    pub(super) fn message(&self) -> Option<&Message> {
+        self.message.as_ref()
+    }
+
+    /// The thread.
+    pub(super) fn thread_id(&self) -> &ThreadId {
+        &self.run.thread_id
     }
 
     /// Adds what the provider counted for one request.
@@ -153,6 +179,7 @@ impl ThreadWriter {
         if let Some(message) = &mut self.message {
             match outcome {
                 Outcome::Completed { truncated } => message.truncated = *truncated,
+                Outcome::Interrupted(_) => message.status = MessageStatus::Interrupted,
                 Outcome::Cancelled => message.status = MessageStatus::Cancelled,
                 Outcome::Failed(failure) => {
                     message.status = MessageStatus::Failed;
@@ -161,7 +188,11 @@ impl ThreadWriter {
             }
         }
         let last: Vec<Message> = self.message.take().into_iter().collect();
-        self.store_with_retry(&last, Progress::Ended).await
+        let progress = match outcome {
+            Outcome::Interrupted(pause) => Progress::Paused(pause.clone()),
+            _ => Progress::Ended,
+        };
+        self.store_with_retry(&last, progress).await
     }
 
     async fn store_with_retry(

@@ -2,6 +2,7 @@
 
 use super::{
     answer::Answer,
+    calls::Next,
     failure::{Failure, Outcome},
     history,
     offer::Offer,
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::{
     agents::Agent,
-    domain::{Effort, ModelName, RunErrorCode},
+    domain::{Effort, ModelName, Notice, NoticeCode, RunErrorCode},
     provider::{FinishReason, ModelRequest, ProviderErrorKind},
 };
 use std::sync::Arc;
@@ -22,6 +23,7 @@ impl Run {
     pub(super) async fn converse(&mut self) -> Outcome {
         match self.turns().await {
             Ok(outcome) | Err(Halt::Stopped(outcome)) => outcome,
+            Err(Halt::Paused(pause)) => Outcome::Interrupted(pause),
             Err(Halt::Failed(failure)) => Outcome::Failed(failure),
             Err(Halt::Provider(error)) => {
                 tracing::warn!(kind = ?error.kind, detail = %error.detail, "the provider failed");
@@ -32,22 +34,43 @@ impl Run {
 
     async fn turns(&mut self) -> Result<Outcome, Halt> {
         let agents = Arc::clone(&self.context.agents);
-        self.begin_segment(self.thread.agent().clone()).await?;
+        let current = |run: &Self| agents.get(run.thread.agent()).unwrap_or(agents.entry());
+        let first = match self.plan.take() {
+            None => Next::Turn,
+            Some(plan) => self.resume(current(self), plan).await?,
+        };
+        let speaker = match first {
+            Next::Turn => self.thread.agent().clone(),
+            Next::Handoff(to) => to,
+        };
+        self.begin_segment(speaker).await?;
         for _ in 0..MAX_TURNS {
-            let agent = agents.get(self.thread.agent());
-            let agent = agent.unwrap_or_else(|| agents.entry());
-            let offer = self.toolbox.offer(agent);
+            let agent = current(self);
+            let offer = self.toolbox.offer(agent).await;
+            self.tell_of_servers_away(&offer)?;
             let answer = self.ask(agent, &offer).await?;
             if answer.calls.is_empty() {
                 let truncated = answer.reason == FinishReason::Length;
                 return Ok(Outcome::Completed { truncated });
             }
-            if let Some(next) = self.act(agent, &offer, answer).await? {
-                tracing::debug!(from = %agent.id, to = %next, "handoff");
-                self.begin_segment(next).await?;
+            if let Next::Handoff(to) = self.act(agent, &offer, answer).await? {
+                tracing::debug!(from = %agent.id, %to, "handoff");
+                self.begin_segment(to).await?;
             }
         }
         Err(Failure::new(RunErrorCode::MaxIterations).into())
+    }
+
+    fn tell_of_servers_away(&mut self, offer: &Offer) -> Result<(), Failure> {
+        if offer.away.is_empty() {
+            return Ok(());
+        }
+        let away = offer.away.join(", ");
+        tracing::warn!(servers = away, "tools are unavailable");
+        self.notify(Notice {
+            code: NoticeCode::ToolsUnavailable,
+            message: format!("Some tools are not available right now ({away})."),
+        })
     }
 
     /// Asks the model; once more with half of the conversation when it is too long.
@@ -75,6 +98,7 @@ impl Run {
             agent,
             &self.context.agents,
             offer.specs(),
+            self.toolbox.page_context(),
             budget,
         )
     }
@@ -101,7 +125,7 @@ impl Run {
         match &result {
             Ok(answer) => timer.answered(answer.usage),
             Err(Halt::Provider(error)) => timer.failed(error),
-            Err(Halt::Stopped(_) | Halt::Failed(_)) => timer.dropped(),
+            Err(Halt::Stopped(_) | Halt::Paused(_) | Halt::Failed(_)) => timer.dropped(),
         }
         result
     }

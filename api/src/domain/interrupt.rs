@@ -7,8 +7,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 /// What an interrupt asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum InterruptReason {
     /// The visitor's permission to make the call.
     Approval,
@@ -16,6 +19,31 @@ pub enum InterruptReason {
     PageTool,
     /// The visitor's answer to a question of the tool's server.
     Question,
+}
+
+/// What the visitor or the page has decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerStatus {
+    /// Answered; `payload` says how.
+    Resolved,
+    /// Refused or skipped.
+    Cancelled,
+}
+
+/// The answer to one interrupt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InterruptAnswer {
+    /// The interrupt.
+    pub interrupt_id: InterruptId,
+    /// Whether it was answered.
+    pub status: AnswerStatus,
+    /// For an approval `{"approved": …, "remember"?: "thread"}`, for a page tool `{"result": …}` or
+    /// `{"error": "…"}`, for a question an object of its schema. Left out when cancelled.
+    #[serde(default)]
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub payload: Option<Value>,
 }
 
 /// A call that waits for the visitor or for the page. A card is made from this alone.

@@ -6,6 +6,7 @@
 mod agent;
 mod effort;
 mod event;
+mod host_page;
 mod id;
 mod interrupt;
 mod key;
@@ -27,10 +28,11 @@ mod trusted_proxies;
 pub use agent::AgentInfo;
 pub use effort::Effort;
 pub use event::{Notice, NoticeCode, RunEvent, UserMessage};
+pub use host_page::{HostPage, PageTool};
 pub use id::{
     AgentId, InterruptId, InvalidId, MessageId, OwnerId, RunId, SiteId, ThreadId, ToolCallId,
 };
-pub use interrupt::{Interrupt, InterruptReason};
+pub use interrupt::{AnswerStatus, Interrupt, InterruptAnswer, InterruptReason};
 pub use key::{ApiKey, InvalidKey, InvalidModel, ModelName};
 pub use limits::Limits;
 pub use message::{Message, MessageError, MessageStatus, Role, ToolCall};

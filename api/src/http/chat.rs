@@ -1,5 +1,7 @@
 //! `/api/chat` and `/api/runs`: a message goes in, a run's events come out.
 
+mod request;
+
 use super::{
     error::{ApiError, Problem},
     extract::{Body, NoBody, PathId, SignedIn},
@@ -8,7 +10,7 @@ use super::{
 };
 use crate::{
     chat::{RunEvents, SendError, SendRequest},
-    domain::{MessageId, RunEvent, RunId, ThreadId},
+    domain::{RunEvent, RunId},
     runs::Idempotency,
     threads::BeginError,
 };
@@ -17,13 +19,11 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
+use request::ChatRequest;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Longest message, in bytes of UTF-8.
-const MESSAGE_MAX_BYTES: usize = 32 * 1024;
+/// Longest body: a message or the result of a page tool, and what the page offers.
+const BODY_MAX_BYTES: usize = 160 * 1024;
 /// Longest `Idempotency-Key`, in characters.
 const KEY_MAX_CHARS: usize = 64;
 
@@ -34,65 +34,11 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(cancel))
 }
 
-/// A message to be answered.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ChatRequest {
-    /// The text: not blank, up to 32 KiB of UTF-8.
-    #[schema(
-        min_length = 1,
-        example = "Please keep a note that the demo is on Friday"
-    )]
-    message: String,
-    /// The thread to go on with; without it a new one begins.
-    thread_id: Option<ThreadId>,
-    /// A user message of that thread: it and all after it are replaced by this one.
-    replace_from: Option<MessageId>,
-}
-
-impl ChatRequest {
-    fn check(&self) -> Result<(), ApiError> {
-        if self.message.len() > MESSAGE_MAX_BYTES {
-            return Err(ApiError::PayloadTooLarge(
-                "A message holds up to 32 KiB. Shorten it.",
-            ));
-        }
-        if self.message.trim().is_empty() {
-            return Err(ApiError::invalid("message: write something first."));
-        }
-        if self.replace_from.is_some() && self.thread_id.is_none() {
-            return Err(ApiError::invalid(
-                "replace_from: name the message's thread_id too.",
-            ));
-        }
-        Ok(())
-    }
-
-    /// Two requests with one key must be the same in all that matters.
-    fn digest(&self) -> [u8; 32] {
-        let parts = [
-            Some(self.message.as_str()),
-            self.thread_id.as_ref().map(ThreadId::as_str),
-            self.replace_from.as_ref().map(MessageId::as_str),
-        ];
-        let mut hash = Sha256::new();
-        for part in parts {
-            match part {
-                Some(text) => {
-                    hash.update((text.len() as u64 + 1).to_be_bytes());
-                    hash.update(text);
-                }
-                None => hash.update(0u64.to_be_bytes()),
-            }
-        }
-        hash.finalize().into()
-    }
-}
-
 /// Send a message.
 ///
-/// Answers with the event stream of the run that the message began. The run goes on when the
-/// connection is lost; `GET /api/runs/{run_id}/events` picks it up again.
+/// Answers with the event stream of the run that the message began. With `resume` in place of
+/// `message`, the run goes on from the thread's interrupts. A run goes on when the connection is
+/// lost; `GET /api/runs/{run_id}/events` picks it up again.
 #[utoipa::path(
     post,
     operation_id = "send_message",
@@ -105,7 +51,7 @@ impl ChatRequest {
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`api_key_required`, `origin_not_allowed`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`thread_not_found`, `message_not_found`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`run_in_progress`, `limit_reached`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`run_in_progress`, `limit_reached`, `interrupt_not_open`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`: a message over 32 KiB", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`overloaded`, `shutting_down`", body = Problem, content_type = "application/problem+json"),
@@ -115,10 +61,10 @@ async fn send(
     State(api): State<Api>,
     signed_in: SignedIn,
     headers: HeaderMap,
-    Body(request): Body<ChatRequest>,
+    Body(request): Body<ChatRequest, BODY_MAX_BYTES>,
 ) -> Result<Response, ApiError> {
-    request.check()?;
     let idempotency = idempotency(&headers, &signed_in, &request)?;
+    let (task, page) = request.checked()?;
     let session = signed_in.session;
     let api_key = session.api_key.ok_or(ApiError::ApiKeyRequired)?;
     let send = SendRequest {
@@ -127,9 +73,10 @@ async fn send(
         session: signed_in.id.clone(),
         api_key,
         model: session.model,
-        message: request.message,
-        thread_id: request.thread_id,
-        replace_from: request.replace_from,
+        site: session.site_id.clone(),
+        user_id: session.user_id,
+        task,
+        page,
         entry_agent: session
             .site_id
             .as_ref()
@@ -275,6 +222,7 @@ impl From<SendError> for ApiError {
             SendError::IdempotencyMismatch => Self::invalid(
                 "Idempotency-Key: this key came before with another request. Use a new one.",
             ),
+            SendError::InvalidAnswer(sentence) => Self::invalid(sentence),
             SendError::SignedOut => Self::NotSignedIn,
             SendError::Overloaded => Self::Overloaded,
             SendError::ShuttingDown => Self::ShuttingDown,

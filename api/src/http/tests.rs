@@ -55,6 +55,7 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
             runs: Arc::new(crate::runs::memory::MemoryRuns::default()),
             notes: Arc::clone(&notes),
             note_tools: tools.clone(),
+            servers: crate::tools::ToolServers::new(Vec::new(), "https://app.example").unwrap(),
             agents: Arc::clone(&agents),
             provider: provider.clone(),
             telemetry: telemetry.clone(),
@@ -63,6 +64,7 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
             run_grace: Duration::from_secs(60),
             max_runs: 10,
             context_tokens: 1000,
+            durable: false,
             default_model: default_model.clone(),
         },
     );

@@ -1,7 +1,7 @@
 //! The counts of one server, and their text for Prometheus.
 
 use super::names::{self, Kind, METRICS};
-use crate::domain::{RunErrorCode, RunStatus, Usage};
+use crate::domain::{InterruptReason, RunErrorCode, RunStatus, Usage};
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
@@ -166,6 +166,12 @@ impl Meter {
         let outcome = if is_error { "error" } else { "ok" };
         let labels = [("tool", tool.unwrap_or(UNKNOWN)), ("outcome", outcome)];
         self.counter(names::TOOL_CALLS, &labels).increment(1);
+    }
+
+    /// A call waits for the visitor or the page.
+    pub fn interrupted(&self, reason: InterruptReason) {
+        self.counter(names::INTERRUPTS, &[("reason", reason.into())])
+            .increment(1);
     }
 
     /// An agent handed over to another.

@@ -25,6 +25,7 @@ pub(super) const PROVIDER_FIRST_EVENT: &str = "smooth_operator_provider_first_ev
 pub(super) const PROVIDER_ERRORS: &str = "smooth_operator_provider_errors_total";
 pub(super) const TOKENS: &str = "smooth_operator_tokens_total";
 pub(super) const TOOL_CALLS: &str = "smooth_operator_tool_calls_total";
+pub(super) const INTERRUPTS: &str = "smooth_operator_interrupts_total";
 pub(super) const HANDOFFS: &str = "smooth_operator_handoffs_total";
 pub(super) const SESSIONS_LIVE: &str = "smooth_operator_sessions_live";
 pub(super) const READER_LAG: &str = "smooth_operator_reader_lag_events";
@@ -100,6 +101,11 @@ pub(super) const METRICS: &[(&str, Kind, &str)] = &[
         TOOL_CALLS,
         Kind::Counter,
         "Tool calls, by tool and outcome; tools that do not exist are one.",
+    ),
+    (
+        INTERRUPTS,
+        Kind::Counter,
+        "Calls that waited for the visitor or the page, by reason.",
     ),
     (
         HANDOFFS,

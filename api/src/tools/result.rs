@@ -41,6 +41,15 @@ impl ServerOutcome {
     }
 }
 
+impl From<ToolOutcome> for ServerOutcome {
+    fn from(outcome: ToolOutcome) -> Self {
+        Self {
+            outcome,
+            for_model: None,
+        }
+    }
+}
+
 impl From<CallToolResult> for ServerOutcome {
     fn from(result: CallToolResult) -> Self {
         let texts: Vec<String> = result.content.iter().map(text).collect();

@@ -66,10 +66,10 @@ async fn a_note_is_kept_by_the_archivist() {
     assert_eq!(
         names(&requests[1]),
         [
+            "handoff_to_concierge",
             "get_note",
             "list_titles",
-            "save_note",
-            "handoff_to_concierge"
+            "save_note"
         ]
     );
     let roles: Vec<&str> = roles(&requests[1]);

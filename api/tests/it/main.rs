@@ -16,6 +16,7 @@ mod support;
 mod chat;
 mod chat_agents;
 mod chat_failures;
+mod chat_interrupts;
 mod chat_runs;
 mod client_secrets;
 mod commands;

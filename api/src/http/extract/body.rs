@@ -15,24 +15,24 @@ use serde::{
 use serde_json::error::Category;
 use std::time::Duration;
 
-/// Longest body, in bytes.
+/// Longest body, in bytes, where the call does not say otherwise.
 const BODY_MAX_BYTES: usize = 64 * 1024;
-const TOO_LARGE: &str = "A request holds up to 64 KiB. Shorten it.";
+const TOO_LARGE: &str = "The request is too large. Shorten it.";
 /// Longest wait for the whole of a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A JSON body: `415`, `413`, `408`, `400` and `422`, in this order, when it is not as it should be.
 #[derive(Debug)]
-pub(in crate::http) struct Body<T>(pub(in crate::http) T);
+pub(in crate::http) struct Body<T, const MAX: usize = BODY_MAX_BYTES>(pub(in crate::http) T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned, S: Sync, const MAX: usize> FromRequest<S> for Body<T, MAX> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
-        parse(&read(request, BODY_MAX_BYTES, TOO_LARGE).await?).map(Self)
+        parse(&read(request, MAX, TOO_LARGE).await?).map(Self)
     }
 }
 

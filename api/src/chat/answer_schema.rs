@@ -1,0 +1,150 @@
+//! Checks a form's answer against the flat schemas of MCP elicitation (2026-07-28): strings,
+//! numbers, booleans, enums and lists of enum values.
+
+use serde_json::{Map, Value};
+
+/// Whether `answer` is an object that `schema` takes; else what is wrong with it.
+pub(super) fn check(schema: &Value, answer: &Value) -> Result<(), String> {
+    let Value::Object(answer) = answer else {
+        return Err("give an object".to_owned());
+    };
+    let empty = Map::new();
+    let properties = schema["properties"].as_object().unwrap_or(&empty);
+    let required = schema["required"].as_array().into_iter().flatten();
+    for name in required.filter_map(Value::as_str) {
+        if !answer.contains_key(name) {
+            return Err(format!("{name} is missing"));
+        }
+    }
+    for (name, value) in answer {
+        let Some(property) = properties.get(name) else {
+            return Err(format!("there is no field {name}"));
+        };
+        check_value(property, value).map_err(|what| format!("{name} must be {what}"))?;
+    }
+    Ok(())
+}
+
+fn check_value(schema: &Value, value: &Value) -> Result<(), String> {
+    if let Some(options) = options(schema) {
+        return if options.contains(&value) {
+            Ok(())
+        } else {
+            Err("one of the given options".to_owned())
+        };
+    }
+    match schema["type"].as_str() {
+        Some("string") => check_string(schema, value),
+        Some("integer") if !is_integer(value) => Err("a whole number".to_owned()),
+        Some("integer" | "number") => check_number(schema, value),
+        Some("boolean") if !value.is_boolean() => Err("true or false".to_owned()),
+        Some("array") => check_list(schema, value),
+        _ => Ok(()),
+    }
+}
+
+/// The values of an enum, in any of its spellings.
+fn options(schema: &Value) -> Option<Vec<&Value>> {
+    if let Some(values) = schema["enum"].as_array() {
+        return Some(values.iter().collect());
+    }
+    let titled = schema["oneOf"].as_array().or(schema["anyOf"].as_array())?;
+    Some(titled.iter().map(|option| &option["const"]).collect())
+}
+
+fn check_string(schema: &Value, value: &Value) -> Result<(), String> {
+    let Some(text) = value.as_str() else {
+        return Err("a text".to_owned());
+    };
+    let chars = text.chars().count() as u64;
+    if schema["minLength"].as_u64().is_some_and(|min| chars < min) {
+        return Err("longer".to_owned());
+    }
+    if schema["maxLength"].as_u64().is_some_and(|max| chars > max) {
+        return Err("shorter".to_owned());
+    }
+    Ok(())
+}
+
+fn is_integer(value: &Value) -> bool {
+    value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|n| n.fract() == 0.0)
+}
+
+fn check_number(schema: &Value, value: &Value) -> Result<(), String> {
+    let Some(number) = value.as_f64() else {
+        return Err("a number".to_owned());
+    };
+    if let Some(min) = schema["minimum"].as_f64().filter(|min| number < *min) {
+        return Err(format!("at least {min}"));
+    }
+    if let Some(max) = schema["maximum"].as_f64().filter(|max| number > *max) {
+        return Err(format!("at most {max}"));
+    }
+    Ok(())
+}
+
+fn check_list(schema: &Value, value: &Value) -> Result<(), String> {
+    let Some(values) = value.as_array() else {
+        return Err("a list".to_owned());
+    };
+    let count = values.len() as u64;
+    if schema["minItems"].as_u64().is_some_and(|min| count < min) {
+        return Err("a longer list".to_owned());
+    }
+    if schema["maxItems"].as_u64().is_some_and(|max| count > max) {
+        return Err("a shorter list".to_owned());
+    }
+    values
+        .iter()
+        .try_for_each(|value| check_value(&schema["items"], value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn takes_what_the_schema_takes_and_nothing_else() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "size": {"type": "string", "enum": ["S", "M"]},
+                "name": {"type": "string", "minLength": 2, "maxLength": 4},
+                "count": {"type": "integer", "minimum": 1, "maximum": 9},
+                "weight": {"type": "number"},
+                "gift": {"type": "boolean"},
+                "colour": {"type": "string", "oneOf": [{"const": "r", "title": "Red"}]},
+                "extras": {"type": "array", "maxItems": 2, "items": {"enum": ["a", "b"]}},
+            },
+            "required": ["size"],
+        });
+        for good in [
+            json!({"size": "S"}),
+            json!({"size": "M", "name": "ÄÖ", "count": 1, "weight": 0.5, "gift": false}),
+            json!({"size": "M", "count": 3.0, "colour": "r", "extras": ["a", "b"]}),
+        ] {
+            assert_eq!(check(&schema, &good), Ok(()), "{good}");
+        }
+        for bad in [
+            json!({}),
+            json!([]),
+            json!({"size": "L"}),
+            json!({"size": 1}),
+            json!({"size": "S", "other": 1}),
+            json!({"size": "S", "name": "x"}),
+            json!({"size": "S", "name": "abcde"}),
+            json!({"size": "S", "count": 0}),
+            json!({"size": "S", "count": 10}),
+            json!({"size": "S", "count": 1.5}),
+            json!({"size": "S", "count": "1"}),
+            json!({"size": "S", "weight": true}),
+            json!({"size": "S", "gift": "yes"}),
+            json!({"size": "S", "colour": "Red"}),
+            json!({"size": "S", "extras": ["c"]}),
+            json!({"size": "S", "extras": ["a", "a", "a"]}),
+        ] {
+            assert!(check(&schema, &bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What is stored with a thread's interrupts, so that a later run can go on from them.
+
+use super::context::Context;
+use crate::{
+    domain::{
+        Interrupt, InterruptId, InterruptReason, Pause, StoreError, ThreadId, ToolCall, ToolCallId,
+    },
+    tools::PendingQuestion,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long the visitor may take.
+const VISITOR_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long the page may take.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
+/// How a waiting call goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Waiting {
+    /// The page runs it.
+    Page,
+    /// It is made once the visitor allows it.
+    Approval {
+        server: String,
+        tool: String,
+        fingerprint: String,
+    },
+    /// Its server has asked something.
+    Question {
+        server: String,
+        tool: String,
+        question: PendingQuestion,
+    },
+}
+
+/// The paused answer. Sealed, since it holds the state of servers.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct PausedAnswer {
+    pub(super) waiting: Vec<(ToolCallId, Waiting)>,
+    /// Made after the waiting calls have their results.
+    pub(super) handoffs: Vec<ToolCall>,
+}
+
+impl PausedAnswer {
+    /// The record that is stored with `interrupts`.
+    pub(super) fn seal(
+        &self,
+        context: &Context,
+        thread: &ThreadId,
+        interrupts: Vec<Interrupt>,
+    ) -> Result<Pause, StoreError> {
+        let state = context.sessions.seal_text(&record_name(thread), self)?;
+        Ok(Pause { interrupts, state })
+    }
+
+    /// The stored answer; `None` when it was sealed with a secret that is no longer known.
+    pub(super) fn unseal(context: &Context, thread: &ThreadId, pause: &Pause) -> Option<Self> {
+        context
+            .sessions
+            .unseal_text(&record_name(thread), &pause.state)
+    }
+}
+
+fn record_name(thread: &ThreadId) -> String {
+    format!("pause:{thread}")
+}
+
+/// The interrupts of one waiting call: one, or one for each question.
+pub(super) fn interrupts(
+    context: &Context,
+    agent: &str,
+    call: &ToolCall,
+    waiting: &Waiting,
+    read_only: bool,
+) -> Vec<Interrupt> {
+    let interrupt = |reason, message: String| Interrupt {
+        id: InterruptId::generate(),
+        reason,
+        tool_call_id: call.id.clone(),
+        tool: call.tool.clone(),
+        arguments: call.arguments.clone(),
+        message,
+        schema: None,
+        read_only: None,
+        url: None,
+        expires_at: expiry(context, reason),
+    };
+    match waiting {
+        Waiting::Page => vec![Interrupt {
+            read_only: Some(read_only),
+            ..interrupt(
+                InterruptReason::PageTool,
+                format!("{agent} wants to use {} on this page.", call.tool),
+            )
+        }],
+        Waiting::Approval { server, tool, .. } => vec![interrupt(
+            InterruptReason::Approval,
+            format!("{agent} wants to use {tool} of {server}."),
+        )],
+        Waiting::Question { question, .. } => question
+            .asks
+            .iter()
+            .map(|ask| Interrupt {
+                schema: ask.schema.clone(),
+                url: ask.url.clone(),
+                ..interrupt(InterruptReason::Question, ask.message.clone())
+            })
+            .collect(),
+    }
+}
+
+/// Without a durable store an interrupt ends with its session.
+fn expiry(context: &Context, reason: InterruptReason) -> Timestamp {
+    let timeout = match reason {
+        InterruptReason::PageTool => PAGE_TIMEOUT,
+        InterruptReason::Approval | InterruptReason::Question => VISITOR_TIMEOUT,
+    };
+    let timeout = if context.options.durable {
+        timeout
+    } else {
+        timeout.min(context.sessions.ttl())
+    };
+    let timeout = SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX);
+    Timestamp::now()
+        .checked_add(timeout)
+        .unwrap_or(Timestamp::MAX)
+}

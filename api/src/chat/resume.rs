@@ -1,0 +1,142 @@
+//! Goes on from a pause: gives the waiting calls their results, then makes the handoff that was
+//! put off.
+
+use super::{
+    calls::Next,
+    failure::Failure,
+    history,
+    offer::Offer,
+    pause::{PausedAnswer, Waiting},
+    prepared_call::PreparedCall,
+    resumption::{Plan, Step},
+    run::{Halt, Run},
+    toolbox::engine_error,
+};
+use crate::{
+    agents::Agent,
+    domain::{RunErrorCode, RunEvent, ToolCall},
+    tools::{CallResult, ServerOutcome},
+};
+
+/// Most runs in a row that go on from a pause.
+const RESUMPTIONS_MAX: usize = 25;
+
+impl Run {
+    /// Gives each waiting call its result. A call that asks again ends the run, once the others
+    /// have theirs.
+    pub(super) async fn resume(&mut self, agent: &Agent, plan: Plan) -> Result<Next, Halt> {
+        let offer = self.toolbox.offer(agent).await;
+        self.budget.begin_answer();
+        let is_last = self.resumptions > RESUMPTIONS_MAX;
+        let mut paused = PausedAnswer {
+            waiting: Vec::new(),
+            handoffs: plan.handoffs,
+        };
+        let mut open = Vec::new();
+        for (id, step) in plan.steps {
+            let calls = self.thread.message().map_or(&[][..], |m| &m.tool_calls[..]);
+            let Some(call) = calls.iter().find(|call| call.id == id).cloned() else {
+                continue;
+            };
+            match self.take_step(&offer, &call, step).await? {
+                Ok(outcome) => self.give_result(&call, outcome).await?,
+                Err(_) if is_last => {
+                    let outcome = engine_error("The tool asked too often; the call was given up.");
+                    self.give_result(&call, outcome).await?;
+                }
+                Err(waiting) => {
+                    let call = PreparedCall::from(call);
+                    self.wait(agent, &offer, &call, &waiting, &mut open);
+                    paused.waiting.push((call.call.id.clone(), waiting));
+                }
+            }
+        }
+        if is_last {
+            return Err(Failure::new(RunErrorCode::MaxIterations).into());
+        }
+        if !open.is_empty() {
+            return Err(self.pause(&paused, open)?);
+        }
+        let handoffs = paused
+            .handoffs
+            .into_iter()
+            .map(PreparedCall::from)
+            .collect();
+        let target = self.hand_over(agent, &offer, handoffs, &mut Vec::new())?;
+        self.log.flush().await?;
+        let message = self.thread.message().cloned();
+        self.items
+            .extend(history::items(message.into_iter().collect()));
+        Ok(target.map_or(Next::Turn, Next::Handoff))
+    }
+
+    /// The result of a waiting call, or what it waits for now.
+    async fn take_step(
+        &mut self,
+        offer: &Offer,
+        call: &ToolCall,
+        step: Step,
+    ) -> Result<Result<ServerOutcome, Waiting>, Halt> {
+        let (server, tool, answered) = match step {
+            Step::Known(outcome) => return Ok(Ok(self.budget.fit(outcome.into()))),
+            Step::Call {
+                server,
+                tool,
+                fingerprint,
+            } => {
+                // What is called is what was shown.
+                let offered = offer.find_server_tool(&server, &tool);
+                if offered.is_none_or(|offered| offered.fingerprint != fingerprint) {
+                    return Ok(Ok(engine_error(
+                        "The tool is gone or has changed since it was allowed; it was not called.",
+                    )));
+                }
+                (server, tool, None)
+            }
+            Step::Answer {
+                server,
+                tool,
+                question,
+                answers,
+            } => (server, tool, Some((question, answers))),
+        };
+        if let Err(refusal) = self.budget.admit() {
+            return Ok(Ok(refusal.into()));
+        }
+        let stopped = self.stop.stopped();
+        let timer = self.metrics.tool_called(Some(&server));
+        let result = tokio::select! {
+            biased;
+            outcome = stopped => {
+                let unknown = engine_error("Stopped before the tool answered.");
+                self.give_result(call, unknown).await?;
+                return Err(Halt::Stopped(outcome));
+            }
+            result = self.toolbox.call_server(&server, &tool, call, answered) => result,
+        };
+        Ok(match result {
+            CallResult::Done(outcome) => {
+                timer.answered(outcome.outcome.is_error);
+                Ok(self.budget.fit(outcome))
+            }
+            CallResult::Question(question) => Err(Waiting::Question {
+                server,
+                tool,
+                question,
+            }),
+        })
+    }
+
+    /// Tells the readers, and stores it before the next call is made.
+    async fn give_result(&mut self, call: &ToolCall, outcome: ServerOutcome) -> Result<(), Halt> {
+        self.thread.answer_call(&call.id, &outcome.outcome);
+        self.log.push(&RunEvent::ToolResult {
+            id: call.id.clone(),
+            tool: call.tool.clone(),
+            result: outcome.outcome.result,
+            is_error: outcome.outcome.is_error,
+        })?;
+        self.log.flush().await?;
+        Ok(self.thread.save().await?)
+    }
+}

@@ -1,0 +1,50 @@
+//! An agents file of a test's own.
+
+use std::{fs, path::PathBuf};
+
+/// The file; it is removed when dropped.
+pub struct AgentsFile(PathBuf);
+
+impl AgentsFile {
+    /// A clerk with the tools of `server_url` and of the page, and a colleague to hand over to.
+    pub fn with_clerk(server_url: &str) -> Self {
+        let toml = format!(
+            r#"
+entry = "clerk"
+
+[mcp_servers.shop]
+url = "{server_url}"
+
+[[agents]]
+id = "clerk"
+name = "Clerk"
+description = "Sells."
+instructions = "Sell."
+tools = ["save_note", "shop/*", "page/*"]
+handoffs = ["helper"]
+
+[[agents]]
+id = "helper"
+name = "Helper"
+description = "Helps."
+instructions = "Help."
+tools = []
+handoffs = ["clerk"]
+"#
+        );
+        let name = format!("agents-{}.toml", uuid::Uuid::now_v7());
+        let path = std::env::temp_dir().join(name);
+        fs::write(&path, toml).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for AgentsFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
