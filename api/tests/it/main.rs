@@ -25,6 +25,7 @@ mod errors;
 mod layering;
 mod logs;
 mod mcp;
+mod mcp_servers;
 mod mcp_tokens;
 mod metrics;
 mod notes;

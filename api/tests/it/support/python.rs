@@ -1,6 +1,11 @@
 //! Judges that exist in Python only, where they can be installed.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 /// A Python that has this package, in an environment of its own under the target folder; `None`
 /// where it cannot be installed.
@@ -11,6 +16,8 @@ pub async fn with(package: &str, version: &str) -> Option<String> {
         "-c",
         &format!("import importlib.metadata as m; assert m.version('{package}') == '{version}'"),
     ];
+    // Tests run at the same time, each in a process of its own: one of them installs.
+    let _lock = lock(folder.with_extension("lock")).await?;
     if quiet(&python, &import).await {
         return Some(python);
     }
@@ -29,6 +36,16 @@ pub async fn with(package: &str, version: &str) -> Option<String> {
         .await
         && quiet(&python, &import).await;
     installed.then_some(python)
+}
+
+/// An exclusive lock on a file; given back when dropped.
+async fn lock(path: PathBuf) -> Option<File> {
+    let locked = tokio::task::spawn_blocking(move || {
+        let file = File::create(path)?;
+        file.lock()?;
+        Ok::<_, std::io::Error>(file)
+    });
+    locked.await.ok()?.ok()
 }
 
 async fn quiet(program: &str, arguments: &[&str]) -> bool {
