@@ -27,7 +27,7 @@ import { lastLines, startChild } from "./lib/child.mjs";
 import { assignments, copy, execForm, ignored, parseDockerfile, read } from "./lib/dockerfile.mjs";
 import { findNginx } from "./lib/nginx.mjs";
 import { freePort } from "./lib/ports.mjs";
-import { newPasscode, newSessionSecret } from "./lib/secrets.mjs";
+import { newPasscode, newSecret } from "./lib/secrets.mjs";
 import { visit } from "./lib/visit.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -190,7 +190,7 @@ async function main() {
       PORT: `${apiPort}`,
       HOST: six ? "::" : "0.0.0.0",
       APP_PASSCODE: passcode,
-      SESSION_SECRET: newSessionSecret(),
+      SESSION_SECRET: newSecret(),
       CORS_ORIGINS: `http://127.0.0.1:${webPort}`,
       OPENAI_BASE_URL: `http://127.0.0.1:${providerPort}/v1`,
     };

@@ -2,47 +2,41 @@
 
 mod checked;
 mod error;
+mod serve;
+mod signal;
 mod stores;
+mod sweeper;
 mod version;
 
 pub use error::AppError;
+pub use serve::serve;
+pub use signal::terminated;
 pub use version::BUILD;
 
 use crate::{
     chat::{Engine, EngineOptions, EngineParts},
     config::Config,
-    domain::StoreError,
     http::{self, Api, HttpOptions},
     notes::tools::NoteTools,
-    runs::RunStore,
     sessions::Sessions,
     telemetry::{Meter, Telemetry, Tracer},
     tools::ToolServers,
 };
-use axum::{Router, serve::ListenerExt};
+use axum::Router;
 use checked::Checked;
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use stores::Stores;
-use tokio::{net::TcpListener, sync::Notify, time::MissedTickBehavior};
-use tokio_util::task::AbortOnDropHandle;
-
-/// How long live runs have to write their last events.
-const RUNS_END_WITHIN: Duration = Duration::from_secs(10);
-/// How long connections have, after that, to read them.
-const CONNECTIONS_END_WITHIN: Duration = Duration::from_secs(3);
-/// How long the collector of traces has, after that.
-const SPANS_SENT_WITHIN: Duration = Duration::from_secs(1);
-/// How often logs of runs are looked through for those whose time is up.
-const RUN_SWEEP: Duration = Duration::from_secs(60);
+use sweeper::Sweeper;
+use tokio_util::sync::CancellationToken;
 
 /// A server that is ready to serve.
 pub struct App {
     router: Router,
     engine: Engine,
-    sessions: Sessions,
-    runs: Arc<dyn RunStore>,
+    sweeper: Sweeper,
     telemetry: Telemetry,
-    session_sweep: Duration,
+    draining: CancellationToken,
+    drain: Duration,
 }
 
 /// Builds everything that `config` asks for.
@@ -98,6 +92,7 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
             default_model: default_model.clone(),
         },
     );
+    let draining = CancellationToken::new();
     let api = Api::new(http::Parts {
         sessions: sessions.clone(),
         notes,
@@ -107,6 +102,7 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
         sites,
         engine: engine.clone(),
         probes,
+        draining: draining.clone(),
         telemetry: telemetry.clone(),
         options: HttpOptions {
             passcode: config.passcode.clone(),
@@ -122,11 +118,17 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
     });
     Ok(App {
         router: http::router(api),
+        sweeper: Sweeper {
+            engine: engine.clone(),
+            sessions,
+            runs,
+            meter: telemetry.meter.clone(),
+            session_period: config.session_sweep,
+        },
         engine,
-        sessions,
-        runs,
         telemetry,
-        session_sweep: config.session_sweep,
+        draining,
+        drain: config.drain,
     })
 }
 
@@ -136,125 +138,4 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
 /// Lists all that is wrong.
 pub fn check_files(config: &Config) -> Result<(), AppError> {
     Checked::new(config).map(drop)
-}
-
-/// Serves until `shutdown` resolves; then runs end, readers get their last events, and it returns,
-/// within 15 s.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    app: App,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), AppError> {
-    let App {
-        router,
-        engine,
-        sessions,
-        runs,
-        telemetry,
-        session_sweep,
-    } = app;
-    let meter = telemetry.meter.clone();
-    let sweeper = sweep(engine.clone(), sessions, runs, meter, session_sweep);
-    let _sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper));
-    let drained = Arc::new(Notify::new());
-    let drain = {
-        let drained = Arc::clone(&drained);
-        async move {
-            shutdown.await;
-            tracing::info!("shutting down");
-            if tokio::time::timeout(RUNS_END_WITHIN, engine.shut_down())
-                .await
-                .is_err()
-            {
-                tracing::warn!("some runs did not end in time");
-            }
-            drained.notify_one();
-        }
-    };
-    // Deltas are small: without this each waits for the acknowledgement of the one before.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY was refused");
-        }
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service)
-        .with_graceful_shutdown(drain)
-        .into_future();
-    tokio::select! {
-        result = serving => result?,
-        // A reader that does not read would keep its connection open for ever.
-        () = async {
-            drained.notified().await;
-            tokio::time::sleep(CONNECTIONS_END_WITHIN).await;
-        } => tracing::warn!("some connections did not end in time"),
-    }
-    if tokio::time::timeout(SPANS_SENT_WITHIN, telemetry.tracer.flush())
-        .await
-        .is_err()
-    {
-        tracing::warn!("the last spans could not be sent in time");
-    }
-    tracing::info!("stopped");
-    Ok(())
-}
-
-/// Deletes what has expired, for as long as it is polled.
-async fn sweep(
-    engine: Engine,
-    sessions: Sessions,
-    runs: Arc<dyn RunStore>,
-    meter: Meter,
-    period: Duration,
-) {
-    let mut expired = tokio::time::interval(period);
-    let mut over = tokio::time::interval(RUN_SWEEP);
-    expired.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    over.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let result = tokio::select! {
-            _ = expired.tick() => sweep_sessions(&engine, &sessions).await,
-            _ = over.tick() => {
-                meter.tidy();
-                runs.sweep().await
-            }
-        };
-        if let Err(error) = result {
-            meter.store_failed(error.store());
-            tracing::warn!(%error, "what has expired could not be deleted; the next round tries again");
-        }
-    }
-}
-
-async fn sweep_sessions(engine: &Engine, sessions: &Sessions) -> Result<(), StoreError> {
-    for session in sessions
-        .sweep()
-        .await?
-        .iter()
-        .filter(|session| session.ephemeral)
-    {
-        engine.forget_expired_owner(session.owner.clone());
-    }
-    Ok(())
-}
-
-/// Resolves when the process is asked to end: SIGTERM, or Ctrl-C.
-pub async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let interrupted = async { tokio::signal::ctrl_c().await.unwrap_or(()) };
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                () = interrupted => {}
-            }
-        }
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM cannot be heard");
-            interrupted.await;
-        }
-    }
 }

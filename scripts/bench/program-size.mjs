@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { freePort } from "../lib/ports.mjs";
-import { newPasscode, newSessionSecret } from "../lib/secrets.mjs";
+import { newPasscode, newSecret } from "../lib/secrets.mjs";
 import { residentMemory } from "./process.mjs";
 
 const limits = { megabytes: 18, startMilliseconds: 100, idleMegabytes: 16 };
@@ -38,7 +38,7 @@ async function measure() {
       PORT: `${port}`,
       HOST: "127.0.0.1",
       APP_PASSCODE: newPasscode(),
-      SESSION_SECRET: newSessionSecret(),
+      SESSION_SECRET: newSecret(),
       CORS_ORIGINS: "http://127.0.0.1:8080",
     },
   });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { newSessionSecret } from "../lib/secrets.mjs";
+import { newSecret } from "../lib/secrets.mjs";
 import { startStack } from "../stack.mjs";
 import { Visitor } from "./visitor.mjs";
 
@@ -80,7 +80,7 @@ test("sessions, threads, notes and visitors are there after both replicas were r
 
 test("the secret is changed while everybody stays signed in", async () => {
   const old = a.env.SESSION_SECRET;
-  const next = newSessionSecret();
+  const next = newSecret();
   const visitors = [];
   const visit = async () => {
     const newcomer = new Visitor(stack.appOrigin);

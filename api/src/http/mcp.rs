@@ -5,7 +5,7 @@
 
 use super::{
     error::ApiError,
-    extract::{bearer, is_json, read_body},
+    extract::{bearer, is_json, read_body, replace_lone},
     state::Api,
 };
 use crate::notes::tools::NoteServer;
@@ -38,9 +38,11 @@ async fn serve(State(api): State<Api>, request: Request) -> Result<Response, Api
     if !is_json(request.headers()) {
         return Err(ApiError::UnsupportedMediaType);
     }
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    accept_both(&mut head.headers);
     let read = Request::from_parts(head.clone(), body);
     let body = read_body(read, BODY_MAX_BYTES, "An MCP request holds up to 256 KiB.").await?;
+    let body = replace_lone(&body).into_owned();
     serde_json::from_slice::<serde::de::IgnoredAny>(&body).map_err(|_| ApiError::MalformedJson)?;
     if api.engine.is_shutting_down() {
         return Err(ApiError::ShuttingDown);
@@ -59,6 +61,23 @@ async fn serve(State(api): State<Api>, request: Request) -> Result<Response, Api
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// The protocol asks clients to accept both kinds of answer. Many say `*/*`, or only the kind that we
+/// send, which is always JSON; without an `Accept` anything is acceptable (RFC 9110, 12.5.1).
+fn accept_both(headers: &mut HeaderMap) {
+    let values = headers.get_all(header::ACCEPT).iter();
+    let mut kinds = values.flat_map(|value| value.to_str().unwrap_or_default().split(','));
+    let json = |kind: &str| {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        ["*/*", "application/*", "application/json"]
+            .iter()
+            .any(|known| kind.eq_ignore_ascii_case(known))
+    };
+    if !headers.contains_key(header::ACCEPT) || kinds.any(json) {
+        let both = HeaderValue::from_static("application/json, text/event-stream");
+        headers.insert(header::ACCEPT, both);
+    }
 }
 
 fn config() -> StreamableHttpServerConfig {

@@ -2,6 +2,7 @@
 
 mod address;
 mod admission;
+mod answers;
 mod chat;
 mod client_secrets;
 mod cookies;
@@ -22,6 +23,7 @@ mod request_log;
 mod router;
 mod scheme;
 mod secret;
+mod server;
 mod session;
 mod session_view;
 mod settings;
@@ -30,7 +32,9 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod unread_body;
 mod visitor;
 
 pub use router::{openapi_json, router};
+pub use server::{Closing, serve};
 pub use state::{Api, HttpOptions, Parts, Probe};

@@ -61,7 +61,7 @@ async fn health() -> Json<Status> {
     )
 )]
 async fn ready(State(api): State<Api>) -> Result<Json<Status>, ApiError> {
-    if api.engine.is_shutting_down() {
+    if api.draining.is_cancelled() {
         return Err(ApiError::ShuttingDown);
     }
     let answers = join_all(api.probes.iter().map(|probe| (probe.answers)())).await;

@@ -7,7 +7,7 @@ use super::{
     openapi::{self, Description},
     operations, origin, request_id, request_log, session, settings, sites,
     state::Api,
-    threads,
+    threads, unread_body,
 };
 use axum::{
     Router,
@@ -71,6 +71,7 @@ pub(super) fn complete(routes: Router<Api>, api: Api) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn(request_id::assign))
         .layer(from_fn_with_state(api.clone(), request_log::log))
+        .layer(from_fn(unread_body::drain))
         .layer(from_fn(headers::secure))
         .layer(cors::layer(&api))
         .layer(from_fn(cookies::send))

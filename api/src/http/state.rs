@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use super::cookies::CookieJar;
+use super::{answers::Answers, cookies::CookieJar};
 use crate::{
     agents::Agents,
     chat::Engine,
@@ -14,6 +14,7 @@ use crate::{
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use std::{ops::Deref, sync::Arc};
+use tokio_util::sync::CancellationToken;
 
 /// What the routes are made of.
 pub struct Parts {
@@ -33,6 +34,8 @@ pub struct Parts {
     pub engine: Engine,
     /// What `/ready` asks.
     pub probes: Vec<Probe>,
+    /// Cancelled when the process has been told to end: `/ready` says so.
+    pub draining: CancellationToken,
     /// What requests report to.
     pub telemetry: Telemetry,
     /// What the environment says.
@@ -78,6 +81,7 @@ pub struct Api(Arc<Shared>);
 struct Shared {
     parts: Parts,
     cookies: CookieJar,
+    answers: Answers,
 }
 
 impl Api {
@@ -85,7 +89,15 @@ impl Api {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let cookies = CookieJar::new(&parts.options.secrets, parts.options.cookie_secure);
-        Self(Arc::new(Shared { parts, cookies }))
+        Self(Arc::new(Shared {
+            parts,
+            cookies,
+            answers: Answers::default(),
+        }))
+    }
+
+    pub(super) fn answers(&self) -> &Answers {
+        &self.0.answers
     }
 
     pub(super) fn cookies(&self) -> &CookieJar {

@@ -24,6 +24,7 @@ use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 const VISITOR: &str = "__Host-so_visitor=";
@@ -77,6 +78,7 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
         sites: Sites::open(),
         engine,
         probes,
+        draining: CancellationToken::new(),
         telemetry,
         options: HttpOptions {
             passcode: "open sesame".into(),
@@ -270,7 +272,7 @@ async fn not_ready_says_what_is_missing_and_while_stopping() {
     let api = api(false, vec![probe("redis", true)]);
     let router = router(api.clone());
     assert_eq!(call(&router, "GET", "/ready", &[], "").await.status, 200);
-    api.engine.shut_down().await;
+    api.draining.cancel();
     let answer = call(&router, "GET", "/ready", &[], "").await;
     assert_eq!(
         (answer.status.as_u16(), &answer.body["code"]),

@@ -6,10 +6,10 @@ use super::{
     state::Api,
 };
 use crate::{
-    domain::{THREAD_TITLE_MAX_CHARS, Thread, ThreadDetail, ThreadId},
+    domain::{THREAD_TITLE_MAX_CHARS, Thread, ThreadDetail, ThreadId, is_blank},
     threads::Cursor,
 };
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -126,9 +126,11 @@ async fn get(
     State(api): State<Api>,
     signed_in: SignedIn,
     PathId(id): PathId<ThreadId>,
-) -> Result<Json<ThreadDetail>, ApiError> {
-    let thread = api.engine.thread(&signed_in.session.owner, &id).await?;
-    thread.map(Json).ok_or(ApiError::ThreadNotFound)
+) -> Result<Response, ApiError> {
+    let owner = &signed_in.session.owner;
+    let turn = api.answers().turn(owner).await?;
+    let thread = api.engine.thread(owner, &id).await?;
+    turn.json(&thread.ok_or(ApiError::ThreadNotFound)?)
 }
 
 /// Rename a thread.
@@ -153,7 +155,7 @@ async fn rename(
     PathId(id): PathId<ThreadId>,
     Body(ThreadTitle { title }): Body<ThreadTitle>,
 ) -> Result<Json<Thread>, ApiError> {
-    if title.trim().is_empty() || title.chars().count() > THREAD_TITLE_MAX_CHARS {
+    if is_blank(&title) || title.chars().count() > THREAD_TITLE_MAX_CHARS {
         return Err(ApiError::invalid("title: give 1 to 200 characters."));
     }
     let thread = api

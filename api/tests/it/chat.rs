@@ -85,6 +85,11 @@ async fn refuses_what_the_contract_refuses_in_its_order() {
     let rows: Vec<(Value, u16, &str)> = vec![
         (json!({"message": ""}), 422, "invalid_request"),
         (json!({"message": " \n\t\u{2003}"}), 422, "invalid_request"),
+        (
+            json!({"message": "\u{200b}\u{2800}\u{7}"}),
+            422,
+            "invalid_request",
+        ),
         (json!({}), 422, "invalid_request"),
         (json!({"message": 7}), 422, "invalid_request"),
         (
@@ -287,4 +292,19 @@ async fn a_length_limit_is_told() {
         Value::Null,
         "null when the provider gives none"
     );
+}
+
+/// JavaScript cuts texts between the halves of a character.
+#[tokio::test]
+async fn half_a_character_is_read_as_the_replacement_character() {
+    let server = TestServer::start(&Model::new([Reply::text("ok")]).await).await;
+    let client = server.signed_in().await;
+    let request = client
+        .request("POST", "/api/chat")
+        .header("content-type", "application/json")
+        .body(r#"{"message": "cut \ud83d"}"#);
+    let response = client.run(request).await;
+    assert_eq!(response.status(), 200);
+    let events = Events::of(response).rest().await;
+    assert_eq!(events[0]["message"]["content"], "cut \u{fffd}");
 }

@@ -20,6 +20,7 @@ mod chat_interrupts;
 mod chat_runs;
 mod client_secrets;
 mod commands;
+mod connections;
 mod docs;
 mod errors;
 mod layering;

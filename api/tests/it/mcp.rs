@@ -12,6 +12,7 @@ use rmcp::{
 };
 use serde_json::{Value, json};
 use server::{McpServer, ORIGIN, token};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn discover() -> ClientLifecycleMode {
     ClientLifecycleMode::Discover {
@@ -342,4 +343,42 @@ async fn accepts_listed_origins_public_hosts_and_long_bodies_in_one_json_answer(
             "{what}: {answer}"
         );
     }
+}
+
+#[tokio::test]
+async fn accepts_json_or_anything_as_the_kind_of_answer() {
+    let server = McpServer::start().await;
+    let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
+    let ask = async |accept: &str| {
+        let mut stream = tokio::net::TcpStream::connect(server.address())
+            .await
+            .unwrap();
+        let request = format!(
+            "POST /mcp HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{accept}\
+             authorization: Bearer {}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{list}",
+            server.my_token,
+            list.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    for accept in [
+        "",
+        "accept: */*\r\n",
+        "accept: application/json\r\n",
+        "accept: Application/JSON;q=0.9, text/plain\r\n",
+        "accept: text/html\r\naccept: application/*\r\n",
+    ] {
+        let answer = ask(accept).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{accept}{answer}");
+        assert!(answer.contains("list_titles"), "{accept}{answer}");
+    }
+    assert!(
+        ask("accept: text/html\r\n")
+            .await
+            .starts_with("HTTP/1.1 406")
+    );
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     chat::Task,
-    domain::{HostPage, InterruptAnswer, MessageId, PageTool, ThreadId},
+    domain::{HostPage, InterruptAnswer, MessageId, PageTool, ThreadId, is_blank},
     http::error::ApiError,
 };
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,7 @@ fn message(
             "A message holds up to 32 KiB. Shorten it.",
         ));
     }
-    if text.trim().is_empty() {
+    if is_blank(&text) {
         return Err(ApiError::invalid("message: write something first."));
     }
     if replace_from.is_some() && thread_id.is_none() {
@@ -148,7 +148,7 @@ fn page(tools: Vec<PageTool>, context: Option<String>) -> Result<HostPage, ApiEr
     }
     Ok(HostPage {
         tools,
-        context: context.filter(|text| !text.trim().is_empty()),
+        context: context.filter(|text| !is_blank(text)),
     })
 }
 

@@ -1,5 +1,6 @@
-//! What body: JSON of a known shape, bounded in size and time.
+//! JSON body extractor, bounded in size and time.
 
+use super::surrogates::replace_lone;
 use crate::http::error::ApiError;
 use axum::{
     body::HttpBody,
@@ -110,6 +111,7 @@ pub(in crate::http) async fn read(
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let bytes = &*replace_lone(bytes);
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

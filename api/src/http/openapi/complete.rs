@@ -76,8 +76,7 @@ fn mcp() -> Value {
         "parameters": [{
             "name": "Accept",
             "in": "header",
-            "required": true,
-            "description": "Both `application/json` and `text/event-stream`, as MCP asks",
+            "description": "`application/json`, alone or among others",
             "schema": {"type": "string"},
         }],
         "requestBody": {

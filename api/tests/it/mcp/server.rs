@@ -15,7 +15,7 @@ pub(super) const ORIGIN: &str = LISTED;
 
 pub(super) struct McpServer {
     pub(super) url: String,
-    _server: TestServer,
+    server: TestServer,
     pub(super) model: Model,
     pub(super) mine: Client,
     pub(super) my_token: String,
@@ -35,10 +35,14 @@ impl McpServer {
             url: format!("{}/mcp", server.url),
             my_token: token(&mine).await,
             their_token: token(&theirs).await,
-            _server: server,
+            server: server,
             model,
             mine,
         }
+    }
+
+    pub(super) fn address(&self) -> std::net::SocketAddr {
+        self.server.address
     }
 
     /// rmcp's own client, by the handshake of 2025 or the single requests of 2026.

@@ -1,0 +1,60 @@
+//! The life of a server, up to its orderly end.
+
+use super::{App, error::AppError};
+use crate::http::{self, Closing};
+use std::{future::Future, time::Duration};
+use tokio::{net::TcpListener, time::timeout};
+use tokio_util::task::AbortOnDropHandle;
+
+/// How long live runs have to write their last events.
+const RUNS_END_WITHIN: Duration = Duration::from_secs(10);
+/// How long connections have, after that, to read them.
+const CONNECTIONS_END_WITHIN: Duration = Duration::from_secs(3);
+/// How long the collector of traces has, after that.
+const SPANS_SENT_WITHIN: Duration = Duration::from_secs(1);
+
+/// Serves until `shutdown` resolves.
+///
+/// Then `/ready` answers 503 while connections are still taken for the drain time, so that a load
+/// balancer can turn away; after it the listener closes, runs end, and their readers get the last
+/// events. It returns within 15 s after the drain time.
+///
+/// # Errors
+/// When the server ends by itself.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), AppError> {
+    let _sweeper = AbortOnDropHandle::new(tokio::spawn(app.sweeper.run()));
+    let closing = Closing::default();
+    let serving = http::serve(listener, app.router, closing.clone());
+    let mut serving = AbortOnDropHandle::new(tokio::spawn(serving));
+    tokio::select! {
+        ended = &mut serving => return Err(format!("the server ended: {ended:?}").into()),
+        () = shutdown => {}
+    }
+    tracing::info!(seconds = app.drain.as_secs(), "draining");
+    app.draining.cancel();
+    tokio::time::sleep(app.drain).await;
+
+    tracing::info!("shutting down");
+    closing.listener.cancel();
+    if timeout(RUNS_END_WITHIN, app.engine.shut_down())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some runs did not end in time");
+    }
+    closing.connections.cancel();
+    if timeout(CONNECTIONS_END_WITHIN, &mut serving).await.is_err() {
+        // A client that reads nothing must not keep the process.
+        tracing::warn!("some connections did not end in time");
+    }
+    let flushed = timeout(SPANS_SENT_WITHIN, app.telemetry.tracer.flush()).await;
+    if flushed.is_err() {
+        tracing::warn!("the last spans could not be sent in time");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,19 @@
+//! The signals that ask the process to end.
+
+/// Resolves when the process is asked to end: SIGTERM, or Ctrl-C.
+pub async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = async { tokio::signal::ctrl_c().await.unwrap_or(()) };
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                () = interrupted => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be received");
+            interrupted.await;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Deletes what has expired, from time to time.
+
+use crate::{
+    chat::Engine, domain::StoreError, runs::RunStore, sessions::Sessions, telemetry::Meter,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Interval, MissedTickBehavior};
+
+/// How often ended runs are looked through for logs that have expired.
+const RUN_PERIOD: Duration = Duration::from_secs(60);
+
+/// Deletes what has expired.
+pub(super) struct Sweeper {
+    pub(super) engine: Engine,
+    pub(super) sessions: Sessions,
+    pub(super) runs: Arc<dyn RunStore>,
+    pub(super) meter: Meter,
+    pub(super) session_period: Duration,
+}
+
+impl Sweeper {
+    /// Sweeps for as long as it is polled.
+    pub(super) async fn run(self) {
+        let mut sessions = interval(self.session_period);
+        let mut runs = interval(RUN_PERIOD);
+        loop {
+            let result = tokio::select! {
+                _ = sessions.tick() => self.sweep_sessions().await,
+                _ = runs.tick() => {
+                    self.meter.tidy();
+                    self.runs.sweep().await
+                }
+            };
+            if let Err(error) = result {
+                self.meter.store_failed(error.store());
+                tracing::warn!(%error, "a sweep failed; the next one tries again");
+            }
+        }
+    }
+
+    async fn sweep_sessions(&self) -> Result<(), StoreError> {
+        let expired = self.sessions.sweep().await?;
+        for session in expired.into_iter().filter(|session| session.ephemeral) {
+            self.engine.forget_expired_owner(session.owner);
+        }
+        Ok(())
+    }
+}
+
+fn interval(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}

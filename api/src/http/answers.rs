@@ -1,0 +1,218 @@
+//! Whole answers that are being built or sent: so many bytes an owner at a time.
+//!
+//! A client that asks and does not read would otherwise fill the memory, one answer a connection.
+
+use super::error::ApiError;
+use crate::domain::OwnerId;
+use axum::{
+    body::{Body, HttpBody},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use dashmap::DashMap;
+use hyper::body::{Frame, SizeHint};
+use serde::Serialize;
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Most bytes of an owner's answers in flight; one answer alone may have more.
+const IN_FLIGHT_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of an answer that are handed on at a time, so that those sent are freed from the count.
+const PIECE_BYTES: usize = 16 * 1024;
+/// What a refused caller is told to wait.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The answers of all owners.
+#[derive(Clone, Default)]
+pub(super) struct Answers(Arc<DashMap<OwnerId, Arc<OwnerAnswers>>>);
+
+struct OwnerAnswers {
+    /// One answer of an owner is built at a time: what is being built has no size yet.
+    building: Arc<Semaphore>,
+    in_flight: Mutex<InFlight>,
+}
+
+#[derive(Default)]
+struct InFlight {
+    answers: usize,
+    bytes: usize,
+}
+
+/// An owner's turn to have an answer built.
+pub(super) struct Turn {
+    place: Place,
+    _building: OwnedSemaphorePermit,
+}
+
+/// Keeps an owner's count in the map while it is needed.
+struct Place {
+    answers: Answers,
+    owner: OwnerId,
+    counts: Arc<OwnerAnswers>,
+}
+
+impl Answers {
+    /// Waits for the owner's turn; `429` when too much waits to be read already.
+    pub(super) async fn turn(&self, owner: &OwnerId) -> Result<Turn, ApiError> {
+        let entry = self.0.entry(owner.clone());
+        let counts = Arc::clone(&entry.or_insert_with(|| {
+            Arc::new(OwnerAnswers {
+                building: Arc::new(Semaphore::new(1)),
+                in_flight: Mutex::default(),
+            })
+        }));
+        let place = Place {
+            answers: self.clone(),
+            owner: owner.clone(),
+            counts,
+        };
+        if place.in_flight().bytes >= IN_FLIGHT_MAX_BYTES {
+            return Err(ApiError::RateLimited(RETRY_AFTER));
+        }
+        let building = Arc::clone(&place.counts.building).acquire_owned().await;
+        // The semaphore is never closed.
+        let building = building.map_err(|_| ApiError::Internal)?;
+        Ok(Turn {
+            place,
+            _building: building,
+        })
+    }
+}
+
+impl Place {
+    fn in_flight(&self) -> std::sync::MutexGuard<'_, InFlight> {
+        let in_flight = &self.counts.in_flight;
+        in_flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // The map's and this one; a newcomer holds the map's lock while it takes another.
+        self.answers
+            .0
+            .remove_if(&self.owner, |_, counts| Arc::strong_count(counts) <= 2);
+    }
+}
+
+impl Turn {
+    /// The answer, counted until it is sent; `429` when it is not the only one and too large.
+    pub(super) fn json(self, value: &impl Serialize) -> Result<Response, ApiError> {
+        let bytes = serde_json::to_vec(value).map_err(|error| {
+            tracing::error!(%error, "an answer could not be written");
+            ApiError::Internal
+        })?;
+        let bytes = Bytes::from(bytes);
+        {
+            let mut in_flight = self.place.in_flight();
+            let total = in_flight.bytes + bytes.len();
+            if in_flight.answers > 0 && total > IN_FLIGHT_MAX_BYTES {
+                return Err(ApiError::RateLimited(RETRY_AFTER));
+            }
+            in_flight.answers += 1;
+            in_flight.bytes = total;
+        }
+        let body = CountedBody {
+            size: bytes.len(),
+            bytes,
+            place: self.place,
+        };
+        let json = [(header::CONTENT_TYPE, "application/json")];
+        Ok((json, Body::new(body)).into_response())
+    }
+}
+
+/// An answer that is counted until it is dropped.
+struct CountedBody {
+    size: usize,
+    /// What has not been handed on.
+    bytes: Bytes,
+    place: Place,
+}
+
+impl Drop for CountedBody {
+    fn drop(&mut self) {
+        let mut in_flight = self.place.in_flight();
+        in_flight.answers -= 1;
+        in_flight.bytes -= self.size;
+    }
+}
+
+impl HttpBody for CountedBody {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if self.bytes.is_empty() {
+            return Poll::Ready(None);
+        }
+        let length = self.bytes.len().min(PIECE_BYTES);
+        Poll::Ready(Some(Ok(Frame::data(self.bytes.split_to(length)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.len() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use http_body_util::BodyExt;
+
+    async fn answer(
+        answers: &Answers,
+        owner: &OwnerId,
+        bytes: usize,
+    ) -> Result<Response, ApiError> {
+        answers.turn(owner).await?.json(&"x".repeat(bytes - 2))
+    }
+
+    const MIB: usize = 1024 * 1024;
+
+    #[tokio::test]
+    async fn an_owner_has_8_mib_in_flight_and_one_answer_of_any_size() {
+        let answers = Answers::default();
+        let (one, other) = (OwnerId::generate(), OwnerId::generate());
+        let large = answer(&answers, &one, 20 * MIB).await.unwrap();
+        let refused = answer(&answers, &one, 10).await.unwrap_err();
+        assert_eq!(refused, ApiError::RateLimited(RETRY_AFTER));
+        let others = answer(&answers, &other, 5 * MIB).await.unwrap();
+        assert!(answer(&answers, &other, 4 * MIB).await.is_err());
+        assert!(answer(&answers, &other, 3 * MIB).await.is_ok());
+        drop(others);
+
+        // Once it is sent there is room again, and nothing is left of either owner.
+        let sent = large.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(sent.len(), 20 * MIB);
+        drop(sent);
+        drop(answer(&answers, &one, 10).await.unwrap());
+        assert!(answers.0.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_owner_has_one_answer_built_at_a_time() {
+        let answers = Answers::default();
+        let owner = OwnerId::generate();
+        let first = answers.turn(&owner).await.unwrap();
+        let mut second = Box::pin(answers.turn(&owner));
+        assert!(futures_util::poll!(&mut second).is_pending());
+        assert!(answers.turn(&OwnerId::generate()).await.is_ok());
+        drop(first);
+        assert!(second.await.is_ok());
+    }
+}

@@ -1,0 +1,114 @@
+//! One connection: request after request, until the client goes, is late, or the server ends.
+
+use super::{heads::Heads, phase::Phase, stream::WatchedStream};
+use axum::{
+    Router,
+    body::{Body, HttpBody},
+    extract::ConnectInfo,
+};
+use bytes::Bytes;
+use hyper::{
+    Request,
+    body::{Frame, Incoming, SizeHint},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// Longest request head, in bytes.
+const HEAD_MAX_BYTES: usize = 32 * 1024;
+/// How long a connection may be idle between two requests.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// Serves a connection until it closes; after `finish`, no further than the answer under way.
+pub(super) async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    heads: Heads,
+    finish: CancellationToken,
+) {
+    // Deltas are small: without this each waits for the acknowledgement of the one before.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY was refused");
+    }
+    let phase = Arc::new(Phase::new(heads));
+    let stream = TokioIo::new(WatchedStream::new(stream, Arc::clone(&phase)));
+    let service = service_fn(|mut request: Request<Incoming>| {
+        phase.head_received();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let answering = router.clone().oneshot(request);
+        let phase = Arc::clone(&phase);
+        async move {
+            let Ok(response) = answering.await;
+            Ok::<_, Infallible>(response.map(|body| AnswerBody { body, phase }))
+        }
+    });
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        // Its clock starts when the answer before has ended. `Phase` is stricter once a byte has come.
+        .header_read_timeout(IDLE_TIMEOUT)
+        .max_header_size(HEAD_MAX_BYTES)
+        .max_buf_size(HEAD_MAX_BYTES);
+    let mut connection = pin!(builder.serve_connection(stream, service));
+    let mut finishing = false;
+    loop {
+        tokio::select! {
+            result = connection.as_mut() => {
+                if let Err(error) = result {
+                    tracing::debug!(%error, "a connection broke");
+                }
+                return;
+            }
+            () = phase.late() => return,
+            () = finish.cancelled(), if !finishing => {
+                finishing = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+/// The body of an answer; when it is dropped the answer has ended.
+struct AnswerBody {
+    body: Body,
+    phase: Arc<Phase>,
+}
+
+impl Drop for AnswerBody {
+    fn drop(&mut self) {
+        self.phase.answered();
+    }
+}
+
+impl HttpBody for AnswerBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
