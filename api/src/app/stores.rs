@@ -30,7 +30,7 @@ impl Stores {
     pub(super) async fn open(config: &Config) -> Result<Self, AppError> {
         let mut stores = Self {
             records: Arc::new(MemoryRecords::default()),
-            runs: Arc::new(MemoryRuns::default()),
+            runs: Arc::new(MemoryRuns::new(config.memory_limit / 4)),
             threads: Arc::new(MemoryThreads::default()),
             notes: Arc::new(MemoryNotes::default()),
             durable: false,
@@ -52,7 +52,7 @@ impl Stores {
         if let Some(url) = &config.redis_url {
             let redis = RedisClient::new(url).map_err(|error| format!("REDIS_URL: {error}"))?;
             stores.records = Arc::new(RedisRecords::new(redis.clone()));
-            stores.runs = Arc::new(RedisRuns::new(redis.clone()));
+            stores.runs = Arc::new(RedisRuns::new(redis.clone(), config.memory_limit / 4));
             stores.probes.push(Probe {
                 name: "redis",
                 answers: Arc::new(move || {

@@ -85,13 +85,20 @@ impl Engine {
         }))
     }
 
-    /// Begins a run, or finds the one that the same request began before.
+    /// Begins a run, or finds the one that the same request began before; gives its events.
+    /// [`RunEvents::Nothing`] when that one's log is gone.
     ///
     /// When this returns, the message is stored and the run's first event can be read.
     ///
     /// # Errors
     /// See [`SendError`]; nothing is stored then.
-    pub async fn send(&self, request: SendRequest) -> Result<RunId, SendError> {
+    pub async fn send(&self, request: SendRequest) -> Result<RunEvents, SendError> {
+        let session = request.session.clone();
+        let run = self.begin(request).await?;
+        Ok(RunEvents::open(Arc::clone(&self.0), run, 0, session).await?)
+    }
+
+    async fn begin(&self, request: SendRequest) -> Result<RunId, SendError> {
         let context = &self.0;
         let record = RunRecord {
             id: RunId::generate(),

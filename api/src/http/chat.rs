@@ -84,12 +84,11 @@ async fn send(
         notices: Vec::new(),
         idempotency,
     };
-    let run = api.engine.send(send).await?;
-    let events = api
-        .engine
-        .events(&session.owner, &run, 0, signed_in.id)
-        .await?;
-    Ok(respond(events.unwrap_or(RunEvents::Nothing)))
+    match api.engine.send(send).await? {
+        // A repeat, after the log of the first one was dropped.
+        RunEvents::Nothing => Err(ApiError::RunNotFound),
+        events => Ok(respond(events)),
+    }
 }
 
 fn idempotency(

@@ -46,6 +46,7 @@ pub(crate) async fn suite(store: &dyn RunStore) {
     discards(store).await;
     cancels(store).await;
     counts_absence(store).await;
+    drops_the_oldest_ended_logs_of_an_owner(store).await;
 }
 
 async fn reads_what_was_appended(store: &dyn RunStore) {
@@ -197,6 +198,44 @@ async fn counts_absence(store: &dyn RunStore) {
         .await
         .unwrap();
     assert!(store.unread_for(&record.id).await.unwrap() < Duration::from_secs(1));
+}
+
+async fn drops_the_oldest_ended_logs_of_an_owner(store: &dyn RunStore) {
+    let owner = OwnerId::generate();
+    let mut runs = Vec::new();
+    for n in 0..4 {
+        let record = RunRecord {
+            owner: owner.clone(),
+            ..record()
+        };
+        let idempotency = Idempotency {
+            key: format!("{n}-{}", record.id),
+            body: [0; 32],
+        };
+        store
+            .create(record.clone(), Some(idempotency.clone()))
+            .await
+            .unwrap();
+        let large = "x".repeat(1024 * 1024);
+        for _ in 0..3 {
+            store.append(&record.id, &events(&[&large])).await.unwrap();
+        }
+        store.finish(&record.id, &events(&["end"])).await.unwrap();
+        runs.push((record.id, idempotency));
+    }
+    // 12 MiB have ended: the two oldest are beyond 8.
+    for (n, (run, idempotency)) in runs.iter().enumerate() {
+        let is_kept = n >= 2;
+        assert_eq!(store.find(run).await.unwrap().is_some(), is_kept, "{n}");
+        let read = store.read(run, 0, NOW).await.unwrap();
+        assert_eq!(read != Read::Ended, is_kept, "{n}");
+        let repeated = store.create(record(), Some(idempotency.clone())).await;
+        assert_eq!(
+            repeated.unwrap(),
+            Created::Repeated(run.clone()),
+            "the key stays"
+        );
+    }
 }
 
 /// One step of a random history.

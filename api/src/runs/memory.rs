@@ -1,13 +1,16 @@
 //! Run logs in this process.
 
+mod ended;
+
 use super::{
-    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, READ_MAX_BYTES, Read,
-    RunRecord, RunStore,
+    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, READ_MAX_BYTES,
+    READER_TIMEOUT, Read, RunRecord, RunStore,
 };
 use crate::domain::{RunId, StoreError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use dashmap::{DashMap, Entry};
+use ended::EndedLogs;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -15,11 +18,17 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+/// What a log holds besides its events: ids, its place in maps, the idempotency key.
+const LOG_BYTES: usize = 1024;
+
 /// Run logs in memory, for one replica.
-#[derive(Default)]
 pub struct MemoryRuns {
     logs: DashMap<RunId, Arc<Log>>,
     keys: DashMap<String, Key>,
+    /// Never held across an await.
+    ended: Mutex<EndedLogs>,
+    /// Most bytes of ended logs.
+    ended_max: usize,
 }
 
 /// What an idempotency key stands for.
@@ -44,6 +53,8 @@ struct State {
     ended: Option<Instant>,
     readers: usize,
     last_read: Instant,
+    /// When somebody last got events without reaching the end since.
+    reading: Option<Instant>,
     kept_for_key_until: Option<Instant>,
 }
 
@@ -53,23 +64,53 @@ impl Log {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends events unless the log has ended; `end` ends it in the same step.
-    fn append(&self, events: &EventBatch, end: bool) {
-        {
-            let mut state = self.state();
-            if state.ended.is_some() {
-                return;
-            }
-            let start = state.bytes.len();
-            state.bytes.extend_from_slice(&events.bytes);
-            state.ends.extend(events.ends.iter().map(|end| start + end));
-            state.ended = end.then(Instant::now);
+    /// Appends events; `false` when the log has ended before.
+    fn append(&self, events: &EventBatch) -> bool {
+        if !self.state().append(events) {
+            return false;
         }
         self.changed.notify_waiters();
+        true
+    }
+
+    /// Appends the last events and ends the log. Returns what it holds from now on; `None` when it
+    /// has ended before.
+    fn finish(&self, events: &EventBatch) -> Option<usize> {
+        let bytes = {
+            let mut state = self.state();
+            if !state.append(events) {
+                return None;
+            }
+            state.ended = Some(Instant::now());
+            state.bytes.shrink_to_fit();
+            state.ends.shrink_to_fit();
+            LOG_BYTES + state.bytes.capacity() + state.ends.capacity() * size_of::<usize>()
+        };
+        self.changed.notify_waiters();
+        Some(bytes)
+    }
+
+    fn is_read(&self) -> bool {
+        let state = self.state();
+        let reading = state
+            .reading
+            .is_some_and(|since| since.elapsed() < READER_TIMEOUT);
+        reading || state.readers > 0
     }
 }
 
 impl State {
+    /// `false`, and nothing appended, after the end.
+    fn append(&mut self, events: &EventBatch) -> bool {
+        if self.ended.is_some() {
+            return false;
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&events.bytes);
+        self.ends.extend(events.ends.iter().map(|end| start + end));
+        true
+    }
+
     /// Events after `after`, as many as fit; `None` when there is none yet.
     fn events_after(&self, after: u64) -> Option<Read> {
         let from = usize::try_from(after).ok()?;
@@ -109,7 +150,48 @@ impl Drop for ReaderGuard<'_> {
     }
 }
 
+impl Default for MemoryRuns {
+    fn default() -> Self {
+        Self::new(usize::MAX)
+    }
+}
+
 impl MemoryRuns {
+    /// No logs yet. Those of ended runs hold at most `ended_max` bytes.
+    #[must_use]
+    pub fn new(ended_max: usize) -> Self {
+        Self {
+            logs: DashMap::new(),
+            keys: DashMap::new(),
+            ended: Mutex::default(),
+            ended_max,
+        }
+    }
+
+    fn ended(&self) -> MutexGuard<'_, EndedLogs> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a log that has ended, and drops the oldest ones where they hold too much.
+    fn keep_ended(&self, record: &RunRecord, bytes: usize) {
+        let victims = {
+            let mut ended = self.ended();
+            ended.add(record.id.clone(), record.owner.clone(), bytes);
+            let is_read = |run: &RunId| self.log(run).is_some_and(|log| log.is_read());
+            let mut victims = ended.trim_owner(&record.owner, is_read);
+            victims.extend(ended.trim(self.ended_max));
+            victims
+        };
+        for run in victims {
+            self.drop_log(&run);
+        }
+    }
+
+    /// Drops a log and keeps its key: a repeat finds the run, and nothing to read.
+    pub(super) fn drop_log(&self, run: &RunId) {
+        self.logs.remove(run);
+    }
+
     fn log(&self, run: &RunId) -> Option<Arc<Log>> {
         self.logs.get(run).map(|entry| Arc::clone(&entry))
     }
@@ -126,6 +208,7 @@ impl MemoryRuns {
                 ended: None,
                 readers: 0,
                 last_read: now,
+                reading: None,
                 kept_for_key_until,
             }),
             changed: Notify::new(),
@@ -174,7 +257,7 @@ impl RunStore for MemoryRuns {
             if let Some(key) = &log.key {
                 self.keys.remove_if(key, |_, known| known.run == *run);
             }
-            log.append(&EventBatch::default(), true);
+            log.finish(&EventBatch::default());
         }
         Ok(())
     }
@@ -193,14 +276,16 @@ impl RunStore for MemoryRuns {
 
     async fn append(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
         if let Some(log) = self.log(run) {
-            log.append(events, false);
+            log.append(events);
         }
         Ok(())
     }
 
     async fn finish(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
-        if let Some(log) = self.log(run) {
-            log.append(events, true);
+        if let Some(log) = self.log(run)
+            && let Some(bytes) = log.finish(events)
+        {
+            self.keep_ended(&log.record, bytes);
         }
         Ok(())
     }
@@ -222,11 +307,13 @@ impl RunStore for MemoryRuns {
             // Register before looking, so that no append in between is missed.
             changed.as_mut().enable();
             {
-                let state = log.state();
+                let mut state = log.state();
                 if let Some(events) = state.events_after(after) {
+                    state.reading = Some(Instant::now());
                     return Ok(events);
                 }
                 if state.ended.is_some() {
+                    state.reading = None;
                     return Ok(Read::Ended);
                 }
             }
@@ -265,10 +352,20 @@ impl RunStore for MemoryRuns {
     async fn sweep(&self) -> Result<(), StoreError> {
         let now = Instant::now();
         self.keys.retain(|_, key| key.expires > now);
-        self.logs.retain(|_, log| {
+        let mut expired = Vec::new();
+        self.logs.retain(|run, log| {
             let state = log.state();
-            !state.is_over(now) || state.kept_for_key_until.is_some_and(|until| until > now)
+            let stays =
+                !state.is_over(now) || state.kept_for_key_until.is_some_and(|until| until > now);
+            if !stays {
+                expired.push(run.clone());
+            }
+            stays
         });
+        let mut ended = self.ended();
+        for run in expired {
+            ended.remove(&run);
+        }
         Ok(())
     }
 }
@@ -298,6 +395,30 @@ mod tests {
         assert!(runs.find(&record.id).await.unwrap().is_none());
         runs.sweep().await.unwrap();
         assert!(runs.logs.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn keeps_the_newest_of_all_logs_and_every_key() {
+        let runs = MemoryRuns::new(2 * 1024 * 1024);
+        let records: Vec<_> = (0..4).map(|_| contract::record()).collect();
+        let key = |n: usize| Idempotency {
+            key: n.to_string(),
+            body: [0; 32],
+        };
+        for (n, record) in records.iter().enumerate() {
+            runs.create(record.clone(), Some(key(n))).await.unwrap();
+            let last = contract::events(&["x".repeat(1_000_000).as_str()]);
+            runs.finish(&record.id, &last).await.unwrap();
+        }
+        for (n, record) in records.iter().enumerate() {
+            let found = runs.find(&record.id).await.unwrap();
+            assert_eq!(found.is_some(), n >= 2, "{n}");
+            let again = runs.create(contract::record(), Some(key(n))).await.unwrap();
+            assert_eq!(again, Created::Repeated(record.id.clone()));
+        }
+        tokio::time::advance(IDEMPOTENCY_LIFETIME).await;
+        runs.sweep().await.unwrap();
+        assert_eq!((runs.logs.len(), runs.ended().bytes()), (0, 0));
     }
 
     #[test]

@@ -17,6 +17,12 @@ pub const IDEMPOTENCY_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// Most bytes that one [`RunStore::read`] returns, and so what a slow reader costs.
 pub const READ_MAX_BYTES: usize = 64 * 1024;
 
+/// Most bytes that the logs of one owner's ended runs hold. The newest and those that are being
+/// read stay in any case.
+pub const OWNER_ENDED_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// How long after a read a log still counts as being read.
+const READER_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// A run and who may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunRecord {
@@ -116,8 +122,10 @@ pub trait RunStore: Send + Sync {
 
     /// The events after number `after`, waiting up to `wait` for the first.
     ///
-    /// A log can be read at least until [`LOG_LIFETIME`] after its end,
-    /// and as long as an idempotency key names it.
+    /// A log can be read until [`LOG_LIFETIME`] after its end, and as long as an idempotency key
+    /// names it. The oldest logs of ended runs go earlier where they hold too much: more than
+    /// [`OWNER_ENDED_MAX_BYTES`] for one owner, or more in all than the store was given. Their
+    /// idempotency keys stay.
     async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError>;
 
     /// How long nobody has been inside [`RunStore::read`]; since `create` when nobody ever was.

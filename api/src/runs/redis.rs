@@ -5,8 +5,8 @@ mod scripts;
 mod wake;
 
 use super::{
-    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, READ_MAX_BYTES, Read,
-    RunRecord, RunStore,
+    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, OWNER_ENDED_MAX_BYTES,
+    READ_MAX_BYTES, READER_TIMEOUT, Read, RunRecord, RunStore,
 };
 use crate::{
     connect::redis::RedisClient,
@@ -67,6 +67,8 @@ struct Inner {
     writers: Arc<Writers>,
     wakes: Arc<Wakes>,
     timing: Timing,
+    /// Most bytes of ended logs.
+    ended_max: usize,
 }
 
 /// What Redis stores about a run, apart from its events.
@@ -79,16 +81,17 @@ struct Status {
 }
 
 impl RedisRuns {
-    /// Logs in the Redis of `redis`, all under `so:`.
+    /// Logs in the Redis of `redis`, all under `so:`. Those of ended runs hold at most `ended_max`
+    /// bytes.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
     #[must_use]
-    pub fn new(redis: RedisClient) -> Self {
-        Self::with_timing(redis, TIMING)
+    pub fn new(redis: RedisClient, ended_max: usize) -> Self {
+        Self::with_timing(redis, ended_max, TIMING)
     }
 
-    fn with_timing(redis: RedisClient, timing: Timing) -> Self {
+    fn with_timing(redis: RedisClient, ended_max: usize, timing: Timing) -> Self {
         let (writers, wakes) = (Arc::<Writers>::default(), Arc::<Wakes>::default());
         let keeper = lease::keep(
             redis.clone(),
@@ -104,6 +107,7 @@ impl RedisRuns {
                 writers,
                 wakes,
                 timing,
+                ended_max,
             }),
             _keeper: AbortOnDropHandle::new(tokio::spawn(keeper)),
             _listener: AbortOnDropHandle::new(tokio::spawn(listener)),
@@ -326,7 +330,10 @@ impl RunStore for RedisRuns {
         let mut call = inner.scripts.finish.key(keys.run);
         call.key(keys.log).key(keys.lease);
         call.arg(writer.epoch).arg(writer.next());
-        call.arg(millis(LOG_LIFETIME));
+        call.arg(millis(LOG_LIFETIME)).arg(run.as_str());
+        call.arg(OWNER_ENDED_MAX_BYTES).arg(inner.ended_max);
+        call.arg(millis(READER_TIMEOUT));
+        call.arg(millis(IDEMPOTENCY_LIFETIME));
         let finished = inner.write(call, &writer, events).await;
         inner.writers.remove(run);
         finished

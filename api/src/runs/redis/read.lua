@@ -13,7 +13,10 @@ if live then
   if seen > tonumber(run[3]) then redis.call('HSET', KEYS[1], 'read', seen) end
 end
 if quiet then
-  if not live then return {'ended', 0, ''} end
+  if not live then
+    redis.call('HDEL', KEYS[1], 'reading')
+    return {'ended', 0, ''}
+  end
   return {redis.call('EXISTS', KEYS[3]) == 1 and 'quiet' or 'orphan', 0, ''}
 end
 
@@ -30,4 +33,7 @@ repeat
   end
 until full or #batch < 64
 if #events == 0 then return {'ended', 0, ''} end
+-- A log that is being read is not dropped.
+local clock = redis.call('TIME')
+redis.call('HSET', KEYS[1], 'reading', clock[1] * 1000 + math.floor(clock[2] / 1000))
 return {'events', number, table.concat(events)}

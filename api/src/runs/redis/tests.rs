@@ -18,6 +18,8 @@ const QUICK: Timing = Timing {
     poll: Duration::from_millis(200),
     retry: Duration::from_secs(20),
 };
+/// As much as Lua can count.
+const NO_LIMIT: usize = 1 << 50;
 const NEVER: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -26,7 +28,7 @@ fn client(server: &PrivateRedis) -> RedisClient {
 }
 
 fn replica(server: &PrivateRedis) -> RedisRuns {
-    RedisRuns::with_timing(client(server), QUICK)
+    RedisRuns::with_timing(client(server), NO_LIMIT, QUICK)
 }
 
 async fn begun(runs: &RedisRuns) -> RunId {
@@ -58,8 +60,25 @@ async fn follow(runs: &RedisRuns, run: &RunId) -> String {
 #[tokio::test]
 async fn keeps_the_contract() {
     let server = PrivateRedis::start().await;
-    contract::suite(&RedisRuns::new(client(&server))).await;
+    contract::suite(&RedisRuns::new(client(&server), NO_LIMIT)).await;
     assert!(server.keys().await.len() > 10);
+    server.assert_every_key_ends().await;
+}
+
+#[tokio::test]
+async fn keeps_the_newest_of_all_logs() {
+    let server = PrivateRedis::start().await;
+    let runs = RedisRuns::new(client(&server), 2_500_000);
+    let records: Vec<_> = (0..4).map(|_| record()).collect();
+    for record in &records {
+        runs.create(record.clone(), None).await.unwrap();
+        let last = events(&["x".repeat(1_000_000).as_str()]);
+        runs.finish(&record.id, &last).await.unwrap();
+    }
+    for (n, record) in records.iter().enumerate() {
+        let found = runs.find(&record.id).await.unwrap();
+        assert_eq!(found.is_some(), n >= 2, "{n}");
+    }
     server.assert_every_key_ends().await;
 }
 
@@ -70,7 +89,7 @@ fn any_interleaving_reads_without_gap_double_or_reordering() {
         .build()
         .unwrap();
     let server = runtime.block_on(PrivateRedis::start());
-    contract::interleavings(|| RedisRuns::new(client(&server)));
+    contract::interleavings(|| RedisRuns::new(client(&server), NO_LIMIT));
 }
 
 #[tokio::test]
@@ -107,12 +126,13 @@ async fn another_replica_reads_live_and_cancels() {
     };
     let a = RedisRuns::with_timing(
         client(&server),
+        NO_LIMIT,
         Timing {
             lease: NEVER,
             ..told
         },
     );
-    let b = RedisRuns::with_timing(client(&server), told);
+    let b = RedisRuns::with_timing(client(&server), NO_LIMIT, told);
     let run = begun(&a).await;
     let reader = async {
         let (mut text, mut after) = (String::new(), 0);
