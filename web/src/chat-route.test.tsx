@@ -148,7 +148,9 @@ describe("ChatPage", () => {
     expect(link.getAttribute("aria-current")).toBe("page");
     const region = within(await screen.findByRole("region", { name: "Notes" }));
     expect(await region.findByRole("button", { name: /Demo/ })).toBeTruthy();
-    expect(screen.getByRole("heading", { level: 1, name: "Hello" })).toBeTruthy();
+    // In a frame the site's title stands in the header.
+    expect(screen.getByRole("heading", { level: 1, name: "SmoothOperator" })).toBeTruthy();
+    expect(document.title).toBe("Hello · SmoothOperator");
     // The stream was not begun again by the change of address.
     expect(asked.filter((call) => call === "POST /api/chat")).toHaveLength(1);
     expect(asked).not.toContain("GET /api/threads/t1");

@@ -166,6 +166,12 @@ export function chatFrame(page: Page, within = "#chat"): FrameLocator {
   return page.locator(within).locator("iframe").contentFrame();
 }
 
+/** Chooses from the menu in the header of an embedded chat. */
+export async function chooseFromMenu(frame: FrameLocator, name: string) {
+  await frame.getByRole("button", { name: "Menu" }).click();
+  await frame.getByRole("menuitem", { name }).click();
+}
+
 export const messageBox = (frame: FrameLocator) => frame.getByRole("textbox", { name: "Message" });
 
 /** Signs in and saves a key inside a frame, as a visitor of a page without a backend does. */

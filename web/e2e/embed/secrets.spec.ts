@@ -3,6 +3,7 @@ import type { BrowserContext } from "@playwright/test";
 import type { Stack } from "../support/stack";
 import {
   chatFrame,
+  chooseFromMenu,
   converse,
   expect,
   giveSecrets,
@@ -42,9 +43,10 @@ inBothCookieModes(() => {
     await converse(frame, "Please keep a note that the demo is on Friday");
     await expect(frame.getByRole("article", { name: "Archivist" }).last()).toContainText("Friday");
     await expect(frame.getByLabel("Passcode")).toHaveCount(0);
-    await frame.getByRole("link", { name: "Settings" }).click();
-    await expect(frame.getByRole("button", { name: "Sign out" })).toBeVisible();
-    await expect(frame.getByLabel("API key")).toHaveCount(0);
+    // The site brings the key: there is nothing to set.
+    await frame.getByRole("button", { name: "Menu" }).click();
+    await expect(frame.getByRole("menuitem", { name: "Conversations" })).toBeVisible();
+    await expect(frame.getByRole("menuitem", { name: "Settings" })).toHaveCount(0);
   });
 
   for (const [who, user] of [
@@ -100,12 +102,12 @@ inBothCookieModes(() => {
     await mountFor(page, "dave");
     await expect(messageBox(frame)).toBeVisible();
     await expect.poll(() => isAlive(stack, before)).toBe(false);
-    await frame.getByRole("button", { name: "Conversations" }).click();
+    await chooseFromMenu(frame, "Conversations");
     await expect(frame.getByText(/private/)).toHaveCount(0);
 
     // The first one finds her own things again, where she is signed in again.
     await mountFor(page, "carla");
-    await frame.getByRole("button", { name: "Conversations" }).click();
+    await chooseFromMenu(frame, "Conversations");
     await expect(frame.getByRole("link", { name: /private/ })).toBeVisible();
   });
 

@@ -3,6 +3,7 @@ import type { BrowserContext, Page } from "@playwright/test";
 import type { Stack } from "../support/stack";
 import {
   chatFrame,
+  chooseFromMenu,
   converse,
   expect,
   giveSecrets,
@@ -189,7 +190,7 @@ inBothCookieModes(() => {
     await mount(second);
     await expect(chatFrame(second).getByLabel("Passcode")).toBeVisible();
     await signInInside(chatFrame(second), stack);
-    await chatFrame(second).getByRole("link", { name: "Settings" }).click();
+    await chooseFromMenu(chatFrame(second), "Settings");
     await chatFrame(second).getByRole("button", { name: "Sign out" }).click();
     const confirm = chatFrame(second).getByRole("dialog").getByRole("button", { name: "Sign out" });
     if (await confirm.isVisible()) await confirm.click();

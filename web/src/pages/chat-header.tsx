@@ -1,40 +1,65 @@
-// The line above a conversation: its title, who answers, and the ways elsewhere.
+// The line above a conversation: its title, who answers, and the ways elsewhere. In a frame it is
+// the site's title, and a menu has the rest.
 import { Moon, NotebookText, PanelLeft, Settings, Sun } from "lucide-react";
+import { lazy, Suspense } from "react";
+import { useLook } from "../features/site/site-gate";
 import { t } from "../i18n/translate";
-import { AppLink } from "../ui/app-link";
+import { AppLink, useEmbedded } from "../ui/app-link";
 import { IconButton } from "../ui/icon-button";
 import { isDark, setTheme, useTheme } from "../ui/theme";
+import type { HeaderMenuProps } from "./header-menu";
+import { SiteMark } from "./site-mark";
 
-export interface ChatHeaderProps {
+const HeaderMenu = lazy(async () => ({ default: (await import("./header-menu")).HeaderMenu }));
+
+export interface ChatHeaderProps extends HeaderMenuProps {
   title: string;
   agent: string;
-  /** This page's address, for the way back from the settings. */
-  path: string;
-  /** In a frame both sides are drawers at any width. */
-  embedded: boolean;
-  onShowThreads: () => void;
-  onShowNotes: () => void;
 }
 
-export function ChatHeader(props: ChatHeaderProps) {
-  const { title, agent, path, embedded, onShowThreads, onShowNotes } = props;
+export function ChatHeader({ title, agent, ...ways }: ChatHeaderProps) {
+  const embedded = useEmbedded();
+  const look = useLook();
   return (
     <header className="flex h-14 shrink-0 items-center gap-1 border-base-300 border-b px-2 sm:px-3">
-      <div className={embedded ? undefined : "lg:hidden print:hidden"}>
-        <IconButton
-          label={t("threads.name")}
-          icon={<PanelLeft className="size-4.5 rtl:-scale-x-100" aria-hidden="true" />}
-          onClick={onShowThreads}
-        />
-      </div>
+      {embedded ? (
+        <SiteMark className="ms-1.5 size-6" />
+      ) : (
+        look.show.conversations && (
+          <div className="lg:hidden print:hidden">
+            <IconButton
+              label={t("threads.name")}
+              icon={<PanelLeft className="size-4.5 rtl:-scale-x-100" aria-hidden="true" />}
+              onClick={() => ways.onShow("threads")}
+            />
+          </div>
+        )
+      )}
       <div className="min-w-0 flex-1 px-1.5 lg:px-3">
         <h1 dir="auto" className="truncate font-semibold text-sm">
-          {title}
+          {embedded ? look.title : title}
         </h1>
         <p className="truncate text-muted text-xs">{agent}</p>
       </div>
       <div className="flex items-center gap-1 print:hidden">
-        <ThemeSwitch />
+        {embedded ? (
+          <Suspense>
+            <HeaderMenu {...ways} />
+          </Suspense>
+        ) : (
+          <Ways {...ways} />
+        )}
+      </div>
+    </header>
+  );
+}
+
+function Ways({ path, onShow }: HeaderMenuProps) {
+  const { show } = useLook();
+  return (
+    <>
+      {show.theme && <ThemeSwitch />}
+      {show.settings && (
         <AppLink
           to="/settings"
           state={{ from: path }}
@@ -44,16 +69,18 @@ export function ChatHeader(props: ChatHeaderProps) {
         >
           <Settings className="size-4.5" aria-hidden="true" />
         </AppLink>
-        <div className={embedded ? undefined : "xl:hidden"}>
+      )}
+      {show.notes && (
+        <div className="xl:hidden">
           <IconButton
             label={t("notes.name")}
             side="bottom-end"
             icon={<NotebookText className="size-4.5" aria-hidden="true" />}
-            onClick={onShowNotes}
+            onClick={() => onShow("notes")}
           />
         </div>
-      </div>
-    </header>
+      )}
+    </>
   );
 }
 

@@ -11,11 +11,12 @@ import { useLook } from "../features/site/site-gate";
 import { t } from "../i18n/translate";
 import type { Thread } from "../protocol/types";
 import { useEmbedded } from "../ui/app-link";
-import { BrandMark } from "../ui/brand-mark";
 import { classNames } from "../ui/class-names";
 import { ChatHeader } from "./chat-header";
 import type { ChatLists } from "./chat-parts";
-import type { ChatSidesProps, Side } from "./chat-sides";
+import type { ChatSidesProps } from "./chat-sides";
+import type { Side } from "./header-menu";
+import { SiteMark } from "./site-mark";
 import { useAgentNames } from "./use-agent-names";
 import { useAnnouncements } from "./use-announcements";
 import { useThreadInView } from "./use-thread-in-view";
@@ -68,11 +69,11 @@ export function ChatPage({ chat, lists, events }: ChatPageProps) {
       <div
         className={classNames(
           "hidden w-70 shrink-0 flex-col border-base-300 border-e bg-base-200 print:hidden",
-          !embedded && "lg:flex",
+          !embedded && look.show.conversations && "lg:flex",
         )}
       >
         <header className="flex h-14 shrink-0 items-center gap-2.5 px-4">
-          <BrandMark className="size-6" />
+          <SiteMark className="size-6" />
           <span className="truncate font-semibold text-sm">{look.title}</span>
         </header>
         <Suspense>{sides && <ThreadsSide {...sides} />}</Suspense>
@@ -83,17 +84,16 @@ export function ChatPage({ chat, lists, events }: ChatPageProps) {
           title={title}
           agent={nameOf(agent)}
           path={path}
-          embedded={embedded}
-          onShowThreads={() => setDrawer("threads")}
-          onShowNotes={() => setDrawer("notes")}
+          onNewChat={newChat}
+          onShow={setDrawer}
         />
         <ChatView
           chat={chat}
           nameOf={nameOf}
           greeting={look.greeting}
           starters={look.starters}
-          aiNotice={t("chat.ai_notice")}
-          showUsage={!embedded}
+          aiNotice={look.ai_notice ?? t("chat.ai_notice")}
+          showUsage={look.show.usage}
           ownKey={session.key_source !== "site"}
           from={path}
           onNewChat={newChat}
@@ -102,7 +102,7 @@ export function ChatPage({ chat, lists, events }: ChatPageProps) {
       <div
         className={classNames(
           "hidden w-80 shrink-0 border-base-300 border-s bg-base-200 print:hidden",
-          !embedded && "xl:block",
+          !embedded && look.show.notes && "xl:block",
         )}
       >
         <Suspense>{sides && <NotesSide {...sides} />}</Suspense>

@@ -6,8 +6,7 @@ import { t } from "../i18n/translate";
 import { useLoaderFrame } from "../ui/app-link";
 import { Drawer } from "../ui/drawer";
 import type { ChatLists } from "./chat-parts";
-
-export type Side = "threads" | "notes";
+import type { Side } from "./header-menu";
 
 type ListProps = Omit<ThreadListProps, "store" | "search" | "activity">;
 

@@ -1,20 +1,17 @@
 // What was typed and not sent, by thread. A draft survives a reload and a session that expired.
 import { TabRecord } from "../../api/tab-record";
+import { conversationName } from "./conversation-name";
 
 const record = new TabRecord("so.drafts", (value) => typeof value === "string");
 
-/** Sites that share a host page have a new conversation each. */
-const siteId = () => new URLSearchParams(location.search).get("site") ?? "";
-const nameOf = (threadId: string | null) => threadId ?? `new:${siteId()}`;
-
 export function readDraft(threadId: string | null): string {
-  return record.read(nameOf(threadId)) ?? "";
+  return record.read(conversationName(threadId)) ?? "";
 }
 
 export function writeDraft(threadId: string | null, text: string): void {
   if (readDraft(threadId) === text) return;
-  if (text === "") record.remove(nameOf(threadId));
-  else record.write(nameOf(threadId), text);
+  if (text === "") record.remove(conversationName(threadId));
+  else record.write(conversationName(threadId), text);
 }
 
 /** Moves a draft to another thread, unless that has one. */

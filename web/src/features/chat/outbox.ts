@@ -1,6 +1,7 @@
 // Requests that the server may not have, by thread: kept in the tab until the run they start is
 // named, so that a reload can send the same bytes again under the same key.
 import { TabRecord } from "../../api/tab-record";
+import { conversationName } from "./conversation-name";
 
 export interface KeptRequest {
   /** The idempotency key. */
@@ -15,19 +16,17 @@ export interface KeptRequest {
 
 const record = new TabRecord("so.outbox", isKeptRequest);
 
-const nameOf = (threadId: string | null) => threadId ?? "";
-
 export function keptRequest(threadId: string | null): KeptRequest | null {
-  return record.read(nameOf(threadId));
+  return record.read(conversationName(threadId));
 }
 
 export function keepRequest(threadId: string | null, request: KeptRequest): void {
   const { key, body, text, replaceFrom } = request;
-  record.write(nameOf(threadId), { key, body, text, replaceFrom });
+  record.write(conversationName(threadId), { key, body, text, replaceFrom });
 }
 
 export function dropRequest(threadId: string | null): void {
-  record.remove(nameOf(threadId));
+  record.remove(conversationName(threadId));
 }
 
 /** For a sign-out: messages are private. */

@@ -2,6 +2,7 @@
 import { createContext, type ReactNode, useContext, useEffect } from "react";
 import { useStore } from "zustand/react";
 import { errorText } from "../../i18n/error-text";
+import { useLocale } from "../../i18n/locale";
 import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
@@ -19,7 +20,9 @@ export function useLook(): Look {
 
 export function SiteGate({ store, children }: { store: SiteStore; children: ReactNode }) {
   const state = useStore(store);
+  const language = useLocale();
   useEffect(() => void store.load(), [store]);
+  useEffect(() => store.speak(language), [store, language]);
 
   if (state.status === "loading") return <WaitingScreen />;
   if (state.status === "unknown") return <NotSetUp />;

@@ -1,8 +1,9 @@
-// How the chat looks for the site it was opened for: its title, greeting, starters and accent. A
-// host page may lay its own over what the operator wrote down. No React here.
+// How the chat looks for the site it was opened for: its title, greeting, starters and accent, in
+// the visitor's language. A host page's own wishes go first. No React here.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { ApiError, toApiError } from "../../api/http";
 import { getSite } from "../../api/sites";
+import { matchLocale } from "../../i18n/match-locale";
 import type { Site } from "../../protocol/types";
 import type { ShownParts } from "../../protocol/widget-api";
 import { applyAccent } from "../../ui/theme";
@@ -13,6 +14,8 @@ export interface Look {
   greeting: string;
   starters: readonly string[];
   accent: string | null;
+  /** That an AI answers: "" for no notice, null for our own sentence. */
+  ai_notice: string | null;
   /** For the header: a path of this origin, or a `data:` URL. */
   logo: string | null;
   /** What a visitor gets to see. */
@@ -20,7 +23,7 @@ export interface Look {
 }
 
 /** What a host page may ask for. */
-export type LookWishes = Partial<Omit<Look, "logo" | "show">> & { show?: ShownParts };
+export type LookWishes = Partial<Omit<Look, "ai_notice" | "logo" | "show">> & { show?: ShownParts };
 
 export type SiteState =
   | { status: "loading" }
@@ -36,15 +39,25 @@ export interface SiteStore extends Omit<StoreApi<SiteState>, "setState"> {
    * the page or the site asks for it.
    */
   overlay(wishes: LookWishes, hidden?: readonly (keyof ShownParts)[]): void;
+  /** Takes the site's texts in this language (BCP 47), where it has them. */
+  speak(language: string): void;
 }
 
-const OURS = { title: "SmoothOperator", greeting: "", starters: [], accent: null, logo: null };
+const OURS = {
+  title: "SmoothOperator",
+  greeting: "",
+  starters: [],
+  accent: null,
+  ai_notice: null,
+  logo: null,
+};
 const ALL_PARTS = { conversations: true, notes: true, settings: true, theme: true, usage: true };
 
 /** `siteId` null: opened for no site in particular. */
 export function createSiteStore(siteId: string | null, fetchSite = getSite): SiteStore {
-  let site: Pick<Site, keyof Look | "origins"> | null = null;
+  let site: Pick<Site, keyof Look | "origins" | "text"> | null = null;
   let over: LookWishes = {};
+  let language = document.documentElement.lang;
   let hidden: readonly (keyof ShownParts)[] = [];
   const store = createStore<SiteState>(() => ({ status: "loading" }));
 
@@ -54,12 +67,13 @@ export function createSiteStore(siteId: string | null, fetchSite = getSite): Sit
   }
 
   function show(): void {
-    const given = site ?? { ...OURS, origins: [], show: {} };
+    const given = site ? inLanguage(site, language) : { ...OURS, origins: [], show: {} };
     const look: Look = {
       title: over.title || given.title || OURS.title,
       greeting: over.greeting || given.greeting || "",
       starters: over.starters?.length ? over.starters : [...given.starters],
       accent: over.accent || given.accent,
+      ai_notice: given.ai_notice,
       logo: given.logo,
       show: {
         ...ALL_PARTS,
@@ -91,5 +105,16 @@ export function createSiteStore(siteId: string | null, fetchSite = getSite): Sit
       hidden = onRequest;
       if (store.getState().status === "ready") show();
     },
+    speak(next) {
+      if (next === language) return;
+      language = next;
+      if (store.getState().status === "ready") show();
+    },
   };
+}
+
+function inLanguage<T extends Pick<Site, "text">>(site: T, language: string): T {
+  const texts = site.text ?? {};
+  const match = matchLocale([language], Object.keys(texts));
+  return match ? { ...site, ...texts[match.catalogue] } : site;
 }
