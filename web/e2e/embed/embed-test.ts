@@ -122,7 +122,7 @@ export async function mountFor(
   page: Page,
   user: string | null,
   options: object = {},
-  target = "#chat",
+  target: string | null = "#chat",
 ): Promise<void> {
   // Tests share a stack, not their users.
   const id = user === null ? null : `${user}-${test.info().testId}`;
