@@ -20,6 +20,66 @@ async function getClientSecret() {
   return (await answer.json()).client_secret;
 }
 
+const plants = {
+  F12: "Boston fern",
+  M30: "Monstera",
+  C05: "Cactus",
+};
+const cart = new Map();
+
+function showCart() {
+  const lines = [...cart].map(([sku, quantity]) => `${quantity} × ${plants[sku]}`);
+  document.querySelector("#cart").textContent = lines.join(", ") || "empty";
+}
+
+function known(sku) {
+  if (!Object.hasOwn(plants, sku)) throw new Error(`this shop has no plant ${sku}`);
+  return sku;
+}
+
+const sku = { type: "string", description: "The number of a plant, such as F12" };
+
+/** What the chat's agents may do on this page. */
+const tools = {
+  add_to_cart: {
+    description: "Puts plants into the visitor's cart.",
+    parameters: {
+      type: "object",
+      properties: { sku, quantity: { type: "integer", minimum: 1, default: 1 } },
+      required: ["sku"],
+    },
+    run({ sku, quantity = 1 }) {
+      cart.set(known(sku), (cart.get(sku) ?? 0) + quantity);
+      showCart();
+      return { in_cart: cart.get(sku) };
+    },
+  },
+  read_cart: {
+    description: "Tells what is in the visitor's cart.",
+    readOnly: true,
+    run: () => ({ items: [...cart].map(([sku, quantity]) => ({ sku, quantity })) }),
+  },
+  show_plant: {
+    description: "Shows a plant to the visitor on this page.",
+    parameters: { type: "object", properties: { sku }, required: ["sku"] },
+    readOnly: true,
+    run({ sku }) {
+      const card = document.querySelector(`[data-sku="${known(sku)}"]`);
+      for (const other of document.querySelectorAll("[data-sku]")) {
+        other.toggleAttribute("data-shown", other === card);
+      }
+      card.scrollIntoView({ block: "nearest" });
+      return { shown: plants[sku] };
+    },
+  },
+};
+
+/** What the visitor is looking at. */
+function context() {
+  const shown = document.querySelector("[data-shown]")?.dataset.sku;
+  return { page: document.title, plant_in_view: shown ?? null };
+}
+
 const look = {
   siteId: "demo",
   accent: "#2f6b45",
@@ -28,6 +88,8 @@ const look = {
   starters: ["Please keep a note that the demo is on Friday", "What have you noted?"],
   theme: "light",
   getClientSecret,
+  tools,
+  context,
 };
 
 const inline = SmoothOperator.mount("#chat", { ...look, height: 600 });
@@ -52,6 +114,7 @@ const names = [
   "runstart",
   "runend",
   "threadchange",
+  "unread",
   "resize",
   "error",
 ];
