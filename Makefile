@@ -16,6 +16,7 @@ build: ## What demo, run and the browser tests start
 	@scripts/ensure.sh rust nginx node-modules
 	@cargo build --workspace --bins --examples --locked
 	@npm --prefix web run --silent build -- --logLevel warn
+	@cd web/packages/embed && npm pack --silent >/dev/null
 
 test: ## Every check: format, lint, types, unit, integration and browser tests
 	@scripts/test.sh
