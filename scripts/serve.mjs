@@ -68,6 +68,7 @@ async function main(mode) {
     webPort: Number(all.WEB_PORT ?? 8080),
     hostPort: Number(all.HOST_PORT ?? 8081),
     scripted: demo,
+    shop: demo,
     env: omit(all, notForApi),
     nginx: pick(all, nginxNames),
     apiKey: demo ? "sk-demo" : undefined,

@@ -63,6 +63,14 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Why the tool refused, in its own words.
+    pub(crate) fn reason(&self) -> &str {
+        let reason = self.result.get("error").or_else(|| self.result.get("text"));
+        reason.and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
 impl WireMessage {
     fn text(&self) -> String {
         match &self.content {

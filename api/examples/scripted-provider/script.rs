@@ -4,6 +4,7 @@ use super::{
     conversation::{ChatRequest, Step},
     directives::{Directives, Fault},
     notes::{Wish, best_title, note, wish},
+    shop::{self, TO_CLERK},
     words,
 };
 use serde_json::{Value, json};
@@ -23,14 +24,14 @@ pub(crate) struct Call {
 }
 
 impl Reply {
-    fn say(text: impl Into<String>) -> Self {
+    pub(crate) fn say(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             calls: Vec::new(),
         }
     }
 
-    fn call(tool: &str, arguments: &Value) -> Self {
+    pub(crate) fn call(tool: &str, arguments: &Value) -> Self {
         Self::default().and_call(tool, &arguments.to_string())
     }
 
@@ -46,8 +47,14 @@ impl Reply {
 const TO_ARCHIVIST: &str = "handoff_to_archivist";
 const TO_CONCIERGE: &str = "handoff_to_concierge";
 
-/// What is answered to `request`, whose last message says `said` beside its directives.
-pub(crate) fn reply(request: &ChatRequest, directives: &Directives, said: &str) -> Reply {
+/// What is answered to `request`, whose last message says `said` without its directives, on a
+/// page that says `page` about itself.
+pub(crate) fn reply(
+    request: &ChatRequest,
+    directives: &Directives,
+    said: &str,
+    page: &str,
+) -> Reply {
     let steps = request.steps();
     let handoff = [TO_ARCHIVIST, TO_CONCIERGE]
         .into_iter()
@@ -76,6 +83,15 @@ pub(crate) fn reply(request: &ChatRequest, directives: &Directives, said: &str) 
     if let Some(count) = directives.chunks {
         return Reply::say("word ".repeat(count));
     }
+    let errand = shop::errand(said).filter(|_| wish(said) == Wish::Other);
+    if let Some(errand) = errand {
+        if request.offers(TO_CLERK) {
+            return hand_over(&steps, Some(TO_CLERK), said);
+        }
+        if is_clerk(request) {
+            return shop::serve(request, &steps, errand, said, page);
+        }
+    }
     match wish(said) {
         Wish::Other => match handoff {
             Some(TO_CONCIERGE) if steps.is_empty() => Reply::call(TO_CONCIERGE, &json!({})),
@@ -88,9 +104,18 @@ pub(crate) fn reply(request: &ChatRequest, directives: &Directives, said: &str) 
     }
 }
 
+/// Whether the one who is asked has tools of the shop or of the page.
+fn is_clerk(request: &ChatRequest) -> bool {
+    let tools = request.tools();
+    tools
+        .iter()
+        .any(|tool| tool.starts_with("shop__") || tool.starts_with("page__"))
+}
+
 /// The Concierge, asked about notes. When the handoff was refused, or led back here, it says so.
 fn hand_over(steps: &[Step], handoff: Option<&str>, said: &str) -> Reply {
     match (handoff, steps.last()) {
+        (Some(TO_CLERK), None) => Reply::say(words::HANDING_OVER_TO_CLERK).and_call(TO_CLERK, "{}"),
         (Some(tool), None) => Reply::say(words::HANDING_OVER).and_call(tool, "{}"),
         (_, Some(step)) if step.failed() => Reply::say(words::failed(&step.tool)),
         _ => Reply::say(words::general(said)),

@@ -7,6 +7,7 @@ use super::{
     player::play,
     script::{Reply, reply},
     seen::{Seen, SeenRequest},
+    shop::split_page,
 };
 use axum::{
     Json, Router,
@@ -100,6 +101,7 @@ async fn answer(State(standin): State<Standin>, headers: HeaderMap, body: Bytes)
     let last_user = request.last_user();
     let key = key_kind(&headers);
     let (directives, said) = Directives::split(&last_user);
+    let (said, page) = split_page(&said);
     let refusal = if key == REFUSED {
         Some(bad_key())
     } else {
@@ -121,7 +123,7 @@ async fn answer(State(standin): State<Standin>, headers: HeaderMap, body: Bytes)
     if let Some(refusal) = refusal {
         return refusal;
     }
-    let reply = reply(&request, &directives, &said);
+    let reply = reply(&request, &directives, &said, &page);
     let pace = directives.pace.unwrap_or(if directives.chunks.is_some() {
         Duration::ZERO
     } else {

@@ -75,6 +75,13 @@ fn words(count: usize) -> String {
 
 /// What the Concierge says before it hands over.
 pub(crate) const HANDING_OVER: &str = "The Archivist keeps the notes, one moment.";
+/// What the Concierge says before it hands over to the Clerk.
+pub(crate) const HANDING_OVER_TO_CLERK: &str = "The Clerk knows the shop, one moment.";
+
+/// The sentence, with the remark that no model said it.
+pub(crate) fn confessed(sentence: &str) -> String {
+    format!("{sentence}\n\n{CONFESSION}")
+}
 
 pub(crate) fn saved(title: &str) -> String {
     format!(
@@ -132,7 +139,7 @@ fn excerpt(message: &str) -> String {
 }
 
 /// Without what Markdown would read as more than text.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control() && !"*`[]<>|#\\~".contains(*c))
         .collect()
