@@ -15,7 +15,7 @@ use crate::{
     runs::{Created, RunRecord, RunStore},
     sessions::{SessionRef, Sessions},
     telemetry::Telemetry,
-    threads::{Cursor, ThreadStore},
+    threads::{Cursor, Page, PageError, ThreadStore},
     tools::ToolServers,
 };
 use dashmap::DashMap;
@@ -181,17 +181,18 @@ impl Engine {
         self.0.threads.list(owner, limit, cursor).await
     }
 
-    /// An owner's thread. Its active run is alive: where it is lost, the answer reads as failed,
+    /// An owner's thread with a page of its messages. Its active run is alive: where it is lost, the answer reads as failed,
     /// though nothing is stored, since reading changes nothing.
     ///
     /// # Errors
-    /// When a store is away.
+    /// When a store is away, or the page begins before no message.
     pub async fn thread(
         &self,
         owner: &OwnerId,
         id: &ThreadId,
-    ) -> Result<Option<ThreadDetail>, StoreError> {
-        let Some(mut detail) = self.0.threads.get(owner, id).await? else {
+        page: &Page,
+    ) -> Result<Option<ThreadDetail>, PageError> {
+        let Some(mut detail) = self.0.threads.get(owner, id, page).await? else {
             return Ok(None);
         };
         let now = Timestamp::now();
@@ -203,14 +204,22 @@ impl Engine {
             return Ok(Some(detail));
         }
         // It may have ended normally between the two calls; then the thread says so now.
-        let detail = self.0.threads.get(owner, id).await?;
+        let detail = self.0.threads.get(owner, id, page).await?;
         Ok(detail.map(|detail| {
-            if detail.active_run_id.as_ref() == Some(&run) {
+            if detail.active_run_id.as_ref() == Some(&run) && page.before.is_none() {
                 lost::as_lost(detail)
             } else {
                 detail
             }
         }))
+    }
+
+    /// Lets an owner who signs in write, also right after everything of theirs was deleted.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn admit(&self, owner: &OwnerId) -> Result<(), StoreError> {
+        self.0.threads.admit(owner).await
     }
 
     /// An owner's thread under its new title; `None` when there is no such thread.

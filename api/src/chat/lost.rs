@@ -11,7 +11,7 @@ use crate::{
         ThreadDetail, ThreadId, ToolOutcome,
     },
     runs::{EventBatch, RunRecord},
-    threads::Progress,
+    threads::{Page, PageError, Progress},
 };
 
 /// The outcome of a call that was allowed before the run was lost.
@@ -46,10 +46,7 @@ async fn first_event(
     context: &Context,
     record: &RunRecord,
 ) -> Result<Option<RunEvent>, StoreError> {
-    let thread = context
-        .threads
-        .get(&record.owner, &record.thread_id)
-        .await?;
+    let thread = last_page(context, &record.owner, &record.thread_id).await?;
     let began = thread.filter(|thread| thread.active_run_id.as_ref() == Some(&record.id));
     let message = began.and_then(|thread| thread.messages.into_iter().next_back());
     let (run_id, thread_id) = (record.id.clone(), record.thread_id.clone());
@@ -60,6 +57,19 @@ async fn first_event(
     }))
 }
 
+/// The thread with its last message.
+async fn last_page(
+    context: &Context,
+    owner: &OwnerId,
+    thread: &ThreadId,
+) -> Result<Option<ThreadDetail>, StoreError> {
+    match context.threads.get(owner, thread, &Page::last(1)).await {
+        Ok(detail) => Ok(detail),
+        Err(PageError::MessageNotFound) => Ok(None),
+        Err(PageError::Store(error)) => Err(error),
+    }
+}
+
 /// Ends a lost run in its thread. The answer keeps what was stored of it and reads as failed.
 pub(super) async fn close_thread(
     context: &Context,
@@ -67,7 +77,7 @@ pub(super) async fn close_thread(
     thread: &ThreadId,
     run: &RunId,
 ) -> Result<(), StoreError> {
-    let Some(detail) = context.threads.get(owner, thread).await? else {
+    let Some(detail) = last_page(context, owner, thread).await? else {
         return Ok(());
     };
     let answer = lost_answer(&detail);

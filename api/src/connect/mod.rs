@@ -1,6 +1,7 @@
 //! Connections to the servers and the file that stores share: pools, time limits, and errors in our words.
 //! What is kept there is the stores' business.
 
+pub mod memory;
 pub mod postgres;
 pub mod redis;
 pub mod sqlite;

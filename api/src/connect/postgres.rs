@@ -1,6 +1,10 @@
 //! PostgreSQL: the pool, the schema, and the time limit of a call.
 
 pub mod owners;
+pub mod statement;
+mod transaction;
+
+pub use transaction::{Database, Work};
 
 use super::DATABASE;
 use crate::domain::StoreError;
@@ -10,9 +14,9 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{future::Future, str::FromStr, time::Duration};
+use std::{str::FromStr, time::Duration};
 
-pub use sqlx::PgPool as Pool;
+use sqlx::PgPool as Pool;
 
 /// Most connections of one replica.
 const MAX_CONNECTIONS: u32 = 16;
@@ -22,14 +26,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest wait between two tries at start.
 const START_BACKOFF_MAX: Duration = Duration::from_secs(2);
-/// What the server itself puts an end to; a query of ours takes milliseconds.
-const SERVER_LIMITS: [(&str, &str); 3] = [
-    ("statement_timeout", "5s"),
-    ("lock_timeout", "3s"),
-    ("idle_in_transaction_session_timeout", "10s"),
-];
-/// Longest call of a store, whatever the server does.
-const CALL_TIMEOUT: Duration = Duration::from_secs(8);
+/// One replica migrates at a time. The number is ours, the same in every version.
+const LOCK_SCHEMA: &str = "select pg_advisory_xact_lock(7209471850316)";
 /// Longest wait for an answer to [`ping`].
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -38,6 +36,8 @@ const PING_TIMEOUT: Duration = Duration::from_secs(2);
 static MIGRATIONS: Migrator = {
     let mut migrations = sqlx::migrate!("./migrations");
     migrations.ignore_missing = true;
+    // Locked by `migrate`, in a way that a pooler between us keeps.
+    migrations.locking = false;
     migrations
 };
 
@@ -62,28 +62,52 @@ pub enum OpenError {
 ///
 /// # Errors
 /// When that does not succeed within a minute.
-pub async fn open(url: &SecretString) -> Result<Pool, OpenError> {
+pub async fn open(url: &SecretString) -> Result<Database, OpenError> {
     let options = PgConnectOptions::from_str(url.expose_secret())
         .map_err(|_| OpenError::Url)?
         .application_name("smooth-operator")
+        // Poolers refuse startup parameters that they do not track, and no float is stored.
+        .extra_float_digits(None)
         .disable_statement_logging();
     tokio::time::timeout(START_TIMEOUT, migrate(&options))
         .await
         .map_err(|_| OpenError::Timeout)??;
     let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
-        .acquire_timeout(ACQUIRE_TIMEOUT);
-    Ok(pool.connect_lazy_with(options.options(SERVER_LIMITS)))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_release(|connection, _| Box::pin(is_outside_transaction(connection)));
+    let pool = pool.connect_lazy_with(options);
+    Ok(Database::new(pool))
 }
 
-/// On a connection of its own, without the limits of the pool: the advisory lock that the migrator
-/// takes keeps other replicas waiting for as long as a step lasts.
+/// Whether the server sees no transaction on a connection that comes back; if it does, the pool
+/// closes it. The library does not know: it may have been dropped in the middle of `BEGIN`.
+async fn is_outside_transaction(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    // Within a transaction `now()` is when that began, before this statement.
+    sqlx::query_scalar("select now() = statement_timestamp()")
+        .persistent(false)
+        .fetch_one(connection)
+        .await
+}
+
+/// In one transaction on a connection of its own: the lock keeps other replicas waiting for as long
+/// as a step lasts, and a pooler lets no other client in between.
 async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
     let mut connection = connect(options).await?;
-    let result = MIGRATIONS.run_direct(None, &mut connection, false).await;
-    // The lock ends with the connection, whatever happened.
+    let mut transaction = connection.begin().await.map_err(OpenError::Unreachable)?;
+    // The migrator names its statements; behind a pooler there may be some of an earlier run.
+    for sql in [LOCK_SCHEMA, "deallocate all"] {
+        let executed = sqlx::raw_sql(sql).execute(&mut *transaction).await;
+        executed.map_err(OpenError::Unreachable)?;
+    }
+    MIGRATIONS
+        .run_direct(None, &mut *transaction, false)
+        .await?;
+    let forgotten = sqlx::raw_sql("deallocate all").execute(&mut *transaction);
+    forgotten.await.map_err(OpenError::Unreachable)?;
+    transaction.commit().await.map_err(OpenError::Unreachable)?;
     let _ = connection.close().await;
-    Ok(result?)
+    Ok(())
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
@@ -114,32 +138,20 @@ fn may_pass(error: &sqlx::Error) -> bool {
 ///
 /// # Errors
 /// When it does not.
-pub async fn ping(pool: &Pool) -> Result<(), StoreError> {
-    within(PING_TIMEOUT, async {
-        sqlx::query("select 1").execute(pool).await?;
-        Ok(())
-    })
-    .await
-}
-
-/// Runs a store's call, so that a server that hangs does not hold its caller.
-///
-/// # Errors
-/// What the call returns, or that it took too long.
-pub async fn bounded<T, E: From<StoreError>>(
-    call: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    within(CALL_TIMEOUT, call).await
-}
-
-async fn within<T, E: From<StoreError>>(
-    limit: Duration,
-    call: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-        let (store, reason) = (DATABASE, "no answer in time".to_owned());
-        Err(StoreError::Unavailable { store, reason }.into())
-    })
+pub async fn ping(database: &Database) -> Result<(), StoreError> {
+    let ping = database.read(|connection| {
+        Box::pin(async {
+            sqlx::raw_sql("select 1").execute(connection).await?;
+            Ok::<_, StoreError>(())
+        })
+    });
+    let away = StoreError::Unavailable {
+        store: DATABASE,
+        reason: "no answer in time".to_owned(),
+    };
+    tokio::time::timeout(PING_TIMEOUT, ping)
+        .await
+        .unwrap_or(Err(away))
 }
 
 #[cfg(test)]
@@ -151,11 +163,14 @@ mod tests {
     use super::{private::PrivatePostgres, *};
 
     /// The tables and the steps that made them.
-    async fn schema(pool: &Pool) -> (i64, i64) {
+    async fn schema(database: &Database) -> (i64, i64) {
         let sql =
             "select (select count(*) from information_schema.tables where table_schema = 'public'),
             (select count(*) from _sqlx_migrations where success)";
-        sqlx::query_as(sql).fetch_one(pool).await.unwrap()
+        sqlx::query_as(sql)
+            .fetch_one(database.pool())
+            .await
+            .unwrap()
     }
 
     #[tokio::test]
@@ -165,12 +180,12 @@ mod tests {
         let (a, b, c) = tokio::join!(open(&url), open(&url), open(&url));
         let (a, _, _) = (a.unwrap(), b.unwrap(), c.unwrap());
         let before = schema(&a).await;
-        assert_eq!(before, (5, 2));
+        assert_eq!(before, (5, 3));
         // And none again later.
         assert_eq!(schema(&open(&url).await.unwrap()).await, before);
         // A schema that is ahead of the program is no obstacle.
         let ahead = "insert into _sqlx_migrations values (9999, 'later', now(), true, '', 1)";
-        sqlx::query(ahead).execute(&a).await.unwrap();
+        sqlx::query(ahead).execute(a.pool()).await.unwrap();
         open(&url).await.unwrap();
         ping(&a).await.unwrap();
     }

@@ -5,6 +5,7 @@ use super::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Who wrote a message.
@@ -115,6 +116,17 @@ impl Message {
         Self::new(Role::Assistant, Some(agent), String::new())
     }
 
+    /// How much was said: bytes of the text, the reasoning, and the calls with their results.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let calls = self
+            .tool_calls
+            .iter()
+            .map(|call| json_bytes(&call.arguments) + call.result.as_ref().map_or(0, json_bytes));
+        let reasoning = self.reasoning.as_ref().map_or(0, String::len);
+        self.content.len() + reasoning + calls.sum::<usize>()
+    }
+
     /// Gives the waiting call `id` its result; `false` when no such call waits in this message.
     pub fn answer_call(&mut self, id: &ToolCallId, outcome: &ToolOutcome) -> bool {
         let call = self
@@ -147,5 +159,22 @@ impl Message {
             error: None,
             created_at: Timestamp::now(),
         }
+    }
+}
+
+/// Bytes of an object's keys and values, without the punctuation of its JSON.
+fn json_bytes(object: &JsonObject) -> usize {
+    let entries = object.iter();
+    entries
+        .map(|(key, value)| key.len() + value_bytes(value))
+        .sum()
+}
+
+fn value_bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(value_bytes).sum(),
+        Value::Object(object) => json_bytes(object),
+        Value::Null | Value::Bool(_) | Value::Number(_) => size_of::<Value>(),
     }
 }

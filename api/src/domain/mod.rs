@@ -37,7 +37,7 @@ pub use interrupt::{AnswerStatus, Interrupt, InterruptAnswer, InterruptReason};
 pub use key::{ApiKey, InvalidKey, InvalidModel, ModelName};
 pub use limits::Limits;
 pub use message::{Message, MessageError, MessageStatus, Role, ToolCall};
-pub use note::{NOTE_CONTENT_MAX_BYTES, NOTE_TITLE_MAX_CHARS, NOTES_PER_OWNER, Note};
+pub use note::{NOTE_CONTENT_MAX_BYTES, NOTE_TITLE_MAX_CHARS, NOTES_PER_OWNER, Note, NoteSummary};
 pub use origin::is_origin;
 pub use outcome::{RunErrorCode, RunStatus, Usage};
 pub use pause::Pause;
@@ -45,7 +45,10 @@ pub use session::{KeySource, Session};
 pub use site::{Site, SiteParts, SiteText};
 pub use store_error::StoreError;
 pub use text::is_blank;
-pub use thread::{THREAD_TITLE_MAX_CHARS, THREADS_PER_OWNER, Thread, ThreadDetail};
+pub use thread::{
+    MESSAGES_PER_THREAD, OWNER_MAX_BYTES, THREAD_MAX_BYTES, THREAD_TITLE_MAX_CHARS,
+    THREADS_PER_OWNER, Thread, ThreadDetail,
+};
 pub use tool::{JsonObject, ToolOrigin, ToolOutcome, ToolSpec};
 pub use tool_selector::{InvalidSelector, PAGE, ToolSelector};
 pub use tool_server::{Approval, ToolServerSpec, ToolTransport};

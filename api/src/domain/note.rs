@@ -11,6 +11,9 @@ pub const NOTE_CONTENT_MAX_BYTES: usize = 64 * 1024;
 /// Most notes of one owner.
 pub const NOTES_PER_OWNER: usize = 500;
 
+/// Characters of a note's content that lists show.
+const PREVIEW_CHARS: usize = 200;
+
 /// A note; its title names it among those of its owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Note {
@@ -21,4 +24,37 @@ pub struct Note {
     /// When it was last saved.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+}
+
+/// A note as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NoteSummary {
+    /// 1–200 characters.
+    pub title: String,
+    /// The first 200 characters of the content, as they are.
+    pub preview: String,
+    /// The content's length in bytes of UTF-8.
+    pub bytes: usize,
+    /// When it was last saved.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+impl NoteSummary {
+    /// The beginning of a content. `content` may be cut anywhere after the preview.
+    #[must_use]
+    pub fn preview(content: &str) -> String {
+        content.chars().take(PREVIEW_CHARS).collect()
+    }
+}
+
+impl From<&Note> for NoteSummary {
+    fn from(note: &Note) -> Self {
+        Self {
+            title: note.title.clone(),
+            preview: Self::preview(&note.content),
+            bytes: note.content.len(),
+            updated_at: note.updated_at,
+        }
+    }
 }

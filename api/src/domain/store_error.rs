@@ -13,6 +13,12 @@ pub enum StoreError {
         /// For the log.
         reason: String,
     },
+    /// The store has no room for what would be added; reading goes on.
+    #[error("{store} is full")]
+    Full {
+        /// Which store.
+        store: &'static str,
+    },
     /// What was read is not what was written: damaged, or sealed with an unknown secret.
     #[error("{store} holds an unreadable record: {reason}")]
     Corrupt {
@@ -31,7 +37,9 @@ impl StoreError {
     #[must_use]
     pub fn store(&self) -> &'static str {
         match self {
-            Self::Unavailable { store, .. } | Self::Corrupt { store, .. } => store,
+            Self::Unavailable { store, .. }
+            | Self::Full { store }
+            | Self::Corrupt { store, .. } => store,
         }
     }
 }

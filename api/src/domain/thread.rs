@@ -9,6 +9,12 @@ use utoipa::ToSchema;
 pub const THREAD_TITLE_MAX_CHARS: usize = 200;
 /// Most threads of one owner.
 pub const THREADS_PER_OWNER: usize = 200;
+/// Most messages of a thread.
+pub const MESSAGES_PER_THREAD: usize = 2000;
+/// Most bytes of a thread's messages. Checked before a message; its answer may pass it.
+pub const THREAD_MAX_BYTES: usize = 4 * 1024 * 1024;
+/// Most bytes of one owner's threads and notes together.
+pub const OWNER_MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// A thread as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -214,6 +214,13 @@ impl From<SendError> for ApiError {
             }
             SendError::Begin(BeginError::RunInProgress(_)) => Self::RunInProgress,
             SendError::Begin(BeginError::NotPaused) => Self::InterruptNotOpen,
+            SendError::Begin(BeginError::OwnerForgotten) => Self::NotSignedIn,
+            SendError::Begin(BeginError::ThreadFull) => {
+                Self::LimitReached("This conversation is full. Begin a new one.")
+            }
+            SendError::Begin(BeginError::OwnerFull) => Self::LimitReached(
+                "Conversations and notes take up 64 MiB already. Delete some first.",
+            ),
             SendError::Begin(BeginError::LimitReached) => {
                 Self::LimitReached("There are 200 conversations already. Delete one first.")
             }

@@ -4,7 +4,7 @@
 mod tests;
 
 use super::request_id;
-use crate::domain::StoreError;
+use crate::{domain::StoreError, threads::PageError};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -299,10 +299,20 @@ impl ApiError {
     }
 }
 
+impl From<PageError> for ApiError {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::MessageNotFound => Self::MessageNotFound,
+            PageError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a store failed");
         match error {
+            StoreError::Full { .. } => Self::Overloaded,
             StoreError::Unavailable { store, .. } => Self::StoreAway(store),
             StoreError::Corrupt { store, .. } => Self::StoreDamaged(store),
         }

@@ -2,46 +2,125 @@
 
 use super::{
     error::{ApiError, Problem},
-    extract::{NoBody, SignedIn},
+    extract::{NoBody, Query, SignedIn},
     state::Api,
 };
-use crate::domain::Note;
+use crate::{
+    domain::{Note, NoteSummary},
+    notes::Cursor,
+};
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     http::StatusCode,
 };
-use serde::Serialize;
-use utoipa::ToSchema;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Most notes of a page, and as many as it has when the request does not say.
+const PAGE_MAX: usize = 100;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list))
-        .routes(routes!(delete))
+        .routes(routes!(get, delete))
 }
 
-/// All notes of an owner.
+/// Which page of the notes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Page {
+    /// 1–100.
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    limit: Option<usize>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of notes.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NoteList {
     /// Newest first.
-    items: Vec<Note>,
+    items: Vec<NoteSummary>,
+    /// Where the next page begins; null on the last.
+    #[schema(required)]
+    next_cursor: Option<String>,
 }
 
-/// List the notes.
+/// List the notes, without their contents.
 #[utoipa::path(
     get,
     operation_id = "list_notes",
     path = "/api/notes",
     tag = "notes",
+    params(Page),
     responses(
         (status = 200, body = NoteList),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn list(State(api): State<Api>, signed_in: SignedIn) -> Result<Json<NoteList>, ApiError> {
-    let items = api.notes.list(&signed_in.session.owner).await?;
-    Ok(Json(NoteList { items }))
+async fn list(
+    State(api): State<Api>,
+    signed_in: SignedIn,
+    Query(page): Query<Page>,
+) -> Result<Json<NoteList>, ApiError> {
+    let limit = page.limit.unwrap_or(PAGE_MAX);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        return Err(ApiError::invalid("limit: give a number from 1 to 100."));
+    }
+    let cursor = page.cursor.as_deref().map(|text| {
+        read_cursor(text)
+            .ok_or_else(|| ApiError::invalid("cursor: give the next_cursor of a page."))
+    });
+    let cursor = cursor.transpose()?;
+    // One more than asked for tells whether there is another page.
+    let owner = &signed_in.session.owner;
+    let mut items = api.notes.list(owner, limit + 1, cursor.as_ref()).await?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next_cursor = items.last().filter(|_| more).map(write_cursor);
+    Ok(Json(NoteList { items, next_cursor }))
+}
+
+fn write_cursor(last: &NoteSummary) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{} {}", last.updated_at, last.title))
+}
+
+fn read_cursor(text: &str) -> Option<Cursor> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    let (updated_at, title) = text.split_once(' ')?;
+    Some(Cursor {
+        updated_at: updated_at.parse().ok()?,
+        title: title.to_owned(),
+    })
+}
+
+/// Read a note.
+#[utoipa::path(
+    get,
+    operation_id = "get_note",
+    path = "/api/notes/{title}",
+    tag = "notes",
+    params(("title" = String, Path, description = "The note's title, percent-encoded")),
+    responses(
+        (status = 200, body = Note),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`note_not_found`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn get(
+    State(api): State<Api>,
+    signed_in: SignedIn,
+    title: Result<Path<String>, PathRejection>,
+) -> Result<Json<Note>, ApiError> {
+    // What is not UTF-8 is nobody's title.
+    let Path(title) = title.map_err(|_| ApiError::NoteNotFound)?;
+    let note = api.notes.get(&signed_in.session.owner, &title).await?;
+    note.map(Json).ok_or(ApiError::NoteNotFound)
 }
 
 /// Delete a note.
@@ -61,7 +140,7 @@ async fn list(State(api): State<Api>, signed_in: SignedIn) -> Result<Json<NoteLi
 async fn delete(
     State(api): State<Api>,
     signed_in: SignedIn,
-    title: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    title: Result<Path<String>, PathRejection>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     // What is not UTF-8 is nobody's title.

@@ -105,6 +105,7 @@ async fn login(
         (None, None, _) => return Err(ApiError::invalid("passcode: this field is required.")),
     };
     let before = api.cookies().read(&headers, Purpose::Session, context);
+    api.engine.admit(&session.owner).await?;
     let token = api.sessions.create(&session).await?;
     let ttl = api.sessions.ttl();
     cookies.push(

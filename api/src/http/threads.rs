@@ -6,8 +6,8 @@ use super::{
     state::Api,
 };
 use crate::{
-    domain::{THREAD_TITLE_MAX_CHARS, Thread, ThreadDetail, ThreadId, is_blank},
-    threads::Cursor,
+    domain::{MessageId, THREAD_TITLE_MAX_CHARS, Thread, ThreadDetail, ThreadId, is_blank},
+    threads::{self, Cursor},
 };
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -20,6 +20,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 const PAGE: usize = 30;
 /// Most threads of a page.
 const PAGE_MAX: usize = 100;
+
+/// Messages of a page, when the request does not say.
+const MESSAGES: usize = 100;
+/// Most messages of a page.
+const MESSAGES_MAX: usize = 200;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -37,6 +42,18 @@ struct Page {
     limit: Option<usize>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+/// Which messages of a thread.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct MessagePage {
+    /// The `next_before` of the page after: the messages before that one.
+    before: Option<MessageId>,
+    /// 1–200.
+    #[param(minimum = 1, maximum = 200, default = 100)]
+    limit: Option<usize>,
 }
 
 /// A page of threads.
@@ -110,26 +127,37 @@ fn read_cursor(text: &str) -> Option<Cursor> {
 }
 
 /// Open a thread.
+///
+/// Gives the last messages, or those before one.
 #[utoipa::path(
     get,
     operation_id = "get_thread",
     path = "/api/threads/{thread_id}",
     tag = "threads",
-    params(("thread_id" = String, Path)),
+    params(("thread_id" = String, Path), MessagePage),
     responses(
         (status = 200, body = ThreadDetail),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "`thread_not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`thread_not_found`, `message_not_found`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn get(
     State(api): State<Api>,
     signed_in: SignedIn,
     PathId(id): PathId<ThreadId>,
+    Query(page): Query<MessagePage>,
 ) -> Result<Response, ApiError> {
+    let limit = page.limit.unwrap_or(MESSAGES);
+    if !(1..=MESSAGES_MAX).contains(&limit) {
+        return Err(ApiError::invalid("limit: give a number from 1 to 200."));
+    }
+    let page = threads::Page {
+        before: page.before,
+        limit,
+    };
     let owner = &signed_in.session.owner;
     let turn = api.answers().turn(owner).await?;
-    let thread = api.engine.thread(owner, &id).await?;
+    let thread = api.engine.thread(owner, &id, &page).await?;
     turn.json(&thread.ok_or(ApiError::ThreadNotFound)?)
 }
 

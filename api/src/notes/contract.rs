@@ -1,8 +1,9 @@
 //! What every note store must do: one suite, run against each of them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::{NoteStore, SaveError};
+use super::{Cursor, NoteStore, SaveError};
 use crate::domain::{NOTE_CONTENT_MAX_BYTES, NOTE_TITLE_MAX_CHARS, NOTES_PER_OWNER, OwnerId};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// Runs the whole suite. Owners are new ones each time, so the store need not be empty.
@@ -13,22 +14,22 @@ pub(crate) async fn suite(store: Arc<dyn NoteStore>) {
     refuses_what_is_too_much(&*store).await;
     keeps_owners_apart(&*store).await;
     holds_the_limit_of_notes(&store).await;
+    lists_without_contents_and_by_page(&*store).await;
+    refuses_what_was_let_in_before(&*store).await;
+    deletes_the_untouched(&*store).await;
 }
 
+/// Every note in one page.
+const ALL: usize = NOTES_PER_OWNER;
+
 async fn titles(store: &dyn NoteStore, owner: &OwnerId) -> Vec<String> {
-    store
-        .list(owner)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|note| note.title)
-        .collect()
+    store.titles(owner).await.unwrap()
 }
 
 async fn saves_reads_replaces_and_deletes(store: &dyn NoteStore) {
     let owner = OwnerId::generate();
     assert_eq!(store.get(&owner, "Milk").await.unwrap(), None);
-    assert_eq!(store.list(&owner).await.unwrap(), []);
+    assert_eq!(store.list(&owner, ALL, None).await.unwrap(), []);
     assert!(!store.delete(&owner, "Milk").await.unwrap());
 
     let first = store.save(&owner, "Milk", "two litres").await.unwrap();
@@ -62,7 +63,7 @@ async fn lists_the_last_saved_first(store: &dyn NoteStore) {
     for title in ["a", "b", "c", "a"] {
         store.save(&owner, title, title).await.unwrap();
     }
-    let notes = store.list(&owner).await.unwrap();
+    let notes = store.list(&owner, ALL, None).await.unwrap();
     assert!(notes.windows(2).all(|pair| {
         (pair[1].updated_at, &pair[0].title) < (pair[0].updated_at, &pair[1].title)
             || pair[1].updated_at < pair[0].updated_at
@@ -104,7 +105,7 @@ async fn refuses_what_is_too_much(store: &dyn NoteStore) {
         .save(&owner, "big", &"x".repeat(NOTE_CONTENT_MAX_BYTES + 1))
         .await;
     assert!(matches!(refused, Err(SaveError::Content)), "{refused:?}");
-    assert_eq!(store.list(&owner).await.unwrap(), []);
+    assert_eq!(store.list(&owner, ALL, None).await.unwrap(), []);
 
     // Characters count for titles, bytes for contents.
     store
@@ -143,7 +144,7 @@ async fn keeps_owners_apart(store: &dyn NoteStore) {
 
     store.delete_owner(&mine).await.unwrap();
     store.delete_owner(&mine).await.unwrap();
-    assert_eq!(store.list(&mine).await.unwrap(), []);
+    assert_eq!(store.list(&mine, ALL, None).await.unwrap(), []);
     assert_eq!(
         store.get(&theirs, "Plan").await.unwrap().unwrap().content,
         "theirs"
@@ -170,7 +171,10 @@ async fn holds_the_limit_of_notes(store: &Arc<dyn NoteStore>) {
         }
     }
     assert_eq!(saved, 3);
-    assert_eq!(store.list(&owner).await.unwrap().len(), NOTES_PER_OWNER);
+    assert_eq!(
+        store.list(&owner, ALL, None).await.unwrap().len(),
+        NOTES_PER_OWNER
+    );
     assert!(matches!(
         store.save(&owner, "one more", "").await,
         Err(SaveError::LimitReached)
@@ -179,4 +183,62 @@ async fn holds_the_limit_of_notes(store: &Arc<dyn NoteStore>) {
     store.save(&owner, "0", "new").await.unwrap();
     assert!(store.delete(&owner, "0").await.unwrap());
     store.save(&owner, "one more", "").await.unwrap();
+}
+
+async fn lists_without_contents_and_by_page(store: &dyn NoteStore) {
+    let owner = OwnerId::generate();
+    let content = format!("\n {}", "ä🗒️".repeat(200));
+    for title in ["one", "two", "three", "four", "five"] {
+        store.save(&owner, title, &content).await.unwrap();
+    }
+    let all = store.list(&owner, ALL, None).await.unwrap();
+    let first = &all[0];
+    assert_eq!(first.preview.chars().count(), 200);
+    assert!(content.starts_with(&first.preview), "{}", first.preview);
+    assert_eq!(first.bytes, content.len());
+    let listed: Vec<_> = all.iter().map(|note| note.title.as_str()).collect();
+    assert_eq!(listed, ["five", "four", "three", "two", "one"]);
+    assert_eq!(titles(store, &owner).await, listed);
+
+    let mut seen = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = store.list(&owner, 2, cursor.as_ref()).await.unwrap();
+        let Some(last) = page.last() else { break };
+        cursor = Some(Cursor::from(last));
+        seen.extend(page);
+    }
+    assert_eq!(seen, all);
+
+    let mut exported: Vec<String> = Vec::new();
+    loop {
+        let after = exported.last().map(String::as_str);
+        let Some(note) = store.export(&owner, after).await.unwrap() else {
+            break;
+        };
+        assert_eq!(note.content, content);
+        exported.push(note.title);
+    }
+    assert_eq!(exported, ["five", "four", "one", "three", "two"]);
+}
+
+async fn refuses_what_was_let_in_before(store: &dyn NoteStore) {
+    let owner = OwnerId::generate();
+    store.save(&owner, "a", "x").await.unwrap();
+    store.delete_owner(&owner).await.unwrap();
+    let late = store.save(&owner, "a", "late").await;
+    assert!(matches!(late, Err(SaveError::OwnerForgotten)), "{late:?}");
+    assert!(titles(store, &owner).await.is_empty());
+}
+
+async fn deletes_the_untouched(store: &dyn NoteStore) {
+    let owner = OwnerId::generate();
+    for title in ["kept", "old"] {
+        store.save(&owner, title, "x").await.unwrap();
+    }
+    let then = Timestamp::now();
+    store.save(&owner, "kept", "y").await.unwrap();
+    assert!(store.delete_untouched(then).await.unwrap() >= 1);
+    assert_eq!(titles(store, &owner).await, ["kept"]);
+    assert_eq!(store.delete_untouched(then).await.unwrap(), 0);
 }

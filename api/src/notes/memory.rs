@@ -1,72 +1,168 @@
 //! Notes in the memory of this process: gone when it ends.
 
-use super::{NoteStore, SaveError, limits};
-use crate::domain::{NOTES_PER_OWNER, Note, OwnerId, StoreError};
+use super::{Cursor, NoteStore, SaveError, limits};
+use crate::{
+    connect::memory::{Memory, Size},
+    domain::{NOTES_PER_OWNER, Note, NoteSummary, OwnerId, StoreError},
+};
 use async_trait::async_trait;
 use dashmap::DashMap;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 /// One owner's notes by title.
 type Notes = HashMap<String, Note>;
 
 /// Notes by owner. A call is atomic because it holds the owner's entry, and never waits meanwhile.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct MemoryNotes {
     owners: DashMap<OwnerId, Notes>,
+    memory: Arc<Memory>,
+}
+
+impl MemoryNotes {
+    /// Notes in `memory`, which other stores share.
+    #[must_use]
+    pub fn new(memory: Arc<Memory>) -> Self {
+        Self {
+            owners: DashMap::new(),
+            memory,
+        }
+    }
+
+    /// Saves among the owner's notes. The caller holds them, so whoever forgets the owner, and marks
+    /// that first, comes before the check or after the insertion.
+    fn put(&self, owner: &OwnerId, notes: &mut Notes, note: Note) -> Result<Note, SaveError> {
+        if self.memory.is_forgotten(owner) {
+            return Err(SaveError::OwnerForgotten);
+        }
+        let before = notes.get(&note.title).map(size);
+        if notes.len() >= NOTES_PER_OWNER && before.is_none() {
+            return Err(SaveError::LimitReached);
+        }
+        let (before, after) = (before.unwrap_or_default(), size(&note));
+        let growth = after.bytes.saturating_sub(before.bytes);
+        if !self.memory.owner_has_room(owner, growth) {
+            return Err(SaveError::OwnerFull);
+        }
+        self.memory.check_room(growth)?;
+        self.memory.change(owner, before, after);
+        notes.insert(note.title.clone(), note.clone());
+        Ok(note)
+    }
+
+    /// What the owner has, in the order of the list.
+    fn sorted<T>(&self, owner: &OwnerId, of: impl Fn(&Note) -> T) -> Vec<T> {
+        self.memory.touch(owner);
+        let Some(notes) = self.owners.get(owner) else {
+            return Vec::new();
+        };
+        let mut notes: Vec<&Note> = notes.values().collect();
+        notes.sort_by_key(|note| (Reverse(note.updated_at), &note.title));
+        notes.into_iter().map(of).collect()
+    }
+}
+
+fn size(note: &Note) -> Size {
+    Size::of_one(note.title.len() + note.content.len())
 }
 
 #[async_trait]
 impl NoteStore for MemoryNotes {
     async fn save(&self, owner: &OwnerId, title: &str, content: &str) -> Result<Note, SaveError> {
         limits::check(title, content)?;
-        let mut notes = self.owners.entry(owner.clone()).or_default();
-        if notes.len() >= NOTES_PER_OWNER && !notes.contains_key(title) {
-            return Err(SaveError::LimitReached);
-        }
-        let note = Note {
-            title: title.to_owned(),
-            content: content.to_owned(),
-            updated_at: Timestamp::now(),
+        let saved = {
+            let mut notes = self.owners.entry(owner.clone()).or_default();
+            let note = Note {
+                title: title.to_owned(),
+                content: content.to_owned(),
+                updated_at: Timestamp::now(),
+            };
+            self.put(owner, &mut notes, note)
         };
-        notes.insert(title.to_owned(), note.clone());
-        Ok(note)
+        self.owners.remove_if(owner, |_, notes| notes.is_empty());
+        saved
     }
 
     async fn get(&self, owner: &OwnerId, title: &str) -> Result<Option<Note>, StoreError> {
+        self.memory.touch(owner);
         Ok(self
             .owners
             .get(owner)
             .and_then(|notes| notes.get(title).cloned()))
     }
 
-    async fn list(&self, owner: &OwnerId) -> Result<Vec<Note>, StoreError> {
-        let mut notes: Vec<Note> = self
-            .owners
-            .get(owner)
-            .map(|notes| notes.values().cloned().collect())
-            .unwrap_or_default();
-        notes.sort_by(|a, b| {
-            b.updated_at
-                .cmp(&a.updated_at)
-                .then_with(|| a.title.cmp(&b.title))
-        });
-        Ok(notes)
+    async fn list(
+        &self,
+        owner: &OwnerId,
+        limit: usize,
+        cursor: Option<&Cursor>,
+    ) -> Result<Vec<NoteSummary>, StoreError> {
+        let notes = self
+            .sorted(owner, |note| NoteSummary::from(note))
+            .into_iter();
+        let after = |note: &NoteSummary| {
+            cursor.is_none_or(|last| {
+                (Reverse(note.updated_at), &note.title) > (Reverse(last.updated_at), &last.title)
+            })
+        };
+        Ok(notes.filter(after).take(limit).collect())
+    }
+
+    async fn titles(&self, owner: &OwnerId) -> Result<Vec<String>, StoreError> {
+        Ok(self.sorted(owner, |note| note.title.clone()))
+    }
+
+    async fn export(
+        &self,
+        owner: &OwnerId,
+        after: Option<&str>,
+    ) -> Result<Option<Note>, StoreError> {
+        let Some(notes) = self.owners.get(owner) else {
+            return Ok(None);
+        };
+        let later = notes
+            .values()
+            .filter(|note| after.is_none_or(|after| note.title.as_str() > after));
+        Ok(later.min_by_key(|note| &note.title).cloned())
     }
 
     async fn delete(&self, owner: &OwnerId, title: &str) -> Result<bool, StoreError> {
         let deleted = self
             .owners
             .get_mut(owner)
-            .is_some_and(|mut notes| notes.remove(title).is_some());
+            .and_then(|mut notes| notes.remove(title));
         // An owner without notes costs nothing.
         self.owners.remove_if(owner, |_, notes| notes.is_empty());
-        Ok(deleted)
+        if let Some(note) = &deleted {
+            self.memory.change(owner, size(note), Size::default());
+        }
+        Ok(deleted.is_some())
     }
 
     async fn delete_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
-        self.owners.remove(owner);
+        self.memory.forget(owner);
+        if let Some((_, notes)) = self.owners.remove(owner) {
+            let size = notes.values().map(size).sum();
+            self.memory.change(owner, size, Size::default());
+        }
         Ok(())
+    }
+
+    async fn delete_untouched(&self, before: Timestamp) -> Result<usize, StoreError> {
+        let mut deleted = 0;
+        for mut notes in self.owners.iter_mut() {
+            let (owner, notes) = notes.pair_mut();
+            notes.retain(|_, note| {
+                let untouched = note.updated_at < before;
+                if untouched {
+                    self.memory.change(owner, size(note), Size::default());
+                    deleted += 1;
+                }
+                !untouched
+            });
+        }
+        Ok(deleted)
     }
 }
 

@@ -1,156 +1,95 @@
 //! Threads in this process.
 
-use super::{BeginError, Beginning, Begun, Cursor, Progress, Resumption, ThreadStore};
-use crate::domain::{
-    AgentId, Message, OwnerId, Pause, Role, RunId, StoreError, THREADS_PER_OWNER, Thread,
-    ThreadDetail, ThreadId,
+mod scan;
+mod stored;
+
+use super::{
+    BeginError, Beginning, Begun, Cursor, Page, PageError, Progress, Resumption, ThreadStore,
+    search::{self, Found, Query, SearchCursor},
+};
+use crate::{
+    connect::memory::{Memory, Size},
+    domain::{
+        AgentId, Message, OwnerId, Pause, RunId, StoreError, THREADS_PER_OWNER, Thread,
+        ThreadDetail, ThreadId,
+    },
 };
 use async_trait::async_trait;
 use dashmap::DashMap;
 use jiff::Timestamp;
-use std::{cmp::Reverse, collections::HashMap};
+use scan::Candidate;
+use std::{cmp::Reverse, collections::HashMap, sync::Arc};
+use stored::Stored;
 
 /// Threads in memory, by owner: whoever looks for a thread finds only their own.
 #[derive(Default)]
 pub struct MemoryThreads {
     owners: DashMap<OwnerId, HashMap<ThreadId, Stored>>,
+    memory: Arc<Memory>,
 }
 
-struct Stored {
-    thread: Thread,
-    agent: AgentId,
-    active_run: Option<RunId>,
-    messages: Vec<StoredMessage>,
-    pause: Option<Pause>,
-    resumptions: usize,
-    remembered: Vec<String>,
-}
-
-struct StoredMessage {
-    message: Message,
-    /// The thread's agent when the message came: who answers it again after an edit.
-    agent: AgentId,
-}
-
-impl Stored {
-    fn new(beginning: &Beginning) -> Self {
+impl MemoryThreads {
+    /// Threads in `memory`, which other stores share.
+    #[must_use]
+    pub fn new(memory: Arc<Memory>) -> Self {
         Self {
-            thread: Thread {
-                id: beginning.thread_id.clone(),
-                title: beginning.title.clone(),
-                created_at: beginning.message.created_at,
-                updated_at: beginning.message.created_at,
-            },
-            agent: beginning.entry_agent.clone(),
-            active_run: None,
-            messages: Vec::new(),
-            pause: None,
-            resumptions: 0,
-            remembered: Vec::new(),
+            owners: DashMap::new(),
+            memory,
         }
     }
 
-    /// Where `replace_from` cuts: all from this index on goes.
-    fn cut(&self, beginning: &Beginning) -> Result<usize, BeginError> {
-        let Some(id) = &beginning.replace_from else {
-            return Ok(self.messages.len());
-        };
-        let at = self
-            .messages
-            .iter()
-            .position(|stored| stored.message.id == *id);
-        let at = at.ok_or(BeginError::MessageNotFound)?;
-        match self.messages[at].message.role {
-            Role::User => Ok(at),
-            Role::Assistant => Err(BeginError::NotAUserMessage),
-        }
+    /// Looks at a thread.
+    fn look<T>(
+        &self,
+        owner: &OwnerId,
+        id: &ThreadId,
+        look: impl FnOnce(&Stored) -> T,
+    ) -> Option<T> {
+        self.memory.touch(owner);
+        let threads = self.owners.get(owner)?;
+        threads.get(id).map(look)
     }
 
-    fn begin(&mut self, beginning: Beginning) -> Result<Begun, BeginError> {
-        let cut = self.cut(&beginning)?;
-        if let Some(run) = &self.active_run {
-            return Err(BeginError::RunInProgress(run.clone()));
+    /// Changes a thread, and counts what that makes of its size.
+    fn change<T>(
+        &self,
+        owner: &OwnerId,
+        id: &ThreadId,
+        change: impl FnOnce(&mut Stored) -> T,
+    ) -> Option<T> {
+        let mut threads = self.owners.get_mut(owner)?;
+        let stored = threads.get_mut(id)?;
+        let before = stored.size();
+        let result = change(stored);
+        self.memory.change(owner, before, stored.size());
+        Some(result)
+    }
+
+    /// Begins a thread. The caller holds the owner's threads, so whoever forgets the owner, and marks
+    /// that first, comes before the check or after the insertion.
+    fn begin_new(
+        &self,
+        owner: &OwnerId,
+        threads: &mut HashMap<ThreadId, Stored>,
+        beginning: Beginning,
+    ) -> Result<Begun, BeginError> {
+        if self.memory.is_forgotten(owner) {
+            return Err(BeginError::OwnerForgotten);
         }
-        if let Some(replaced) = self.messages.get(cut) {
-            self.agent = replaced.agent.clone();
+        if threads.len() >= THREADS_PER_OWNER {
+            return Err(BeginError::LimitReached);
         }
-        self.messages.truncate(cut);
-        if self.pause.take().is_some()
-            && let Some(last) = self.messages.last_mut()
-        {
-            last.message.answer_waiting_calls(&beginning.cancelled_call);
-        }
-        self.resumptions = 0;
-        let begun = self.begun();
-        self.thread.updated_at = beginning.message.created_at;
-        self.active_run = Some(beginning.run_id);
-        self.put(beginning.message);
+        let mut stored = Stored::new(&beginning);
+        let begun = stored.begin(beginning, |lost, gained| self.has_room(owner, lost, gained))?;
+        self.memory.change(owner, Size::default(), stored.size());
+        threads.insert(stored.thread.id.clone(), stored);
         Ok(begun)
     }
 
-    fn resume(&mut self, resumption: Resumption) -> Result<Begun, BeginError> {
-        if let Some(run) = &self.active_run {
-            return Err(BeginError::RunInProgress(run.clone()));
-        }
-        if !resumption.answers(self.pause.as_ref()) {
-            return Err(BeginError::NotPaused);
-        }
-        self.pause = None;
-        self.resumptions += 1;
-        if let Some(last) = self.messages.last_mut() {
-            for (id, outcome) in &resumption.outcomes {
-                last.message.answer_call(id, outcome);
-            }
-        }
-        self.remembered.extend(resumption.remember);
-        self.thread.updated_at = Timestamp::now();
-        self.active_run = Some(resumption.run_id);
-        Ok(self.begun())
-    }
-
-    fn begun(&self) -> Begun {
-        let messages = self.messages.iter();
-        Begun {
-            agent: self.agent.clone(),
-            history: messages.map(|stored| stored.message.clone()).collect(),
-            resumptions: self.resumptions,
-            remembered: self.remembered.clone(),
-        }
-    }
-
-    fn put(&mut self, message: Message) {
-        // What changes is at the end, so looking from there finds it at once.
-        match self
-            .messages
-            .iter_mut()
-            .rev()
-            .find(|stored| stored.message.id == message.id)
-        {
-            Some(known) => known.message = message,
-            None => self.messages.push(StoredMessage {
-                message,
-                agent: self.agent.clone(),
-            }),
-        }
-    }
-
-    fn detail(&self) -> ThreadDetail {
-        ThreadDetail {
-            thread: self.thread.clone(),
-            agent: self.agent.clone(),
-            active_run_id: self.active_run.clone(),
-            messages: self
-                .messages
-                .iter()
-                .map(|stored| stored.message.clone())
-                .collect(),
-            interrupts: self
-                .pause
-                .as_ref()
-                .map(|pause| pause.interrupts.clone())
-                .unwrap_or_default(),
-            next_before: None,
-        }
+    /// Whether an owner's things may lose and gain so many bytes.
+    fn has_room(&self, owner: &OwnerId, lost: usize, gained: usize) -> bool {
+        self.memory
+            .owner_has_room(owner, gained.saturating_sub(lost))
     }
 }
 
@@ -162,6 +101,7 @@ impl ThreadStore for MemoryThreads {
         limit: usize,
         cursor: Option<&Cursor>,
     ) -> Result<Vec<Thread>, StoreError> {
+        self.memory.touch(owner);
         let Some(threads) = self.owners.get(owner) else {
             return Ok(Vec::new());
         };
@@ -180,49 +120,75 @@ impl ThreadStore for MemoryThreads {
         &self,
         owner: &OwnerId,
         id: &ThreadId,
+        page: &Page,
+    ) -> Result<Option<ThreadDetail>, PageError> {
+        self.look(owner, id, |stored| stored.detail(page))
+            .transpose()
+    }
+
+    async fn search(
+        &self,
+        owner: &OwnerId,
+        query: &Query,
+        limit: usize,
+        cursor: Option<&SearchCursor>,
+    ) -> Result<Vec<Found>, StoreError> {
+        let candidates: Vec<_> = match self.owners.get(owner) {
+            Some(threads) => threads.values().map(Candidate::of).collect(),
+            None => Vec::new(),
+        };
+        let mut found = Vec::new();
+        for candidate in candidates {
+            found.extend(candidate.find(query));
+            // A thread may have megabytes; others get their turn in between.
+            tokio::task::yield_now().await;
+        }
+        Ok(search::page(found, limit, cursor))
+    }
+
+    async fn export(
+        &self,
+        owner: &OwnerId,
+        after: Option<&ThreadId>,
     ) -> Result<Option<ThreadDetail>, StoreError> {
-        Ok(self
-            .owners
-            .get(owner)
-            .and_then(|threads| threads.get(id).map(Stored::detail)))
+        let Some(threads) = self.owners.get(owner) else {
+            return Ok(None);
+        };
+        let later = threads
+            .iter()
+            .filter(|(id, _)| after.is_none_or(|after| *id > after));
+        let next = later.min_by_key(|(id, _)| *id);
+        Ok(next.and_then(|(_, stored)| stored.detail(&Page::last(usize::MAX)).ok()))
     }
 
     async fn begin(&self, owner: &OwnerId, beginning: Beginning) -> Result<Begun, BeginError> {
+        self.memory.check_room(beginning.message.bytes())?;
         if beginning.exists {
-            let mut threads = self
-                .owners
-                .get_mut(owner)
+            let id = beginning.thread_id.clone();
+            let has_room = |lost, gained| self.has_room(owner, lost, gained);
+            return self
+                .change(owner, &id, |stored| stored.begin(beginning, has_room))
                 .ok_or(BeginError::ThreadNotFound)?;
-            let stored = threads
-                .get_mut(&beginning.thread_id)
-                .ok_or(BeginError::ThreadNotFound)?;
-            return stored.begin(beginning);
         }
-        let mut threads = self.owners.entry(owner.clone()).or_default();
-        if threads.len() >= THREADS_PER_OWNER {
-            return Err(BeginError::LimitReached);
-        }
-        let mut stored = Stored::new(&beginning);
-        let id = beginning.thread_id.clone();
-        let begun = stored.begin(beginning)?;
-        threads.insert(id, stored);
-        Ok(begun)
+        let begun = {
+            let mut threads = self.owners.entry(owner.clone()).or_default();
+            self.begin_new(owner, &mut threads, beginning)
+        };
+        self.owners
+            .remove_if(owner, |_, threads| threads.is_empty());
+        begun
     }
 
     async fn resume(&self, owner: &OwnerId, resumption: Resumption) -> Result<Begun, BeginError> {
-        let mut threads = self
-            .owners
-            .get_mut(owner)
-            .ok_or(BeginError::ThreadNotFound)?;
-        let stored = threads
-            .get_mut(&resumption.thread_id)
-            .ok_or(BeginError::ThreadNotFound)?;
-        stored.resume(resumption)
+        let id = resumption.thread_id.clone();
+        self.change(owner, &id, |stored| stored.resume(resumption))
+            .ok_or(BeginError::ThreadNotFound)?
     }
 
     async fn pause(&self, owner: &OwnerId, id: &ThreadId) -> Result<Option<Pause>, StoreError> {
-        let threads = self.owners.get(owner);
-        Ok(threads.and_then(|threads| threads.get(id).and_then(|stored| stored.pause.clone())))
+        Ok(self
+            .look(owner, id, |stored| stored.pause.clone())
+            .flatten())
     }
 
     async fn save(
@@ -234,29 +200,14 @@ impl ThreadStore for MemoryThreads {
         agent: &AgentId,
         progress: Progress,
     ) -> Result<bool, StoreError> {
-        let Some(mut threads) = self.owners.get_mut(owner) else {
-            return Ok(false);
-        };
-        let Some(stored) = threads.get_mut(id) else {
-            return Ok(false);
-        };
-        if stored.active_run.as_ref() != Some(run) {
-            return Ok(false);
-        }
-        for message in messages {
-            stored.put(message.clone());
-        }
-        stored.agent = agent.clone();
-        stored.thread.updated_at = Timestamp::now();
-        match progress {
-            Progress::Live => {}
-            Progress::Ended => stored.active_run = None,
-            Progress::Paused(pause) => {
-                stored.active_run = None;
-                stored.pause = Some(pause);
+        let saved = self.change(owner, id, |stored| {
+            let active = stored.active_run.as_ref() == Some(run);
+            if active {
+                stored.save(messages, agent, progress);
             }
-        }
-        Ok(true)
+            active
+        });
+        Ok(saved.unwrap_or(false))
     }
 
     async fn rename(
@@ -265,11 +216,9 @@ impl ThreadStore for MemoryThreads {
         id: &ThreadId,
         title: &str,
     ) -> Result<Option<Thread>, StoreError> {
-        let Some(mut threads) = self.owners.get_mut(owner) else {
-            return Ok(None);
-        };
-        Ok(threads.get_mut(id).map(|stored| {
+        Ok(self.change(owner, id, |stored| {
             stored.thread.title = title.to_owned();
+            stored.renamed_at = Timestamp::now();
             stored.thread.clone()
         }))
     }
@@ -279,30 +228,102 @@ impl ThreadStore for MemoryThreads {
         owner: &OwnerId,
         id: &ThreadId,
     ) -> Result<Option<Option<RunId>>, StoreError> {
-        let Some(mut threads) = self.owners.get_mut(owner) else {
-            return Ok(None);
-        };
-        Ok(threads.remove(id).map(|stored| stored.active_run))
+        let deleted = self
+            .owners
+            .get_mut(owner)
+            .and_then(|mut threads| threads.remove(id));
+        self.owners
+            .remove_if(owner, |_, threads| threads.is_empty());
+        Ok(deleted.map(|stored| {
+            self.memory.change(owner, stored.size(), Size::default());
+            stored.active_run
+        }))
     }
 
     async fn delete_owner(&self, owner: &OwnerId) -> Result<Vec<RunId>, StoreError> {
+        self.memory.forget(owner);
         let Some((_, threads)) = self.owners.remove(owner) else {
             return Ok(Vec::new());
         };
+        let size = threads.values().map(Stored::size).sum();
+        self.memory.change(owner, size, Size::default());
         Ok(threads
             .into_values()
             .filter_map(|stored| stored.active_run)
             .collect())
     }
+
+    async fn admit(&self, owner: &OwnerId) -> Result<(), StoreError> {
+        self.memory.admit(owner);
+        Ok(())
+    }
+
+    async fn delete_untouched(&self, before: Timestamp) -> Result<usize, StoreError> {
+        let mut deleted = 0;
+        for mut threads in self.owners.iter_mut() {
+            let (owner, threads) = threads.pair_mut();
+            threads.retain(|_, stored| {
+                let untouched = stored.touched_at() < before;
+                if untouched {
+                    self.memory.change(owner, stored.size(), Size::default());
+                    deleted += 1;
+                }
+                !untouched
+            });
+        }
+        Ok(deleted)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::threads::contract;
 
     #[tokio::test]
     async fn keeps_the_contract() {
         contract::suite(&MemoryThreads::default()).await;
+    }
+
+    #[tokio::test]
+    async fn counts_all_that_it_holds_and_gives_it_back() {
+        let memory = Arc::new(Memory::default());
+        let store = MemoryThreads::new(Arc::clone(&memory));
+        contract::suite(&store).await;
+        let owners: Vec<_> = store
+            .owners
+            .iter()
+            .map(|entry| entry.key().clone())
+            .collect();
+        assert!(memory.used() > 0);
+        for owner in owners {
+            store.delete_owner(&owner).await.unwrap();
+        }
+        assert_eq!(memory.used(), 0);
+    }
+
+    #[tokio::test]
+    async fn takes_no_message_when_memory_is_full() {
+        let memory = Arc::new(Memory::new(2000));
+        let store = MemoryThreads::new(Arc::clone(&memory));
+        let owner = OwnerId::generate();
+        let first = contract::given::first("fits");
+        let id = first.thread_id.clone();
+        store.begin(&owner, first).await.unwrap();
+        let refused = store
+            .begin(&owner, contract::given::first(&"x".repeat(2000)))
+            .await;
+        assert!(matches!(
+            refused,
+            Err(BeginError::Store(StoreError::Full { store: "memory" }))
+        ));
+        assert!(
+            store
+                .get(&owner, &id, &Page::last(1))
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
 }

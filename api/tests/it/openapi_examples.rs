@@ -30,6 +30,7 @@ const ORDER: &[(&str, &str)] = &[
     ("get", "/api/threads/{thread_id}"),
     ("patch", "/api/threads/{thread_id}"),
     ("get", "/api/notes"),
+    ("get", "/api/notes/{title}"),
     ("post", "/api/mcp-tokens"),
     ("post", "/mcp"),
     ("get", "/api/mcp-tokens"),

@@ -53,7 +53,7 @@ export interface paths {
         put?: never;
         /**
          * Make a client secret.
-         * @description From server to server, with `Authorization: Bearer <APP_PASSCODE>`. Good for one sign-in within
+         * @description From server to server, with `Authorization: Bearer <site secret>`. Good for one sign-in within
          *     5 minutes.
          */
         post: operations["create_client_secret"];
@@ -163,7 +163,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the notes. */
+        /** List the notes, without their contents. */
         get: operations["list_notes"];
         put?: never;
         post?: never;
@@ -180,7 +180,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Read a note. */
+        get: operations["get_note"];
         put?: never;
         post?: never;
         /** Delete a note. */
@@ -311,7 +312,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Open a thread. */
+        /**
+         * Open a thread.
+         * @description Gives the last messages, or those before one.
+         */
         get: operations["get_thread"];
         put?: never;
         post?: never;
@@ -471,10 +475,12 @@ export interface components {
              */
             expires_at: string;
         };
-        /** @description Whom to let in. */
+        /** @description A visitor to let in. */
         ClientSecretRequest: {
             /** @description The site's key for the provider: 1–500 visible ASCII characters. */
             api_key: string;
+            /** @description What the visitor may use of the key; the site's own limits apply where they are lower. */
+            limits?: components["schemas"]["Limits"];
             /** @description The model that answers. */
             model?: components["schemas"]["ModelName"];
             /** @description The site. */
@@ -527,6 +533,25 @@ export interface components {
          * @enum {string}
          */
         KeySource: "user" | "site";
+        /** @description Limits of one visitor; each one that is missing does not apply. Whole numbers from 1. */
+        Limits: {
+            /**
+             * Format: int64
+             * @description Messages within any 24 hours.
+             */
+            messages_per_day?: number;
+            /**
+             * Format: int64
+             * @description Messages within any 60 seconds.
+             */
+            messages_per_minute?: number;
+            /**
+             * Format: int64
+             * @description Tokens within any 24 hours, by the provider's own count. Those of an answer count when it
+             *     ends; the next message is refused, never an answer that is under way.
+             */
+            tokens_per_day?: number;
+        };
         /** @description How somebody signs in: with `passcode`, and `site_id` in a frame; or with `client_secret` alone. */
         Login: {
             /** @description From `POST /api/client-secrets`. */
@@ -638,13 +663,29 @@ export interface components {
              */
             updated_at: string;
         };
-        /** @description All notes of an owner. */
+        /** @description A page of notes. */
         NoteList: {
             /** @description Newest first. */
-            items: components["schemas"]["Note"][];
+            items: components["schemas"]["NoteSummary"][];
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        /** @description A note as lists show it. */
+        NoteSummary: {
+            /** @description The content's length in bytes of UTF-8. */
+            bytes: number;
+            /** @description The first 200 characters of the content, as they are. */
+            preview: string;
+            /** @description 1–200 characters. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When it was last saved.
+             */
+            updated_at: string;
         };
         /**
-         * @description Something to know that is no failure.
+         * @description Something to know that is not a failure.
          * @enum {string}
          */
         NoticeCode: "model_without_tools" | "tools_unavailable" | "model_retiring";
@@ -680,7 +721,7 @@ export interface components {
          * @description The code of a refusal, for programs; its meaning never changes.
          * @enum {string}
          */
-        ProblemCode: "malformed_json" | "not_signed_in" | "wrong_passcode" | "invalid_client_secret" | "api_key_required" | "origin_not_allowed" | "key_managed_by_site" | "not_found" | "thread_not_found" | "message_not_found" | "run_not_found" | "note_not_found" | "token_not_found" | "site_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "run_in_progress" | "limit_reached" | "interrupt_not_open" | "invalid_request" | "api_key_rejected" | "rate_limited" | "internal_error" | "provider_unavailable" | "overloaded" | "shutting_down";
+        ProblemCode: "malformed_json" | "not_signed_in" | "wrong_passcode" | "wrong_site_secret" | "invalid_client_secret" | "api_key_required" | "origin_not_allowed" | "key_managed_by_site" | "not_found" | "thread_not_found" | "message_not_found" | "run_not_found" | "note_not_found" | "token_not_found" | "site_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "run_in_progress" | "limit_reached" | "interrupt_not_open" | "invalid_request" | "api_key_rejected" | "rate_limited" | "internal_error" | "provider_unavailable" | "overloaded" | "shutting_down";
         /**
          * @description Who wrote a message.
          * @enum {string}
@@ -709,7 +750,7 @@ export interface components {
          *       "type": "agent_updated"
          *     }
          * @example {
-         *       "delta": "It is kept.",
+         *       "delta": "It is saved.",
          *       "type": "content_delta"
          *     }
          * @example {
@@ -723,7 +764,7 @@ export interface components {
          *     }
          * @example {
          *       "code": "model_without_tools",
-         *       "message": "This model cannot use tools.",
+         *       "message": "This model cannot use tools, so the agents can only talk.",
          *       "type": "notice"
          *     }
          * @example {
@@ -1280,7 +1321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `wrong_passcode` */
+            /** @description `wrong_site_secret` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1298,7 +1339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `site_not_found` */
+            /** @description `site_not_found`; `not_found` where no site secret is set */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1989,7 +2030,12 @@ export interface operations {
     };
     list_notes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 1–100. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2006,11 +2052,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "content": "The demo is on Friday.",
+                     *           "bytes": 22,
+                     *           "preview": "The demo is on Friday.",
                      *           "title": "demo",
                      *           "updated_at": "2026-11-23T09:00:05Z"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "next_cursor": null
                      *     }
                      */
                     "application/json": components["schemas"]["NoteList"];
@@ -2018,6 +2066,81 @@ export interface operations {
             };
             /** @description `not_signed_in` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: too much to do, or a store is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The note's title, percent-encoded */
+                title: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "content": "The demo is on Friday.",
+                     *       "title": "demo",
+                     *       "updated_at": "2026-11-23T09:00:05Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `note_not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2783,7 +2906,12 @@ export interface operations {
     };
     get_thread: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `next_before` of the page after: the messages before that one. */
+                before?: components["schemas"]["MessageId"];
+                /** @description 1–200. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 thread_id: string;
@@ -2821,7 +2949,7 @@ export interface operations {
                      *         },
                      *         {
                      *           "agent": "archivist",
-                     *           "content": "It is kept.",
+                     *           "content": "It is saved.",
                      *           "created_at": "2026-11-23T09:00:02Z",
                      *           "error": null,
                      *           "id": "019ab0c1d2e37f02",
@@ -2868,7 +2996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `thread_not_found` */
+            /** @description `thread_not_found`, `message_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -1,12 +1,108 @@
-//! The table of owners, which threads and notes share: who has a row, and who holds its lock.
+//! The table of owners, which threads and notes share: who has a row, who holds its lock, and who
+//! was forgotten.
 
-/// Makes the owner known and locks its row, so that one caller counts at a time. A single
-/// statement, because the row may be deleted at the same time.
-pub const LOCK: &str =
-    "insert into owners (id) values ($1) on conflict (id) do update set id = excluded.id";
+use super::statement::{query, query_scalar};
+use crate::{
+    connect::memory::FORGOTTEN_FOR,
+    domain::{OWNER_MAX_BYTES, OwnerId, StoreError},
+};
+use jiff::Timestamp;
+use sqlx::PgConnection;
 
-/// Deletes the row of an owner who has nothing left. Whoever adds something waits for the row's
-/// lock, or makes this statement wait.
-pub const FORGET: &str = "delete from owners where id = $1
-    and not exists (select from notes where owner = $1)
-    and not exists (select from threads where owner = $1)";
+/// Makes the owner known and locks its row, so that one caller counts at a time; gives the mark of
+/// a forgotten owner. A single statement, because the row may be deleted at the same time. It
+/// takes an old mark away, so that a deletion of the row that waited for this lock finds none.
+pub const LOCK: &str = "insert into owners as known (id) values ($1)
+    on conflict (id) do update set forgotten_until =
+        case when known.forgotten_until > $2 then known.forgotten_until end
+    returning forgotten_until";
+
+/// Marks a locked owner.
+pub const MARK: &str = "update owners set forgotten_until = $2 where id = $1";
+
+/// Takes back a mark.
+pub const ADMIT: &str =
+    "update owners set forgotten_until = null where id = $1 and forgotten_until is not null";
+
+/// Deletes the rows of owners whose mark is old and who have nothing left.
+pub const PURGE: &str = "delete from owners where forgotten_until < $1
+    and not exists (select from notes where owner = owners.id)
+    and not exists (select from threads where owner = owners.id)";
+
+/// The bytes of an owner's threads and notes.
+pub const BYTES: &str = "select
+    (select coalesce(sum(bytes), 0)::bigint from threads where owner = $1)
+    + (select coalesce(sum(octet_length(content)), 0)::bigint from notes where owner = $1)";
+
+/// Whether a locked owner may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Yes.
+    Known,
+    /// Not any more: what is written now was let in before the owner was forgotten.
+    Forgotten,
+}
+
+/// Locks an owner's row until the transaction ends.
+///
+/// # Errors
+/// When the database is away.
+pub async fn lock(connection: &mut PgConnection, owner: &OwnerId) -> Result<Standing, StoreError> {
+    let now = Timestamp::now().as_microsecond();
+    let mark: Option<i64> = query_scalar(LOCK)
+        .bind(owner.as_str())
+        .bind(now)
+        .fetch_one(connection)
+        .await?;
+    Ok(match mark {
+        Some(_) => Standing::Forgotten,
+        None => Standing::Known,
+    })
+}
+
+/// Marks a locked owner as forgotten, for as long as a request may last.
+///
+/// # Errors
+/// When the database is away.
+pub async fn forget(connection: &mut PgConnection, owner: &OwnerId) -> Result<(), StoreError> {
+    let now = Timestamp::now();
+    let until = now.checked_add(FORGOTTEN_FOR).unwrap_or(Timestamp::MAX);
+    query(PURGE)
+        .bind(now.as_microsecond())
+        .execute(&mut *connection)
+        .await?;
+    query(MARK)
+        .bind(owner.as_str())
+        .bind(until.as_microsecond())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Lets a forgotten owner write again.
+///
+/// # Errors
+/// When the database is away.
+pub async fn admit(connection: &mut PgConnection, owner: &OwnerId) -> Result<(), StoreError> {
+    query(ADMIT)
+        .bind(owner.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whether a locked owner's threads and notes may grow by `bytes`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn has_room(
+    connection: &mut PgConnection,
+    owner: &OwnerId,
+    bytes: usize,
+) -> Result<bool, StoreError> {
+    let held: i64 = query_scalar(BYTES)
+        .bind(owner.as_str())
+        .fetch_one(connection)
+        .await?;
+    Ok(usize::try_from(held).unwrap_or(0) + bytes <= OWNER_MAX_BYTES)
+}

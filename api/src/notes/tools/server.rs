@@ -55,6 +55,12 @@ impl IntoCallToolResult for Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Full { .. } = error {
+            return Self(
+                "There is no room for more notes at the moment. Tell the user to try again later."
+                    .to_owned(),
+            );
+        }
         tracing::error!(%error, "a note tool failed");
         Self("The notes are not reachable at the moment. Nothing was changed. Tell the user to try again later.".to_owned())
     }
@@ -98,6 +104,14 @@ impl NoteServer {
                  {NOTE_CONTENT_MAX_BYTES}. Shorten it, or split it into several notes.",
                 content.len()
             ))),
+            Err(SaveError::OwnerForgotten) => Err(Refusal(
+                "The note was not saved: the user has signed out.".to_owned(),
+            )),
+            Err(SaveError::OwnerFull) => Err(Refusal(
+                "The note was not saved: the user's conversations and notes take up 64 MiB, and \
+                 that is the limit. Ask the user to delete some."
+                    .to_owned(),
+            )),
             Err(SaveError::LimitReached) => Err(Refusal(
                 "The note was not saved: there are 500 notes already, and that is the limit. Save \
                  under a title that exists to replace that note, or ask the user to delete notes \
@@ -121,7 +135,7 @@ impl NoteServer {
                 title: note.title,
                 content: note.content,
             })),
-            None => Err(not_found(&title, self.titles().await?)),
+            None => Err(not_found(&title, self.store.titles(&self.owner).await?)),
         }
     }
 
@@ -139,18 +153,8 @@ impl NoteServer {
         Parameters(ListTitles {}): Parameters<ListTitles>,
     ) -> Result<Json<Titles>, Refusal> {
         Ok(Json(Titles {
-            titles: self.titles().await?,
+            titles: self.store.titles(&self.owner).await?,
         }))
-    }
-
-    async fn titles(&self) -> Result<Vec<String>, StoreError> {
-        Ok(self
-            .store
-            .list(&self.owner)
-            .await?
-            .into_iter()
-            .map(|note| note.title)
-            .collect())
     }
 }
 

@@ -4,11 +4,13 @@
 use super::{NoteTools, ToolClient};
 use crate::{
     domain::{
-        JsonObject, NOTE_CONTENT_MAX_BYTES, NOTES_PER_OWNER, Note, OwnerId, StoreError, ToolOutcome,
+        JsonObject, NOTE_CONTENT_MAX_BYTES, NOTES_PER_OWNER, Note, NoteSummary, OwnerId,
+        StoreError, ToolOutcome,
     },
-    notes::{NoteStore, SaveError, memory::MemoryNotes},
+    notes::{Cursor, NoteStore, SaveError, memory::MemoryNotes},
 };
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
@@ -317,7 +319,21 @@ impl NoteStore for Broken {
     async fn get(&self, _: &OwnerId, _: &str) -> Result<Option<Note>, StoreError> {
         self.fail().await
     }
-    async fn list(&self, _: &OwnerId) -> Result<Vec<Note>, StoreError> {
+    async fn list(
+        &self,
+        _: &OwnerId,
+        _: usize,
+        _: Option<&Cursor>,
+    ) -> Result<Vec<NoteSummary>, StoreError> {
+        self.fail().await
+    }
+    async fn titles(&self, _: &OwnerId) -> Result<Vec<String>, StoreError> {
+        self.fail().await
+    }
+    async fn export(&self, _: &OwnerId, _: Option<&str>) -> Result<Option<Note>, StoreError> {
+        self.fail().await
+    }
+    async fn delete_untouched(&self, _: Timestamp) -> Result<usize, StoreError> {
         self.fail().await
     }
     async fn delete(&self, _: &OwnerId, _: &str) -> Result<bool, StoreError> {

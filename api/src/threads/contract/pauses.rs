@@ -1,6 +1,6 @@
 //! What a store does with interrupts.
 
-use super::{agent, first, message, next};
+use super::given::{ALL, agent, first, message, next};
 use crate::{
     domain::{
         Interrupt, InterruptId, InterruptReason, JsonObject, Message, MessageStatus, OwnerId,
@@ -83,7 +83,7 @@ async fn resumes_from_a_pause_once(store: &dyn ThreadStore) {
     let owner = OwnerId::generate();
     let (id, answer, pause) = paused(store, &owner).await;
     assert_eq!(store.pause(&owner, &id).await.unwrap(), Some(pause.clone()));
-    let detail = store.get(&owner, &id).await.unwrap().unwrap();
+    let detail = store.get(&owner, &id, ALL).await.unwrap().unwrap();
     assert_eq!(detail.interrupts, pause.interrupts);
     assert_eq!(
         (&detail.active_run_id, &detail.messages[1]),
@@ -113,7 +113,7 @@ async fn resumes_from_a_pause_once(store: &dyn ThreadStore) {
     let calls = &begun.history[1].tool_calls;
     assert_eq!(calls[0].result, None, "its outcome is not known yet");
     assert!(calls[1].is_error);
-    let detail = store.get(&owner, &id).await.unwrap().unwrap();
+    let detail = store.get(&owner, &id, ALL).await.unwrap().unwrap();
     assert_eq!(detail.interrupts, []);
     assert_eq!(detail.messages, begun.history);
     assert_eq!(store.pause(&owner, &id).await.unwrap(), None);
@@ -127,7 +127,7 @@ async fn resumes_from_a_pause_once(store: &dyn ThreadStore) {
         .unwrap();
     let begun = store.resume(&owner, resumption(&id, &pause)).await.unwrap();
     assert_eq!(begun.resumptions, 2);
-    let run = store.get(&owner, &id).await.unwrap().unwrap();
+    let run = store.get(&owner, &id, ALL).await.unwrap().unwrap();
     let run = run.active_run_id.unwrap();
     store
         .save(&owner, &id, &run, &[], &here, Progress::Ended)
@@ -149,7 +149,7 @@ async fn cancels_a_pause_by_a_message(store: &dyn ThreadStore) {
             .iter()
             .all(|call| call.is_error && call.result.is_some())
     );
-    let detail = store.get(&owner, &id).await.unwrap().unwrap();
+    let detail = store.get(&owner, &id, ALL).await.unwrap().unwrap();
     assert_eq!(
         (&detail.interrupts[..], &detail.messages[1]),
         (&[][..], &begun.history[1])
@@ -159,13 +159,13 @@ async fn cancels_a_pause_by_a_message(store: &dyn ThreadStore) {
 
     // A message that replaces the one that led to the pause takes the pause with it.
     let (id, answer, _) = paused(store, &owner).await;
-    let question = store.get(&owner, &id).await.unwrap().unwrap().messages[0]
+    let question = store.get(&owner, &id, ALL).await.unwrap().unwrap().messages[0]
         .id
         .clone();
     let begun = store
         .begin(&owner, next(&id, "else", Some(&question)))
         .await;
     assert!(begun.unwrap().history.is_empty());
-    let detail = store.get(&owner, &id).await.unwrap().unwrap();
+    let detail = store.get(&owner, &id, ALL).await.unwrap().unwrap();
     assert!(detail.interrupts.is_empty() && detail.messages[0].id != answer.id);
 }

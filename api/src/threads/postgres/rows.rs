@@ -2,7 +2,8 @@
 
 use crate::{
     connect::DATABASE,
-    domain::{Message, Pause, StoreError, Thread, ThreadDetail},
+    domain::{Message, MessageId, Pause, StoreError, Thread, ThreadDetail},
+    threads::search::Found,
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -27,6 +28,22 @@ pub(super) struct DetailRow {
     pause: Option<String>,
 }
 
+/// A thread that a search found.
+#[derive(sqlx::FromRow)]
+pub(super) struct FoundRow {
+    #[sqlx(flatten)]
+    thread: ThreadRow,
+    score: i64,
+}
+
+/// A text that may have what a search looks for: a title or a message.
+#[derive(sqlx::FromRow)]
+pub(super) struct TextRow {
+    pub(super) thread: String,
+    body: Option<String>,
+    title: Option<Vec<u8>>,
+}
+
 /// What a run needs to know of its thread.
 #[derive(sqlx::FromRow)]
 pub(super) struct StateRow {
@@ -41,15 +58,42 @@ impl ThreadRow {
     pub(super) fn read(self) -> Result<Thread, StoreError> {
         Ok(Thread {
             id: id(self.id)?,
-            title: String::from_utf8(self.title).map_err(corrupt)?,
+            title: title(self.title)?,
             created_at: Timestamp::from_microsecond(self.created_at).map_err(corrupt)?,
             updated_at: Timestamp::from_microsecond(self.updated_at).map_err(corrupt)?,
         })
     }
 }
 
+impl FoundRow {
+    pub(super) fn read(self) -> Result<Found, StoreError> {
+        Ok(Found {
+            thread: self.thread.read()?,
+            score: self.score,
+        })
+    }
+}
+
+impl TextRow {
+    pub(super) fn text(&self) -> Result<String, StoreError> {
+        match (&self.title, &self.body) {
+            (Some(title), _) => self::title(title.clone()),
+            (None, Some(body)) => Ok(message(body)?.content),
+            (None, None) => Ok(String::new()),
+        }
+    }
+}
+
 impl DetailRow {
-    pub(super) fn read(self, messages: Vec<Message>) -> Result<ThreadDetail, StoreError> {
+    pub(super) fn id(&self) -> &str {
+        &self.thread.id
+    }
+
+    pub(super) fn read(
+        self,
+        messages: Vec<Message>,
+        next_before: Option<MessageId>,
+    ) -> Result<ThreadDetail, StoreError> {
         Ok(ThreadDetail {
             thread: self.thread.read()?,
             agent: id(self.agent)?,
@@ -58,9 +102,13 @@ impl DetailRow {
                 .map(|pause| pause.interrupts)
                 .unwrap_or_default(),
             messages,
-            next_before: None,
+            next_before,
         })
     }
+}
+
+pub(super) fn title(bytes: Vec<u8>) -> Result<String, StoreError> {
+    String::from_utf8(bytes).map_err(corrupt)
 }
 
 /// An id that was an id when it was stored.

@@ -1,0 +1,59 @@
+//! Rows as they are stored, and what they stand for. Times are microseconds since 1970.
+
+use crate::{
+    connect::DATABASE,
+    domain::{Note, NoteSummary, StoreError},
+};
+use jiff::Timestamp;
+use std::fmt::Display;
+
+/// A whole note.
+#[derive(sqlx::FromRow)]
+pub(super) struct NoteRow {
+    title: String,
+    content: Vec<u8>,
+    updated_at: i64,
+}
+
+/// A note as lists show it.
+#[derive(sqlx::FromRow)]
+pub(super) struct SummaryRow {
+    title: String,
+    /// May end in the middle of a character.
+    beginning: Vec<u8>,
+    bytes: i32,
+    updated_at: i64,
+}
+
+impl NoteRow {
+    pub(super) fn read(self) -> Result<Note, StoreError> {
+        Ok(Note {
+            title: self.title,
+            content: String::from_utf8(self.content).map_err(corrupt)?,
+            updated_at: time(self.updated_at)?,
+        })
+    }
+}
+
+impl SummaryRow {
+    pub(super) fn read(self) -> Result<NoteSummary, StoreError> {
+        let beginning = self.beginning.utf8_chunks().next();
+        Ok(NoteSummary {
+            title: self.title,
+            preview: NoteSummary::preview(beginning.map_or("", |chunk| chunk.valid())),
+            bytes: usize::try_from(self.bytes).map_err(corrupt)?,
+            updated_at: time(self.updated_at)?,
+        })
+    }
+}
+
+pub(super) fn time(microseconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(microseconds).map_err(corrupt)
+}
+
+fn corrupt(reason: impl Display) -> StoreError {
+    StoreError::Corrupt {
+        store: DATABASE,
+        reason: reason.to_string(),
+    }
+}

@@ -1,0 +1,110 @@
+//! What a run, or somebody who renames it, writes to a thread.
+
+use super::{
+    index,
+    rows::{self, ThreadRow},
+    sql, words,
+};
+use crate::{
+    connect::postgres::statement::{query, query_as},
+    domain::{AgentId, Message, OwnerId, Role, RunId, StoreError, Thread, ThreadId},
+    threads::Progress,
+};
+use jiff::Timestamp;
+use sqlx::PgConnection;
+
+/// A run's messages, as far as it has come.
+pub(super) struct Saving {
+    pub(super) run: RunId,
+    pub(super) messages: Vec<Message>,
+    pub(super) agent: AgentId,
+    pub(super) progress: Progress,
+}
+
+pub(super) async fn save(
+    connection: &mut PgConnection,
+    owner: &OwnerId,
+    id: &ThreadId,
+    saving: &Saving,
+) -> Result<bool, StoreError> {
+    let pause = match &saving.progress {
+        Progress::Paused(pause) => Some(rows::json(pause)?),
+        Progress::Live | Progress::Ended => None,
+    };
+    let ended = saving.progress != Progress::Live;
+    // Locks the thread too.
+    let updated = query(sql::SAVE)
+        .bind(owner.as_str())
+        .bind(id.as_str())
+        .bind(saving.run.as_str())
+        .bind(saving.agent.as_str())
+        .bind(Timestamp::now().as_microsecond())
+        .bind(ended)
+        .bind(pause)
+        .execute(&mut *connection)
+        .await?;
+    if updated.rows_affected() == 0 {
+        return Ok(false);
+    }
+    for message in &saving.messages {
+        put(connection, id, &saving.agent, message, None).await?;
+    }
+    if !saving.messages.is_empty() {
+        measure(connection, id).await?;
+    }
+    if ended {
+        index::batch(connection, owner).await?;
+    }
+    Ok(true)
+}
+
+/// Adds a message at the end, or replaces the one of its id where it stands. A message without
+/// words is cut into words when the run has ended.
+pub(super) async fn put(
+    connection: &mut PgConnection,
+    thread: &ThreadId,
+    agent: &AgentId,
+    message: &Message,
+    words: Option<String>,
+) -> Result<(), StoreError> {
+    query(sql::PUT)
+        .bind(thread.as_str())
+        .bind(message.id.as_str())
+        .bind(message.role == Role::User)
+        .bind(agent.as_str())
+        .bind(rows::json(message)?)
+        .bind(i32::try_from(message.bytes()).unwrap_or(i32::MAX))
+        .bind(words)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Keeps the size of a thread with it.
+pub(super) async fn measure(
+    connection: &mut PgConnection,
+    thread: &ThreadId,
+) -> Result<(), StoreError> {
+    query(sql::MEASURE)
+        .bind(thread.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn rename(
+    connection: &mut PgConnection,
+    owner: &OwnerId,
+    id: &ThreadId,
+    title: &str,
+) -> Result<Option<Thread>, StoreError> {
+    let row: Option<ThreadRow> = query_as(sql::RENAME)
+        .bind(owner.as_str())
+        .bind(id.as_str())
+        .bind(title.as_bytes())
+        .bind(Timestamp::now().as_microsecond())
+        .bind(words::vector(owner, title, words::TITLE_WEIGHT))
+        .fetch_optional(connection)
+        .await?;
+    row.map(ThreadRow::read).transpose()
+}
