@@ -10,6 +10,7 @@ import { type AuthStore, createAuthStore } from "./features/auth/auth-store";
 import { AuthContext } from "./features/auth/use-auth";
 import { SiteGate } from "./features/site/site-gate";
 import { createSiteStore } from "./features/site/site-store";
+import { Notice } from "./ui/notice";
 import { StatusRegion } from "./ui/status-region";
 
 export interface World {
@@ -17,6 +18,8 @@ export interface World {
   hasKey: boolean;
   keySource: "user" | "site";
   model: string;
+  /** What the server takes where the default is not offered to the key. */
+  chosen?: string;
   tokens: { id: string; created_at: string; expires_at: string; last_used_at: null }[];
   /** Answers that come before the usual ones, by "METHOD /path". */
   once: Map<string, () => Response | Promise<Response>>;
@@ -59,7 +62,10 @@ function answer(world: World, call: string, body: Record<string, unknown>): Resp
     case "GET /api/session":
       return json(sessionOf(world));
     case "POST /api/settings":
-      if (body.api_key) world.hasKey = true;
+      if (body.api_key) {
+        world.hasKey = true;
+        world.model = world.chosen ?? world.model;
+      }
       if (typeof body.model === "string") world.model = body.model;
       return json(sessionOf(world));
     case "GET /api/me/export":
@@ -71,7 +77,13 @@ function answer(world: World, call: string, body: Record<string, unknown>): Resp
       world.hasKey = false;
       return empty();
     case "GET /api/models":
-      return json({ items: ["small-1", "large-2"], default: "small-1" });
+      return json({
+        items: [
+          { id: "small-1", shutdown_date: "2027-01-14" },
+          { id: "large-2", shutdown_date: null },
+        ],
+        default: "small-1",
+      });
     case "GET /api/mcp-tokens":
       return json({ items: world.tokens });
     case "POST /api/mcp-tokens": {
@@ -144,6 +156,7 @@ export function openApp(
     <MemoryRouter initialEntries={[to]}>
       <Probe />
       <StatusRegion />
+      <Notice />
       <AuthContext value={auth}>
         <SiteGate store={site}>
           <ChatContext value={new ChatKeeper(auth)}>

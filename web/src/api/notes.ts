@@ -1,12 +1,19 @@
 // Notes: what the agents keep for the owner.
-import type { NoteList } from "../protocol/types";
+import type { Note, NoteList } from "../protocol/types";
 import { request } from "./http";
 
-/** All notes, newest first. */
-export function listNotes(signal?: AbortSignal): Promise<NoteList> {
-  return request<NoteList>("GET", "/api/notes", { signal });
+const path = (title: string) => `/api/notes/${encodeURIComponent(title)}`;
+
+/** A page of notes without their contents, newest first; `cursor` is the one before's `next_cursor`. */
+export function listNotes(cursor?: string, signal?: AbortSignal): Promise<NoteList> {
+  const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+  return request<NoteList>("GET", `/api/notes${query}`, { signal });
+}
+
+export function getNote(title: string): Promise<Note> {
+  return request<Note>("GET", path(title));
 }
 
 export function deleteNote(title: string): Promise<void> {
-  return request<void>("DELETE", `/api/notes/${encodeURIComponent(title)}`);
+  return request<void>("DELETE", path(title));
 }

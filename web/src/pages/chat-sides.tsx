@@ -3,7 +3,6 @@
 import { NotesPanel } from "../features/notes/notes-panel";
 import { ThreadList, type ThreadListProps } from "../features/threads/thread-list";
 import { t } from "../i18n/translate";
-import { useLoaderFrame } from "../ui/app-link";
 import { Drawer } from "../ui/drawer";
 import type { ChatLists } from "./chat-parts";
 import type { Side } from "./header-menu";
@@ -22,11 +21,10 @@ export function ThreadsSide({ lists, ...props }: ChatSidesProps) {
 }
 
 export function NotesSide({ lists }: ChatSidesProps) {
-  return <NotesPanel store={lists.notes} canDownload={!useLoaderFrame()} />;
+  return <NotesPanel store={lists.notes} />;
 }
 
 export function Drawers({ lists, drawer, onCloseDrawer, ...props }: ChatSidesProps) {
-  const canDownload = !useLoaderFrame();
   return (
     <>
       <Drawer open={drawer === "threads"} onClose={onCloseDrawer} label={t("threads.name")}>
@@ -35,7 +33,7 @@ export function Drawers({ lists, drawer, onCloseDrawer, ...props }: ChatSidesPro
         </div>
       </Drawer>
       <Drawer open={drawer === "notes"} onClose={onCloseDrawer} label={t("notes.name")} side="end">
-        <NotesPanel store={lists.notes} bare canDownload={canDownload} />
+        <NotesPanel store={lists.notes} bare />
       </Drawer>
     </>
   );

@@ -14,6 +14,7 @@ export type NewMcpToken = Schemas["NewMcpToken"];
 export type NoticeCode = Schemas["NoticeCode"];
 export type Note = Schemas["Note"];
 export type NoteList = Schemas["NoteList"];
+export type NoteSummary = Schemas["NoteSummary"];
 export type Problem = Schemas["Problem"];
 export type RunErrorCode = Schemas["RunErrorCode"];
 export type RunEvent = Schemas["RunEvent"];

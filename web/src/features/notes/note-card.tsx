@@ -1,22 +1,27 @@
 // One note: its title opens it; inside it can be copied and deleted.
 import { ChevronDown, Trash2 } from "lucide-react";
 import { useId, useState } from "react";
+import { errorText } from "../../i18n/error-text";
 import { formatDay } from "../../i18n/format";
 import { t } from "../../i18n/translate";
-import type { Note } from "../../protocol/types";
+import type { Note, NoteSummary } from "../../protocol/types";
 import { classNames } from "../../ui/class-names";
 import { ConfirmDialog } from "../../ui/confirm-dialog";
 import { CopyButton } from "../../ui/copy-button";
 import { IconButton } from "../../ui/icon-button";
+import { Spinner } from "../../ui/spinner";
+import { useNoteContent } from "./use-note-content";
 
 export interface NoteCardProps {
-  note: Note;
+  note: NoteSummary;
+  read: (title: string) => Promise<Note>;
   onDelete: () => Promise<void>;
 }
 
-export function NoteCard({ note, onDelete }: NoteCardProps) {
+export function NoteCard({ note, read, onDelete }: NoteCardProps) {
   const [open, setOpen] = useState(false);
   const [asking, setAsking] = useState(false);
+  const { content, error } = useNoteContent(note, open, read);
   const id = useId();
   return (
     <li className="rounded-box border border-base-300 bg-base-100">
@@ -28,10 +33,12 @@ export function NoteCard({ note, onDelete }: NoteCardProps) {
         className="flex w-full items-start gap-2 rounded-box px-3.5 py-2.5 text-start hover:bg-base-200"
       >
         <span className="min-w-0 flex-1">
-          <span className="block font-medium text-sm wrap-anywhere">{note.title}</span>
+          <span dir="auto" className="block font-medium text-sm wrap-anywhere">
+            {note.title}
+          </span>
           {!open && (
-            <span className="line-clamp-2 block text-muted text-sm wrap-anywhere">
-              {note.content}
+            <span dir="auto" className="line-clamp-2 block text-muted text-sm wrap-anywhere">
+              {note.preview}
             </span>
           )}
         </span>
@@ -45,12 +52,24 @@ export function NoteCard({ note, onDelete }: NoteCardProps) {
       </button>
       {open && (
         <div id={id} className="px-3.5 pb-1.5">
-          <p className="whitespace-pre-wrap text-sm wrap-anywhere">{note.content}</p>
-          <div className="mt-1.5 -me-2 flex items-center text-muted">
+          {content !== null && (
+            <p dir="auto" className="whitespace-pre-wrap text-sm wrap-anywhere">
+              {content}
+            </p>
+          )}
+          {content === null && error === null && (
+            <Spinner label={t("notes.loading")} className="size-4 text-muted" />
+          )}
+          {error !== null && (
+            <p role="alert" className="text-error text-sm">
+              {errorText(error)}
+            </p>
+          )}
+          <div className="-me-2 mt-1.5 flex items-center text-muted">
             <time dateTime={note.updated_at} className="me-auto text-xs">
               {formatDay(note.updated_at)}
             </time>
-            <CopyButton text={note.content} side="top-end" />
+            {content !== null && <CopyButton text={content} side="top-end" />}
             <IconButton
               small
               label={t("ui.delete")}

@@ -1,52 +1,55 @@
 // The region "Notes": what the agents keep for the owner, live as it changes.
 import { Download, NotebookPen } from "lucide-react";
+import { useCallback, useRef, useState } from "react";
 import { useStore } from "zustand/react";
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
-import { CopyButton } from "../../ui/copy-button";
 import { EmptyState } from "../../ui/empty-state";
 import { IconButton } from "../../ui/icon-button";
 import { Spinner } from "../../ui/spinner";
 import { NoteCard } from "./note-card";
-import { notesToMarkdown, saveFile } from "./notes-file";
+import { downloadNotes } from "./notes-file";
 import type { NotesStore } from "./notes-store";
 
 export interface NotesPanelProps {
   store: NotesStore;
   /** The place it is shown in has its heading already. */
   bare?: boolean;
-  /** Off where the browser allows no downloads; all notes can be copied there instead. */
-  canDownload?: boolean;
 }
 
-export function NotesPanel({ store, bare = false, canDownload = true }: NotesPanelProps) {
-  const { items, status, error } = useStore(store);
-  const download = () => saveFile("notes.md", notesToMarkdown(items));
+export function NotesPanel({ store, bare = false }: NotesPanelProps) {
+  const { items, nextCursor, loadingMore, status, error } = useStore(store);
+  const [failure, setFailure] = useState<unknown>(null);
+  const region = useRef<HTMLElement>(null);
+  const read = useCallback((title: string) => store.read(title), [store]);
+  const download = () => {
+    setFailure(null);
+    downloadNotes().catch(setFailure);
+  };
+  const loadMore = async () => {
+    await store.loadMore();
+    // The button goes away with the last of them.
+    if (store.getState().nextCursor === null) region.current?.focus();
+  };
   return (
     <section
+      ref={region}
       aria-label={t("notes.name")}
-      // It takes the focus of a note that is deleted.
+      // It takes the focus of what goes away: a deleted note, "Load more".
       tabIndex={-1}
       className="-outline-offset-2 flex h-full min-h-0 flex-col"
     >
-      <div className="flex h-14 shrink-0 items-center justify-between pe-2 ps-4">
+      <div className="flex h-14 shrink-0 items-center justify-between ps-4 pe-2">
         {bare ? (
           <span className="text-muted text-sm">
-            {items.length > 0 && t("notes.count", { count: items.length })}
+            {items.length > 0 && nextCursor === null && t("notes.count", { count: items.length })}
           </span>
         ) : (
           <h2 className="font-semibold text-sm">{t("notes.name")}</h2>
         )}
-        {items.length > 0 && !canDownload && (
-          <CopyButton
-            label={t("notes.copy_all")}
-            side="bottom-end"
-            text={() => notesToMarkdown(items)}
-          />
-        )}
-        {items.length > 0 && canDownload && (
+        {items.length > 0 && (
           <IconButton
             label={t("notes.download_all")}
             side="bottom-end"
@@ -61,6 +64,7 @@ export function NotesPanel({ store, bare = false, canDownload = true }: NotesPan
             <Spinner label={t("notes.loading")} className="size-5 text-muted" />
           </div>
         )}
+        {failure !== null && <Alert className="mb-3">{errorText(failure)}</Alert>}
         {error && (
           <Alert
             className="mb-3"
@@ -80,9 +84,25 @@ export function NotesPanel({ store, bare = false, canDownload = true }: NotesPan
         )}
         <ul className="flex flex-col gap-2">
           {items.map((note) => (
-            <NoteCard key={note.title} note={note} onDelete={() => store.remove(note.title)} />
+            <NoteCard
+              key={note.title}
+              note={note}
+              read={read}
+              onDelete={() => store.remove(note.title)}
+            />
           ))}
         </ul>
+        {nextCursor !== null && (
+          <Button
+            small
+            look="quiet"
+            className="mt-2 w-full"
+            busy={loadingMore}
+            onClick={() => void loadMore()}
+          >
+            {t("ui.load_more")}
+          </Button>
+        )}
       </div>
     </section>
   );

@@ -1,23 +1,29 @@
-// The owner's notes, newest first. No React here.
+// The owner's notes as far as they were fetched, newest first, without their contents. No React here.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type ApiError, toApiError } from "../../api/http";
 import type * as notesApi from "../../api/notes";
-import type { Note } from "../../protocol/types";
+import type { Note, NoteSummary } from "../../protocol/types";
 
 export interface NotesState {
-  items: Note[];
+  items: NoteSummary[];
+  nextCursor: string | null;
   status: "loading" | "ready" | "failed";
+  loadingMore: boolean;
   error: ApiError | null;
 }
 
-export type NotesServer = Pick<typeof notesApi, "listNotes" | "deleteNote">;
+export type NotesServer = Pick<typeof notesApi, "listNotes" | "getNote" | "deleteNote">;
+
+const EMPTY: NotesState = {
+  items: [],
+  nextCursor: null,
+  status: "loading",
+  loadingMore: false,
+  error: null,
+};
 
 export class NotesStore implements Omit<StoreApi<NotesState>, "setState"> {
-  private readonly store = createStore<NotesState>(() => ({
-    items: [],
-    status: "loading",
-    error: null,
-  }));
+  private readonly store = createStore<NotesState>(() => EMPTY);
   readonly getState = this.store.getState;
   readonly getInitialState = this.store.getInitialState;
   readonly subscribe = this.store.subscribe;
@@ -31,11 +37,38 @@ export class NotesStore implements Omit<StoreApi<NotesState>, "setState"> {
     private readonly changed: () => void,
   ) {}
 
-  /** Fetches the notes; calls during a fetch make one more, not many. */
+  /** Fetches the first page; calls during a fetch make one more, not many. */
   refresh(): Promise<void> {
     if (this.fetching) this.again = true;
     else this.fetching = this.fetch();
     return this.fetching;
+  }
+
+  async loadMore(): Promise<void> {
+    const { nextCursor, loadingMore } = this.getState();
+    if (nextCursor === null || loadingMore) return;
+    this.store.setState({ loadingMore: true });
+    try {
+      const { items, next_cursor } = await this.server.listNotes(nextCursor);
+      // A refresh began the list anew.
+      if (this.getState().nextCursor !== nextCursor) return;
+      const known = new Set(this.getState().items.map(({ title }) => title));
+      const below = items.filter(({ title }) => !known.has(title));
+      this.store.setState({
+        items: [...this.getState().items, ...below],
+        nextCursor: next_cursor,
+        error: null,
+      });
+    } catch (error) {
+      this.store.setState({ error: toApiError(error) });
+    } finally {
+      this.store.setState({ loadingMore: false });
+    }
+  }
+
+  /** A note with its content. Throws `ApiError` when the server refuses. */
+  read(title: string): Promise<Note> {
+    return this.server.getNote(title);
   }
 
   /** Throws `ApiError` when the server refuses. */
@@ -54,8 +87,9 @@ export class NotesStore implements Omit<StoreApi<NotesState>, "setState"> {
     do {
       this.again = false;
       try {
-        const { items } = await this.server.listNotes();
-        if (!this.again) this.store.setState({ items, status: "ready", error: null });
+        const { items, next_cursor } = await this.server.listNotes();
+        if (this.again) continue;
+        this.store.setState({ items, nextCursor: next_cursor, status: "ready", error: null });
       } catch (error) {
         const status = this.getState().status === "ready" ? "ready" : "failed";
         this.store.setState({ status, error: toApiError(error) });
