@@ -63,6 +63,12 @@ for what in "$@"; do
         ;;
     nginx) has nginx || need nginx nginx-light ;;
     chromium) has chromium || [ -n "${CHROMIUM:-}" ] || need Chromium chromium ;;
+    firefox) has firefox-esr || need Firefox firefox-esr ;;
+    webkit)
+        has WebKitWebDriver || need "WebKit's WebDriver" webkit2gtk-driver
+        has Xvfb || need Xvfb xvfb
+        ;;
+    openssl) has openssl || need openssl openssl ;;
     redis) has redis-server || need redis-server redis-server ;;
     postgres)
         has postgres || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 ||

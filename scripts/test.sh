@@ -63,7 +63,11 @@ rust_tests() {
 say "Checking in $work"
 step prepare scripts/ensure.sh rust rust-checks nginx chromium redis postgres
 # Good to have, and no reason to fail: what asks for it says so when it is not there.
-[ -n "$only" ] || scripts/ensure.sh promtool >/dev/null 2>&1 </dev/null || true
+if [ -z "$only" ]; then
+    for what in promtool firefox webkit openssl; do
+        scripts/ensure.sh $what >/dev/null 2>&1 </dev/null || true
+    done
+fi
 # Each lane is a process group (set -m), so that ending us ends the compilers, too.
 set -m
 rust_lane &
@@ -92,8 +96,13 @@ if [ -e "$work/rust-built" ] && [ -e "$work/web-built" ]; then
     fi
     step replicas node --test scripts/replicas/*.test.mjs
     step browser npm --prefix web run --silent e2e
+    command -v firefox-esr >/dev/null ||
+        say "  --    engines: Firefox not tried, since firefox-esr is not installed"
+    command -v WebKitWebDriver >/dev/null ||
+        say "  --    engines: WebKit not tried, since webkit2gtk-driver is not installed"
+    step engines node --test scripts/engines/*.test.mjs
 else
-    for name in images replicas browser; do skip $name "there is nothing to show"; done
+    for name in images replicas browser engines; do skip $name "there is nothing to show"; done
 fi
 
 failed=0

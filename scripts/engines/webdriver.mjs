@@ -1,0 +1,134 @@
+// A browser by the W3C's WebDriver commands, whatever carries them: HTTP to WebKit's driver, or
+// Firefox's own socket, which takes the same commands.
+
+const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
+const POLL_MS = 300;
+
+/**
+ * @typedef {object} Driver
+ * @property {(url: string) => Promise<void>} navigate
+ * @property {(script: string, args: unknown[]) => Promise<unknown>} execute
+ * @property {(element: object | null) => Promise<void>} switchToFrame null: the top of the page
+ * @property {() => Promise<void>} end
+ */
+
+/** What a walk through the product does in a browser. */
+export class Browser {
+  /**
+   * @param {Driver} driver
+   * @param {number} settleMs how long no script may run after a navigation
+   */
+  constructor(driver, settleMs = 0) {
+    this.driver = driver;
+    this.settleMs = settleMs;
+  }
+
+  async goto(url) {
+    await this.driver.switchToFrame(null);
+    await this.driver.navigate(url);
+    // WebKitGTK stops a page for good when a script runs while the page loads its modules.
+    await pause(this.settleMs);
+  }
+
+  /** Runs `script` (a function body) in the frame in view. */
+  run(script, ...args) {
+    return this.driver.execute(script, args);
+  }
+
+  /** Asks until the answer is truthy; throws with `what` after `limit` milliseconds. */
+  async until(what, script, args = [], limit = 30_000) {
+    const deadline = Date.now() + limit;
+    for (;;) {
+      const answer = await this.run(script, ...args).catch((error) => {
+        if (Date.now() > deadline) throw error;
+      });
+      if (answer) return answer;
+      if (Date.now() > deadline) {
+        const text = await this.run("return document.body.innerText").catch(String);
+        throw new Error(`${what}: not within ${limit / 1000} s. The page says:\n${text}`);
+      }
+      await pause(POLL_MS);
+    }
+  }
+
+  /** Looks into the frame of the widget that `holder` (a selector) holds, from the top. */
+  async enterWidget(holder) {
+    await this.driver.switchToFrame(null);
+    const frame = await this.until(
+      `a frame in ${holder}`,
+      `for (const host of document.querySelectorAll(arguments[0])) {
+         const frame = host.shadowRoot?.querySelector("iframe");
+         if (frame) return frame;
+       }`,
+      [holder],
+    );
+    await this.driver.switchToFrame(frame);
+    await pause(this.settleMs);
+  }
+
+  leaveFrame() {
+    return this.driver.switchToFrame(null);
+  }
+
+  /** Presses the button, link or other control with this name. */
+  press(name) {
+    return this.until(
+      `the button "${name}"`,
+      `const roots = [document, ...[...document.querySelectorAll("*")].flatMap((one) => one.shadowRoot ?? [])];
+       for (const root of roots) for (const one of root.querySelectorAll("button, a, [role=button]")) {
+         const named = one.getAttribute("aria-label") ?? one.textContent.trim();
+         if (named === arguments[0] && !one.disabled && one.getClientRects().length > 0) {
+           one.click();
+           return true;
+         }
+       }`,
+      [name],
+    );
+  }
+
+  /** Fills the field with this label, as React hears it. */
+  fill(label, text) {
+    return this.until(
+      `the field "${label}"`,
+      `for (const field of document.querySelectorAll("input, textarea")) {
+         const named = field.getAttribute("aria-label") ?? field.labels?.[0]?.textContent.trim();
+         if (named !== arguments[0] || field.disabled) continue;
+         const { set } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value");
+         set.call(field, arguments[1]);
+         field.dispatchEvent(new Event("input", { bubbles: true }));
+         return field.value === arguments[1];
+       }`,
+      [label, text],
+    );
+  }
+
+  /** Presses a key where the focus is. */
+  key(key) {
+    return this.run(
+      `(document.activeElement ?? document.body).dispatchEvent(
+         new KeyboardEvent("keydown", { key: arguments[0], bubbles: true, cancelable: true }))`,
+      key,
+    );
+  }
+
+  /** Waits until the frame in view shows `text`. */
+  sees(text, limit) {
+    return this.until(
+      `"${text}"`,
+      "return document.body.innerText.includes(arguments[0])",
+      [text],
+      limit,
+    );
+  }
+
+  end() {
+    return this.driver.end();
+  }
+}
+
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** An element as the protocol names it, or null. */
+export function elementId(value) {
+  return value && typeof value === "object" ? (value[ELEMENT] ?? null) : null;
+}
