@@ -29,3 +29,4 @@ pub mod sites;
 pub mod telemetry;
 pub mod threads;
 pub mod tools;
+pub mod transfer;

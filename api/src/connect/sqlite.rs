@@ -8,20 +8,20 @@ mod cause;
 mod check;
 mod error;
 mod file;
+pub mod owners;
 mod schema;
 mod writer;
 
 pub use backup::{BackupError, backup};
 pub use check::{CheckError, check};
 pub use error::OpenError;
-pub use writer::Pending;
+pub use writer::{Pending, Work};
 
 use crate::domain::StoreError;
 use error::unavailable;
 use file::StoreFile;
-use futures_util::future::BoxFuture;
 use sqlx::{
-    ConnectOptions, SqliteConnection,
+    ConnectOptions, Connection, SqliteConnection,
     sqlite::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
     },
@@ -84,31 +84,47 @@ impl Sqlite {
         })
     }
 
+    /// Opens a file that must be there.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub async fn open_existing(url: &str) -> Result<Self, OpenError> {
+        let path = file::locate(url)?;
+        if !path.exists() {
+            return Err(OpenError::NoFile(path));
+        }
+        Self::open(url).await
+    }
+
     /// Where the file is.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// Runs `query` on a reader, on a task that the caller cannot drop half-way.
+    /// Runs `query` on a reader, over one state of the file, on a task that the caller cannot drop
+    /// half-way.
     ///
     /// # Errors
     /// When the file cannot be read, or not in time.
-    pub async fn read<T: Send + 'static>(
+    pub async fn read<T, E>(
         &self,
-        query: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
-        + Send
-        + 'static,
-    ) -> Result<T, StoreError> {
+        query: impl FnOnce(&mut SqliteConnection) -> Work<'_, T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let readers = self.readers.clone();
-        let call = tokio::spawn(async move {
-            let mut connection = readers.acquire().await?;
-            query(&mut connection).await
-        });
-        match tokio::time::timeout(CALL_TIMEOUT, call).await {
+        let call = async move {
+            let connection = readers.acquire().await;
+            let mut connection = connection.map_err(StoreError::from)?;
+            snapshot(&mut connection, query).await
+        };
+        match tokio::time::timeout(CALL_TIMEOUT, tokio::spawn(call)).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(unavailable("a read panicked")),
-            Err(_) => Err(unavailable("no answer in time")),
+            Ok(Err(_)) => Err(unavailable("a read panicked").into()),
+            Err(_) => Err(unavailable("no answer in time").into()),
         }
     }
 
@@ -117,12 +133,14 @@ impl Sqlite {
     ///
     /// # Errors
     /// What `write` failed with, or that its transaction could not be written.
-    pub async fn write<T: Send + 'static>(
+    pub async fn write<T, E>(
         &self,
-        write: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
-        + Send
-        + 'static,
-    ) -> Result<T, StoreError> {
+        write: impl FnOnce(&mut SqliteConnection) -> Work<'_, T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         self.queue(write, |_| ())?.wait().await
     }
 
@@ -131,13 +149,15 @@ impl Sqlite {
     ///
     /// # Errors
     /// When the queue is full.
-    pub fn queue<T: Send + 'static>(
+    pub fn queue<T, E>(
         &self,
-        write: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
-        + Send
-        + 'static,
+        write: impl FnOnce(&mut SqliteConnection) -> Work<'_, T, E> + Send + 'static,
         written: impl FnOnce(&T) + Send + 'static,
-    ) -> Result<Pending<T>, StoreError> {
+    ) -> Result<Pending<T, E>, StoreError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         self.writer.queue(write, written)
     }
 
@@ -152,7 +172,7 @@ impl Sqlite {
                 sqlx::query("select 1 from sqlite_schema limit 1")
                     .execute(connection)
                     .await?;
-                Ok(())
+                Ok::<_, StoreError>(())
             })
         })
         .await
@@ -173,6 +193,18 @@ fn survive_file_size_limits() {
     }
 }
 
+/// Over one state of the file: several statements see the same.
+async fn snapshot<T, E: From<StoreError>>(
+    connection: &mut SqliteConnection,
+    query: impl FnOnce(&mut SqliteConnection) -> Work<'_, T, E>,
+) -> Result<T, E> {
+    let transaction = connection.begin().await;
+    let mut transaction = transaction.map_err(StoreError::from)?;
+    let result = query(&mut transaction).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(result)
+}
+
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -188,3 +220,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use tests::private;

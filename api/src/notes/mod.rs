@@ -5,6 +5,8 @@ pub(crate) mod contract;
 mod limits;
 pub mod memory;
 pub mod postgres;
+mod rows;
+pub mod sqlite;
 pub mod tools;
 
 use crate::domain::{Note, NoteSummary, OwnerId, StoreError};

@@ -1,11 +1,13 @@
 //! Notes in PostgreSQL; its schema is in `migrations/`.
 
-mod rows;
 mod sql;
 #[cfg(test)]
 mod tests;
 
-use super::{Cursor, NoteStore, SaveError, limits};
+use super::{
+    Cursor, NoteStore, SaveError, limits,
+    rows::{self, NoteRow, SummaryRow},
+};
 use crate::{
     connect::postgres::{
         Database,
@@ -16,7 +18,6 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rows::{NoteRow, SummaryRow};
 use sqlx::PgConnection;
 
 /// Notes in PostgreSQL. Every call is one transaction on a task of its own, so it owns its values.

@@ -7,7 +7,9 @@ mod contract;
 pub mod memory;
 mod page;
 pub mod postgres;
+mod rows;
 pub mod search;
+pub mod sqlite;
 mod store;
 
 pub use begin::{BeginError, Beginning, Begun, Progress, Resumption};

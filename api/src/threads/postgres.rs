@@ -4,7 +4,6 @@ mod begin;
 mod delete;
 mod index;
 mod read;
-mod rows;
 mod save;
 mod search;
 mod sql;

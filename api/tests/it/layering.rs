@@ -22,6 +22,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("runs", &["runs", "connect", "domain"]),
     ("threads", &["threads", "connect", "domain"]),
     ("notes", &["notes", "connect", "domain"]),
+    ("transfer", &["transfer", "connect", "domain"]),
     ("provider", &["provider", "domain"]),
     ("agents", &["agents", "domain"]),
     ("telemetry", &["telemetry", "domain"]),
@@ -74,7 +75,16 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("metrics_exporter_prometheus", &["telemetry"]),
     ("rmcp", &["notes/tools", "tools", "http/mcp.rs"]),
     ("redis", &["*/redis"]),
-    ("sqlx", &["*/postgres", "*/sqlite", "connect/mod.rs"]),
+    (
+        "sqlx",
+        &[
+            "*/postgres",
+            "*/sqlite",
+            "*/rows",
+            "transfer/mod.rs",
+            "connect/mod.rs",
+        ],
+    ),
     ("jsonwebtoken", &["tools/identity.rs"]),
     ("toml", &["agents", "sites"]),
 ];

@@ -32,7 +32,7 @@ async fn owners(store: &Sqlite) -> i64 {
         .read(|connection| {
             Box::pin(async move {
                 let count = sqlx::query_scalar("select count(*) from owners");
-                Ok(count.fetch_one(connection).await?)
+                Ok::<_, StoreError>(count.fetch_one(connection).await?)
             })
         })
         .await
@@ -86,7 +86,7 @@ async fn writers_share_transactions_and_a_bad_write_spoils_its_own_only() {
                             insert(connection, format!("{n}")).await?;
                         }
                         assert!(n % 11 != 0, "on purpose");
-                        Ok(n)
+                        Ok::<_, StoreError>(n)
                     })
                 })
                 .await;
@@ -138,7 +138,7 @@ async fn reads_do_not_wait_for_the_writer() {
                     insert(connection, "slow".to_owned()).await?;
                     begin.send(()).unwrap();
                     released.await.unwrap();
-                    Ok(())
+                    Ok::<_, StoreError>(())
                 })
             },
             |()| (),
@@ -315,4 +315,32 @@ async fn checks_and_copies_while_it_is_written() {
     let nowhere = folder.path().join("no/copy.db");
     assert!(backup(&folder.url(), &nowhere).await.is_err());
     assert!(!folder.names().iter().any(|name| name.contains("partial")));
+}
+
+impl Sqlite {
+    /// How a statement is planned; fails when it reads a table through.
+    pub(crate) async fn plan(&self, sql: &'static str) -> String {
+        let explain = sqlx::AssertSqlSafe(format!("explain query plan {sql}"));
+        let lines: Vec<String> = self
+            .read(|connection| {
+                Box::pin(async move {
+                    let lines: Vec<(i64, i64, i64, String)> =
+                        sqlx::query_as(explain).fetch_all(connection).await?;
+                    Ok::<_, StoreError>(lines.into_iter().map(|line| line.3).collect())
+                })
+            })
+            .await
+            .unwrap();
+        // Reading the terms of a query, the texts it hit, and a virtual table by its index are no
+        // scans of a table.
+        let scan = |line: &&String| {
+            line.starts_with("SCAN")
+                && !["VIRTUAL TABLE INDEX", "hits", "found", "CONSTANT ROW"]
+                    .iter()
+                    .any(|known| line.contains(known))
+        };
+        let plan = lines.join("\n");
+        assert_eq!(lines.iter().find(scan), None, "{sql}\n{plan}");
+        plan
+    }
 }

@@ -22,6 +22,9 @@ const QUEUE: usize = 4096;
 /// Most writes of one transaction: what a power cut may undo before anybody was told.
 const BATCH: usize = 256;
 
+/// The statements of a call.
+pub type Work<'c, T, E> = BoxFuture<'c, Result<T, E>>;
+
 /// A transaction's outcome, for each of its writes.
 type Committed = Result<(), StoreError>;
 
@@ -60,17 +63,19 @@ impl Writer {
         }
     }
 
-    pub(super) fn queue<T: Send + 'static>(
+    pub(super) fn queue<T, E>(
         &self,
-        write: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
-        + Send
-        + 'static,
+        write: impl FnOnce(&mut SqliteConnection) -> Work<'_, T, E> + Send + 'static,
         written: impl FnOnce(&T) + Send + 'static,
-    ) -> Result<Pending<T>, StoreError> {
+    ) -> Result<Pending<T, E>, StoreError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let (reply, outcome) = oneshot::channel();
         let write = Write {
             write: Some(write),
-            result: Err(unavailable("the write was not reached")),
+            result: Err(unavailable("the write was not reached").into()),
             written,
             reply,
         };
@@ -101,63 +106,61 @@ fn closed() -> StoreError {
 
 /// The outcome of a write that is queued.
 #[derive(Debug)]
-pub struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
+pub struct Pending<T, E>(oneshot::Receiver<Result<T, E>>);
 
-impl<T> Pending<T> {
+impl<T, E: From<StoreError>> Pending<T, E> {
     /// Waits until the write is on the disk.
     ///
     /// # Errors
     /// When it could not be written, or not in time: then it may still be.
-    pub async fn wait(self) -> Result<T, StoreError> {
+    pub async fn wait(self) -> Result<T, E> {
         match tokio::time::timeout(CALL_TIMEOUT, self.0).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(closed()),
-            Err(_) => Err(unavailable("no answer in time")),
+            Ok(Err(_)) => Err(closed().into()),
+            Err(_) => Err(unavailable("no answer in time").into()),
         }
     }
 }
 
 /// A write of any type, in the queue.
 trait Queued: Send {
-    /// Runs it inside a transaction. An error means that its changes must go.
-    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, Committed>;
+    /// Runs it inside a transaction; `false` when its changes must go.
+    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
 
     /// Tells the caller, once the transaction has ended.
     fn finish(self: Box<Self>, committed: Committed);
 }
 
-struct Write<F, T, W> {
+struct Write<F, T, E, W> {
     write: Option<F>,
-    result: Result<T, StoreError>,
+    result: Result<T, E>,
     written: W,
-    reply: oneshot::Sender<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, E>>,
 }
 
-impl<F, T, W> Queued for Write<F, T, W>
+impl<F, T, E, W> Queued for Write<F, T, E, W>
 where
-    F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send,
+    F: FnOnce(&mut SqliteConnection) -> Work<'_, T, E> + Send,
     T: Send,
+    E: From<StoreError> + Send,
     W: FnOnce(&T) + Send,
 {
-    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, Committed> {
+    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool> {
         Box::pin(async move {
-            let Some(write) = self.write.take() else {
-                return Ok(());
-            };
-            // A panic is this write's failure: the others of its transaction go on.
-            let run = async { write(connection).await };
-            self.result = match AssertUnwindSafe(run).catch_unwind().await {
-                Ok(result) => result,
-                Err(_) => Err(unavailable("a write panicked")),
-            };
-            match &self.result {
-                Ok(_) => Ok(()),
-                Err(error) => Err(error.clone()),
+            if let Some(write) = self.write.take() {
+                // A panic is this write's failure: the others of its transaction go on.
+                let run = async { write(connection).await };
+                self.result = match AssertUnwindSafe(run).catch_unwind().await {
+                    Ok(result) => result,
+                    Err(_) => Err(unavailable("a write panicked").into()),
+                };
             }
+            self.result.is_ok()
         })
     }
 
     fn finish(self: Box<Self>, committed: Committed) {
+        let committed = committed.map_err(E::from);
         let result = self.result.and_then(|value| committed.map(|()| value));
         if let Ok(value) = &result {
             (self.written)(value);
@@ -224,18 +227,14 @@ impl Worker {
     }
 }
 
-/// Runs a write so that it happens whole or not at all. An error ends the transaction: SQLite has
-/// rolled it back, as it does when the disk is full.
+/// Runs a write so that it happens whole or not at all. An error means that the transaction is
+/// gone: SQLite rolls it back by itself when the disk is full.
 async fn run_whole(connection: &mut SqliteConnection, write: &mut dyn Queued) -> Committed {
     execute(connection, "savepoint one").await?;
-    match write.run(connection).await {
-        Ok(()) => execute(connection, "release one").await,
-        Err(cause) => {
-            let undone = execute(connection, "rollback to one").await;
-            undone.map_err(|_| cause)?;
-            execute(connection, "release one").await
-        }
+    if !write.run(connection).await {
+        execute(connection, "rollback to one").await?;
     }
+    execute(connection, "release one").await
 }
 
 async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Committed {

@@ -2,7 +2,6 @@
 
 use super::{
     read,
-    rows::{self, StateRow},
     save::{measure, put},
     sql, words,
 };
@@ -12,6 +11,7 @@ use crate::{
         statement::{query, query_as, query_scalar},
     },
     domain::{Message, OwnerId, RunId, StoreError, THREADS_PER_OWNER, ThreadId},
+    threads::rows::{self, StateRow},
     threads::{BeginError, Beginning, Begun, Resumption},
 };
 use jiff::Timestamp;

@@ -1,12 +1,13 @@
 //! Deleting threads.
 
-use super::{rows, sql};
+use super::sql;
 use crate::{
     connect::postgres::{
         owners,
         statement::{query, query_scalar},
     },
     domain::{OwnerId, RunId, StoreError, ThreadId},
+    threads::rows,
 };
 use jiff::Timestamp;
 use sqlx::PgConnection;

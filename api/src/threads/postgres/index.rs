@@ -1,10 +1,11 @@
 //! Cuts what has no words yet into words: answers when their run has ended, and what an older
 //! version has stored.
 
-use super::{rows, sql, words};
+use super::{sql, words};
 use crate::{
     connect::postgres::statement::{query, query_as},
     domain::{OwnerId, StoreError},
+    threads::rows,
 };
 use sqlx::PgConnection;
 

@@ -1,12 +1,10 @@
 //! Reading threads.
 
-use super::{
-    rows::{self, DetailRow, ThreadRow},
-    sql,
-};
+use super::sql;
 use crate::{
     connect::postgres::statement::{query_as, query_scalar},
     domain::{Message, OwnerId, Pause, StoreError, Thread, ThreadDetail, ThreadId},
+    threads::rows::{self, DetailRow, ThreadRow},
     threads::{Cursor, Page, PageError},
 };
 use sqlx::PgConnection;

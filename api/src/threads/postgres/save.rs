@@ -1,14 +1,11 @@
 //! What a run, or somebody who renames it, writes to a thread.
 
-use super::{
-    index,
-    rows::{self, ThreadRow},
-    sql, words,
-};
+use super::{index, sql, words};
 use crate::{
     connect::postgres::statement::{query, query_as},
     domain::{AgentId, Message, OwnerId, Role, RunId, StoreError, Thread, ThreadId},
     threads::Progress,
+    threads::rows::{self, ThreadRow},
 };
 use jiff::Timestamp;
 use sqlx::PgConnection;

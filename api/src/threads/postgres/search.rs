@@ -1,12 +1,10 @@
 //! Search by PostgreSQL's full text index.
 
-use super::{
-    rows::{FoundRow, TextRow},
-    sql, words,
-};
+use super::{sql, words};
 use crate::{
     connect::postgres::statement::query_as,
     domain::{OwnerId, StoreError},
+    threads::rows::{FoundRow, TextRow},
     threads::search::{Found, Query, Segment, Segments},
 };
 use futures_util::TryStreamExt;

@@ -1,0 +1,122 @@
+//! The table of owners, which threads and notes share: who has a row, and who was forgotten.
+
+use crate::{
+    connect::memory::FORGOTTEN_FOR,
+    domain::{OWNER_MAX_BYTES, OwnerId, StoreError},
+};
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+/// Makes the owner known, and takes an old mark away.
+pub const ENTER: &str = "insert into owners as known (id) values (?1)
+    on conflict (id) do update set forgotten_until =
+        case when known.forgotten_until > ?2 then known.forgotten_until end
+    returning number, forgotten_until";
+
+/// Marks an owner.
+pub const MARK: &str = "insert into owners (id, forgotten_until) values (?1, ?2)
+    on conflict (id) do update set forgotten_until = excluded.forgotten_until";
+
+/// Takes back a mark.
+pub const ADMIT: &str =
+    "update owners set forgotten_until = null where id = ?1 and forgotten_until is not null";
+
+/// Deletes the rows of owners whose mark is old and who have nothing left.
+pub const PURGE: &str = "delete from owners where forgotten_until < ?1
+    and not exists (select 1 from notes where owner = owners.id)
+    and not exists (select 1 from threads where owner = owners.id)";
+
+/// The bytes of an owner's threads and notes.
+pub const BYTES: &str = "select
+    (select coalesce(sum(bytes), 0) from threads where owner = ?1)
+    + (select coalesce(sum(bytes), 0) from notes where owner = ?1)";
+
+/// What the search index knows an owner by.
+pub const NUMBER: &str = "select number from owners where id = ?1";
+
+/// Whether an owner may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Yes; with the owner's number.
+    Known(i64),
+    /// Not any more: what is written now was let in before the owner was forgotten.
+    Forgotten,
+}
+
+/// Makes the owner known, if it may write.
+///
+/// # Errors
+/// When the file cannot be written.
+pub async fn enter(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+) -> Result<Standing, StoreError> {
+    let (number, mark): (i64, Option<i64>) = sqlx::query_as(ENTER)
+        .bind(owner.as_str())
+        .bind(Timestamp::now().as_microsecond())
+        .fetch_one(connection)
+        .await?;
+    Ok(match mark {
+        Some(_) => Standing::Forgotten,
+        None => Standing::Known(number),
+    })
+}
+
+/// The number of an owner; `None` for one who has nothing.
+///
+/// # Errors
+/// When the file cannot be read.
+pub async fn number(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+) -> Result<Option<i64>, StoreError> {
+    let number = sqlx::query_scalar(NUMBER).bind(owner.as_str());
+    Ok(number.fetch_optional(connection).await?)
+}
+
+/// Marks an owner as forgotten, for as long as a request may last.
+///
+/// # Errors
+/// When the file cannot be written.
+pub async fn forget(connection: &mut SqliteConnection, owner: &OwnerId) -> Result<(), StoreError> {
+    let now = Timestamp::now();
+    let until = now.checked_add(FORGOTTEN_FOR).unwrap_or(Timestamp::MAX);
+    sqlx::query(PURGE)
+        .bind(now.as_microsecond())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(MARK)
+        .bind(owner.as_str())
+        .bind(until.as_microsecond())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Lets a forgotten owner write again.
+///
+/// # Errors
+/// When the file cannot be written.
+pub async fn admit(connection: &mut SqliteConnection, owner: &OwnerId) -> Result<(), StoreError> {
+    sqlx::query(ADMIT)
+        .bind(owner.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whether an owner's threads and notes may grow by `bytes`.
+///
+/// # Errors
+/// When the file cannot be read.
+pub async fn has_room(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+    bytes: usize,
+) -> Result<bool, StoreError> {
+    let held: i64 = sqlx::query_scalar(BYTES)
+        .bind(owner.as_str())
+        .fetch_one(connection)
+        .await?;
+    Ok(usize::try_from(held).unwrap_or(0) + bytes <= OWNER_MAX_BYTES)
+}

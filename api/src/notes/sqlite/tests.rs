@@ -1,0 +1,37 @@
+#![allow(clippy::unwrap_used)]
+
+use super::{SqliteNotes, sql};
+use crate::{
+    connect::sqlite::{Sqlite, private::PrivateFolder},
+    notes::contract,
+};
+use std::sync::Arc;
+
+#[tokio::test]
+async fn keeps_the_contract() {
+    let folder = PrivateFolder::new();
+    let store = Sqlite::open(&folder.url()).await.unwrap();
+    contract::suite(Arc::new(SqliteNotes::new(store))).await;
+}
+
+#[tokio::test]
+async fn every_statement_uses_an_index() {
+    let folder = PrivateFolder::new();
+    let store = Sqlite::open(&folder.url()).await.unwrap();
+    for sql in [
+        sql::BEFORE,
+        sql::SAVE,
+        sql::GET,
+        sql::NEXT,
+        sql::LIST,
+        sql::LIST_AFTER,
+        sql::TITLES,
+        sql::DELETE,
+        sql::DELETE_OWNER,
+        sql::DELETE_UNTOUCHED,
+    ] {
+        let plan = store.plan(sql).await;
+        // Pages and titles come in the order of an index.
+        assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
+    }
+}

@@ -1,0 +1,226 @@
+//! How a run begins in a thread, or goes on in it.
+
+use super::{index, read, save::put, sql};
+use crate::{
+    connect::sqlite::owners::{self, Standing},
+    domain::{AgentId, OwnerId, RunId, StoreError, THREADS_PER_OWNER, ThreadId},
+    threads::{
+        BeginError, Beginning, Begun, Resumption,
+        rows::{self, StateRow},
+    },
+};
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+/// A run that has begun, as far as the writer goes: other writes wait, so messages are read as
+/// text there, and understood by who asked for them.
+pub(super) struct Started {
+    agent: AgentId,
+    history: Vec<String>,
+    resumptions: usize,
+    remembered: Vec<String>,
+}
+
+impl Started {
+    pub(super) fn begun(self) -> Result<Begun, StoreError> {
+        let history = self.history.iter().map(|body| rows::message(body));
+        Ok(Begun {
+            history: history.collect::<Result<_, _>>()?,
+            agent: self.agent,
+            resumptions: self.resumptions,
+            remembered: self.remembered,
+        })
+    }
+}
+
+pub(super) async fn begin(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+    beginning: &Beginning,
+) -> Result<Started, BeginError> {
+    let thread = &beginning.thread_id;
+    let mut started = if beginning.exists {
+        go_on(connection, owner, beginning).await?
+    } else {
+        new_thread(connection, owner, beginning).await?
+    };
+    let (messages, bytes): (i64, i64) = sqlx::query_as(sql::SIZE)
+        .bind(thread.as_str())
+        .fetch_one(&mut *connection)
+        .await?;
+    beginning.fits(size(messages), size(bytes))?;
+    put(connection, thread, &started.agent, &beginning.message).await?;
+    index::messages(connection, owner, thread).await?;
+    // Counted with the message, and without what it replaces.
+    if !owners::has_room(connection, owner, 0).await? {
+        return Err(BeginError::OwnerFull);
+    }
+    started.resumptions = 0;
+    let at = beginning.message.created_at;
+    start(connection, thread, &beginning.run_id, at, &started).await?;
+    Ok(started)
+}
+
+/// Opens a thread that is there, after all checks in their order, and makes room for the message.
+async fn go_on(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+    beginning: &Beginning,
+) -> Result<Started, BeginError> {
+    let thread = &beginning.thread_id;
+    let state = state(connection, owner, thread).await?;
+    let cut = match &beginning.replace_from {
+        Some(message) => Some(replaceable(connection, thread, message.as_str()).await?),
+        None => None,
+    };
+    if let Some(run) = state.active_run {
+        return Err(BeginError::RunInProgress(rows::id(run)?));
+    }
+    let mut agent = rows::id(state.agent)?;
+    if let Some((position, agent_then)) = cut {
+        sqlx::query(sql::CUT)
+            .bind(thread.as_str())
+            .bind(position)
+            .execute(&mut *connection)
+            .await?;
+        agent = rows::id(agent_then)?;
+    }
+    let mut history = read::bodies(connection, thread.as_str()).await?;
+    if state.pause.is_some()
+        && let Some(body) = history.last_mut()
+    {
+        let mut last = rows::message(body)?;
+        if last.answer_waiting_calls(&beginning.cancelled_call) {
+            put(connection, thread, &agent, &last).await?;
+            *body = rows::json(&last)?;
+        }
+    }
+    Ok(Started {
+        agent,
+        history,
+        resumptions: 0,
+        remembered: rows::remembered(&state.remembered)?,
+    })
+}
+
+async fn new_thread(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+    beginning: &Beginning,
+) -> Result<Started, BeginError> {
+    let Standing::Known(number) = owners::enter(connection, owner).await? else {
+        return Err(BeginError::OwnerForgotten);
+    };
+    let count: i64 = sqlx::query_scalar(sql::COUNT)
+        .bind(owner.as_str())
+        .fetch_one(&mut *connection)
+        .await?;
+    if size(count) >= THREADS_PER_OWNER {
+        return Err(BeginError::LimitReached);
+    }
+    let thread: i64 = sqlx::query_scalar(sql::INSERT)
+        .bind(beginning.thread_id.as_str())
+        .bind(owner.as_str())
+        .bind(&beginning.title)
+        .bind(beginning.entry_agent.as_str())
+        .bind(beginning.message.created_at.as_microsecond())
+        .fetch_one(&mut *connection)
+        .await?;
+    index::title(connection, number, thread, &beginning.title).await?;
+    Ok(Started {
+        agent: beginning.entry_agent.clone(),
+        history: Vec::new(),
+        resumptions: 0,
+        remembered: Vec::new(),
+    })
+}
+
+pub(super) async fn resume(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+    resumption: &Resumption,
+) -> Result<Started, BeginError> {
+    let thread = &resumption.thread_id;
+    let state = state(connection, owner, thread).await?;
+    if let Some(run) = state.active_run {
+        return Err(BeginError::RunInProgress(rows::id(run)?));
+    }
+    if !resumption.answers(rows::pause(state.pause)?.as_ref()) {
+        return Err(BeginError::NotPaused);
+    }
+    let agent = rows::id(state.agent)?;
+    let mut history = read::bodies(connection, thread.as_str()).await?;
+    if let Some(body) = history.last_mut() {
+        let mut last = rows::message(body)?;
+        for (id, outcome) in &resumption.outcomes {
+            last.answer_call(id, outcome);
+        }
+        put(connection, thread, &agent, &last).await?;
+        *body = rows::json(&last)?;
+    }
+    let mut remembered = rows::remembered(&state.remembered)?;
+    remembered.extend(resumption.remember.iter().cloned());
+    let started = Started {
+        agent,
+        history,
+        resumptions: usize::try_from(state.resumptions).unwrap_or(0) + 1,
+        remembered,
+    };
+    let at = Timestamp::now();
+    start(connection, thread, &resumption.run_id, at, &started).await?;
+    Ok(started)
+}
+
+async fn start(
+    connection: &mut SqliteConnection,
+    thread: &ThreadId,
+    run: &RunId,
+    at: Timestamp,
+    started: &Started,
+) -> Result<(), StoreError> {
+    sqlx::query(sql::START)
+        .bind(thread.as_str())
+        .bind(started.agent.as_str())
+        .bind(run.as_str())
+        .bind(at.as_microsecond())
+        .bind(i64::try_from(started.resumptions).unwrap_or(i64::MAX))
+        .bind(rows::json(&started.remembered)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn state(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+    thread: &ThreadId,
+) -> Result<StateRow, BeginError> {
+    let row: Option<StateRow> = sqlx::query_as(sql::STATE)
+        .bind(owner.as_str())
+        .bind(thread.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.ok_or(BeginError::ThreadNotFound)
+}
+
+/// The position of a user's message and the agent that had it.
+async fn replaceable(
+    connection: &mut SqliteConnection,
+    thread: &ThreadId,
+    message: &str,
+) -> Result<(i64, String), BeginError> {
+    let row: Option<(i64, bool, String)> = sqlx::query_as(sql::FIND)
+        .bind(thread.as_str())
+        .bind(message)
+        .fetch_optional(connection)
+        .await?;
+    match row {
+        None => Err(BeginError::MessageNotFound),
+        Some((_, false, _)) => Err(BeginError::NotAUserMessage),
+        Some((position, true, agent)) => Ok((position, agent)),
+    }
+}
+
+fn size(number: i64) -> usize {
+    usize::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,137 @@
+//! What a run, or somebody who renames or deletes it, writes to a thread.
+
+use super::{index, sql};
+use crate::{
+    connect::sqlite::owners,
+    domain::{AgentId, Message, OwnerId, Role, RunId, StoreError, Thread, ThreadId},
+    threads::{
+        Progress,
+        rows::{self, ThreadRow},
+    },
+};
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+/// A run's messages, as far as it has come.
+pub(super) struct Saving {
+    pub(super) run: RunId,
+    pub(super) messages: Vec<Message>,
+    pub(super) agent: AgentId,
+    pub(super) progress: Progress,
+}
+
+pub(super) async fn save(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+    id: &ThreadId,
+    saving: &Saving,
+) -> Result<bool, StoreError> {
+    let pause = match &saving.progress {
+        Progress::Paused(pause) => Some(rows::json(pause)?),
+        Progress::Live | Progress::Ended => None,
+    };
+    let ended = saving.progress != Progress::Live;
+    let updated = sqlx::query(sql::SAVE)
+        .bind(owner.as_str())
+        .bind(id.as_str())
+        .bind(saving.run.as_str())
+        .bind(saving.agent.as_str())
+        .bind(Timestamp::now().as_microsecond())
+        .bind(ended)
+        .bind(pause)
+        .execute(&mut *connection)
+        .await?;
+    if updated.rows_affected() == 0 {
+        return Ok(false);
+    }
+    for message in &saving.messages {
+        put(connection, id, &saving.agent, message).await?;
+    }
+    if ended {
+        index::messages(connection, owner, id).await?;
+    }
+    Ok(true)
+}
+
+/// Adds a message at the end, or replaces the one of its id where it stands.
+pub(super) async fn put(
+    connection: &mut SqliteConnection,
+    thread: &ThreadId,
+    agent: &AgentId,
+    message: &Message,
+) -> Result<(), StoreError> {
+    sqlx::query(sql::PUT)
+        .bind(thread.as_str())
+        .bind(message.id.as_str())
+        .bind(message.role == Role::User)
+        .bind(agent.as_str())
+        .bind(i64::try_from(message.bytes()).unwrap_or(i64::MAX))
+        .bind(rows::json(message)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct RenamedRow {
+    number: i64,
+    #[sqlx(flatten)]
+    thread: ThreadRow,
+}
+
+pub(super) async fn rename(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+    id: &ThreadId,
+    title: &str,
+) -> Result<Option<Thread>, StoreError> {
+    let row: Option<RenamedRow> = sqlx::query_as(sql::RENAME)
+        .bind(owner.as_str())
+        .bind(id.as_str())
+        .bind(title)
+        .bind(Timestamp::now().as_microsecond())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    if let Some(owner) = owners::number(connection, owner).await? {
+        index::title(connection, owner, row.number, title).await?;
+    }
+    row.thread.read().map(Some)
+}
+
+pub(super) async fn delete(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+    id: &ThreadId,
+) -> Result<Option<Option<RunId>>, StoreError> {
+    let run: Option<Option<String>> = sqlx::query_scalar(sql::DELETE)
+        .bind(owner.as_str())
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?;
+    run.map(|run| run.map(rows::id).transpose()).transpose()
+}
+
+pub(super) async fn delete_owner(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+) -> Result<Vec<RunId>, StoreError> {
+    let active: Vec<Option<String>> = sqlx::query_scalar(sql::DELETE_OWNER)
+        .bind(owner.as_str())
+        .fetch_all(&mut *connection)
+        .await?;
+    owners::forget(connection, owner).await?;
+    active.into_iter().flatten().map(rows::id).collect()
+}
+
+/// Some of those that nobody has touched; gives how many.
+pub(super) async fn delete_untouched(
+    connection: &mut SqliteConnection,
+    before: Timestamp,
+) -> Result<usize, StoreError> {
+    let deleted = sqlx::query(sql::DELETE_UNTOUCHED)
+        .bind(before.as_microsecond())
+        .execute(connection)
+        .await?;
+    Ok(usize::try_from(deleted.rows_affected()).unwrap_or(usize::MAX))
+}

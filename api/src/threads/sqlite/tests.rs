@@ -1,0 +1,62 @@
+#![allow(clippy::unwrap_used)]
+
+use super::{SqliteThreads, sql};
+use crate::{
+    connect::sqlite::{Sqlite, owners, private::PrivateFolder},
+    threads::contract,
+};
+
+#[tokio::test]
+async fn keeps_the_contract() {
+    let folder = PrivateFolder::new();
+    let store = Sqlite::open(&folder.url()).await.unwrap();
+    contract::suite(&SqliteThreads::new(store)).await;
+}
+
+#[tokio::test]
+async fn every_statement_uses_an_index() {
+    let folder = PrivateFolder::new();
+    let store = Sqlite::open(&folder.url()).await.unwrap();
+    for sql in [
+        sql::LIST,
+        sql::LIST_AFTER,
+        sql::GET,
+        sql::NEXT,
+        sql::MESSAGES,
+        sql::LAST_MESSAGES,
+        sql::STATE,
+        sql::FIND,
+        sql::CUT,
+        sql::SIZE,
+        sql::COUNT,
+        sql::INSERT,
+        sql::PUT,
+        sql::START,
+        sql::PAUSE,
+        sql::SAVE,
+        sql::RENAME,
+        sql::DELETE,
+        sql::DELETE_OWNER,
+        sql::DELETE_UNTOUCHED,
+        sql::CHANGED_MESSAGES,
+        sql::IS_BEHIND,
+        sql::TITLES_BEHIND,
+        sql::MESSAGES_BEHIND,
+        sql::TITLE_INDEXED,
+        sql::MESSAGE_INDEXED,
+        sql::INDEX_MESSAGE,
+        sql::INDEX_TITLE,
+        owners::ENTER,
+        owners::MARK,
+        owners::ADMIT,
+        owners::PURGE,
+        owners::BYTES,
+        owners::NUMBER,
+    ] {
+        let plan = store.plan(sql).await;
+        // Pages come in the order of an index: what is not on the page is not read.
+        assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
+    }
+    // The few that were found are sorted and grouped.
+    store.plan(sql::SEARCH).await;
+}
