@@ -4,6 +4,7 @@
 mod contract;
 pub mod memory;
 pub mod redis;
+pub mod sqlite;
 
 use crate::domain::{OwnerId, RunId, StoreError, ThreadId};
 use async_trait::async_trait;

@@ -58,14 +58,66 @@ impl MemoryRecords {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Keeps a value, which may have expired: then it is there to be swept.
+    pub(super) fn insert(&self, name: &str, value: Vec<u8>, ttl: Duration) {
+        let until = Instant::now() + ttl;
+        self.records
+            .insert(name.to_owned(), Record { value, until });
+    }
+
+    /// Changes a value, if there is one. The lifetime stays.
+    pub(super) fn replace(&self, name: &str, value: Vec<u8>) {
+        if let Some(mut record) = self.records.get_mut(name) {
+            record.value = value;
+        }
+    }
+
+    /// Drops a record, expired or not.
+    pub(super) fn remove(&self, name: &str) {
+        self.records.remove(name);
+    }
+
+    /// What a sweep would give.
+    pub(super) fn expired(&self) -> Vec<(String, Vec<u8>)> {
+        let now = Instant::now();
+        self.records
+            .iter()
+            .filter(|record| record.until <= now)
+            .map(|record| (record.key().clone(), record.value.clone()))
+            .collect()
+    }
+
+    /// Drops those of these records that have expired, and the sets and windows that have.
+    pub(super) fn forget(&self, expired: &[(String, Vec<u8>)]) {
+        let now = Instant::now();
+        for (name, _) in expired {
+            self.records
+                .remove_if(name, |_, record| record.until <= now);
+        }
+        self.sets.retain(|_, members| members.until > now);
+        self.windows.retain(|_, window| window.until > now);
+    }
+
+    /// Counts an event that happened `ago` and matters for `left`; older ones come first.
+    pub(super) fn restore_event(&self, name: &str, ago: Duration, left: Duration) {
+        let now = Instant::now();
+        let mut window = self
+            .windows
+            .entry(name.to_owned())
+            .or_insert_with(|| Window {
+                events: VecDeque::new(),
+                until: now,
+            });
+        window.events.push_back(now.checked_sub(ago).unwrap_or(now));
+        window.until = window.until.max(now + left);
+    }
 }
 
 #[async_trait]
 impl RecordStore for MemoryRecords {
     async fn put(&self, name: &str, value: Vec<u8>, ttl: Duration) -> Result<(), StoreError> {
-        let until = Instant::now() + ttl;
-        self.records
-            .insert(name.to_owned(), Record { value, until });
+        self.insert(name, value, ttl);
         Ok(())
     }
 
@@ -179,17 +231,8 @@ impl RecordStore for MemoryRecords {
     }
 
     async fn sweep(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let now = Instant::now();
-        let mut expired = Vec::new();
-        self.records.retain(|name, record| {
-            let live = record.until > now;
-            if !live {
-                expired.push((name.clone(), std::mem::take(&mut record.value)));
-            }
-            live
-        });
-        self.sets.retain(|_, members| members.until > now);
-        self.windows.retain(|_, window| window.until > now);
+        let expired = self.expired();
+        self.forget(&expired);
         Ok(expired)
     }
 

@@ -11,6 +11,7 @@ pub mod memory;
 mod record;
 pub mod redis;
 mod seal;
+pub mod sqlite;
 mod store;
 mod throttle;
 mod token;

@@ -1,0 +1,227 @@
+//! Run logs in this process, and in a SQLite file what a repeated request must find after a
+//! restart: which run its idempotency key began.
+
+mod sql;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, Read, RunRecord, RunStore,
+    memory::MemoryRuns,
+};
+use crate::{
+    connect::{
+        DATABASE,
+        sqlite::{Pending, Sqlite},
+    },
+    domain::{RunId, StoreError},
+};
+use async_trait::async_trait;
+use dashmap::{DashMap, DashSet};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// Run logs in memory, with their idempotency keys in one file.
+pub struct SqliteRuns {
+    store: Sqlite,
+    memory: MemoryRuns,
+    /// Keys on their way to the file. They are queued before the message, so the message is never
+    /// on the disk without its key.
+    keys: DashMap<RunId, Pending<(), StoreError>>,
+    /// Runs that the process before this one had not ended.
+    lost: DashSet<RunId>,
+}
+
+/// A key that was stored, and its run.
+#[derive(sqlx::FromRow)]
+struct Row {
+    key: String,
+    body: Vec<u8>,
+    run: String,
+    thread: String,
+    owner: String,
+    live: bool,
+}
+
+impl Row {
+    fn read(self) -> Result<(RunRecord, Idempotency, bool), StoreError> {
+        let record = RunRecord {
+            id: self.run.parse().map_err(corrupt)?,
+            thread_id: self.thread.parse().map_err(corrupt)?,
+            owner: self.owner.parse().map_err(corrupt)?,
+        };
+        let body = self.body.try_into();
+        let body = body.map_err(|_| corrupt("the digest of a request"))?;
+        let key = self.key;
+        Ok((record, Idempotency { key, body }, self.live))
+    }
+}
+
+fn corrupt(reason: impl ToString) -> StoreError {
+    StoreError::Corrupt {
+        store: DATABASE,
+        reason: reason.to_string(),
+    }
+}
+
+impl SqliteRuns {
+    /// Runs over `memory`, with their keys in `store`. A run that the process before this one left
+    /// is there again, empty and without a writer; one that had ended is known by its key only.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub async fn open(store: Sqlite, memory: MemoryRuns) -> Result<Self, StoreError> {
+        let now = Timestamp::now().as_microsecond();
+        let rows: Vec<Row> = store
+            .write(move |c| {
+                Box::pin(async move {
+                    sqlx::query(sql::SWEEP).bind(now).execute(&mut *c).await?;
+                    sqlx::query(sql::DELETE_NOT_BEGUN).execute(&mut *c).await?;
+                    Ok::<_, StoreError>(sqlx::query_as(sql::ALL).fetch_all(c).await?)
+                })
+            })
+            .await?;
+        let runs = Self {
+            store,
+            memory,
+            keys: DashMap::new(),
+            lost: DashSet::new(),
+        };
+        for row in rows {
+            let (record, idempotency, live) = row.read()?;
+            let run = record.id.clone();
+            runs.memory.create(record, Some(idempotency)).await?;
+            if live {
+                runs.lost.insert(run);
+            } else {
+                runs.memory.drop_log(&run);
+            }
+        }
+        Ok(runs)
+    }
+
+    /// Queues the key of a run; it is in the file before anything is appended.
+    fn write_key(&self, record: &RunRecord, idempotency: Idempotency) -> Result<(), StoreError> {
+        let until = Timestamp::now().checked_add(IDEMPOTENCY_LIFETIME);
+        let until = until.unwrap_or(Timestamp::MAX).as_microsecond();
+        let (run, row) = (record.id.clone(), record.clone());
+        let pending = self.store.queue(
+            move |c| {
+                Box::pin(async move {
+                    sqlx::query(sql::INSERT)
+                        .bind(idempotency.key)
+                        .bind(idempotency.body.as_slice())
+                        .bind(row.id.as_str())
+                        .bind(row.thread_id.as_str())
+                        .bind(row.owner.as_str())
+                        .bind(until)
+                        .execute(c)
+                        .await?;
+                    Ok::<_, StoreError>(())
+                })
+            },
+            |()| (),
+        )?;
+        self.keys.insert(run, pending);
+        Ok(())
+    }
+
+    /// Waits for the key of a run, the first time that it is asked for.
+    async fn key_is_written(&self, run: &RunId) -> Result<(), StoreError> {
+        match self.keys.remove(run) {
+            Some((_, key)) => key.wait().await,
+            None => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl RunStore for SqliteRuns {
+    async fn create(
+        &self,
+        record: RunRecord,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Created, StoreError> {
+        let created = self
+            .memory
+            .create(record.clone(), idempotency.clone())
+            .await?;
+        if let (Created::New, Some(idempotency)) = (&created, idempotency)
+            && let Err(error) = self.write_key(&record, idempotency)
+        {
+            self.memory.discard(&record.id).await?;
+            return Err(error);
+        }
+        Ok(created)
+    }
+
+    async fn discard(&self, run: &RunId) -> Result<(), StoreError> {
+        self.memory.discard(run).await?;
+        if self.keys.remove(run).is_some() {
+            let run = run.clone();
+            // Nobody waits: a key without a message counts for nothing after a restart.
+            let _ = self.store.queue(
+                move |c| {
+                    Box::pin(async move {
+                        let delete = sqlx::query(sql::DELETE).bind(run.as_str());
+                        delete.execute(c).await?;
+                        Ok::<_, StoreError>(())
+                    })
+                },
+                |()| (),
+            )?;
+        }
+        Ok(())
+    }
+
+    async fn find(&self, run: &RunId) -> Result<Option<RunRecord>, StoreError> {
+        self.memory.find(run).await
+    }
+
+    async fn is_live(&self, run: &RunId) -> Result<bool, StoreError> {
+        Ok(!self.lost.contains(run) && self.memory.is_live(run).await?)
+    }
+
+    async fn append(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
+        self.key_is_written(run).await?;
+        self.memory.append(run, events).await
+    }
+
+    async fn finish(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
+        self.key_is_written(run).await?;
+        self.memory.finish(run, events).await
+    }
+
+    async fn take_over(&self, run: &RunId) -> Result<Option<u64>, StoreError> {
+        Ok(self.lost.remove(run).map(|_| 0))
+    }
+
+    async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError> {
+        self.memory.read(run, after, wait).await
+    }
+
+    async fn unread_for(&self, run: &RunId) -> Result<Duration, StoreError> {
+        self.memory.unread_for(run).await
+    }
+
+    async fn cancel(&self, run: &RunId) -> Result<(), StoreError> {
+        self.memory.cancel(run).await
+    }
+
+    async fn cancelled(&self, run: &RunId) {
+        self.memory.cancelled(run).await;
+    }
+
+    async fn sweep(&self) -> Result<(), StoreError> {
+        let now = Timestamp::now().as_microsecond();
+        self.store
+            .write(move |c| {
+                Box::pin(async move {
+                    sqlx::query(sql::SWEEP).bind(now).execute(c).await?;
+                    Ok::<_, StoreError>(())
+                })
+            })
+            .await?;
+        self.memory.sweep().await
+    }
+}

@@ -1,0 +1,120 @@
+#![allow(clippy::unwrap_used)]
+
+use super::{SqliteRuns, sql};
+use crate::{
+    connect::sqlite::{Sqlite, private::PrivateFolder},
+    domain::StoreError,
+    runs::{Created, EventBatch, Idempotency, RunStore, contract, memory::MemoryRuns},
+};
+use std::time::Duration;
+
+async fn open(folder: &PrivateFolder) -> (Sqlite, SqliteRuns) {
+    let store = Sqlite::open(&folder.url()).await.unwrap();
+    let runs = SqliteRuns::open(store.clone(), MemoryRuns::default());
+    let runs = runs.await.unwrap();
+    (store, runs)
+}
+
+fn idempotency(body: u8) -> Idempotency {
+    Idempotency {
+        key: "session:key".to_owned(),
+        body: [body; 32],
+    }
+}
+
+#[tokio::test]
+async fn keeps_the_contract() {
+    let folder = PrivateFolder::new();
+    contract::suite(&open(&folder).await.1).await;
+}
+
+/// What a process leaves that is killed: a run that has begun in its thread, and is its active one
+/// or no more; or one that never came so far.
+async fn killed(folder: &PrivateFolder, begun: bool, active: bool) -> crate::runs::RunRecord {
+    let (store, runs) = open(folder).await;
+    let record = contract::record();
+    let created = runs.create(record.clone(), Some(idempotency(1))).await;
+    assert_eq!(created.unwrap(), Created::New);
+    let (thread, run) = (record.thread_id.to_string(), record.id.to_string());
+    store
+        .write(move |c| {
+            Box::pin(async move {
+                sqlx::query("insert into owners (id) values ('me')")
+                    .execute(&mut *c)
+                    .await?;
+                sqlx::query(
+                    "insert into threads (id, owner, title, agent, created_at, updated_at)
+                    values (?1, 'me', 'x', 'concierge', 1, 1)",
+                )
+                .bind(&thread)
+                .execute(&mut *c)
+                .await?;
+                for (step, run) in [(begun, Some(run)), (begun && !active, None)] {
+                    if step {
+                        let update = "update threads set active_run = ?2 where id = ?1";
+                        sqlx::query(update)
+                            .bind(&thread)
+                            .bind(run)
+                            .execute(&mut *c)
+                            .await?;
+                    }
+                }
+                Ok::<_, StoreError>(())
+            })
+        })
+        .await
+        .unwrap();
+    drop(runs);
+    store.close().await;
+    record
+}
+
+#[tokio::test]
+async fn a_repeat_after_a_kill_finds_the_lost_run_which_one_caller_ends() {
+    let folder = PrivateFolder::new();
+    let record = killed(&folder, true, true).await;
+    let (_store, runs) = open(&folder).await;
+    let repeat = runs.create(contract::record(), Some(idempotency(1))).await;
+    assert_eq!(repeat.unwrap(), Created::Repeated(record.id.clone()));
+    let other = runs.create(contract::record(), Some(idempotency(2))).await;
+    assert_eq!(other.unwrap(), Created::Mismatch);
+    assert_eq!(runs.find(&record.id).await.unwrap(), Some(record.clone()));
+    assert!(!runs.is_live(&record.id).await.unwrap());
+    let ends = tokio::join!(runs.take_over(&record.id), runs.take_over(&record.id));
+    assert_eq!((ends.0.unwrap(), ends.1.unwrap()), (Some(0), None));
+    let events = EventBatch {
+        bytes: b"x".to_vec(),
+        ends: vec![1],
+    };
+    runs.finish(&record.id, &events).await.unwrap();
+    let read = runs.read(&record.id, 0, Duration::ZERO).await.unwrap();
+    assert!(matches!(read, crate::runs::Read::Events { last: 1, .. }));
+}
+
+#[tokio::test]
+async fn a_repeat_of_a_run_that_had_ended_starts_nothing() {
+    let folder = PrivateFolder::new();
+    let record = killed(&folder, true, false).await;
+    let (_store, runs) = open(&folder).await;
+    let repeat = runs.create(contract::record(), Some(idempotency(1))).await;
+    assert_eq!(repeat.unwrap(), Created::Repeated(record.id.clone()));
+    assert_eq!(runs.find(&record.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_request_that_never_began_may_begin() {
+    let folder = PrivateFolder::new();
+    killed(&folder, false, false).await;
+    let (_store, runs) = open(&folder).await;
+    let again = runs.create(contract::record(), Some(idempotency(1))).await;
+    assert_eq!(again.unwrap(), Created::New);
+}
+
+#[tokio::test]
+async fn every_statement_uses_an_index() {
+    let folder = PrivateFolder::new();
+    let (store, _runs) = open(&folder).await;
+    for sql in [sql::INSERT, sql::DELETE, sql::SWEEP] {
+        store.plan(sql).await;
+    }
+}
