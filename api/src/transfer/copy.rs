@@ -1,0 +1,97 @@
+//! Copies every owner, one after the other, each whole or not at all.
+
+use super::{Archive, Holdings};
+use crate::domain::{OwnerId, StoreError};
+use std::fmt;
+
+/// Owners that are looked up at once.
+const PAGE: usize = 500;
+
+/// Why a copy stopped. What was copied stays: begun again, it goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The target has other things of this owner.
+    #[error(
+        "the target has other things of owner {0}; nothing of theirs was changed. Copy into an empty database"
+    )]
+    Conflict(OwnerId),
+    /// What the target gives back is not what was put in.
+    #[error(
+        "what was copied of owner {0} is not what the source has. Is a server still writing to it? Stop it and run this again"
+    )]
+    Differs(OwnerId),
+    /// A database failed.
+    #[error("{0}. Nothing is lost; run this again to go on")]
+    Store(#[from] StoreError),
+}
+
+/// What is in the target now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// Owners, each compared with the source.
+    pub owners: usize,
+    /// Of those, owners that were there already.
+    pub already_there: usize,
+    /// Conversations.
+    pub threads: usize,
+    /// Messages in them.
+    pub messages: usize,
+    /// Notes.
+    pub notes: usize,
+}
+
+impl Copied {
+    fn count(&mut self, holdings: &Holdings) {
+        self.owners += 1;
+        self.threads += holdings.threads.len();
+        self.messages += holdings
+            .threads
+            .iter()
+            .map(|thread| thread.messages.len())
+            .sum::<usize>();
+        self.notes += holdings.notes.len();
+    }
+}
+
+impl fmt::Display for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} owners with {} conversations, {} messages and {} notes are in the target, each compared with the source ({} were there already)",
+            self.owners, self.threads, self.messages, self.notes, self.already_there
+        )
+    }
+}
+
+/// Copies all owners that `to` does not have yet, and compares all.
+///
+/// # Errors
+/// See [`CopyError`].
+pub async fn copy(from: &dyn Archive, to: &dyn Archive) -> Result<Copied, CopyError> {
+    let mut copied = Copied::default();
+    let mut after = None;
+    loop {
+        let owners = from.owners(after.as_ref(), PAGE).await?;
+        for owner in &owners {
+            let holdings = from.read(owner).await?;
+            let there = to.read(owner).await?;
+            copied.count(&holdings);
+            if there == holdings {
+                copied.already_there += 1;
+                continue;
+            }
+            if !there.is_empty() {
+                return Err(CopyError::Conflict(owner.clone()));
+            }
+            to.write(owner, holdings).await?;
+            // Read again on both sides: a server that still writes to the source shows here.
+            if to.read(owner).await? != from.read(owner).await? {
+                return Err(CopyError::Differs(owner.clone()));
+            }
+        }
+        match owners.into_iter().next_back() {
+            Some(last) => after = Some(last),
+            None => return Ok(copied),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Everything of every owner, out of one database and into another: the contract of both sides.
+
+pub mod copy;
+pub mod postgres;
+pub mod sqlite;
+#[cfg(test)]
+mod tests;
+
+use crate::domain::{OwnerId, StoreError};
+use async_trait::async_trait;
+
+/// Everything that one owner has, as databases keep it. Times are microseconds since 1970.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Holdings {
+    /// By id.
+    pub threads: Vec<HeldThread>,
+    /// By title.
+    pub notes: Vec<HeldNote>,
+}
+
+impl Holdings {
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.threads.is_empty() && self.notes.is_empty()
+    }
+}
+
+/// A thread with its messages, by position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldThread {
+    /// The thread itself.
+    pub row: ThreadRow,
+    /// What was said in it.
+    pub messages: Vec<MessageRow>,
+}
+
+/// A thread as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[allow(
+    missing_docs,
+    reason = "the columns of `threads`, which its schema explains"
+)]
+pub struct ThreadRow {
+    pub id: String,
+    pub title: Vec<u8>,
+    pub agent: String,
+    pub active_run: Option<String>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub renamed_at: i64,
+    pub pause: Option<String>,
+    pub resumptions: i64,
+    pub remembered: String,
+}
+
+/// A message as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[allow(
+    missing_docs,
+    reason = "the columns of `messages`, which its schema explains"
+)]
+pub struct MessageRow {
+    pub position: i64,
+    pub id: String,
+    pub from_user: bool,
+    pub agent: String,
+    pub bytes: i64,
+    pub body: String,
+}
+
+/// A note as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[allow(
+    missing_docs,
+    reason = "the columns of `notes`, which its schema explains"
+)]
+pub struct HeldNote {
+    pub title: String,
+    pub content: Vec<u8>,
+    pub updated_at: i64,
+}
+
+/// A database that holdings are taken out of or put into.
+#[async_trait]
+pub trait Archive: Send + Sync {
+    /// Up to `limit` owners who have something, by id, those after `after` only.
+    async fn owners(
+        &self,
+        after: Option<&OwnerId>,
+        limit: usize,
+    ) -> Result<Vec<OwnerId>, StoreError>;
+
+    /// What an owner has, at one moment.
+    async fn read(&self, owner: &OwnerId) -> Result<Holdings, StoreError>;
+
+    /// Gives an owner who has nothing all of this, or nothing when that fails.
+    async fn write(&self, owner: &OwnerId, holdings: Holdings) -> Result<(), StoreError>;
+}

@@ -1,0 +1,158 @@
+//! Holdings in SQLite.
+
+use super::{Archive, HeldNote, HeldThread, Holdings, MessageRow, ThreadRow};
+use crate::{
+    connect::{
+        DATABASE,
+        sqlite::{Sqlite, owners},
+    },
+    domain::{OwnerId, StoreError},
+};
+use async_trait::async_trait;
+use sqlx::SqliteConnection;
+
+const OWNERS: &str = "select id from owners where id > ?1
+    and (exists (select 1 from threads where owner = owners.id)
+        or exists (select 1 from notes where owner = owners.id))
+    order by id limit ?2";
+const THREADS: &str = "select id, title, agent, active_run, created_at, updated_at, renamed_at,
+    pause, resumptions, remembered from threads where owner = ?1 order by id";
+const MESSAGES: &str = "select position, id, from_user, agent, bytes, body from messages
+    where thread = ?1 order by position";
+const NOTES: &str = "select title, content, updated_at from notes where owner = ?1 order by title";
+/// The search index is made when somebody searches.
+const ADD_THREAD: &str = "insert into threads (id, owner, title, agent, active_run, created_at,
+    updated_at, renamed_at, pause, resumptions, remembered)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+const ADD_MESSAGE: &str =
+    "insert into messages (thread, position, id, from_user, agent, bytes, indexed, body)
+    values (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)";
+const ADD_NOTE: &str =
+    "insert into notes (owner, title, updated_at, bytes, content) values (?1, ?2, ?3, ?4, ?5)";
+
+/// A SQLite file.
+#[derive(Clone)]
+pub struct SqliteArchive {
+    store: Sqlite,
+}
+
+impl SqliteArchive {
+    /// What is in `store`.
+    #[must_use]
+    pub fn new(store: Sqlite) -> Self {
+        Self { store }
+    }
+}
+
+#[async_trait]
+impl Archive for SqliteArchive {
+    async fn owners(
+        &self,
+        after: Option<&OwnerId>,
+        limit: usize,
+    ) -> Result<Vec<OwnerId>, StoreError> {
+        let after = after.map_or("", OwnerId::as_str).to_owned();
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let ids: Vec<String> = self
+            .store
+            .read(move |c| {
+                Box::pin(async move {
+                    let owners = sqlx::query_scalar(OWNERS).bind(after).bind(limit);
+                    Ok::<_, StoreError>(owners.fetch_all(c).await?)
+                })
+            })
+            .await?;
+        ids.into_iter()
+            .map(|id| OwnerId::try_from(id).map_err(corrupt))
+            .collect()
+    }
+
+    async fn read(&self, owner: &OwnerId) -> Result<Holdings, StoreError> {
+        let owner = owner.clone();
+        self.store
+            .read(move |c| Box::pin(async move { read(c, &owner).await }))
+            .await
+    }
+
+    async fn write(&self, owner: &OwnerId, holdings: Holdings) -> Result<(), StoreError> {
+        let owner = owner.clone();
+        self.store
+            .write(move |c| Box::pin(async move { write(c, &owner, holdings).await }))
+            .await
+    }
+}
+
+async fn read(connection: &mut SqliteConnection, owner: &OwnerId) -> Result<Holdings, StoreError> {
+    let rows: Vec<ThreadRow> = sqlx::query_as(THREADS)
+        .bind(owner.as_str())
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut threads = Vec::with_capacity(rows.len());
+    for row in rows {
+        let messages: Vec<MessageRow> = sqlx::query_as(MESSAGES)
+            .bind(&row.id)
+            .fetch_all(&mut *connection)
+            .await?;
+        threads.push(HeldThread { row, messages });
+    }
+    let notes: Vec<HeldNote> = sqlx::query_as(NOTES)
+        .bind(owner.as_str())
+        .fetch_all(connection)
+        .await?;
+    Ok(Holdings { threads, notes })
+}
+
+async fn write(
+    connection: &mut SqliteConnection,
+    owner: &OwnerId,
+    holdings: Holdings,
+) -> Result<(), StoreError> {
+    owners::enter(connection, owner).await?;
+    for HeldThread { row, messages } in holdings.threads {
+        sqlx::query(ADD_THREAD)
+            .bind(&row.id)
+            .bind(owner.as_str())
+            .bind(String::from_utf8(row.title).map_err(corrupt)?)
+            .bind(row.agent)
+            .bind(row.active_run)
+            .bind(row.created_at)
+            .bind(row.updated_at)
+            .bind(row.renamed_at)
+            .bind(row.pause)
+            .bind(row.resumptions)
+            .bind(row.remembered)
+            .execute(&mut *connection)
+            .await?;
+        for message in messages {
+            sqlx::query(ADD_MESSAGE)
+                .bind(&row.id)
+                .bind(message.position)
+                .bind(message.id)
+                .bind(message.from_user)
+                .bind(message.agent)
+                .bind(message.bytes)
+                .bind(message.body)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    for note in holdings.notes {
+        let bytes = note.title.len() + note.content.len();
+        sqlx::query(ADD_NOTE)
+            .bind(owner.as_str())
+            .bind(note.title)
+            .bind(note.updated_at)
+            .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
+            .bind(note.content)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+fn corrupt(reason: impl ToString) -> StoreError {
+    StoreError::Corrupt {
+        store: DATABASE,
+        reason: reason.to_string(),
+    }
+}
