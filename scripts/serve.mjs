@@ -6,7 +6,8 @@
 //
 // Configuration: .env, and above it the environment; .env.example lists the names.
 
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 import { loadEnv, parseEnv } from "./lib/secrets.mjs";
 import { startStack } from "./stack.mjs";
@@ -14,6 +15,7 @@ import { startStack } from "./stack.mjs";
 const example = readFileSync(new URL("../.env.example", import.meta.url), "utf8");
 const nginxNames = ["API_ORIGINS", "EMBED_ANCESTORS"];
 const ourNames = ["WEB_PORT", "HOST_PORT"];
+const dataFolder = fileURLToPath(new URL("../data", import.meta.url));
 
 /** The settings of .env.example that are set, the environment's before those of .env. */
 function settings() {
@@ -29,7 +31,15 @@ const pick = (from, names) =>
 const omit = (from, names) =>
   Object.fromEntries(Object.entries(from).filter(([n]) => !names.includes(n)));
 
-function greeting(stack, mode) {
+/** Where `make run` keeps everything, unless DATABASE_URL says otherwise; `make demo` keeps nothing. */
+function database(demo, all) {
+  if (demo) return {};
+  if (all.DATABASE_URL) return { DATABASE_URL: all.DATABASE_URL };
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  return { DATABASE_URL: `sqlite:${dataFolder}/smooth-operator.db` };
+}
+
+function greeting(stack, mode, { DATABASE_URL }) {
   const lines = [
     "",
     `  Chat       ${stack.appOrigin}`,
@@ -38,6 +48,8 @@ function greeting(stack, mode) {
       ? "  API key    sk-demo        (the answers come from a scripted stand-in)"
       : "  API key    your own, of the provider at OPENAI_BASE_URL",
   ];
+  if (DATABASE_URL?.startsWith("sqlite:"))
+    lines.push(`  Data       ${DATABASE_URL.slice("sqlite:".length)}`);
   if (mode === "demo")
     lines.push(`  On a page  ${stack.hostOrigin}  (the chat, embedded on another site)`);
   lines.push("", `  Logs are in ${stack.logs}. Ctrl-C stops everything.`, "");
@@ -51,8 +63,9 @@ async function main(mode) {
   const notForApi = [
     ...nginxNames,
     ...ourNames,
-    ...(demo ? ["OPENAI_BASE_URL", "OPENAI_MODEL"] : []),
+    ...(demo ? ["OPENAI_BASE_URL", "OPENAI_MODEL", "DATABASE_URL", "REDIS_URL"] : []),
   ];
+  const stored = database(demo, all);
 
   let asked = null;
   const stopAsked = new Promise((resolve) => {
@@ -69,11 +82,11 @@ async function main(mode) {
     hostPort: Number(all.HOST_PORT ?? 8081),
     scripted: demo,
     shop: demo,
-    env: omit(all, notForApi),
+    env: { ...omit(all, notForApi), ...stored },
     nginx: pick(all, nginxNames),
     apiKey: demo ? "sk-demo" : undefined,
   });
-  if (!asked) console.log(greeting(stack, mode));
+  if (!asked) console.log(greeting(stack, mode, stored));
   const crash = await Promise.race([stopAsked, stack.crashed]);
   if (!crash) console.log("\nStopping…");
   await stack.stop();

@@ -16,6 +16,7 @@ pub use version::BUILD;
 use crate::{
     chat::{Engine, EngineOptions, EngineParts},
     config::Config,
+    connect::sqlite::Sqlite,
     http::{self, Api, HttpOptions},
     notes::tools::NoteTools,
     sessions::Sessions,
@@ -37,6 +38,7 @@ pub struct App {
     telemetry: Telemetry,
     draining: CancellationToken,
     drain: Duration,
+    file: Option<Sqlite>,
 }
 
 /// Builds everything that `config` asks for.
@@ -57,6 +59,7 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
         threads,
         notes,
         durable,
+        file,
         probes,
     } = Stores::open(config).await?;
     let sessions = Sessions::new(records, &config.session_secrets, config.session_ttl);
@@ -129,6 +132,7 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
         telemetry,
         draining,
         drain: config.drain,
+        file,
     })
 }
 

@@ -2,6 +2,8 @@
 
 mod check_config;
 mod health;
+mod migrate_store;
+mod store_file;
 
 use crate::{
     app::{self, AppError, BUILD},
@@ -9,7 +11,7 @@ use crate::{
     http, logging,
 };
 use clap::{Parser, Subcommand};
-use std::{io::Write, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 use tokio::net::TcpListener;
 
 /// A self-hosted chat that any site can embed.
@@ -32,6 +34,21 @@ enum Command {
     Health,
     /// Print the configuration that the environment gives, secrets masked; or all that is wrong with it
     CheckConfig,
+    /// Look for damage in the SQLite file of DATABASE_URL; also while a server is using it
+    CheckStore,
+    /// Copy the SQLite file of DATABASE_URL to a new file; also while a server is using it
+    Backup {
+        /// The copy, which must not exist
+        target: PathBuf,
+    },
+    /// Copy everything of every owner between a SQLite file and Postgres; stop the server first.
+    /// Begun again, it goes on where it stopped
+    MigrateStore {
+        /// sqlite:<path> or postgres://…
+        from: String,
+        /// The other kind
+        to: String,
+    },
     /// Print the OpenAPI description
     Openapi,
 }
@@ -41,8 +58,11 @@ impl Cli {
     pub async fn run(self) -> ExitCode {
         let result = match self.command.unwrap_or(Command::Serve) {
             Command::Serve => serve().await,
-            Command::Health => health::ask(|name| std::env::var(name).ok()).await,
-            Command::CheckConfig => check_config::check().and_then(|table| print(&table)),
+            Command::Health => health::ask(variable).await,
+            Command::CheckConfig => say(check_config::check()),
+            Command::CheckStore => say(store_file::check(variable).await),
+            Command::Backup { target } => say(store_file::back_up(variable, &target).await),
+            Command::MigrateStore { from, to } => say(migrate_store::migrate(&from, &to).await),
             Command::Openapi => print(&http::openapi_json()),
         };
         match result {
@@ -72,6 +92,14 @@ async fn serve() -> Result<(), AppError> {
         listener.local_addr()?
     );
     app::serve(listener, app, app::terminated()).await
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn say(result: Result<String, AppError>) -> Result<(), AppError> {
+    print(&result?)
 }
 
 fn print(text: &str) -> Result<(), AppError> {

@@ -2,6 +2,7 @@
 //!
 //! Plain values only; what they become is decided in `app`.
 
+mod database_url;
 mod environment;
 mod log_format;
 mod reader;
@@ -9,6 +10,7 @@ mod reader;
 mod tests;
 mod variables;
 
+pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use environment::Environment;
 pub use log_format::LogFormat;
 pub use variables::{VARIABLES, Variable};
@@ -69,10 +71,10 @@ pub struct Config {
     pub drain: Duration,
     /// `RETENTION_DAYS`: threads and notes that are older are deleted.
     pub retention: Option<Duration>,
-    /// `REDIS_URL`: sessions and runs in Redis; only together with `DATABASE_URL`.
+    /// `REDIS_URL`: sessions and runs in Redis; only together with Postgres.
     pub redis_url: Option<SecretString>,
-    /// `DATABASE_URL`: notes and threads in Postgres.
-    pub database_url: Option<SecretString>,
+    /// `DATABASE_URL`: notes and threads in Postgres, or everything in a SQLite file.
+    pub database_url: Option<DatabaseUrl>,
     /// `AGENTS_FILE`: replaces the built-in agents.
     pub agents_file: Option<PathBuf>,
     /// `SITES_FILE`: the sites that may embed the chat.
@@ -164,7 +166,7 @@ impl Config {
             drain: env.drain(),
             retention: env.days("RETENTION_DAYS"),
             redis_url: env.url("REDIS_URL", &["redis", "rediss", "redis+unix"]),
-            database_url: env.url("DATABASE_URL", &["postgres", "postgresql"]),
+            database_url: env.database_url(),
             agents_file: env.get("AGENTS_FILE").map(PathBuf::from),
             sites_file: env.get("SITES_FILE").map(PathBuf::from),
             trusted_proxies: env.trusted_proxies(),
@@ -178,10 +180,12 @@ impl Config {
                 .map(SecretString::from),
             environment: env.environment.clone(),
         };
-        if config.redis_url.is_some() && config.database_url.is_none() {
+        if config.redis_url.is_some()
+            && !matches!(config.database_url, Some(DatabaseUrl::Postgres(_)))
+        {
             env.fault(
                 "REDIS_URL",
-                "needs DATABASE_URL as well: replicas that share sessions must share notes and threads, too",
+                "needs DATABASE_URL=postgres://… as well: replicas that share sessions must share notes and threads, too, and a SQLite file belongs to one process",
             );
         }
         if env.faults.is_empty() {

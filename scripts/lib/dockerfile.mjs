@@ -67,8 +67,12 @@ export function ignored(text) {
 /** COPY: a folder's contents, or files, as the builder does it. */
 export function copy(text, { cwd, root, context, stages, isIgnored }) {
   const words = text.split(" ");
-  const from = /^--from=(.+)$/.exec(words[0])?.[1];
-  const [target, ...sources] = (from ? words.slice(1) : words).reverse();
+  const options = words.filter((word) => word.startsWith("--"));
+  // In plain folders everything belongs to whoever plays.
+  const unknown = options.find((option) => !/^--(from|chown)=/.test(option));
+  if (unknown) throw new Error(`a COPY that cannot be played: ${unknown}`);
+  const from = options.map((option) => /^--from=(.+)$/.exec(option)?.[1]).find(Boolean);
+  const [target, ...sources] = words.slice(options.length).reverse();
   const source = from ? stages.get(from) : context;
   if (!source) throw new Error(`COPY from a stage that is not there: ${from}`);
   const to = target.startsWith("/") ? join(root, target) : join(cwd, target);

@@ -24,10 +24,11 @@ test("hadolint finds nothing in the Dockerfiles", (t) => {
   assert.equal(found.status, 0, found.stdout + found.stderr);
 });
 
-test("compose.yaml is what the Compose specification says", (t) => {
+test("the compose files are what the Compose specification says", (t) => {
   const checker = pythonTool("check-jsonschema", "check-jsonschema==0.37.1");
   if (!checker) return t.skip("check-jsonschema cannot be installed here");
-  const found = run(checker, ["--builtin-schema", "vendor.compose-spec", "compose.yaml"]);
+  const files = ["compose.yaml", "compose.small.yaml"];
+  const found = run(checker, ["--builtin-schema", "vendor.compose-spec", ...files]);
   assert.equal(found.status, 0, found.stdout + found.stderr);
 });
 
@@ -51,6 +52,10 @@ test("no secret and nothing that is built goes to the builder", () => {
 test("an instruction that the replay does not know is an error", () => {
   assert.throws(() => parseDockerfile("FROM a\nADD b c\n"), /cannot be played: ADD/);
   assert.throws(() => parseDockerfile("RUN true\n"), /before FROM/);
+  assert.throws(
+    () => copy("--link a b", { stages: new Map(), context: "/" }),
+    /cannot be played: --link/,
+  );
   assert.throws(
     () => copy("--from=nowhere a b", { stages: new Map(), context: "/" }),
     /not there: nowhere/,

@@ -55,6 +55,9 @@ pub async fn serve(
     if flushed.is_err() {
         tracing::warn!("the last spans could not be sent in time");
     }
+    if let Some(file) = app.file {
+        file.close().await;
+    }
     tracing::info!("stopped");
     Ok(())
 }

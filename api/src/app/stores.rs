@@ -2,13 +2,15 @@
 
 use super::error::AppError;
 use crate::{
-    config::Config,
-    connect::{postgres, redis::RedisClient},
+    config::{Config, DatabaseUrl},
+    connect::{postgres, redis::RedisClient, sqlite::Sqlite},
     http::Probe,
-    notes::{NoteStore, memory::MemoryNotes, postgres::PostgresNotes},
-    runs::{RunStore, memory::MemoryRuns, redis::RedisRuns},
-    sessions::{RecordStore, memory::MemoryRecords, redis::RedisRecords},
-    threads::{ThreadStore, memory::MemoryThreads, postgres::PostgresThreads},
+    notes::{NoteStore, memory::MemoryNotes, postgres::PostgresNotes, sqlite::SqliteNotes},
+    runs::{RunStore, memory::MemoryRuns, redis::RedisRuns, sqlite::SqliteRuns},
+    sessions::{RecordStore, memory::MemoryRecords, redis::RedisRecords, sqlite::SqliteRecords},
+    threads::{
+        ThreadStore, memory::MemoryThreads, postgres::PostgresThreads, sqlite::SqliteThreads,
+    },
 };
 use futures_util::FutureExt;
 use std::sync::Arc;
@@ -21,6 +23,8 @@ pub(super) struct Stores {
     pub(super) notes: Arc<dyn NoteStore>,
     /// Whether threads and notes outlive the process, so that visitors are remembered.
     pub(super) durable: bool,
+    /// The file that must be closed at the end.
+    pub(super) file: Option<Sqlite>,
     /// What `/ready` asks.
     pub(super) probes: Vec<Probe>,
 }
@@ -34,9 +38,10 @@ impl Stores {
             threads: Arc::new(MemoryThreads::default()),
             notes: Arc::new(MemoryNotes::default()),
             durable: false,
+            file: None,
             probes: Vec::new(),
         };
-        if let Some(url) = &config.database_url {
+        if let Some(DatabaseUrl::Postgres(url)) = &config.database_url {
             let pool = postgres::open(url).await?;
             stores.threads = Arc::new(PostgresThreads::new(pool.clone()));
             stores.notes = Arc::new(PostgresNotes::new(pool.clone()));
@@ -46,6 +51,24 @@ impl Stores {
                 answers: Arc::new(move || {
                     let pool = pool.clone();
                     async move { postgres::ping(&pool).await.is_ok() }.boxed()
+                }),
+            });
+        }
+        if let Some(DatabaseUrl::Sqlite(url)) = &config.database_url {
+            let file = Sqlite::open(url).await?;
+            tracing::info!("everything is kept in {}", file.path().display());
+            stores.records = Arc::new(SqliteRecords::open(file.clone()).await?);
+            let logs = MemoryRuns::new(config.memory_limit / 4);
+            stores.runs = Arc::new(SqliteRuns::open(file.clone(), logs).await?);
+            stores.threads = Arc::new(SqliteThreads::new(file.clone()));
+            stores.notes = Arc::new(SqliteNotes::new(file.clone()));
+            stores.durable = true;
+            stores.file = Some(file.clone());
+            stores.probes.push(Probe {
+                name: "sqlite",
+                answers: Arc::new(move || {
+                    let file = file.clone();
+                    async move { file.ping().await.is_ok() }.boxed()
                 }),
             });
         }

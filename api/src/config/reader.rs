@@ -1,6 +1,6 @@
 //! Reads single values, and gathers what is wrong with them.
 
-use super::{environment::Environment, log_format::LogFormat};
+use super::{database_url::DatabaseUrl, environment::Environment, log_format::LogFormat};
 use crate::domain::{InvalidProxies, TrustedProxies, is_origin};
 use secrecy::SecretString;
 use std::{ops::RangeInclusive, str::FromStr, time::Duration};
@@ -146,6 +146,12 @@ impl Reader {
             );
         }
         Some(text.into())
+    }
+
+    pub(super) fn database_url(&mut self) -> Option<DatabaseUrl> {
+        let url = self.get("DATABASE_URL")?.parse();
+        url.map_err(|error| self.fault("DATABASE_URL", &format!("must {error}")))
+            .ok()
     }
 
     pub(super) fn trusted_proxies(&mut self) -> TrustedProxies {

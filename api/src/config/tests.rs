@@ -107,3 +107,38 @@ fn a_list_of_commas_is_empty() {
         }
     }
 }
+
+#[test]
+fn a_database_is_postgres_or_a_file() {
+    let database = |url: &str| read(&[GOOD[0], GOOD[1], GOOD[2], ("DATABASE_URL", url)]);
+    let url = |text: &str| database(text).unwrap().database_url.unwrap();
+    assert!(matches!(
+        url("postgres://me:hush@db/x"),
+        DatabaseUrl::Postgres(_)
+    ));
+    assert!(matches!(url("postgresql:///x"), DatabaseUrl::Postgres(_)));
+    assert!(matches!(url("sqlite:./x.db"), DatabaseUrl::Sqlite(path) if path == "sqlite:./x.db"));
+    for bad in ["mysql://x", "./x.db", "sqlite", "hush"] {
+        let errors = database(bad).unwrap_err().to_string();
+        assert!(errors.contains("DATABASE_URL must begin with"), "{errors}");
+        assert!(!errors.contains("hush"), "{errors}");
+    }
+}
+
+#[test]
+fn redis_needs_postgres() {
+    let with = |more: &[(&str, &str)]| {
+        let mut all = GOOD.to_vec();
+        all.push(("REDIS_URL", "redis://cache"));
+        all.extend_from_slice(more);
+        read(&all)
+    };
+    with(&[("DATABASE_URL", "postgres://db/x")]).unwrap();
+    for without in [&[][..], &[("DATABASE_URL", "sqlite:./x.db")]] {
+        let errors = with(without).unwrap_err().to_string();
+        assert!(
+            errors.contains("REDIS_URL needs DATABASE_URL=postgres"),
+            "{errors}"
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! The variables themselves: name, description and value in effect of each, in one table.
 
-use super::{Config, log_format::LogFormat};
+use super::{Config, database_url::DatabaseUrl, log_format::LogFormat};
 use secrecy::SecretString;
 use std::path::PathBuf;
 
@@ -131,12 +131,18 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "REDIS_URL",
-        "sessions and runs in Redis; only together with DATABASE_URL",
+        "sessions and runs in Redis; only together with Postgres",
         |config| mask(config.redis_url.as_ref()),
     ),
-    variable("DATABASE_URL", "notes and threads in Postgres", |config| {
-        mask(config.database_url.as_ref())
-    }),
+    variable(
+        "DATABASE_URL",
+        "postgres://… for notes and threads, or sqlite:<path> for everything in one file",
+        |config| match &config.database_url {
+            Some(DatabaseUrl::Postgres(url)) => mask(Some(url)),
+            Some(DatabaseUrl::Sqlite(url)) => url.clone(),
+            None => String::new(),
+        },
+    ),
     variable(
         "TRUSTED_PROXIES",
         "addresses and CIDRs whose X-Forwarded-* count, separated by commas; or hops:<n>",

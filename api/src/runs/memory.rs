@@ -196,11 +196,6 @@ impl MemoryRuns {
         self.logs.get(run).map(|entry| Arc::clone(&entry))
     }
 
-    /// Drops a log and keeps its key: a repeat finds the run, and nothing to read.
-    pub(super) fn drop_log(&self, run: &RunId) {
-        self.logs.remove(run);
-    }
-
     fn insert(&self, record: RunRecord, key: Option<(String, Instant)>) {
         let now = Instant::now();
         let (key, kept_for_key_until) = key.unzip();

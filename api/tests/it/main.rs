@@ -11,6 +11,8 @@
 mod private_postgres;
 #[path = "../private/redis.rs"]
 mod private_redis;
+#[path = "../private/sqlite.rs"]
+mod private_sqlite;
 mod support;
 
 mod chat;
@@ -38,6 +40,7 @@ mod session;
 mod settings;
 mod shutdown;
 mod sites;
+mod sqlite;
 mod threads;
 mod throttle;
 mod tracing;

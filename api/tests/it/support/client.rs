@@ -43,7 +43,12 @@ impl Client {
     }
 
     pub async fn run(&self, request: RequestBuilder) -> Response {
-        let response = request.send().await.unwrap();
+        self.attempt(request).await.unwrap()
+    }
+
+    /// As [`Client::run`], at a server that may be gone.
+    pub async fn attempt(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+        let response = request.send().await?;
         let mut cookies = self.cookies.lock().unwrap();
         for line in response.headers().get_all(header::SET_COOKIE) {
             let line = line.to_str().unwrap();
@@ -54,7 +59,8 @@ impl Client {
                 cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        response
+        drop(cookies);
+        Ok(response)
     }
 
     /// The value of a cookie.

@@ -79,6 +79,16 @@ impl Program {
         Client::new(&self.url)
     }
 
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// Ends it at once: nothing is put in order.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
     /// Asks it to end, waits for that, and gives how it ended and its whole log.
     pub async fn end(mut self) -> (ExitStatus, Vec<String>) {
         let id = self.child.id().unwrap().to_string();

@@ -1,0 +1,40 @@
+//! `check-store` and `backup`: care for the SQLite file, also while a server has it open.
+
+use crate::{app::AppError, config::DatabaseUrl, connect::sqlite};
+use std::path::Path;
+
+/// Reads the whole file and says that it is sound, or what is damaged.
+pub(super) async fn check(look_up: impl Fn(&str) -> Option<String>) -> Result<String, AppError> {
+    let url = url(look_up)?;
+    sqlite::check(&url).await?;
+    Ok(format!("{} is sound", path(&url)))
+}
+
+/// Copies the file to `target`.
+pub(super) async fn back_up(
+    look_up: impl Fn(&str) -> Option<String>,
+    target: &Path,
+) -> Result<String, AppError> {
+    let url = url(look_up)?;
+    sqlite::backup(&url, target).await?;
+    Ok(format!("copied {} to {}", path(&url), target.display()))
+}
+
+/// Of the environment, only what is needed: these run where no secret is set.
+fn url(look_up: impl Fn(&str) -> Option<String>) -> Result<String, AppError> {
+    let text = look_up("DATABASE_URL").unwrap_or_default();
+    match text.parse() {
+        Ok(DatabaseUrl::Sqlite(url)) => Ok(url),
+        Ok(DatabaseUrl::Postgres(_)) => Err(
+            "DATABASE_URL names a Postgres server; its own tools check it and copy it (pg_dump)"
+                .into(),
+        ),
+        Err(_) => {
+            Err("set DATABASE_URL=sqlite:<path>, as in sqlite:./data/smooth-operator.db".into())
+        }
+    }
+}
+
+fn path(url: &str) -> &str {
+    url.trim_start_matches("sqlite:")
+}
