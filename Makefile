@@ -38,6 +38,7 @@ bench: ## What a streamed answer costs the API, in CPU time, memory and delay
 	@scripts/ensure.sh rust nginx
 	@cargo build --release --bin smooth-operator --examples --locked
 	@node scripts/bench/main.mjs release
+	@node scripts/bench/stores.mjs release
 
 size: ## Size, start and idle memory of the shipped program, and size of the web app
 	@scripts/ensure.sh rust node-modules nginx chromium

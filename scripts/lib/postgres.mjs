@@ -37,8 +37,11 @@ function idOf(kind) {
   return Number(execFileSync("id", [kind, "postgres"], { encoding: "utf8" }));
 }
 
-/** Makes a new, empty cluster; gives what starts its server, and what can be asked of it. */
-export function privatePostgres() {
+/**
+ * Makes a new, empty cluster; gives what starts its server, and what can be asked of it.
+ * @param {{durable?: boolean}} [options] durable: commits reach the disk, as in production
+ */
+export function privatePostgres({ durable = false } = {}) {
   const bin = findPrograms();
   const folder = mkdtempSync(join(tmpdir(), "smooth-operator-pg-"));
   if (process.getuid() === 0) chownSync(folder, idOf("-u"), idOf("-g"));
@@ -49,8 +52,9 @@ export function privatePostgres() {
   const initdb = unprivileged(join(bin, "initdb"), [...shape, "--no-sync", "--pgdata", data]);
   execFileSync(...initdb, { cwd: "/", stdio: ["ignore", "ignore", "pipe"] });
 
-  // No TCP at all. What a crash of the machine would cost is of no interest here.
-  const settings = ["listen_addresses=", "fsync=off", "max_connections=60"];
+  // No TCP at all. What a crash of the machine would cost is mostly of no interest here.
+  const fsync = durable ? "on" : "off";
+  const settings = ["listen_addresses=", `fsync=${fsync}`, "max_connections=60"];
   const server = ["-D", data, "-k", folder, ...settings.flatMap((setting) => ["-c", setting])];
   const [command, args] = unprivileged(join(bin, "postgres"), server);
   const client = ["-h", folder, "-U", "postgres"];

@@ -35,26 +35,17 @@ impl StoreFile {
     /// Locks the file, and makes it when there is none.
     pub(super) fn claim(url: &str) -> Result<Self, OpenError> {
         let path = locate(url)?;
+        // Before the lock: what is not ours gets no file next to it.
+        let there = look_at(&path)?;
         let lock = lock(&path)?;
-        let metadata = match fs::metadata(&path) {
-            Ok(metadata) => metadata,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => create(&path)?,
-            Err(error) => return Err(OpenError::from_io(&path, error)),
+        let metadata = match there {
+            Some(metadata) => metadata,
+            None => create(&path)?,
         };
-        if !metadata.is_file() {
-            return Err(OpenError::NotAFile(path));
-        }
-        if metadata.permissions().readonly() {
-            return Err(OpenError::ReadOnly(path));
-        }
-        let new = metadata.len() == 0;
-        if !new {
-            check_header(&path)?;
-        }
         Ok(Self {
             identity: (metadata.dev(), metadata.ino()),
             path,
-            new,
+            new: metadata.len() == 0,
             _lock: lock,
         })
     }
@@ -77,6 +68,25 @@ impl StoreFile {
             )),
         }
     }
+}
+
+/// What is there already: a file that may be written, and is empty or ours.
+fn look_at(path: &Path) -> Result<Option<fs::Metadata>, OpenError> {
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(OpenError::from_io(path, error)),
+    };
+    if !metadata.is_file() {
+        return Err(OpenError::NotAFile(path.to_owned()));
+    }
+    if metadata.permissions().readonly() {
+        return Err(OpenError::ReadOnly(path.to_owned()));
+    }
+    if metadata.len() > 0 {
+        check_header(path)?;
+    }
+    Ok(Some(metadata))
 }
 
 /// The file that `url` names, in a folder that exists. The file itself need not.

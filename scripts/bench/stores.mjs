@@ -1,0 +1,109 @@
+// `make bench`: 100 visitors at once who write, on a SQLite file and on Postgres, on the same disk
+// and in turns; then how long both take to open, list and search 200,000 conversations.
+//
+// Both are durable: each acknowledged message is on the disk.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { startChild } from "../lib/child.mjs";
+import { privatePostgres } from "../lib/postgres.mjs";
+import { startStack } from "../stack.mjs";
+import { openSession, readStream } from "./client.mjs";
+
+const profile = process.argv[2] ?? "release";
+const owners = process.argv[3] ?? "1000";
+const writers = 100;
+const messages = 20;
+const rounds = 3;
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+
+function percentile(values, percent) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))];
+}
+
+/** All writers send their messages; gives what was acknowledged a second, and each wait for it. */
+async function write(url, sessions) {
+  const waits = [];
+  const began = performance.now();
+  await Promise.all(
+    sessions.map(async (session) => {
+      for (let n = 0; n < messages; n += 1) {
+        const sent = performance.now();
+        let acknowledged = false;
+        await readStream(`${url}/api/chat`, session, { message: "hello" }, () => {
+          if (!acknowledged) waits.push(performance.now() - sent);
+          acknowledged = true;
+        });
+      }
+    }),
+  );
+  return { rate: (waits.length * 1000) / (performance.now() - began), waits };
+}
+
+async function compare(folder, postgres) {
+  const shapes = { SQLite: `sqlite:${folder}/writers.db`, Postgres: postgres.url };
+  const found = {};
+  for (const [name, url] of Object.entries(shapes)) {
+    const env = { DATABASE_URL: url, LOG_LEVEL: "warn", MESSAGES_PER_MINUTE: "0" };
+    const stack = await startStack({ profile, env: { ...env, MAX_RUNS: "2000" } });
+    const api = stack.apis[0].url;
+    const sessions = await Promise.all(
+      Array.from({ length: writers }, () => openSession(api, stack)),
+    );
+    found[name] = { stack, api, sessions, rates: [], waits: [] };
+  }
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const shape of Object.values(found)) {
+        const { rate, waits } = await write(shape.api, shape.sessions);
+        shape.rates.push(rate);
+        shape.waits.push(...waits);
+      }
+    }
+  } finally {
+    await Promise.all(Object.values(found).map(({ stack }) => stack.stop()));
+  }
+  const result = {};
+  for (const [name, { rates, waits }] of Object.entries(found)) {
+    result[name] = { rate: percentile(rates, 50), p99: percentile(waits, 99) };
+    console.log(
+      `${writers} writers on ${name}: ${result[name].rate.toFixed(0)} acknowledged messages a ` +
+        `second, first event p50 ${percentile(waits, 50).toFixed(1)} ms, ` +
+        `p99 ${result[name].p99.toFixed(1)} ms`,
+    );
+  }
+  return result.SQLite.rate >= result.Postgres.rate && result.SQLite.p99 <= result.Postgres.p99;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "smooth-operator-bench-"));
+const postgres = privatePostgres({ durable: true });
+const server = startChild({
+  name: "postgres",
+  command: postgres.command,
+  args: postgres.args,
+  env: { PATH: process.env.PATH },
+  log: join(folder, "postgres.log"),
+});
+try {
+  while (!(await postgres.ready())) await new Promise((resolve) => setTimeout(resolve, 50));
+  const good = await compare(folder, postgres);
+  const command = join(target, profile, "examples/store-bench");
+  const args = [`sqlite:${folder}/full.db`, postgres.url, owners];
+  const full = spawnSync(command, args, { stdio: "inherit" });
+  if (!good || full.status !== 0) process.exitCode = 1;
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  server.kill("SIGINT");
+  await server.exited;
+  postgres.remove();
+  rmSync(folder, { recursive: true, force: true });
+}
