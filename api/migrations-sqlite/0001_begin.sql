@@ -138,6 +138,9 @@ create table requests (
     owner text not null,
     -- Whether the run has begun in its thread; set with that, in one transaction.
     begun integer not null default 0,
+    -- What its readers were told first, and where each event ends in it as a JSON list.
+    events blob,
+    ends text,
     until integer not null
 ) strict, without rowid;
 

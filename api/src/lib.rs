@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | F0 | [`domain`] | nothing of ours |
 //! | F0 | [`config`], [`connect`] | [`domain`] |
-//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`sites`], [`provider`], [`agents`], [`tools`], [`telemetry`] | [`domain`], never each other, never [`config`]; the first four also [`connect`] |
+//! | F1 | [`sessions`], [`runs`], [`threads`], [`notes`], [`sites`], [`provider`], [`agents`], [`tools`], [`telemetry`], [`transfer`] | [`domain`], never each other, never [`config`]; the first four and the last also [`connect`] |
 //! | F2 | [`chat`] | F1 and [`domain`] |
 //! | F3 | [`http`] | [`chat`], F1 and [`domain`] |
 //! | F4 | [`app`], [`commands`], [`logging`], `main` | all |

@@ -17,7 +17,7 @@ use crate::{
     domain::{RunId, StoreError},
 };
 use async_trait::async_trait;
-use dashmap::{DashMap, DashSet};
+use dashmap::DashMap;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ pub struct SqliteRuns {
     /// Keys on their way to the file. They are queued before the message, so the message is never
     /// on the disk without its key.
     keys: DashMap<RunId, Pending<(), StoreError>>,
-    /// Runs that the process before this one had not ended.
-    lost: DashSet<RunId>,
+    /// Runs that the process before this one had not ended, with the number of the last event.
+    lost: DashMap<RunId, u64>,
 }
 
 /// A key that was stored, and its run.
@@ -40,11 +40,23 @@ struct Row {
     run: String,
     thread: String,
     owner: String,
+    events: Option<Vec<u8>>,
+    ends: Option<String>,
     live: bool,
 }
 
 impl Row {
-    fn read(self) -> Result<(RunRecord, Idempotency, bool), StoreError> {
+    /// What the readers of the run were told first; nothing when it was killed before.
+    fn events(&mut self) -> Result<EventBatch, StoreError> {
+        let ends = self.ends.take();
+        let ends = ends.map(|json| serde_json::from_str(&json).map_err(corrupt));
+        Ok(EventBatch {
+            bytes: self.events.take().unwrap_or_default(),
+            ends: ends.transpose()?.unwrap_or_default(),
+        })
+    }
+
+    fn read(self) -> Result<(RunRecord, Idempotency), StoreError> {
         let record = RunRecord {
             id: self.run.parse().map_err(corrupt)?,
             thread_id: self.thread.parse().map_err(corrupt)?,
@@ -53,7 +65,7 @@ impl Row {
         let body = self.body.try_into();
         let body = body.map_err(|_| corrupt("the digest of a request"))?;
         let key = self.key;
-        Ok((record, Idempotency { key, body }, self.live))
+        Ok((record, Idempotency { key, body }))
     }
 }
 
@@ -85,14 +97,16 @@ impl SqliteRuns {
             store,
             memory,
             keys: DashMap::new(),
-            lost: DashSet::new(),
+            lost: DashMap::new(),
         };
-        for row in rows {
-            let (record, idempotency, live) = row.read()?;
+        for mut row in rows {
+            let (live, events) = (row.live, row.events()?);
+            let (record, idempotency) = row.read()?;
             let run = record.id.clone();
             runs.memory.create(record, Some(idempotency)).await?;
             if live {
-                runs.lost.insert(run);
+                runs.memory.append(&run, &events).await?;
+                runs.lost.insert(run, events.ends.len() as u64);
             } else {
                 runs.memory.drop_log(&run);
             }
@@ -126,12 +140,26 @@ impl SqliteRuns {
         Ok(())
     }
 
-    /// Waits for the key of a run, the first time that it is asked for.
-    async fn key_is_written(&self, run: &RunId) -> Result<(), StoreError> {
-        match self.keys.remove(run) {
-            Some((_, key)) => key.wait().await,
-            None => Ok(()),
-        }
+    /// Before the first events of a run: waits for its key, and queues the events after it. Nobody
+    /// waits for those: they come before all that the run will say.
+    async fn write_first(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
+        let Some((_, key)) = self.keys.remove(run) else {
+            return Ok(());
+        };
+        key.wait().await?;
+        let (run, bytes) = (run.clone(), events.bytes.clone());
+        let ends = serde_json::to_string(&events.ends).map_err(corrupt)?;
+        self.store.queue(
+            move |c| {
+                Box::pin(async move {
+                    let keep = sqlx::query(sql::KEEP_EVENTS).bind(run.as_str());
+                    keep.bind(bytes).bind(ends).execute(c).await?;
+                    Ok::<_, StoreError>(())
+                })
+            },
+            |()| (),
+        )?;
+        Ok(())
     }
 }
 
@@ -179,24 +207,27 @@ impl RunStore for SqliteRuns {
     }
 
     async fn is_live(&self, run: &RunId) -> Result<bool, StoreError> {
-        Ok(!self.lost.contains(run) && self.memory.is_live(run).await?)
+        Ok(!self.lost.contains_key(run) && self.memory.is_live(run).await?)
     }
 
     async fn append(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
-        self.key_is_written(run).await?;
+        self.write_first(run, events).await?;
         self.memory.append(run, events).await
     }
 
     async fn finish(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
-        self.key_is_written(run).await?;
+        self.write_first(run, events).await?;
         self.memory.finish(run, events).await
     }
 
     async fn take_over(&self, run: &RunId) -> Result<Option<u64>, StoreError> {
-        Ok(self.lost.remove(run).map(|_| 0))
+        Ok(self.lost.remove(run).map(|(_, last)| last))
     }
 
     async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError> {
+        // Nothing will come while nobody has taken over.
+        let lost = self.lost.contains_key(run);
+        let wait = if lost { Duration::ZERO } else { wait };
         self.memory.read(run, after, wait).await
     }
 

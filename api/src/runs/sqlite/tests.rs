@@ -4,7 +4,7 @@ use super::{SqliteRuns, sql};
 use crate::{
     connect::sqlite::{Sqlite, private::PrivateFolder},
     domain::StoreError,
-    runs::{Created, EventBatch, Idempotency, RunStore, contract, memory::MemoryRuns},
+    runs::{Created, EventBatch, Idempotency, Read, RunStore, contract, memory::MemoryRuns},
 };
 use std::time::Duration;
 
@@ -13,6 +13,13 @@ async fn open(folder: &PrivateFolder) -> (Sqlite, SqliteRuns) {
     let runs = SqliteRuns::open(store.clone(), MemoryRuns::default());
     let runs = runs.await.unwrap();
     (store, runs)
+}
+
+fn events(text: &str) -> EventBatch {
+    EventBatch {
+        bytes: text.as_bytes().to_vec(),
+        ends: vec![text.len()],
+    }
 }
 
 fn idempotency(body: u8) -> Idempotency {
@@ -35,6 +42,9 @@ async fn killed(folder: &PrivateFolder, begun: bool, active: bool) -> crate::run
     let record = contract::record();
     let created = runs.create(record.clone(), Some(idempotency(1))).await;
     assert_eq!(created.unwrap(), Created::New);
+    if begun {
+        runs.append(&record.id, &events("first")).await.unwrap();
+    }
     let (thread, run) = (record.thread_id.to_string(), record.id.to_string());
     store
         .write(move |c| {
@@ -80,15 +90,17 @@ async fn a_repeat_after_a_kill_finds_the_lost_run_which_one_caller_ends() {
     assert_eq!(other.unwrap(), Created::Mismatch);
     assert_eq!(runs.find(&record.id).await.unwrap(), Some(record.clone()));
     assert!(!runs.is_live(&record.id).await.unwrap());
+    let minute = Duration::from_secs(60);
+    let read = |after| runs.read(&record.id, after, minute);
+    let first = read(0).await.unwrap();
+    assert!(matches!(&first, Read::Events { last: 1, bytes } if &bytes[..] == b"first"));
+    // Nobody waits for a writer that is gone.
+    assert_eq!(read(1).await.unwrap(), Read::Quiet);
     let ends = tokio::join!(runs.take_over(&record.id), runs.take_over(&record.id));
-    assert_eq!((ends.0.unwrap(), ends.1.unwrap()), (Some(0), None));
-    let events = EventBatch {
-        bytes: b"x".to_vec(),
-        ends: vec![1],
-    };
-    runs.finish(&record.id, &events).await.unwrap();
-    let read = runs.read(&record.id, 0, Duration::ZERO).await.unwrap();
-    assert!(matches!(read, crate::runs::Read::Events { last: 1, .. }));
+    assert_eq!((ends.0.unwrap(), ends.1.unwrap()), (Some(1), None));
+    runs.finish(&record.id, &events("last")).await.unwrap();
+    let last = read(1).await.unwrap();
+    assert!(matches!(&last, Read::Events { last: 2, bytes } if &bytes[..] == b"last"));
 }
 
 #[tokio::test]
@@ -114,7 +126,7 @@ async fn a_request_that_never_began_may_begin() {
 async fn every_statement_uses_an_index() {
     let folder = PrivateFolder::new();
     let (store, _runs) = open(&folder).await;
-    for sql in [sql::INSERT, sql::DELETE, sql::SWEEP] {
+    for sql in [sql::INSERT, sql::KEEP_EVENTS, sql::DELETE, sql::SWEEP] {
         store.plan(sql).await;
     }
 }
