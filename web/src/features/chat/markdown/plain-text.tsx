@@ -1,8 +1,45 @@
-// A text as it was written, where it is not drawn as Markdown.
+// A text as it was written, where it is not drawn as Markdown. A long one is several blocks: a
+// browser lays one out as a whole whenever it grows.
+import { memo } from "react";
+
+const BLOCK_CHARS = 2_000;
+const BLOCK_LINES = 100;
+
 export function PlainText({ text }: { text: string }) {
   return (
-    <p dir="auto" className="whitespace-pre-wrap wrap-anywhere">
+    <div dir="auto" className="whitespace-pre-wrap wrap-anywhere">
+      {blocksOf(text).map((block, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a block's place is its name
+        <PlainBlock key={index} text={block} />
+      ))}
+    </div>
+  );
+}
+
+const PlainBlock = memo(function PlainBlock({ text }: { text: string }) {
+  return (
+    <p className="min-h-[1lh] [contain-intrinsic-size:auto_40rem] [content-visibility:auto] print:[content-visibility:visible]">
       {text}
     </p>
   );
+});
+
+/** Blocks that end at a line's end, where there is one. */
+function blocksOf(text: string): string[] {
+  const blocks: string[] = [];
+  let start = 0;
+  let lines = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const isEnd = text[at] === "\n";
+    if (isEnd) lines += 1;
+    const size = at + 1 - start;
+    if (!(isEnd && (lines >= BLOCK_LINES || size >= BLOCK_CHARS)) && size < 2 * BLOCK_CHARS)
+      continue;
+    // The block breaks the line itself.
+    blocks.push(text.slice(start, isEnd ? at : at + 1));
+    start = at + 1;
+    lines = 0;
+  }
+  if (start < text.length) blocks.push(text.slice(start));
+  return blocks;
 }

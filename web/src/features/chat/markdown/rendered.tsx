@@ -6,6 +6,7 @@ import { linkDefinitions } from "./link-definitions";
 import { PieceView } from "./piece-view";
 import { PieceReader } from "./pieces";
 import { TextContext } from "./text-context";
+import { useGrowingCount } from "./use-growing-count";
 
 export interface MarkdownProps {
   text: string;
@@ -23,6 +24,7 @@ export function Rendered({ text, growing }: MarkdownProps) {
   // Typing and scrolling come first while a long answer is drawn.
   const shown = useDeferredValue(text, text.length > SHORT_CHARS ? "" : text);
   const pieces = reader.read(shown);
+  const count = useGrowingCount(pieces.length);
   const complete = !growing && shown === text;
   // A definition may stand below its links: they are resolved when all of it is there.
   const links = useMemo(() => (complete ? linkDefinitions(shown) : NO_LINKS), [complete, shown]);
@@ -33,7 +35,7 @@ export function Rendered({ text, growing }: MarkdownProps) {
   );
   return (
     <TextContext value={context}>
-      {pieces.map((piece) => (
+      {pieces.slice(0, count).map((piece) => (
         <PieceView key={piece.start} piece={piece} links={links} many={pieces.length > 3} />
       ))}
     </TextContext>
