@@ -10,6 +10,7 @@ import type { SiteStore } from "./features/site/site-store";
 import { useLocale } from "./i18n/locale";
 import { framePath } from "./ui/app-link";
 import { CrashGuard } from "./ui/crash-guard";
+import { Notice } from "./ui/notice";
 import { WaitingScreen } from "./ui/screen";
 import { StatusRegion } from "./ui/status-region";
 
@@ -41,6 +42,7 @@ export function App({ auth, site, chat }: AppProps) {
   return (
     <BrowserRouter>
       <StatusRegion />
+      <Notice />
       <AuthContext value={auth}>
         <CrashGuard>
           <SiteGate store={site}>

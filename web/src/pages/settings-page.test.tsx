@@ -99,6 +99,45 @@ describe("the model", () => {
     expect(at("POST /api/settings", world.sent)).toEqual({ model: "large-2" });
   });
 
+  it("has its text selected on opening, so that typing replaces it", async () => {
+    const { user } = openApp("/settings", ALL);
+    const field = (await model()) as HTMLInputElement;
+    await user.click(field);
+    expect([field.selectionStart, field.selectionEnd]).toEqual([0, "small-1".length]);
+  });
+
+  it("is marked where it retires", async () => {
+    const { user } = openApp("/settings", ALL);
+    await user.click(await model());
+    const option = await screen.findByRole("option", { name: /small-1/ });
+    expect(option.textContent).toContain("Retires on Jan 14, 2027");
+    expect(screen.getByRole("option", { name: "large-2" })).toBeTruthy();
+  });
+
+  it("is said to be unknown when the provider does not list it", async () => {
+    const { user } = openApp("/settings", ALL);
+    const field = await model();
+    await user.click(field);
+    await screen.findByRole("option", { name: "large-2" });
+    await user.keyboard("huge-9");
+    expect(screen.getByText("The provider does not list this model.")).toBeTruthy();
+    await user.clear(field);
+    await user.type(field, "large-2");
+    expect(screen.queryByText("The provider does not list this model.")).toBeNull();
+  });
+
+  it("is named where the server chose another than the default", async () => {
+    const { user, world } = openApp("/settings", { ...NEW, chosen: "other-3" });
+    await user.type(await key(), "sk-good");
+    await user.click(await press("Save"));
+    await arrives("/chat");
+    expect(world.model).toBe("other-3");
+    const notice = "The provider does not offer small-1, so other-3 was chosen.";
+    expect(await screen.findByText(notice)).toBeTruthy();
+    await user.click(await press("Dismiss"));
+    expect(screen.queryByText(notice)).toBeNull();
+  });
+
   it("may be any other", async () => {
     const { user, world } = openApp("/settings", ALL);
     const field = await model();

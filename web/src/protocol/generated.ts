@@ -633,9 +633,12 @@ export interface components {
         /** @description The models that the provider offers to the session's key. */
         ModelList: {
             /** @description What answers when nothing is chosen. */
-            default: components["schemas"]["ModelName"];
+            default: components["schemas"]["ModelName"] | null;
             /** @description Their names; none when the provider keeps no list. */
-            items: string[];
+            items: {
+                id: string;
+                shutdown_date: string | null;
+            }[];
         };
         /** @description The name of a model, as the provider spells it. */
         ModelName: string;

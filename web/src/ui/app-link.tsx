@@ -24,11 +24,6 @@ export function framePath(to: string, search: string): string {
   return text === "" ? path : `${path}?${text}`;
 }
 
-/** Whether the loader made our frame: its sandbox allows no downloads. */
-export function useLoaderFrame(): boolean {
-  return new URLSearchParams(useLocation().search).get("loader") === "1";
-}
-
 /** Whether the app runs as an embedded chat (`embed=1`). */
 export function useEmbedded(): boolean {
   return new URLSearchParams(useLocation().search).get("embed") === "1";

@@ -5,14 +5,20 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { classNames } from "./class-names";
 import { isComposing } from "./is-composing";
 
+export interface ComboboxOption {
+  value: string;
+  /** What to know about it, in a few words. */
+  note?: string;
+}
+
 export interface ComboboxProps {
   label: string;
   value: string;
   onChange: (value: string) => void;
-  options: readonly string[];
+  options: readonly ComboboxOption[];
   /** Called when the list is opened: the time to fetch `options`. */
   onOpen?: () => void;
-  /** A sentence in place of the list: loading, or why there is none. */
+  /** A sentence about the list: loading, why there is none, or that the value is not in it. */
   note?: string | null;
   hint?: string;
   error?: string | null;
@@ -29,11 +35,12 @@ export function Combobox(props: ComboboxProps) {
   const [typed, setTyped] = useState(false);
   const [active, setActive] = useState(-1);
   const id = useId();
+  const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
 
   const wanted = value.trim().toLowerCase();
   const shown = options
-    .filter((option) => !typed || option.toLowerCase().includes(wanted))
+    .filter((option) => !typed || option.value.toLowerCase().includes(wanted))
     .slice(0, SHOWN);
 
   useEffect(() => {
@@ -49,8 +56,14 @@ export function Combobox(props: ComboboxProps) {
     onOpen?.();
   };
 
-  const take = (option: string) => {
-    onChange(option);
+  /** As `show`, for what is not typing: the next letter replaces the value. */
+  const showAll = () => {
+    if (!open) field.current?.select();
+    show();
+  };
+
+  const take = (option: ComboboxOption) => {
+    onChange(option.value);
     setOpen(false);
   };
 
@@ -65,7 +78,7 @@ export function Combobox(props: ComboboxProps) {
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!open) {
-        show();
+        showAll();
         return;
       }
       const step = event.key === "ArrowDown" ? 1 : -1;
@@ -84,7 +97,10 @@ export function Combobox(props: ComboboxProps) {
       </label>
       <div className="relative">
         <input
+          ref={field}
           id={id}
+          // Names of models and the like, in any language of the page.
+          dir="ltr"
           role="combobox"
           aria-expanded={open}
           aria-controls={`${id}-list`}
@@ -104,7 +120,7 @@ export function Combobox(props: ComboboxProps) {
             setTyped(true);
             setActive(-1);
           }}
-          onClick={show}
+          onClick={showAll}
           onBlur={() => setOpen(false)}
           onKeyDown={onKeyDown}
         />
@@ -125,25 +141,28 @@ export function Combobox(props: ComboboxProps) {
           {shown.map((option, index) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus and the keys.
             <div
-              key={option}
+              key={option.value}
               id={`${id}-${index}`}
               role="option"
               tabIndex={-1}
-              aria-selected={option === value}
+              aria-selected={option.value === value}
               className={classNames(
-                "cursor-pointer truncate rounded-field px-3 py-2 text-sm hover:bg-base-200",
+                "cursor-pointer rounded-field px-3 py-2 text-sm hover:bg-base-200 pointer-coarse:py-3",
                 index === active && "bg-base-200",
-                option === value && "font-medium text-accent-text",
+                option.value === value && "font-medium text-accent-text",
               )}
               onClick={() => take(option)}
             >
-              {option}
+              <span dir="ltr" className="block truncate">
+                {option.value}
+              </span>
+              {option.note && <span className="block text-muted text-xs">{option.note}</span>}
             </div>
           ))}
         </div>
       </div>
-      <p role="status" className={open && note ? "text-muted text-sm" : "sr-only"}>
-        {open && note}
+      <p role="status" className={note ? "text-muted text-sm" : "sr-only"}>
+        {note}
       </p>
       {hint && (
         <p id={`${id}-hint`} className="text-muted text-sm">

@@ -153,7 +153,7 @@ describe("Menu", () => {
   });
 });
 
-const OPTIONS = ["one", "two", "three"];
+const OPTIONS = ["one", "two", "three"].map((value) => ({ value }));
 
 function Host() {
   const [value, setValue] = useState("two");
@@ -189,7 +189,7 @@ describe("Combobox", () => {
     expect(field().value).toBe("one");
     await user.type(field(), "!");
     await user.keyboard("{Escape}");
-    expect(field().value).toBe("one!");
+    expect(field().value).toBe("!");
     expect(field().getAttribute("aria-expanded")).toBe("false");
   });
 });

@@ -27,7 +27,8 @@ export interface AuthStore extends Omit<StoreApi<AuthState>, "setState"> {
   refresh(): Promise<void>;
   signIn(credentials: Credentials): Promise<void>;
   signOut(): Promise<void>;
-  saveSettings(settings: { api_key?: string; model?: string }): Promise<void>;
+  /** Returns the session as it is afterwards: the server may have chosen another model. */
+  saveSettings(settings: { api_key?: string; model?: string }): Promise<SignedInSession>;
   forgetKey(): Promise<void>;
   /** Deletes all that is the visitor's; the session ends with it. */
   deleteData(): Promise<void>;
@@ -151,8 +152,10 @@ export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): 
     deleteData: () => leave(api.deleteMyData),
 
     async saveSettings(settings) {
-      know(await change(() => api.saveSettings(settings)));
+      const session = await change(() => api.saveSettings(settings));
+      know(session);
       tell("changed");
+      return session;
     },
 
     async forgetKey() {

@@ -11,6 +11,7 @@ import { cleanSecret } from "../../ui/clean-secret";
 import { Combobox } from "../../ui/combobox";
 import { ConfirmDialog } from "../../ui/confirm-dialog";
 import { mayTakeFocus } from "../../ui/may-take-focus";
+import { showNotice } from "../../ui/notice";
 import { announce } from "../../ui/status-region";
 import { TextField } from "../../ui/text-field";
 import { useAuthStore, useSession } from "./use-auth";
@@ -45,7 +46,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
     setFailure(null);
     setDone(null);
     try {
-      await store.saveSettings({
+      const saved = await store.saveSettings({
         ...(newKey !== "" && { api_key: newKey }),
         ...(newModel !== session.model && { model: newModel }),
       });
@@ -56,6 +57,9 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
         setDone(t("key.model_saved"));
       } else {
         announce(t("key.saved"));
+        if (saved.model !== newModel) {
+          showNotice(t("key.model_chosen", { wanted: newModel, model: saved.model }));
+        }
         onKeySaved();
       }
     } catch (error) {
@@ -133,8 +137,8 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
       <Combobox
         label={t("key.model")}
         value={model}
-        options={models.items}
-        note={models.note}
+        options={models.options}
+        note={models.noteOn(model.trim())}
         error={fault.model ?? null}
         onOpen={models.load}
         onChange={(value) => {

@@ -2,19 +2,24 @@
 import { useCallback, useRef, useState } from "react";
 import { listModels } from "../../api/session";
 import { errorText } from "../../i18n/error-text";
+import { formatDay } from "../../i18n/format";
 import { t } from "../../i18n/translate";
+import type { ModelList } from "../../protocol/types";
+import type { ComboboxOption } from "../../ui/combobox";
 
 interface Models {
-  items: readonly string[];
-  /** Why there is nothing to choose from (yet). */
-  note: string | null;
+  options: readonly ComboboxOption[];
   load: () => void;
   /** The key has changed: what it offers is asked again. */
   forget: () => void;
+  /** What to say about the list, or about `model` where the list does not have it. */
+  noteOn: (model: string) => string | null;
 }
 
+type Item = ModelList["items"][number];
+
 export function useModels(hasKey: boolean): Models {
-  const [items, setItems] = useState<readonly string[]>([]);
+  const [items, setItems] = useState<readonly Item[]>([]);
   const [note, setNote] = useState<string | null>(null);
   const round = useRef(0);
   const asked = useRef(false);
@@ -50,5 +55,15 @@ export function useModels(hasKey: boolean): Models {
     setNote(null);
   }, []);
 
-  return { items, note, load, forget };
+  const noteOn = (model: string) => {
+    if (note !== null || items.length === 0 || model === "") return note;
+    return items.some(({ id }) => id === model) ? null : t("key.model_unknown");
+  };
+
+  return { options: items.map(optionOf), load, forget, noteOn };
+}
+
+function optionOf({ id, shutdown_date }: Item): ComboboxOption {
+  if (!shutdown_date) return { value: id };
+  return { value: id, note: t("key.model_retires", { day: formatDay(shutdown_date) }) };
 }
