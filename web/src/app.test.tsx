@@ -2,8 +2,16 @@
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { arrives, key, openApp, passcode, press } from "./test-app";
+import { useSessionEnded } from "./ui/session-ended";
 
-vi.mock("./chat-route", () => ({ ChatRoute: () => <h1>Chat</h1> }));
+vi.mock("./chat-route", () => ({
+  ChatRoute: () => (
+    <>
+      <h1>Chat</h1>
+      {useSessionEnded() && <p>ended</p>}
+    </>
+  ),
+}));
 
 const ALL = { signedIn: true, hasKey: true };
 
@@ -52,6 +60,19 @@ describe("the guards", () => {
     await user.click(within(alert).getByRole("button", { name: "Try again" }));
     await screen.findByRole("heading", { name: "Chat" });
     await arrives("/chat");
+  });
+
+  it("remember over sign-in and key that the session before had ended", async () => {
+    const { world, auth, user } = openApp("/chat/abc", ALL);
+    await screen.findByRole("heading", { name: "Chat" });
+    world.signedIn = false;
+    world.hasKey = false;
+    await auth.refresh();
+    await user.type(await passcode(), "open{Enter}");
+    await user.type(await key(), "sk-good");
+    await user.click(await press("Save"));
+    await arrives("/chat/abc");
+    expect(await screen.findByText("ended")).toBeTruthy();
   });
 
   it("notice a session that has ended, say so, and lead back", async () => {

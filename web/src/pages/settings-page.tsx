@@ -14,6 +14,7 @@ import { t } from "../i18n/translate";
 import { AppLink, useAppNavigate } from "../ui/app-link";
 import { LanguageField } from "../ui/language-field";
 import { SelectField } from "../ui/select-field";
+import { useSessionEnded } from "../ui/session-ended";
 import { setTheme, useTheme } from "../ui/theme";
 
 export function SettingsPage() {
@@ -21,6 +22,7 @@ export function SettingsPage() {
   const theme = useTheme();
   const navigate = useAppNavigate();
   const asked = useWanted();
+  const ended = useSessionEnded();
   const wanted = asked === "/settings" ? "/chat" : asked;
   const { title } = useLook();
   return (
@@ -44,7 +46,7 @@ export function SettingsPage() {
             title={t("settings.provider")}
             about={session.has_api_key ? t("settings.provider_own") : t("settings.provider_new")}
           >
-            <KeyForm onKeySaved={() => navigate(wanted)} />
+            <KeyForm onKeySaved={() => navigate(wanted, { state: { ended } })} />
           </Section>
         )}
         <Section title={t("settings.appearance")}>

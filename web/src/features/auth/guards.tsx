@@ -7,6 +7,7 @@ import { Alert } from "../../ui/alert";
 import { framePath } from "../../ui/app-link";
 import { Button } from "../../ui/button";
 import { Screen, WaitingScreen } from "../../ui/screen";
+import { useSessionEnded } from "../../ui/session-ended";
 import { useAuth, useAuthStore } from "./use-auth";
 
 /** Where the visitor wanted to go before a guard sent them here; /chat when nowhere. */
@@ -28,7 +29,8 @@ export function RequireSession() {
     // A sign-out took the conversation in view with it: the next sign-in begins a new one.
     const leftByChoice = state.reason === "here" || state.reason === "elsewhere";
     const from = leftByChoice ? undefined : pathname;
-    return <Navigate to={framePath("/login", search)} replace state={{ from }} />;
+    const ended = state.reason === "ended";
+    return <Navigate to={framePath("/login", search)} replace state={{ from, ended }} />;
   }
   return <Outlet key={state.generation} />;
 }
@@ -36,9 +38,11 @@ export function RequireSession() {
 /** Pages that need a key; without one the settings come first. */
 export function RequireKey() {
   const state = useAuth();
+  const ended = useSessionEnded();
   const { pathname, search } = useLocation();
   if (state.status === "signed-in" && !state.session.has_api_key) {
-    return <Navigate to={framePath("/settings", search)} replace state={{ from: pathname }} />;
+    const entry = { from: pathname, ended };
+    return <Navigate to={framePath("/settings", search)} replace state={entry} />;
   }
   return <Outlet />;
 }
@@ -47,10 +51,13 @@ export function RequireKey() {
 export function RequireStranger() {
   const state = useAuth();
   const wanted = useWanted();
+  const ended = useSessionEnded();
   const { search } = useLocation();
   if (state.status === "loading") return <WaitingScreen />;
   if (state.status === "unreachable") return <Unreachable />;
-  if (state.status === "signed-in") return <Navigate to={framePath(wanted, search)} replace />;
+  if (state.status === "signed-in") {
+    return <Navigate to={framePath(wanted, search)} replace state={{ ended }} />;
+  }
   return <Outlet />;
 }
 

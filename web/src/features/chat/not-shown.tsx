@@ -4,6 +4,7 @@ import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { EmptyState } from "../../ui/empty-state";
+import { useSessionEnded } from "../../ui/session-ended";
 import { moveDraft } from "./drafts";
 
 export interface NotShownProps {
@@ -15,6 +16,7 @@ export interface NotShownProps {
 }
 
 export function NotShown({ threadId, sentence, onNewChat, onRetry }: NotShownProps) {
+  const ended = useSessionEnded();
   if (sentence !== null) {
     return (
       <Alert
@@ -37,10 +39,10 @@ export function NotShown({ threadId, sentence, onNewChat, onRetry }: NotShownPro
     <div className="m-auto">
       <EmptyState
         icon={<MessageCircleQuestionMark className="size-8" />}
-        title={t("chat.not_found")}
+        title={ended ? t("chat.ended_with_session") : t("chat.not_found")}
         actions={<Button onClick={startNew}>{t("chat.start_new")}</Button>}
       >
-        {t("chat.not_found_hint")}
+        {!ended && t("chat.not_found_hint")}
       </EmptyState>
     </div>
   );
