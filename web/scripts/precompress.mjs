@@ -6,7 +6,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const dist = new URL("../dist/", import.meta.url);
 const files = readdirSync(dist, { recursive: true, encoding: "utf8" });
 
-for (const name of files.filter((file) => /\.(js|css|html|svg)$/.test(file))) {
+for (const name of files.filter((file) => /\.(js|css|html|json|svg)$/.test(file))) {
   const file = new URL(name, dist);
   const bytes = readFileSync(file);
   writeFileSync(`${file.pathname}.gz`, gzipSync(bytes, { level: 9 }));
