@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path) => readFileSync(join(root, path), "utf8");
 const documents = [
   "README.md",
+  "llms.txt",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   ...readdirSync(join(root, "docs"))
