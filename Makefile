@@ -1,9 +1,9 @@
-# The commands of this project. Each installs what it lacks, or says what to install.
+# The commands of this project. Each installs what is missing, or says what to install.
 .DEFAULT_GOAL := help
 .PHONY: help demo run build test types fmt audit bench size
 SHELL := /bin/sh
 
-help: ## What there is
+help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## The chat on this machine, answered by a scripted stand-in: no key, no account
@@ -21,7 +21,7 @@ build: ## What demo, run and the browser tests start
 test: ## Every check: format, lint, types, unit, integration and browser tests
 	@scripts/test.sh
 
-types: ## TypeScript types of the API, made anew from the server
+types: ## Regenerate the API's TypeScript types from the server
 	@scripts/ensure.sh rust node-modules
 	@cargo build --bin smooth-operator --locked
 	@scripts/generate-types.sh
@@ -31,7 +31,7 @@ fmt: ## Format everything
 	@cargo fmt --all
 	@cd web && npx --no-install biome check --write .
 
-audit: ## Licences, duplicates and known holes of all dependencies
+audit: ## Licences, duplicates and known vulnerabilities of all dependencies
 	@scripts/audit.sh
 
 bench: ## What a streamed answer costs the API, in CPU time, memory and delay

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Looks the dependencies over: licences, sources and duplicates by deny.toml, known holes by both
-# ecosystems' advisory lists. It asks the network, so it is no part of `make test`.
+# Audits the dependencies: licences, sources and duplicates by deny.toml, known vulnerabilities by
+# both ecosystems' advisory databases. It needs the network, so it is not part of `make test`.
 set -u
 cd "$(dirname "$0")/.."
 failed=0

@@ -1,5 +1,5 @@
-// Asks nginx itself whether it accepts nginx.conf, in the shapes it is used in: alone, with several
-// replicas, and with every variable set.
+// Checks with nginx itself that it accepts nginx.conf in every shape that is deployed: alone, with
+// several replicas, and with every variable set.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ const shapes = {
   default: {},
   replicas: { API_UPSTREAM: upstreams(["127.0.0.1:8001", "127.0.0.1:8002"]) },
   full: {
-    // Both families in one socket, as the image has it.
+    // IPv4 and IPv6 on one socket, as in the image.
     LISTEN: "[::]:8080 ipv6only=off",
     API_ORIGINS: "https://api.example https://other.example",
     EMBED_ANCESTORS: "'self' https://customer.example",

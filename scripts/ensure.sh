@@ -1,13 +1,13 @@
 #!/bin/sh
-# Installs what a command needs and this machine lacks: `scripts/ensure.sh nginx chromium …`.
-# As root on a Debian-like system it asks apt-get; otherwise it says in one line what to install.
+# Installs missing tools: `scripts/ensure.sh nginx chromium …`. As root on a Debian-like system it
+# runs apt-get; otherwise it prints what to install.
 set -eu
 cd "$(dirname "$0")/.."
 
 need() { # need <what> <package>: the distribution's package that brings it
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         echo "Installing $2 …" >&2
-        # Some of these packages would start a server of their own; nobody asked for that.
+        # Keep packages from starting their servers.
         policy=/usr/sbin/policy-rc.d
         [ -e "$policy" ] && policy=
         if [ -n "$policy" ]; then
@@ -41,7 +41,7 @@ for what in "$@"; do
     case $what in
     rust)
         has cargo || { echo "cargo is missing. Install Rust (rustup), then try again." >&2; exit 1; }
-        # Rust links with the system's C compiler, and the TLS library is built with it.
+        # Rust links with the system's C compiler, and the TLS library is written in C.
         has cc || need "A C compiler" build-essential
         ;;
     rust-checks)
@@ -54,7 +54,7 @@ for what in "$@"; do
         ;;
     node-modules)
         has npm || { echo "npm is missing. Install Node 20.19 or later, then try again." >&2; exit 1; }
-        # npm leaves a copy of the lock file in node_modules when it has finished.
+        # npm writes a copy of the lock file into node_modules when it has finished.
         if [ ! -e web/node_modules/.package-lock.json ] ||
             [ web/package-lock.json -nt web/node_modules/.package-lock.json ]; then
             (cd web && npm ci --no-audit --no-fund --loglevel=error)

@@ -1,7 +1,7 @@
 #!/bin/sh
-# TypeScript types of the API, made from what the server itself says at /openapi.json.
+# Generates TypeScript types from the server's own /openapi.json.
 #   scripts/generate-types.sh          writes web/src/protocol/generated.ts
-#   scripts/generate-types.sh --check  fails when that file is not what would be written
+#   scripts/generate-types.sh --check  fails when that file is stale
 set -eu
 cd "$(dirname "$0")/.."
 target=web/src/protocol/generated.ts

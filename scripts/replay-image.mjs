@@ -1,9 +1,9 @@
-// Where no container engine can run: plays the steps of Dockerfile.api and Dockerfile.web, read from
-// those files, in plain folders, starts what comes out as its own user (the API in a chroot, so that
-// it has only what the image has), and signs in and chats through both.
+// Checks the images where no container engine runs: carries out the steps of Dockerfile.api and
+// Dockerfile.web in plain folders, starts the results as unprivileged users (the API in a chroot, so
+// that it has only what the image has), then signs in and chats through both.
 //
-//   node scripts/replay-image.mjs          with the debug programs and node_modules that are there
-//   node scripts/replay-image.mjs --full   everything anew, as an engine would: some minutes
+//   node scripts/replay-image.mjs          uses the debug programs and node_modules already built
+//   node scripts/replay-image.mjs --full   builds everything, as an engine would: takes minutes
 
 import { execFileSync, spawnSync } from "node:child_process";
 import {
@@ -33,14 +33,14 @@ import { visit } from "./lib/visit.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 const full = process.argv.includes("--full");
-/** Railway's private network is IPv6: the API listens on it, and nginx asks it there. */
+/** Railway's private network is IPv6: the API listens there, and nginx connects to it there. */
 const six = existsSync("/proc/net/if_inet6");
 const isRoot = process.getuid?.() === 0;
 const megabytes = { image: 25, program: 18 };
 
 const say = (text) => console.log(text);
 
-/** What stands in for the two long steps, unless everything is to be built anew. */
+/** Replaces the two long steps, except with --full. */
 function shortcut(command, cwd) {
   if (full) return false;
   if (command.includes("cargo build")) {
@@ -58,7 +58,7 @@ function shortcut(command, cwd) {
   return false;
 }
 
-/** Plays a Dockerfile below `folder`; gives its last stage. */
+/** Carries out a Dockerfile below `folder`; returns its last stage. */
 function play(file, folder) {
   say(`${file}`);
   const isIgnored = ignored(read(join(root, ".dockerignore")));
@@ -109,13 +109,13 @@ const sizeOf = (path) => {
 };
 
 function check(condition, sentence) {
-  if (!condition) throw new Error(`not so: ${sentence}`);
+  if (!condition) throw new Error(`expected: ${sentence}`);
   say(`  ok  ${sentence}`);
 }
 
 const healthCommand = (stage) => execForm(stage.healthcheck.replace(/^.*?CMD /, ""));
 
-/** How a command of the API's image is run: with that image as the whole file system, if we may. */
+/** Runs a command of the API's image with that image as the whole file system, if allowed. */
 function inside(stage, command) {
   if (!isRoot) return { command: join(stage.root, command[0]), args: command.slice(1) };
   return {
@@ -127,7 +127,7 @@ function inside(stage, command) {
 async function until(what, test, child) {
   const deadline = Date.now() + 20_000;
   while (!(await test())) {
-    if (Date.now() > deadline) throw new Error(`${what} did not come:\n${lastLines(child.log)}`);
+    if (Date.now() > deadline) throw new Error(`${what} did not happen in time:\n${lastLines(child.log)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -143,7 +143,7 @@ async function main() {
     return child;
   };
   try {
-    // Other users must be able to go through it.
+    // Other users must be able to enter it.
     chmodSync(folder, 0o755);
     const api = play("Dockerfile.api", join(folder, "api"));
     const web = play("Dockerfile.web", join(folder, "web"));
@@ -203,7 +203,7 @@ async function main() {
     if (isRoot)
       check(uidOf(apiChild.pid) === user, `it runs as ${user}, with nothing but its image`);
 
-    // The paths that the image has at its root are below the folder here.
+    // Paths at the image's root are below the folder here.
     const here = (value) => (value.startsWith("/") ? join(web.root, value) : value);
     const webEnv = {
       ...Object.fromEntries(Object.entries(web.env).map(([name, value]) => [name, here(value)])),
@@ -216,7 +216,7 @@ async function main() {
     const [shell, entrypoint] = execForm(web.entrypoint);
     const asNobody = isRoot ? ["setpriv", "--reuid=65532", "--regid=65532", "--clear-groups"] : [];
     const [command, ...args] = [...asNobody, shell, here(entrypoint)];
-    // An engine gives a container's outputs to its user; nginx opens /dev/stdout by name.
+    // An engine hands a container's outputs to its user; nginx opens /dev/stdout by name.
     writeFileSync(join(folder, "web.log"), "");
     chmodSync(join(folder, "web.log"), 0o666);
     const webChild = start("web", { command, args }, webEnv);

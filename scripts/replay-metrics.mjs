@@ -1,6 +1,6 @@
-// Tries the alert rules and the dashboard against real metrics: a stack whose API is talked to and
-// made to fail, and a Prometheus of its own (the distribution's package) that reads it. Every query
-// must be taken, and find what it names; alerts whose cause is there must see it.
+// Checks the alert rules and the dashboard against real metrics: a stack that serves requests and
+// fails on purpose, scraped by its own Prometheus (the distribution's package). Every query must be
+// valid and find the series it names; alerts whose cause is present must fire.
 
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { startStack } from "./stack.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const metricsToken = "metrics-token-of-this-test";
-/** Of a store or a collector that fails; neither is there. Counted from their first failure on. */
+/** Metrics of failing stores and collectors. This stack has none, and they appear at the first failure. */
 const absent = ["smooth_operator_store_errors_total", "smooth_operator_spans_lost_total"];
 
 const dashboard = JSON.parse(readFileSync(join(root, "deploy/grafana/dashboard.json"), "utf8"));
@@ -40,7 +40,7 @@ function prometheus(stack, port) {
       },
     ],
   };
-  // YAML takes JSON as it is.
+  // JSON is valid YAML.
   writeFileSync(join(folder, "prometheus.yml"), JSON.stringify(config));
   const args = [
     `--config.file=${join(folder, "prometheus.yml")}`,
@@ -57,7 +57,7 @@ async function until(what, test) {
   for (;;) {
     const found = await test();
     if (found) return found;
-    if (Date.now() > deadline) throw new Error(`${what} did not come within a minute`);
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within a minute`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
@@ -80,7 +80,7 @@ async function main() {
     const bare = await fetch(`${stack.apis[0].url}/metrics`);
     assert.equal(bare.status, 401, "/metrics asks for its token");
 
-    // Before and after, so that rates have something to grow from.
+    // Before and after, so that rates have two samples.
     const visitor = await signIn(stack.appOrigin, stack.passcode, stack.apiKey);
     const everything = async () => {
       await visitor.chat("Please keep a note that the demo is on Friday");
@@ -109,7 +109,7 @@ async function main() {
       for (const name of used) names.add(name);
       if (used.some((name) => absent.includes(name))) continue;
       assert.ok(found.length > 0, `“${title}” finds nothing: ${expr}`);
-      // A label that is not there groups everything under nothing, without an error.
+      // A missing label groups everything under nothing, without an error.
       const by =
         /sum by \(([^)]*)\)/
           .exec(expr)?.[1]

@@ -1,5 +1,5 @@
-// The pictures of the README, taken of the real thing: starts the stack, chats as a visitor does,
-// and writes docs/images/*.png. Run after `make build`: node scripts/screenshots.mjs
+// Takes the README's screenshots: starts the stack, chats as a visitor does, and writes
+// docs/images/*.png. Run after `make build`: node scripts/screenshots.mjs
 
 import { mkdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,7 +12,7 @@ const { chromium } = require("@playwright/test");
 const folder = fileURLToPath(new URL("../docs/images", import.meta.url));
 
 async function picture(page, name) {
-  // Fonts and images are there, and nothing moves.
+  // Fonts and images have loaded, and nothing moves.
   await page.evaluate(() => document.fonts.ready);
   const path = `${folder}/${name}.png`;
   await page.screenshot({ path, animations: "disabled", caret: "hide" });

@@ -1,10 +1,10 @@
-// `make demo` and `make run`: starts the stack in this terminal, says where it is and how to get
-// in, and ends all of it on Ctrl-C.
+// `make demo` and `make run`: starts the stack in this terminal, prints how to reach it and sign in,
+// and stops all of it on Ctrl-C.
 //
 //   node scripts/serve.mjs demo   the scripted provider answers; no key, no account
 //   node scripts/serve.mjs run    OPENAI_BASE_URL answers (OpenAI's, when not set)
 //
-// Configuration: .env, and above it the environment; .env.example lists the names.
+// Configuration: the environment, then .env; .env.example lists the names.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -17,7 +17,7 @@ const nginxNames = ["API_ORIGINS", "EMBED_ANCESTORS"];
 const ourNames = ["WEB_PORT", "HOST_PORT"];
 const dataFolder = fileURLToPath(new URL("../data", import.meta.url));
 
-/** The settings of .env.example that are set, the environment's before those of .env. */
+/** The settings of .env.example that are set. The environment wins over .env. */
 function settings() {
   const names = Object.keys(parseEnv(example.replace(/^#\s?(?=[A-Z_]+=)/gm, "")));
   const fromEnvironment = names.flatMap((name) =>
@@ -57,7 +57,7 @@ function greeting(stack, mode, { DATABASE_URL }) {
 }
 
 async function main(mode) {
-  if (mode !== "demo" && mode !== "run") throw new Error("Say what to start: demo or run");
+  if (mode !== "demo" && mode !== "run") throw new Error("Choose what to start: demo or run");
   const demo = mode === "demo";
   const all = settings();
   const notForApi = [

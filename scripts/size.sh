@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sizes beside their limits: the shipped program (profile `dist`, which takes long to build), how
-# fast it starts, what it needs when idle, and the web app with the times of its first load.
+# Sizes against their limits: the shipped program (profile `dist`, slow to build), its start time and
+# idle memory, and the web app with the times of its first load.
 set -eu
 cd "$(dirname "$0")/.."
 cargo build --profile dist --bin smooth-operator --locked

@@ -1,9 +1,9 @@
-// Everything on this machine, started and ended together: the API (one process or more), the
-// scripted provider, nginx with the real nginx.conf, a host page on another site, and, where asked
-// for, a Redis and a Postgres of its own.
+// The whole product on this machine, started and stopped together: one or more API processes, the
+// scripted provider, nginx with the real nginx.conf, a host page on another site, and optionally its
+// own Redis and Postgres.
 //
-// `startStack(options)` is what the browser tests use; `node scripts/stack.mjs demo|run` is what
-// `make demo` and `make run` use. Every run has its own ports and its own temporary folder.
+// The browser tests and scripts/serve.mjs call `startStack(options)`. Every stack has its own ports
+// and its own temporary folder.
 
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -23,7 +23,7 @@ import { newPasscode, newSecret } from "./lib/secrets.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const deadly = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT"]);
 
-/** A built program, or the sentence that says how to build it. */
+/** The path of a built program; throws with the command that builds it. */
 function program(name, folder) {
   const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
   const path = join(target, folder, name);
@@ -31,7 +31,7 @@ function program(name, folder) {
   return path;
 }
 
-/** Whether `url` answers 200. */
+/** Checks that `url` answers 200. */
 function answers(url) {
   return async () => {
     const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
@@ -39,7 +39,7 @@ function answers(url) {
   };
 }
 
-/** Asks `ready` until it says so. A child that ends meanwhile ends the waiting. */
+/** Polls `ready` until it returns true; throws when the child ends first. */
 async function untilReady(ready, child, limit = 30_000) {
   const deadline = Date.now() + limit;
   let ended = null;
@@ -75,7 +75,7 @@ async function untilReady(ready, child, limit = 30_000) {
  * @property {string} [profile] folder of the built programs in target/, "debug" by default
  */
 
-/** Starts the stack; when it cannot, nothing of it is left. @param {StackOptions} options */
+/** Starts the stack; stops everything again when a part fails. @param {StackOptions} options */
 export async function startStack(options = {}) {
   const { scripted = true, replicas = 1, stores = false, profile = "debug" } = options;
   const folder = mkdtempSync(join(tmpdir(), "smooth-operator-"));
@@ -87,14 +87,14 @@ export async function startStack(options = {}) {
 
   let stopping = false;
   let reportCrash;
-  /** Resolves with a sentence when a part ends by itself; stays pending otherwise. */
+  /** Resolves with a sentence when a part ends unexpectedly; stays pending otherwise. */
   const crashed = new Promise((resolve) => {
     reportCrash = resolve;
   });
   const ends = [];
   const storeEnds = [];
 
-  /** A part that may be stopped and started again; its own crash ends the whole. */
+  /** A part that can be stopped and started again; its crash fails the whole stack. */
   function part(name, command, args, env, ready) {
     const self = { name, env, log: join(logs, `${name}.log`), child: null, wanted: false };
     self.start = async () => {
@@ -112,7 +112,7 @@ export async function startStack(options = {}) {
       self.wanted = false;
       return self.child.stop();
     };
-    /** Sends a signal; after a deadly one the part is meant to be away. */
+    /** Sends a signal. After a deadly one the part is expected to be down. */
     self.kill = (signal) => {
       if (deadly.has(signal)) self.wanted = false;
       self.child.kill(signal);
@@ -121,14 +121,14 @@ export async function startStack(options = {}) {
     return self;
   }
 
-  /** A part that is asked to end when the stack does. */
+  /** A part that stops with the stack. */
   function served(...of) {
     const self = part(...of);
     ends.unshift(() => self.child && self.stop());
     return self;
   }
 
-  /** A Redis and a Postgres; what they hold is gone with them, so they need not end politely. */
+  /** A Redis and a Postgres. Their data is thrown away, so they are killed rather than stopped. */
   function startStores() {
     const own = privateRedis(join(folder, "redis"));
     const redis = part("redis", own.command, own.args, base, own.ready);
@@ -157,7 +157,7 @@ export async function startStack(options = {}) {
     if (stopping) return;
     stopping = true;
     await Promise.all(ends.map((end) => end()));
-    // A replica that ends still writes.
+    // A stopping replica still writes.
     await Promise.all(storeEnds.map((end) => end()));
     removeFolder();
     process.off("exit", removeFolder);

@@ -1,8 +1,8 @@
 #!/bin/bash
-# All checks there are. Rust and web are built and checked side by side; what measures time (the
-# integration and browser tests) then has the machine to itself. Every step runs, whatever the
-# others did, unless it needs what a failed one should have made. `scripts/test.sh lint` runs the
-# steps whose name contains "lint" (needs what they need to be there already).
+# Runs every check. Rust and web are built and checked in parallel; tests that depend on timing
+# (integration and browser) then have the machine to themselves. A step runs even when others
+# failed, unless it needs their output. `scripts/test.sh lint` runs the steps whose name contains
+# "lint"; what they need must be built already.
 set -u
 cd "$(dirname "$0")/.."
 only=${1:-}
@@ -12,7 +12,7 @@ export CARGO_TERM_COLOR=never NO_COLOR=1
 
 say() { printf '%s\n' "$*"; }
 
-# step <name> <command…>: runs it, keeps its output, prints one line, and all of it when it failed.
+# step <name> <command…>: runs it and prints one line, or its output when it failed.
 step() {
     local name=$1 start=$SECONDS
     shift
@@ -22,7 +22,7 @@ step() {
         say "  ok    $name ($((SECONDS - start)) s)"
     else
         echo "FAILED $((SECONDS - start))" >"$work/$name.result"
-        # One write, so that two steps that fail together do not mix their lines.
+        # One write, so that parallel failures do not mix their lines.
         say "  FAIL  $name ($((SECONDS - start)) s)
 $(sed 's/^/        /' "$work/$name.log" | tail -n 200)"
         return 1
@@ -62,13 +62,13 @@ rust_tests() {
 
 say "Checking in $work"
 step prepare scripts/ensure.sh rust rust-checks nginx chromium redis postgres
-# Good to have, and no reason to fail: what asks for it says so when it is not there.
+# Optional: the step that uses it reports when it is missing.
 if [ -z "$only" ]; then
     for what in promtool firefox webkit openssl; do
         scripts/ensure.sh $what >/dev/null 2>&1 </dev/null || true
     done
 fi
-# Each lane is a process group (set -m), so that ending us ends the compilers, too.
+# Each lane is a process group (set -m), so that interrupting us stops the compilers too.
 set -m
 rust_lane &
 rust=$!
@@ -102,7 +102,7 @@ if [ -e "$work/rust-built" ] && [ -e "$work/web-built" ]; then
         say "  --    engines: WebKit not tried, since webkit2gtk-driver is not installed"
     step engines node --test scripts/engines/*.test.mjs
 else
-    for name in images replicas browser engines; do skip $name "there is nothing to show"; done
+    for name in images replicas browser engines; do skip $name "the build failed"; done
 fi
 
 failed=0

@@ -1,8 +1,8 @@
-// A client of the API without a browser: signs in, saves a key, reads a run's events.
+// An API client for the benchmarks: signs in, saves a key, reads a run's events.
 
 import { Agent, request } from "node:http";
 
-/** Node's fetch opens too few connections for a thousand streams; this one opens what is asked. */
+/** Node's fetch limits its connections; a thousand streams need as many. */
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
 function post(url, headers, body) {
@@ -24,7 +24,7 @@ async function json(answer) {
   return JSON.parse(text);
 }
 
-/** A signed-in session with a key; gives the headers that carry it. */
+/** Signs in and saves a key; returns the headers of that session. */
 export async function openSession(apiUrl, { passcode, apiKey }) {
   const answer = await post(`${apiUrl}/api/login`, {}, { passcode });
   const cookie = (answer.headers["set-cookie"] ?? []).map((line) => line.split(";")[0]).join("; ");
@@ -33,7 +33,7 @@ export async function openSession(apiUrl, { passcode, apiKey }) {
   return { cookie };
 }
 
-/** Starts a stream and reads it to its end; `onChunk` gets each piece as it comes. */
+/** Starts a stream and reads it to its end; `onChunk` gets each piece as it arrives. */
 export async function readStream(url, headers, body, onChunk = () => {}) {
   const answer = await post(url, headers, body);
   if (answer.statusCode !== 200) await json(answer);

@@ -1,4 +1,4 @@
-// What a process costs, as Linux counts it.
+// CPU time and memory of a process, as Linux counts them.
 
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -8,7 +8,7 @@ export function residentMemory(pid) {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) * 1024;
 }
 
-/** CPU time so far of all its threads, in milliseconds; to the nanosecond where the kernel keeps it. */
+/** CPU time of all its threads in milliseconds, with the kernel's nanosecond precision where it has it. */
 export function cpuTime(pid) {
   let nanoseconds = 0;
   for (const task of readdirSync(`/proc/${pid}/task`)) {

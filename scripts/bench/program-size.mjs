@@ -28,7 +28,7 @@ function accepts(port) {
   });
 }
 
-/** Starts it; gives milliseconds until it takes connections, and its memory once it is at rest. */
+/** Starts it; returns milliseconds until it accepts connections, and its memory when idle. */
 async function measure() {
   const port = await freePort();
   const began = performance.now();
@@ -53,7 +53,7 @@ async function measure() {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     const milliseconds = performance.now() - began;
-    // One request, so that what is made lazily is there; then the background tasks settle.
+    // One request, so that lazy parts are initialised; then let background tasks settle.
     await (await fetch(`http://127.0.0.1:${port}/health`)).text();
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     return { milliseconds, memory: residentMemory(child.pid) };

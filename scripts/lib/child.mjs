@@ -1,17 +1,17 @@
-// A child process with a log file of its own. It leads its own process group, so that Ctrl-C in a
-// terminal reaches only us and we end it in our order, together with whatever it started.
+// A child process with its own log file. It leads a process group, so that Ctrl-C in a terminal
+// reaches only us, and we stop it and its own children in our order.
 
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 
 const running = new Set();
 
-// Also when we end by an exception, nothing that we started stays behind.
+// Leave no child behind, even after an exception.
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** The last lines of a log, to be shown when its writer has failed. */
+/** The last lines of a log, for an error message. */
 export function lastLines(path, count = 20) {
   const lines = readFileSync(path, "utf8").trimEnd().split("\n");
   return lines.slice(-count).join("\n");
@@ -40,7 +40,7 @@ export function startChild({ name, command, args = [], env, log }) {
         resolve(signal ? `was ended by ${signal}` : `ended with exit code ${code}`);
       });
     }),
-    /** Sends `signal` to the child and all that it started. */
+    /** Sends `signal` to the child and its process group. */
     kill(signal) {
       if (!running.has(handle)) return;
       try {
@@ -49,7 +49,7 @@ export function startChild({ name, command, args = [], env, log }) {
         if (error.code !== "ESRCH") throw error;
       }
     },
-    /** Asks it to end, insists after `grace` milliseconds, and waits until it has. */
+    /** Sends SIGTERM, then SIGKILL after `grace` milliseconds, and waits until it has ended. */
     async stop(grace = 16_000) {
       handle.kill("SIGTERM");
       const insist = setTimeout(() => handle.kill("SIGKILL"), grace);

@@ -1,5 +1,5 @@
-// Reads a Dockerfile far enough to play it in plain folders: stages, and their instructions in
-// order. What it does not know is an error, so that a new instruction cannot be left out silently.
+// Parses a Dockerfile into stages and their instructions. An unknown instruction is an error, so
+// that a new one cannot be skipped silently.
 
 import { cpSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
@@ -17,10 +17,10 @@ export function parseDockerfile(text) {
     .map((l) => l.trim())
     .filter(Boolean)) {
     const [, keyword, rest] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
-    if (!known.has(keyword)) throw new Error(`an instruction that cannot be played: ${line}`);
+    if (!known.has(keyword)) throw new Error(`unknown instruction: ${line}`);
     if (keyword === "FROM") {
       const [, base, name] = /^(\S+)(?:\s+AS\s+(\S+))?$/.exec(rest) ?? [];
-      if (!base) throw new Error(`a FROM that cannot be played: ${line}`);
+      if (!base) throw new Error(`unsupported FROM: ${line}`);
       stages.push({ base, name: name ?? "image", steps: [] });
     } else if (stages.length === 0) {
       throw new Error(`${keyword} before FROM`);
@@ -31,23 +31,23 @@ export function parseDockerfile(text) {
   return stages;
 }
 
-/** The exec form, `["a", "b"]`; there is no shell in the API's image for the other one. */
+/** The exec form, `["a", "b"]`; the API's image has no shell for the other form. */
 export function execForm(text) {
   const list = JSON.parse(text);
   if (!Array.isArray(list)) throw new Error(`not in exec form: ${text}`);
   return list;
 }
 
-/** `A=1 B=2` of ENV or ARG; `$NAME` stands for what `known` has, or for nothing. */
+/** `A=1 B=2` of ENV or ARG; `$NAME` expands to its value in `known`, or to nothing. */
 export function assignments(text, values) {
   return text.split(" ").map((pair) => {
     const [, name, value] = /^(\w+)(?:=(.*))?$/.exec(pair) ?? [];
-    if (!name) throw new Error(`no assignment: ${pair}`);
+    if (!name) throw new Error(`not an assignment: ${pair}`);
     return [name, value?.replace(/\$\{?(\w+)\}?/g, (_, other) => values[other] ?? "")];
   });
 }
 
-/** Tells what .dockerignore keeps from the builder. The last line that fits decides. */
+/** Tells which paths .dockerignore excludes. The last matching line decides. */
 export function ignored(text) {
   const rules = text
     .split("\n")
@@ -58,13 +58,13 @@ export function ignored(text) {
     const rule = rules.findLast(
       ({ path: p }) => p === "*" || path === p || path.startsWith(`${p}/`),
     );
-    // A folder on the way to a file that is kept is no folder to leave out.
+    // Keep folders that lead to an included file.
     const leads = rules.some(({ keep, path: p }) => keep && p.startsWith(`${path}/`));
     return rule !== undefined && !rule.keep && !leads;
   };
 }
 
-/** COPY: a folder's contents, or files, as the builder does it. */
+/** COPY, with the builder's rules: a folder's contents, or files. */
 export function copy(text, { cwd, root, context, stages, isIgnored }) {
   const words = text.split(" ");
   const options = words.filter((word) => word.startsWith("--"));
@@ -74,7 +74,7 @@ export function copy(text, { cwd, root, context, stages, isIgnored }) {
   const from = options.map((option) => /^--from=(.+)$/.exec(option)?.[1]).find(Boolean);
   const [target, ...sources] = words.slice(options.length).reverse();
   const source = from ? stages.get(from) : context;
-  if (!source) throw new Error(`COPY from a stage that is not there: ${from}`);
+  if (!source) throw new Error(`COPY from an unknown stage: ${from}`);
   const to = target.startsWith("/") ? join(root, target) : join(cwd, target);
   for (const name of sources) {
     const path = join(source, name);

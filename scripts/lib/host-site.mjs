@@ -1,5 +1,5 @@
-// Somebody else's web site with our chat on it: serves the pages of web/e2e/host from `localhost`,
-// which is another site than the app's 127.0.0.1, and plays that site's own backend.
+// Another web site that embeds the chat: serves the pages of web/e2e/host from `localhost`, which is
+// a different site than the app's 127.0.0.1, and acts as that site's backend.
 //
 // In .html and .js files `__APP_ORIGIN__` becomes the origin of the app. `POST /chat-secret`
 // (JSON, optional `user_id`) asks the API for a client secret, as docs/EMBEDDING.md tells a

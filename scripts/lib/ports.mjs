@@ -1,4 +1,4 @@
-// TCP ports of this machine: finding a free one, and saying in words that one is taken.
+// Finds free TCP ports, and explains when a port is taken.
 
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
@@ -14,13 +14,13 @@ function listen(port) {
   });
 }
 
-// Below the range that systems hand out for outgoing connections: one of those would take a port
-// between our finding it free and its program listening on it.
+// Below the range for outgoing connections, which could take a port between our check and the
+// moment its program listens.
 const lowest = 20_000;
 const count = 12_000;
 const given = new Set();
 
-/** A port that nobody listened on a moment ago, and that this process gives out once. */
+/** A port that was free a moment ago; this process returns each port once. */
 export async function freePort() {
   for (;;) {
     const port = lowest + randomInt(count);
@@ -34,7 +34,7 @@ export async function freePort() {
   }
 }
 
-/** `port` itself when it can be had; 0 or nothing asks for any free one. */
+/** `port` if it is free; any free port for 0 or none. */
 export async function claimPort(port, { purpose, variable }) {
   if (!port) return freePort();
   try {

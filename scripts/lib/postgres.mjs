@@ -1,13 +1,12 @@
-// A PostgreSQL of one stack's own: a socket and its data in a temporary folder, never the
-// machine's. Its folder is not the stack's, because PostgreSQL refuses to run as root, and what it
-// runs as instead could not enter that.
+// A PostgreSQL for one stack: its socket and data are in a temporary folder. That folder is not the
+// stack's, because PostgreSQL refuses to run as root, and its user cannot enter the stack's.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** Where distributions keep the server's programs, beside PATH: a folder a version. */
+/** Where distributions keep the server's programs, besides PATH: one folder per version. */
 const versions = ["/usr/lib/postgresql", "/usr/pgsql"];
 const programs = ["initdb", "postgres", "pg_isready", "pg_dump"];
 
@@ -26,7 +25,7 @@ function findPrograms() {
   return found;
 }
 
-/** The same command as a user that PostgreSQL accepts. */
+/** The same command, run as a user that PostgreSQL accepts. */
 function unprivileged(command, args) {
   if (process.getuid() !== 0) return [command, args];
   const user = ["--reuid=postgres", "--regid=postgres", "--clear-groups"];
@@ -64,17 +63,17 @@ export function privatePostgres({ durable = false } = {}) {
     url: `postgres://postgres@localhost/postgres?host=${folder}`,
     ready: async () =>
       spawnSync(join(bin, "pg_isready"), client, { stdio: "ignore", timeout: 2_000 }).status === 0,
-    /** All that it holds, as SQL. */
+    /** Its whole contents as SQL. */
     dump: () =>
       execFileSync(join(bin, "pg_dump"), [...client, "postgres"], { maxBuffer: 1 << 30 }),
-    /** Every backend leads a process group of its own, which a signal to the server's misses. */
+    /** Signals every backend: each leads its own process group, which a signal to the server misses. */
     signalAll(pid, signal) {
       const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
       for (const one of [pid, ...children.split(" ").filter(Boolean).map(Number)]) {
         try {
           process.kill(one, signal);
         } catch (error) {
-          // One may have ended meanwhile.
+          // It may have ended in the meantime.
           if (error.code !== "ESRCH") throw error;
         }
       }

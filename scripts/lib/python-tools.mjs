@@ -1,5 +1,5 @@
-// Checkers that are Python packages, in an environment of their own below target/. Null when they
-// cannot be had here (no Python, no network): the test that asks for one then says so.
+// Checkers that are Python packages, in a virtual environment below target/. Null when they cannot
+// be installed (no Python, no network); the test that needs one then reports it.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -12,7 +12,7 @@ const folder = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "pytho
 const succeeds = (command, args) =>
   spawnSync(command, args, { stdio: "ignore", timeout: 120_000 }).status === 0;
 
-/** Path of `program`, which the package `name==version` brings. */
+/** Path of `program` from the package `name==version`. */
 export function pythonTool(program, requirement) {
   const own = join(folder, requirement);
   const path = join(own, "bin", program);

@@ -1,10 +1,10 @@
-// A Redis of one stack's own: a socket and its data in a folder of the stack, never the machine's.
+// A Redis for one stack: its socket and data are in the stack's folder.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
-/** One line to the server, and the first line of its answer; "" when it does not answer in time. */
+/** Sends one line and returns the first line of the answer; "" when none comes in time. */
 function ask(socket, line, limit = 10_000) {
   return new Promise((resolve) => {
     const connection = connect(socket);
@@ -24,7 +24,7 @@ function ask(socket, line, limit = 10_000) {
   });
 }
 
-/** What starts it, with the persistence of compose.yaml, and what can be asked of it. */
+/** How to start it, with the persistence of compose.yaml, and how to query it. */
 export function privateRedis(folder) {
   mkdirSync(folder, { mode: 0o700 });
   const socket = join(folder, "redis.sock");
@@ -35,7 +35,7 @@ export function privateRedis(folder) {
     appendonly: "yes",
     "maxmemory-policy": "noeviction",
     save: "",
-    // So that a snapshot can be searched for what is in it.
+    // Uncompressed, so that a test can search a snapshot.
     rdbcompression: "no",
   };
   return {
@@ -43,7 +43,7 @@ export function privateRedis(folder) {
     args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
     url: `redis+unix://${socket}`,
     ready: async () => (await ask(socket, "PING", 1_000)) === "+PONG",
-    /** Every key and every value of this moment, uncompressed. */
+    /** All keys and values at this moment, uncompressed. */
     async snapshot() {
       const answer = await ask(socket, "SAVE");
       if (answer !== "+OK") throw new Error(`Redis could not save: ${answer}`);

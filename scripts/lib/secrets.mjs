@@ -1,4 +1,4 @@
-// The git-ignored .env of this checkout: read, and given its secrets once.
+// Reads the git-ignored .env of this checkout, and adds generated secrets to it once.
 
 import { randomBytes } from "node:crypto";
 import { appendFileSync, chmodSync, existsSync, readFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const envFile = fileURLToPath(new URL("../../.env", import.meta.url));
 
-/** `NAME=value` lines; a value may stand in quotes; `#` begins a comment line. */
+/** Parses `NAME=value` lines; a value may be quoted; `#` begins a comment line. */
 export function parseEnv(text) {
   const values = {};
   for (const line of text.split(/\r?\n/)) {
@@ -29,7 +29,7 @@ export function newSecret() {
   return randomBytes(48).toString("base64url");
 }
 
-/** What .env holds, after the secrets that it lacked were added to it. Empty values count as none. */
+/** The contents of .env, with missing secrets generated and added. Empty values count as missing. */
 export function loadEnv(file = envFile) {
   const present = existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
   const made = {};

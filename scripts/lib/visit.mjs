@@ -1,13 +1,12 @@
-// A visitor without a browser: opens the page of a deployment, signs in, saves a key, has a note
-// kept. Gives a sentence for each thing that was as it should be, and throws at the first that is
-// not.
+// A visitor without a browser: opens the page of a deployment, signs in, saves a key and has a note
+// saved. Returns a sentence for each check that passed, and throws at the first that did not.
 
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 
-/** A GET whose body is left as it was sent: fetch would undo the compression. */
+/** A GET that leaves the body compressed; fetch would decompress it. */
 function raw(url, headers) {
   return new Promise((resolve, reject) => {
     request(url, { headers }, (response) => {
@@ -32,7 +31,7 @@ async function post(origin, path, body, cookie) {
   return { response, text: await response.text() };
 }
 
-/** Signs in and saves a key; what it gives sends messages and reads each answer to its end. */
+/** Signs in and saves a key; returns a function that sends a message and reads the whole answer. */
 export async function signIn(origin, passcode, apiKey) {
   const right = await post(origin, "/api/login", { passcode });
   assert.equal(right.response.status, 200, right.text);
@@ -56,7 +55,7 @@ export async function visit(origin, passcode, web) {
   assert.equal(page.status, 200);
   assert.match(page.headers.get("content-security-policy"), /frame-ancestors 'none'/);
   assert.equal(page.headers.get("cache-control"), "no-cache");
-  seen.push("the page comes with its policy, to be asked for anew each time");
+  seen.push("the page has its Content-Security-Policy and is revalidated each time");
 
   const script = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1];
   assert.ok(script, "the page names its script");
@@ -74,20 +73,20 @@ export async function visit(origin, passcode, web) {
     assert.match(sent.headers.vary, /^accept-encoding$/i, accepted);
     assert.match(sent.headers["cache-control"], /immutable/);
   }
-  seen.push("its script comes as the build compressed it, by brotli or gzip, to be kept for ever");
+  seen.push("its script is served precompressed by brotli or gzip, and cached forever");
 
   const wrong = await post(origin, "/api/login", { passcode: "wrong" });
   assert.equal(wrong.response.status, 401, wrong.text);
   const visitor = await signIn(origin, passcode, "sk-test-image");
-  seen.push("the passcode signs in, another does not");
+  seen.push("the right passcode signs in, a wrong one does not");
 
   const answer = await visitor.chat("Please keep a note that the demo is on Friday");
   assert.match(answer, /"tool":"save_note"/);
   assert.match(answer, /"type":"done","status":"completed"/);
-  seen.push("a message is answered, and its note kept");
+  seen.push("a message is answered, and its note saved");
 
   const metrics = await fetch(`${origin}/metrics`);
   assert.equal(metrics.status, 404);
-  seen.push("/metrics is not for the world");
+  seen.push("/metrics is not public");
   return seen;
 }

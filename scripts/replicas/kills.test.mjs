@@ -1,5 +1,5 @@
-// Replicas are killed, and taken away and brought back: what was acknowledged stays, and what
-// failed succeeds when it is tried again.
+// Replicas are killed, stopped and started again. Everything acknowledged stays, and everything that
+// failed succeeds on retry.
 import assert from "node:assert/strict";
 import { randomBytes, randomInt } from "node:crypto";
 import { after, before, test } from "node:test";
@@ -10,7 +10,7 @@ import { mended, textOf, Visitor } from "./visitor.mjs";
 
 const runs = Number(process.env.REPLICA_RUNS ?? 30);
 const sessions = Number(process.env.REPLICA_SESSIONS ?? 1_000);
-/** Visitors who chat at once while replicas are killed. */
+/** Visitors who chat at the same time while replicas are killed. */
 const chatting = 6;
 
 let stack, a, b;
@@ -20,7 +20,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-test("a run whose replica is killed ends for its reader on the other, and keeps what was said", async (t) => {
+test("a run whose replica is killed ends for its reader on another replica and keeps its text", async (t) => {
   const atA = new Visitor(a.url);
   await atA.signIn(stack);
   const atB = atA.at(b.url);
@@ -45,7 +45,7 @@ test("a run whose replica is killed ends for its reader on the other, and keeps 
   assert.equal(messages[1].status, "failed");
   assert.equal(messages[1].error.code, "run_lost");
   assert(reader.text.startsWith(messages[1].content));
-  // The promise is a second; this machine may be a second late.
+  // The text is stored every second; allow this machine one second more.
   const due = textOf(reader.events.filter((_, index) => reader.times[index] < killed - 2_000));
   assert(due.length > 0 && messages[1].content.length >= due.length);
 
@@ -54,7 +54,7 @@ test("a run whose replica is killed ends for its reader on the other, and keeps 
   await a.start();
 });
 
-test("killed between storing a message and saying so: it is said by another, and not stored twice", async () => {
+test("a message stored by a killed replica is announced by another and not stored twice", async () => {
   const visitor = new Visitor(a.url);
   await visitor.signIn(stack);
   const mark = randomBytes(6).toString("hex");
@@ -79,12 +79,12 @@ test("killed between storing a message and saying so: it is said by another, and
   await a.start();
 });
 
-/** Kills one of the replicas again and again, and starts it anew, until `over` is aborted. */
+/** Kills and restarts replicas until `over` is aborted. */
 async function killAtRandom(over) {
   let kills = 0;
   while (!over.aborted) {
-    // Now and then longer than it takes to find out that a run is lost, so that some do end.
-    // The first soon, since a quick machine is done in a few seconds.
+    // Some pauses outlast the lease of a run, so that some runs are lost.
+    // The first one is short, since a fast machine finishes in a few seconds.
     await pause(randomInt(500, kills === 0 ? 1_500 : 8_000), null, { signal: over }).catch(() => {});
     if (over.aborted) break;
     const one = stack.apis[randomInt(stack.apis.length)];
@@ -96,7 +96,7 @@ async function killAtRandom(over) {
   return kills;
 }
 
-/** Chats `count` times, and writes down all that the server said it has. */
+/** Chats `count` times, and records everything the server acknowledged. */
 async function chatOn(count, tally) {
   const visitor = new Visitor(stack.appOrigin);
   await mended(() => visitor.signIn(stack));
@@ -113,7 +113,7 @@ async function chatOn(count, tally) {
     tally.lost += reader.lost;
     const [first] = reader.events;
     if (first.type !== "user_message") {
-      // It says that it has not taken the message: nothing was acknowledged.
+      // The message was not accepted: nothing was acknowledged.
       assert.equal(first.code, "run_lost");
       tally.refused += 1;
       n -= 1;
@@ -134,7 +134,7 @@ async function chatOn(count, tally) {
   return { visitor, messages, notes };
 }
 
-/** That all of it is there, once, and as it was said. */
+/** Asserts that everything acknowledged is there, once and unchanged. */
 async function assertKept({ visitor, messages, notes }) {
   const threads = await visitor.threads();
   const told = threads.flatMap((thread) => thread.messages.filter(({ role }) => role === "user"));
@@ -176,12 +176,12 @@ test(`${runs} runs with random kills lose no acknowledged message or note`, asyn
   await Promise.all(all.map(assertKept));
 });
 
-test(`with ${sessions} sessions live, a replica goes and comes back, and a retry mends all`, async (t) => {
+test(`with ${sessions} sessions live, a replica restarts and every request succeeds on retry`, async (t) => {
   const tally = { requests: 0, tried_again: 0, chats: 0, chats_sent_again: 0 };
   const again = () => {
     tally.tried_again += 1;
   };
-  /** Lets `width` at a time do `work` with each of the visitors. */
+  /** Does `work` with each visitor, `width` at a time. */
   const each = async (visitors, width, work) => {
     const waiting = visitors.entries();
     const worker = async () => {
@@ -198,7 +198,7 @@ test(`with ${sessions} sessions live, a replica goes and comes back, and a retry
       tally.chats += 1;
       const { events, done } = await visitor.chat({ message: "[[pace:5]]hello" }).rest();
       if (done.status === "completed") return;
-      // A replica that is told to end, ends its runs, and says that they may be asked for again.
+      // A stopping replica ends its runs as retryable.
       assert.equal(events.at(-2).retryable, true);
       tally.chats_sent_again += 1;
     }
@@ -233,6 +233,6 @@ test(`with ${sessions} sessions live, a replica goes and comes back, and a retry
     for (const thread of await visitor.threads()) assert.equal(thread.active_run_id, null);
   });
   t.diagnostic(JSON.stringify(tally));
-  // How many were tried again is told, not asked for: nginx asks the other replica by itself.
+  // Retries are counted but not required: nginx already asks the other replica.
   assert(tally.requests >= 2 * sessions);
 });

@@ -1,5 +1,5 @@
-// Redis and Postgres restart or hang in the middle of a run: whoever asks is told to try again,
-// and the run goes on.
+// Redis and Postgres restart or hang during a run: requests get 503 with Retry-After, and the run
+// goes on.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { startStack } from "../stack.mjs";
 import { Visitor } from "./visitor.mjs";
 
-/** How long a store hangs, in ms: longer than the lease of a run. */
+/** How long a store hangs, in ms: longer than a run's lease. */
 const hang = Number(process.env.REPLICA_PAUSE ?? 8) * 1_000;
 
 let stack, visitor;
@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-/** While `name` is away: 503 in time, with the time to wait, and `/ready` says who it is. */
+/** While `name` is down, requests get 503 with Retry-After in time, and `/ready` names it. */
 async function assertAway(name) {
   const asked = Date.now();
   const refused = await visitor.ask("GET", "/api/threads");
@@ -32,7 +32,7 @@ async function assertAway(name) {
   }
 }
 
-/** Begins a run, does `harm` in the middle of it, and expects it to come to its end, whole. */
+/** Starts a run, does `harm` during it, and expects it to complete in full. */
 async function throughRun(t, harm) {
   const reader = visitor.chat({ message: "[[pace:40]]long 100" });
   for (let n = 0; n < 20; n += 1) await reader.until((event) => event.delta);
@@ -51,14 +51,14 @@ async function throughRun(t, harm) {
   assert.equal((await more.rest()).done.status, "completed");
 }
 
-test("Redis restarts in the middle of a run", (t) =>
+test("Redis restarts during a run", (t) =>
   throughRun(t, async () => {
     await stack.redis.kill("SIGKILL");
     await assertAway("redis");
     await stack.redis.start();
   }));
 
-test(`Redis hangs for ${hang / 1_000} s in the middle of a run`, (t) =>
+test(`Redis hangs for ${hang / 1_000} s during a run`, (t) =>
   throughRun(t, async () => {
     stack.redis.kill("SIGSTOP");
     try {
@@ -68,16 +68,16 @@ test(`Redis hangs for ${hang / 1_000} s in the middle of a run`, (t) =>
     }
   }));
 
-test("Postgres restarts in the middle of a run", (t) =>
+test("Postgres restarts during a run", (t) =>
   throughRun(t, async () => {
     await stack.postgres.kill("SIGQUIT");
     await assertAway("postgres");
-    // Away for longer than what is said waits to be stored.
+    // Down for longer than text waits to be stored.
     await pause(2_000);
     await stack.postgres.start();
   }));
 
-test(`Postgres hangs for ${hang / 1_000} s in the middle of a run`, (t) =>
+test(`Postgres hangs for ${hang / 1_000} s during a run`, (t) =>
   throughRun(t, async () => {
     stack.postgres.signalAll("SIGSTOP");
     try {
@@ -87,6 +87,6 @@ test(`Postgres hangs for ${hang / 1_000} s in the middle of a run`, (t) =>
     }
   }));
 
-test("no process ended by itself", async () => {
+test("no process crashed", async () => {
   assert.equal(await Promise.race([stack.crashed, "none"]), "none");
 });

@@ -1,4 +1,4 @@
-// What the stores and the logs hold: nothing that lets anybody in, and no key, in clear.
+// No store and no log holds a key, passcode or token in clear.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -16,7 +16,7 @@ after(() => stack.stop());
 
 const newKey = () => `sk-test-${randomBytes(12).toString("hex")}`;
 
-/** All files in a folder and those in it, one after another. */
+/** All files of a folder and its subfolders. */
 function allIn(folder) {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true });
   return Buffer.concat(
@@ -24,20 +24,20 @@ function allIn(folder) {
   );
 }
 
-/** A secret as it is, and as a database or a log may write it. */
+/** A secret in every encoding that a database or a log may use. */
 function spellings(secret) {
   const bytes = Buffer.from(secret);
   return [secret, bytes.toString("hex"), bytes.toString("base64"), encodeURIComponent(secret)];
 }
 
-/** The names of the secrets that are found in `bytes`. */
+/** The names of the secrets found in `bytes`. */
 function found(secrets, bytes) {
   return [...secrets]
     .filter(([, secret]) => spellings(secret).some((spelling) => bytes.includes(spelling)))
     .map(([name]) => name);
 }
 
-/** Uses everything that there is a secret for, and gives the secrets by name. */
+/** Uses every kind of secret, and returns them by name. */
 async function useEverything() {
   const secrets = new Map([
     ["passcode", stack.passcode],
@@ -57,7 +57,7 @@ async function useEverything() {
   await assert.rejects(visitor.json("POST", "/api/settings", refused), { status: 422 });
   for (const [name, value] of visitor.cookies) {
     secrets.set(name, value);
-    // The session's token is what stands before the signature. A visitor's id there opens nothing.
+    // A session cookie holds the token before the signature. A visitor's id grants nothing.
     const [token, signature] = value.split(".");
     secrets.set(`${name}, signature`, signature);
     if (name.endsWith("session")) secrets.set(`${name}, token`, token);
@@ -76,7 +76,7 @@ async function useEverything() {
     const made = await visitor.json("POST", "/api/client-secrets", options);
     secrets.set(`${name}'s client secret`, made.client_secret);
   }
-  // One is used, the other waits in the store.
+  // One is used, the other stays in the store.
   const guest = new Visitor(stack.appOrigin);
   const body = { client_secret: secrets.get("site's client secret") };
   await guest.json("POST", "/api/login", { body });
@@ -105,7 +105,7 @@ test("no key, passcode or token is in clear in Redis, in Postgres or in a log", 
     "Postgres' dump": stack.postgres.dump(),
     "the logs": allIn(stack.logs),
   };
-  // The search finds what is there.
+  // The search finds text that is known to be there.
   const there = {
     "every key and value of Redis": ["so:record:session:", "so:run:", "a-message-of-mine"],
     "all that was ever written to Redis": ["so:record:grant:", "a-message-of-mine"],

@@ -1,4 +1,4 @@
-// The stack behind somebody else's proxy: an nginx as it is by default, which buffers.
+// The stack behind another proxy: an nginx with its defaults, which buffers.
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -52,7 +52,7 @@ after(async () => {
   await stack?.stop();
 });
 
-test("words come one by one through a proxy that buffers", async () => {
+test("words arrive one by one through a buffering proxy", async () => {
   const visitor = new Visitor(origin);
   await visitor.signIn(stack);
   const run = visitor.chat({ message: "[[pace:30]]long 100" });
@@ -62,7 +62,7 @@ test("words come one by one through a proxy that buffers", async () => {
   assert(deltas > 50 && moments > deltas / 2, `${deltas} deltas at ${moments} moments`);
 });
 
-test("the first word of X-Forwarded-Proto counts, in any case", async () => {
+test("the first value of X-Forwarded-Proto counts, in any case", async () => {
   const visitor = new Visitor(origin);
   await visitor.signIn(stack);
   const { url } = await visitor.json("POST", "/api/mcp-tokens");

@@ -1,4 +1,4 @@
-// Any replica serves any request, and what they keep outlives them all.
+// Any replica serves any request, and stored data outlives all replicas.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
@@ -21,7 +21,7 @@ async function restartAll(change = {}) {
   }
 }
 
-test("signed in on A, a visitor chats on B, and follows on B token by token what A says", async () => {
+test("a visitor signed in on A chats on B, and reads on B token by token what A streams", async () => {
   const atA = new Visitor(a.url);
   await atA.signIn(stack);
   const atB = atA.at(b.url);
@@ -36,18 +36,18 @@ test("signed in on A, a visitor chats on B, and follows on B token by token what
   assert.deepEqual(reader.events, writer.events);
   assert.equal(reader.lost, 0);
   assert.match(reader.text, /-100\b/);
-  // Token by token: most of them came at a time of their own.
+  // Token by token: most deltas arrive at different times.
   const deltas = reader.events.filter((event) => event.delta).length;
   const moments = new Set(reader.times).size;
   assert(deltas > 50 && moments > deltas / 2, `${deltas} deltas at ${moments} moments`);
 
-  // From the middle, to the same end.
+  // Resuming halfway gives the same rest.
   const half = Math.floor(writer.last / 2);
   const later = await atB.follow(writer.run, half).rest();
   assert.deepEqual(later.events, writer.events.slice(half));
 });
 
-test("what is cancelled on B stops on A", async () => {
+test("a run cancelled on B stops on A", async () => {
   const atA = new Visitor(a.url);
   await atA.signIn(stack);
   const writer = atA.chat({ message: "[[pace:40]]long 2000" });
@@ -56,7 +56,7 @@ test("what is cancelled on B stops on A", async () => {
   assert.equal((await writer.rest()).done.status, "cancelled");
 });
 
-test("sessions, threads, notes and visitors are there after both replicas were restarted", async () => {
+test("sessions, threads, notes and visitors survive a restart of both replicas", async () => {
   const visitor = new Visitor(stack.appOrigin);
   await visitor.signIn(stack);
   const said = await visitor.chat({ message: "[[pace:1]]Remember that the demo is on Friday" }).rest();
@@ -78,7 +78,7 @@ test("sessions, threads, notes and visitors are there after both replicas were r
   assert.equal(more.done.status, "completed");
 });
 
-test("the secret is changed while everybody stays signed in", async () => {
+test("a rotated secret keeps everybody signed in", async () => {
   const old = a.env.SESSION_SECRET;
   const next = newSecret();
   const visitors = [];
@@ -98,7 +98,7 @@ test("the secret is changed while everybody stays signed in", async () => {
     }
   };
   await visit();
-  // As docs/OPERATIONS.md says: first every replica opens what the new one seals.
+  // As docs/OPERATIONS.md says: first every replica accepts the new secret.
   for (const secret of [`${old},${next}`, `${next},${old}`]) {
     for (const api of stack.apis) {
       await api.stop();
@@ -108,7 +108,7 @@ test("the secret is changed while everybody stays signed in", async () => {
       await everybodyIsIn();
     }
   }
-  // Who was there meanwhile, comes in with the new one alone.
+  // Sessions renewed in the meantime work with the new secret alone.
   await restartAll({ SESSION_SECRET: next });
   const last = visitors.at(-1);
   assert.equal((await last.get("/api/session")).signed_in, true);

@@ -1,17 +1,17 @@
-// A visitor without a browser, who does what a good client does: tries again what may be tried
-// again, and picks up a run where its connection was lost.
+// A visitor without a browser that behaves like a good client: retries what may be retried, and
+// resumes a run after a lost connection.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Longest wait for an answer, and for a request that has to be tried again. */
+/** Longest wait for an answer, and for a retried request. */
 const answerWithin = 20_000;
 const mendedWithin = 60_000;
-/** Statuses after which the same request may succeed. */
+/** Statuses after which a retry may succeed. */
 const passing = new Set([502, 503, 504]);
 
-/** An answer that says no. */
+/** An error response. */
 export class Refused extends Error {
   constructor(status, body) {
     super(`${status}: ${body}`);
@@ -19,13 +19,13 @@ export class Refused extends Error {
   }
 }
 
-/** Whether a request failed because nobody was there, and not because its answer was wrong. */
+/** Whether a request failed to connect, rather than getting a wrong answer. */
 function isLost(error) {
   return error.name === "TimeoutError" || (error instanceof TypeError && "cause" in error) ||
     error.message === "terminated";
 }
 
-/** Does `work` until it succeeds; `failed` hears of each attempt that did not. */
+/** Retries `work` until it succeeds; `failed` is called for each failed attempt. */
 export async function mended(work, failed = () => {}) {
   const deadline = Date.now() + mendedWithin;
   for (;;) {
@@ -40,7 +40,7 @@ export async function mended(work, failed = () => {}) {
   }
 }
 
-/** The events of a stream, each with its number, until the stream ends or breaks. */
+/** The numbered events of a stream, until it ends or breaks. */
 async function* eventsOf(response) {
   let text = "";
   for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
@@ -50,7 +50,7 @@ async function* eventsOf(response) {
     for (const message of messages) {
       const match = /^id: (\d+)\ndata: (.*)$/.exec(message);
       if (match) yield { number: Number(match[1]), ...JSON.parse(match[2]) };
-      else assert.match(message, /^:/, "what is no event is a comment");
+      else assert.match(message, /^:/, "a message is an event or a comment");
     }
   }
 }
@@ -63,12 +63,12 @@ export class Visitor {
     this.headers = headers;
   }
 
-  /** The same visitor, asking somebody else. */
+  /** The same visitor at another origin. */
   at(origin) {
     return new Visitor(origin, { cookies: this.cookies, headers: this.headers });
   }
 
-  /** One request, once; any answer. */
+  /** One request without retries; returns any response. */
   async ask(method, path, { body, headers, signal = AbortSignal.timeout(answerWithin) } = {}) {
     const cookie = [...this.cookies].map((pair) => pair.join("=")).join("; ");
     const response = await fetch(`${this.origin}${path}`, {
@@ -90,7 +90,7 @@ export class Visitor {
     return response;
   }
 
-  /** One request, once; what it gives, or Refused. */
+  /** One request without retries; returns its JSON, or throws Refused. */
   async json(method, path, options) {
     const response = await this.ask(method, path, options);
     const text = await response.text();
@@ -120,7 +120,7 @@ export class Visitor {
     return threads;
   }
 
-  /** Sends a message, or follows `run`; gives the reader of what comes. */
+  /** Sends a message, or follows `run`; returns a reader of its events. */
   chat(body) {
     return new Reader(this, { body });
   }
@@ -129,12 +129,12 @@ export class Visitor {
   }
 }
 
-/** Reads a run, across as many connections as it takes. */
+/** Reads a run, over as many connections as needed. */
 export class Reader {
   events = [];
-  /** When each event came. */
+  /** When each event arrived. */
   times = [];
-  /** Connections that were lost, or refused. */
+  /** Lost or refused connections. */
   lost = 0;
 
   constructor(visitor, { body, run, after = 0 }) {
@@ -156,7 +156,7 @@ export class Reader {
     return this.events.at(-1);
   }
 
-  /** Reads on until an event for which `wanted` is true, and gives it. */
+  /** Reads until an event for which `wanted` is true, and returns it. */
   async until(wanted) {
     for (;;) {
       const { value, done } = await this.stream.next();
@@ -178,7 +178,7 @@ export class Reader {
           this.lost += 1;
         });
         for await (const event of eventsOf(response)) {
-          assert.equal(event.number, this.last + 1, "no event is missing and none comes twice");
+          assert.equal(event.number, this.last + 1, "no event is missing or doubled");
           this.last = event.number;
           if (event.run_id) this.run = event.run_id;
           this.events.push(event);
@@ -209,7 +209,7 @@ export class Reader {
   }
 }
 
-/** What an agent said. */
+/** The text of the answer. */
 export function textOf(events) {
   return events.map((event) => event.delta ?? "").join("");
 }

@@ -1,5 +1,5 @@
-// Holds the documents to the code: links and files exist, so do the tests that SECURITY.md names
-// and the make targets, and every variable that is read is explained.
+// Checks the documents against the code: links, files, make targets and the tests that SECURITY.md
+// names exist, and every variable is explained.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -17,11 +17,11 @@ const documents = [
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 ];
-/** Code is quoted as it is; what looks like a link in it is none. */
+/** Code spans and blocks, in which nothing is a link. */
 const prose = (text) => text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
 const spans = (text) =>
   [...text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/`([^`\n]+)`/g)].map(([, span]) => span);
-/** A heading's anchor, as the common hosts of repositories make it. */
+/** A heading's anchor, as repository hosts generate it. */
 const anchor = (heading) =>
   heading
     .toLowerCase()
@@ -31,22 +31,22 @@ const anchors = (text) =>
   new Set([...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchor(heading)));
 
 for (const document of documents) {
-  test(`${document}: every link leads somewhere`, () => {
+  test(`${document}: every link resolves`, () => {
     for (const [, target] of prose(read(document)).matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^https?:/.test(target)) continue;
       const [path, fragment] = target.split("#");
       const file = path ? resolve(root, dirname(document), path) : join(root, document);
-      assert.ok(existsSync(file), `${target} is not there`);
+      assert.ok(existsSync(file), `${target} does not exist`);
       if (fragment) {
         assert.ok(anchors(readFileSync(file, "utf8")).has(fragment), `${target}: no such heading`);
       }
     }
   });
 
-  test(`${document}: every file it names is there`, () => {
+  test(`${document}: every file it names exists`, () => {
     for (const span of spans(read(document))) {
       const path = span.split(" › ")[0];
-      // Paths from the root, by their first folder or as the name of a file there.
+      // Paths from the root, recognised by their first folder or by a file name there.
       if (
         !/^(api|web|docs|deploy|scripts)\/[\w./-]+$|^[\w.-]+\.(toml|yaml|conf|api|web)$/.test(path)
       )
@@ -59,7 +59,7 @@ for (const document of documents) {
     }
   });
 
-  test(`${document}: every make target it names is there`, () => {
+  test(`${document}: every make target it names exists`, () => {
     const targets = new Set(read("Makefile").match(/^[a-z]+(?=:)/gm));
     for (const [, target] of read(document).matchAll(/(?:`|^)make ([a-z]+)/gm)) {
       assert.ok(targets.has(target), `make ${target}`);
@@ -67,7 +67,7 @@ for (const document of documents) {
   });
 }
 
-test("SECURITY.md names tests that there are", () => {
+test("SECURITY.md names tests that exist", () => {
   const proofs = spans(read("docs/SECURITY.md")).filter((span) => /^\S+\.\w+ › /.test(span));
   assert.ok(proofs.length > 50, `${proofs.length} proofs`);
   const missing = proofs.filter((proof) => {
@@ -80,7 +80,7 @@ test("SECURITY.md names tests that there are", () => {
   assert.deepEqual(missing, []);
 });
 
-test("every threat of SECURITY.md has its proof", () => {
+test("every threat of SECURITY.md names its test", () => {
   const rows = read("docs/SECURITY.md")
     .split("\n")
     .filter((line) => /^\| (?!threat|---)/.test(line) || /^\|\S/.test(line))
@@ -89,7 +89,7 @@ test("every threat of SECURITY.md has its proof", () => {
   for (const row of rows) assert.match(row, / › /, row);
 });
 
-/** What the API reads, from its one table. */
+/** The variables that the API reads, from its table. */
 function variablesOfTheApi() {
   const table = read("api/src/config/variables.rs");
   return [...table.matchAll(/variable\(\s*"([A-Z_]+)"/g)].map(([, name]) => name);
@@ -106,7 +106,7 @@ test("every variable is explained for operators, and in .env.example", () => {
   }
 });
 
-test("OPERATIONS.md explains no variable that nobody reads", () => {
+test("OPERATIONS.md explains no unknown variable", () => {
   const known = new Set([
     ...variablesOfTheApi(),
     ...read("deploy/web-entrypoint.sh").match(/\b[A-Z][A-Z_]+\b/g),
@@ -123,7 +123,7 @@ for (const [file, unused] of [
   test(`every variable of ${file} is in .env.example or has a default`, () => {
     const example = read(".env.example");
     for (const [, name, rule] of read(file).matchAll(/\$\{([A-Z_]+)(:[-?+])?/g)) {
-      assert.ok(rule, `${name} has neither a default nor a word for when it is not set`);
+      assert.ok(rule, `${name} has neither a default nor a message for when it is not set`);
       if (rule === ":?") assert.match(example, new RegExp(`^#?${name}=`, "m"), name);
     }
   });
@@ -136,7 +136,7 @@ for (const [file, unused] of [
       assert.match(api, new RegExp(`^ {6}${name}: `, "m"), `${file} does not pass ${name}`);
     }
     assert.match(api, /^ {6}DATABASE_URL: /m);
-    // Compose's own, and those of make demo and make run.
+    // Variables of Compose itself, make demo and make run.
     const own = ["PORT", "HOST", ...stores, "API_UPSTREAM", "HOST_PORT", ...unused];
     for (const [, name] of read(".env.example").matchAll(/^#?([A-Z][A-Z_]+)=/gm)) {
       if (!own.includes(name)) assert.ok(compose.includes(`\${${name}:`), `${name} is not read`);
@@ -151,7 +151,7 @@ test("every metric is explained for operators", () => {
   }
 });
 
-test("the pictures of the README are not too heavy", () => {
+test("the README's images are small enough", () => {
   for (const [, path] of read("README.md").matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)) {
     assert.ok(readFileSync(join(root, path)).length < 300_000, path);
   }
