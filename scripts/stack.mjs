@@ -207,6 +207,7 @@ export async function startStack(options = {}) {
         ...base,
         TRUSTED_PROXIES: "127.0.0.1/32",
         DRAIN_SECONDS: "0",
+        ...(scripted ? { MESSAGES_PER_MINUTE: "0" } : {}),
         CORS_ORIGINS: appOrigin,
         ...(scripted ? { OPENAI_BASE_URL: `${provider.url}/v1` } : {}),
         ...own?.env,

@@ -116,6 +116,7 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
             cookie_secure: config.cookie_secure,
             durable,
             default_model,
+            messages_per_minute: config.messages_per_minute,
             metrics_token: config.metrics_token.clone(),
         },
     });

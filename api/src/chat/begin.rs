@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     domain::{
-        AgentId, InterruptAnswer, Message, MessageId, RunErrorCode, RunEvent,
-        THREAD_TITLE_MAX_CHARS,
+        AgentId, InterruptAnswer, Message, MessageId, OwnerId, RunErrorCode, RunEvent,
+        THREAD_TITLE_MAX_CHARS, ThreadId,
     },
     runs::RunRecord,
     threads::{BeginError, Beginning, Begun, Resumption},
@@ -57,6 +57,7 @@ pub(super) async fn begin(
         if !context.sessions.renew(&request.session).await? {
             return Err(SendError::SignedOut);
         }
+        count_message(&context, &request).await?;
         let started = start_in_thread(&context, &record, &request).await?;
         Ok((slot, started))
     };
@@ -79,6 +80,37 @@ pub(super) async fn begin(
     }
     context.tasks.spawn(answer(run, slot).instrument(span));
     Ok(())
+}
+
+/// Counts a message against the limits, unless its thread would refuse it anyway: what is refused
+/// does not count. Resumptions do not count.
+async fn count_message(context: &Context, request: &SendRequest) -> Result<(), SendError> {
+    let Task::Message { thread_id, .. } = &request.task else {
+        return Ok(());
+    };
+    if let Some(thread_id) = thread_id {
+        check_thread(context, &request.owner, thread_id).await?;
+    }
+    match context.sessions.count_message(&request.allowance).await? {
+        Some(wait) => Err(SendError::RateLimited(wait)),
+        None => Ok(()),
+    }
+}
+
+/// Whether the thread is there and takes a message now.
+async fn check_thread(
+    context: &Context,
+    owner: &OwnerId,
+    thread_id: &ThreadId,
+) -> Result<(), SendError> {
+    let thread = lost::last_page(context, owner, thread_id).await?;
+    let thread = thread.ok_or(BeginError::ThreadNotFound)?;
+    match thread.active_run_id {
+        Some(run) if context.runs.is_live(&run).await? => {
+            Err(BeginError::RunInProgress(run).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn open_log(run: &mut Run, first: &RunEvent) -> Result<(), Failure> {
@@ -111,6 +143,7 @@ fn new_run(
         handoffs: Handoffs::default(),
         budget: CallBudget::default(),
         notices: request.notices,
+        allowance: request.allowance,
         resumptions: started.resumptions,
         remembered: started.remembered,
         plan,

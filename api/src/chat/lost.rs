@@ -58,7 +58,7 @@ async fn first_event(
 }
 
 /// The thread with its last message.
-async fn last_page(
+pub(super) async fn last_page(
     context: &Context,
     owner: &OwnerId,
     thread: &ThreadId,

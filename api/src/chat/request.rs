@@ -6,9 +6,11 @@ use crate::{
         StoreError, ThreadId,
     },
     runs::Idempotency,
-    sessions::SessionRef,
+    sessions::{Allowance, SessionRef},
     threads::BeginError,
 };
+
+use std::time::Duration;
 
 /// Something for a run to do.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub struct SendRequest {
     pub page: HostPage,
     /// Who answers in a new thread; the registry's entry agent when none.
     pub entry_agent: Option<AgentId>,
+    /// How much the request may use.
+    pub allowance: Allowance,
     /// What the run says at its beginning.
     pub notices: Vec<Notice>,
     /// The id of the HTTP request, for the log.
@@ -84,6 +88,9 @@ pub enum SendError {
     /// The idempotency key came before with another request.
     #[error("the idempotency key names another request")]
     IdempotencyMismatch,
+    /// A limit on messages or tokens is reached.
+    #[error("too many messages")]
+    RateLimited(Duration),
     /// As many runs as allowed, of all or of this owner.
     #[error("too many runs")]
     Overloaded,

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     domain::{AgentId, ApiKey, ModelName, Notice, Pause, RunEvent, StoreError},
     provider::ProviderError,
+    sessions::Allowance,
 };
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub(super) struct Run {
     pub(super) budget: CallBudget,
     /// What the run has said in notices.
     pub(super) notices: Vec<Notice>,
+    /// Where its tokens count.
+    pub(super) allowance: Allowance,
     /// Runs in a row that went on from a pause, this one included.
     pub(super) resumptions: usize,
     /// Approvals that hold for the rest of the thread.
@@ -88,6 +91,19 @@ impl Run {
         Ok(())
     }
 
+    /// Counts the tokens before the readers see the end, so that the next message finds them.
+    async fn count_tokens(&self) {
+        let Some(usage) = self.metrics.usage() else {
+            return;
+        };
+        let used = usage.input_tokens.saturating_add(usage.output_tokens);
+        let sessions = &self.context.sessions;
+        if let Err(error) = sessions.count_tokens(&self.allowance, used).await {
+            tracing::error!(%error, "the tokens of a run could not be counted");
+            self.metrics.store_failed(&error);
+        }
+    }
+
     /// Stores the last message, then writes the last events. In this order, so that a reader that
     /// has seen `done` finds everything in the thread.
     pub(super) async fn finish(mut self, mut outcome: Outcome) {
@@ -95,6 +111,7 @@ impl Run {
             tracing::error!(%error, "the end of a run could not be saved");
             outcome = Outcome::Failed(Failure::from(error));
         }
+        self.count_tokens().await;
         // Before the readers know: who has seen `done` finds the run counted.
         self.metrics.end(&outcome);
         let usage = self.metrics.usage();

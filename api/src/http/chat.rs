@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     chat::{RunEvents, SendError, SendRequest},
-    domain::{RunEvent, RunId},
+    domain::{KeySource, RunEvent, RunId},
     runs::Idempotency,
+    sessions::{Account, Allowance},
     threads::BeginError,
 };
 use axum::{
@@ -54,6 +55,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         (status = 409, description = "`run_in_progress`, `limit_reached`, `interrupt_not_open`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`: a message over 32 KiB", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`: too many messages, or a limit of the site", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`overloaded`, `shutting_down`", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -67,7 +69,23 @@ async fn send(
     let (task, page) = request.checked()?;
     let session = signed_in.session;
     let api_key = session.api_key.ok_or(ApiError::ApiKeyRequired)?;
+    let listed = session.site_id.as_ref();
+    let listed = listed.and_then(|site| api.sites.listed(site));
+    let account = Account::new(&session.owner, session.user_id.as_deref(), &signed_in.id);
+    let lent = match session.key_source {
+        Some(KeySource::Site) => {
+            let limits = api.sessions.limits(&account).await?;
+            let of_site = listed.map(|site| site.limits).unwrap_or_default();
+            Some((account, limits.lower(of_site)))
+        }
+        _ => None,
+    };
     let send = SendRequest {
+        allowance: Allowance {
+            owner: session.owner.clone(),
+            messages_per_minute: api.options.messages_per_minute,
+            lent,
+        },
         request_id: request_id::current(),
         owner: session.owner.clone(),
         session: signed_in.id.clone(),
@@ -77,14 +95,18 @@ async fn send(
         user_id: session.user_id,
         task,
         page,
-        entry_agent: session
-            .site_id
-            .as_ref()
-            .and_then(|site| api.sites.listed(site)?.agent.clone()),
+        entry_agent: listed.and_then(|site| site.agent.clone()),
         notices: Vec::new(),
         idempotency,
     };
-    match api.engine.send(send).await? {
+    let sent = api.engine.send(send).await.map_err(|error| match error {
+        SendError::RateLimited(wait) => {
+            let sentence = listed.and_then(|site| site.limit_message.clone());
+            ApiError::TooManyMessages(wait, sentence)
+        }
+        error => error.into(),
+    });
+    match sent? {
         // A repeat, after the log of the first one was dropped.
         RunEvents::Nothing => Err(ApiError::RunNotFound),
         events => Ok(respond(events)),
@@ -228,6 +250,7 @@ impl From<SendError> for ApiError {
             SendError::IdempotencyMismatch => Self::invalid(
                 "Idempotency-Key: this key came before with another request. Use a new one.",
             ),
+            SendError::RateLimited(wait) => Self::TooManyMessages(wait, None),
             SendError::InvalidAnswer(sentence) => Self::invalid(sentence),
             SendError::SignedOut => Self::NotSignedIn,
             SendError::Overloaded => Self::Overloaded,

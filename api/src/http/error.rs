@@ -71,6 +71,8 @@ pub(super) enum ApiError {
     ApiKeyRejected,
     /// `429`: with the time to wait.
     RateLimited(Duration),
+    /// `429`: with the time to wait and the site's own sentence.
+    TooManyMessages(Duration, Option<String>),
     /// `500`: a fault of ours.
     Internal,
     /// `502`: the provider did not answer, or not as it should.
@@ -264,6 +266,13 @@ impl ApiError {
                 Code::RateLimited,
                 "Too many attempts. Wait a while and try again.",
             ),
+            Self::TooManyMessages(_, sentence) => (
+                Status::TOO_MANY_REQUESTS,
+                Code::RateLimited,
+                sentence
+                    .as_deref()
+                    .unwrap_or("You have sent many messages. Wait a while and try again."),
+            ),
             Self::Internal | Self::StoreDamaged(_) => (
                 Status::INTERNAL_SERVER_ERROR,
                 Code::InternalError,
@@ -290,7 +299,7 @@ impl ApiError {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited(wait) => Some(*wait),
+            Self::RateLimited(wait) | Self::TooManyMessages(wait, _) => Some(*wait),
             Self::Overloaded | Self::StoreAway(_) | Self::NotReady(_) | Self::ShuttingDown => {
                 Some(RETRY_AFTER)
             }

@@ -11,8 +11,8 @@ use super::{
     visitor,
 };
 use crate::{
-    domain::{KeySource, Session, SiteId},
-    sessions::{Guess, OpenSession, SessionToken},
+    domain::{KeySource, Limits, Session, SiteId},
+    sessions::{Account, Guess, OpenSession, SessionToken},
     sites::{is_visitor, user_owner},
 };
 use axum::{
@@ -89,9 +89,12 @@ async fn login(
         headers: &headers,
         cookies: &cookies,
     };
-    let session = match (login.passcode, login.client_secret, login.site_id) {
-        (Some(passcode), None, site) => arrival.by_passcode(&passcode, site).await?,
-        (None, Some(secret), None) => arrival.by_client_secret(&secret).await?,
+    let (session, limits) = match (login.passcode, login.client_secret, login.site_id) {
+        (Some(passcode), None, site) => (arrival.by_passcode(&passcode, site).await?, None),
+        (None, Some(secret), None) => {
+            let (session, limits) = arrival.by_client_secret(&secret).await?;
+            (session, Some(limits))
+        }
         (Some(_), Some(_), _) => {
             return Err(ApiError::invalid(
                 "client_secret: give it without passcode.",
@@ -107,6 +110,11 @@ async fn login(
     let before = api.cookies().read(&headers, Purpose::Session, context);
     api.engine.admit(&session.owner).await?;
     let token = api.sessions.create(&session).await?;
+    if let Some(limits) = limits {
+        let user_id = session.user_id.as_deref();
+        let account = Account::new(&session.owner, user_id, &token.session());
+        api.sessions.keep_limits(&account, limits).await?;
+    }
     let ttl = api.sessions.ttl();
     cookies.push(
         api.cookies()
@@ -149,7 +157,7 @@ impl Arrival<'_> {
         })
     }
 
-    async fn by_client_secret(&self, secret: &SecretString) -> Result<Session, ApiError> {
+    async fn by_client_secret(&self, secret: &SecretString) -> Result<(Session, Limits), ApiError> {
         // First of all: a secret is used up by looking at it.
         if let Some(wait) = self
             .api
@@ -172,7 +180,7 @@ impl Arrival<'_> {
                 true,
             ),
         };
-        Ok(Session {
+        let session = Session {
             owner,
             ephemeral: visitor && !self.api.options.durable,
             site_id: Some(grant.site_id),
@@ -181,7 +189,8 @@ impl Arrival<'_> {
             key_source: Some(KeySource::Site),
             model: grant.model,
             created_at: Timestamp::now(),
-        })
+        };
+        Ok((session, grant.limits))
     }
 }
 

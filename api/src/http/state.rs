@@ -61,6 +61,8 @@ pub struct HttpOptions {
     pub durable: bool,
     /// The model of a session that has chosen none.
     pub default_model: ModelName,
+    /// Most messages of an owner within a minute; 0 for any number.
+    pub messages_per_minute: usize,
     /// What `/metrics` asks for, when set.
     pub metrics_token: Option<SecretString>,
 }

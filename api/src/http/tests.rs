@@ -89,6 +89,7 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
             cookie_secure: true,
             durable,
             default_model,
+            messages_per_minute: 0,
             metrics_token: None,
         },
     })

@@ -11,10 +11,12 @@ pub mod memory;
 mod record;
 pub mod redis;
 mod seal;
+mod sealed_text;
 pub mod sqlite;
 mod store;
 mod throttle;
 mod token;
+mod usage;
 
 pub use grants::{ClientGrant, GRANT_LIFETIME, IssuedGrant};
 pub use mcp_tokens::{
@@ -24,3 +26,4 @@ pub use record::RecordStore;
 pub use store::{OpenSession, Sessions};
 pub use throttle::{FAILURES, Guess, WINDOW};
 pub use token::{SessionRef, SessionToken};
+pub use usage::{Account, Allowance};

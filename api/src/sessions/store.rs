@@ -6,7 +6,6 @@ use super::{
     token::{SESSION_PREFIX, SessionRef, SessionToken},
 };
 use crate::domain::{ApiKey, KeySource, ModelName, OwnerId, Session, SiteId, StoreError};
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -183,20 +182,6 @@ impl Sessions {
             model: sealed.model.clone(),
             created_at: sealed.created_at,
         })
-    }
-
-    /// Seals a value that is kept elsewhere, as text, under a name that must come with it again.
-    ///
-    /// # Errors
-    /// When the value cannot be written as JSON.
-    pub fn seal_text(&self, name: &str, value: &impl Serialize) -> Result<String, StoreError> {
-        Ok(BASE64_STANDARD.encode(self.seal(name, value)?))
-    }
-
-    /// The value of [`Sessions::seal_text`]; `None` when its secret is no longer known.
-    #[must_use]
-    pub fn unseal_text<T: DeserializeOwned>(&self, name: &str, sealed: &str) -> Option<T> {
-        self.unseal(name, &BASE64_STANDARD.decode(sealed).ok()?)
     }
 
     pub(super) fn seal(&self, name: &str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {

@@ -19,6 +19,7 @@ mod chat;
 mod chat_agents;
 mod chat_failures;
 mod chat_interrupts;
+mod chat_limits;
 mod chat_runs;
 mod client_secrets;
 mod commands;

@@ -98,6 +98,7 @@ impl EndedLogs {
     }
 
     /// The bytes of all logs.
+    #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }

@@ -39,6 +39,7 @@ impl TestServer {
             ("SESSION_SECRET", SECRET),
             ("SITE_SECRET", SITE_SECRET),
             ("DRAIN_SECONDS", "0"),
+            ("MESSAGES_PER_MINUTE", "0"),
             ("CORS_ORIGINS", ORIGIN),
             ("OPENAI_BASE_URL", provider_url),
             ("OPENAI_MODEL", "test-model"),
