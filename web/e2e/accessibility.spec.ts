@@ -1,5 +1,5 @@
 // axe on every page and in every state of it, light and dark, on a phone, a tablet and a desk; and
-// nothing that sticks out sideways.
+// no sideways scrolling.
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./support/axe";
 import { expect, openChat, send, signIn, test, untilAnswered } from "./support/stack";
@@ -105,7 +105,7 @@ test("the drawers of a narrow screen", async ({ page, stack }) => {
   }
 });
 
-test("in a frame's dress", async ({ page, stack }) => {
+test("in an embedded chat", async ({ page, stack }) => {
   await page.goto("/chat?embed=1&site=customer-prod");
   await page.getByLabel("Passcode").fill(stack.passcode);
   await look(page, "embed, login");

@@ -132,7 +132,7 @@ test("what cannot be seen is not sent, and half an emoji does no harm", async ({
   await expect(own(page)).toContainText("Hello \ufffd");
 });
 
-test("a long message of one's own folds", async ({ page, stack }) => {
+test("a long message of the user folds", async ({ page, stack }) => {
   await openChat(page, stack);
   await send(page, `Hello ${"and a long text ".repeat(200)}the end`);
   await untilAnswered(page);

@@ -1,5 +1,5 @@
-// Conversations that last: picked up after a reload and in a second tab, edited, answered anew,
-// renamed and deleted; the notes beside them; and a very long one.
+// Conversations over time: after a reload and in a second tab, edited, regenerated, renamed and
+// deleted; their notes; and a very long one.
 import type { Page } from "@playwright/test";
 import { seenRequests } from "./support/provider";
 import { answers, expect, openChat, type Stack, send, test, untilAnswered } from "./support/stack";
@@ -64,7 +64,7 @@ test("two tabs follow one answer live, and neither can send meanwhile", async ({
   await expectShownOnce(answers(tab, "Concierge").last(), all.at(-1)?.content ?? "");
 });
 
-test("an edited message is answered anew, and what followed is gone", async ({ page, stack }) => {
+test("an edited message is answered again, and what followed is gone", async ({ page, stack }) => {
   await openChat(page, stack);
   await send(page, "Hello there, number one");
   await untilAnswered(page);
@@ -84,7 +84,7 @@ test("an edited message is answered anew, and what followed is gone", async ({ p
   expect(messages[0]?.content).toBe("Hello there, edited");
 });
 
-test("an answer can be had anew", async ({ page, stack }) => {
+test("an answer can be regenerated", async ({ page, stack }) => {
   await openChat(page, stack);
   await send(page, "Hello, tell me about yourself");
   await untilAnswered(page);
@@ -205,7 +205,7 @@ test("on a phone the list follows what is said, to its end", async ({ page, stac
   }
 });
 
-test("who reads further up is left there, and can jump to the end", async ({ page, stack }) => {
+test("a reader who scrolled up stays there, and can jump to the end", async ({ page, stack }) => {
   await openChat(page, stack);
   await send(page, "long 1200 [[pace:5]]");
   const jump = page.getByRole("button", { name: "Jump to latest" });

@@ -112,6 +112,7 @@ test("what is selected stays selected while the answer grows, and translators ar
     const range = document.createRange();
     range.setStart(paragraph.childNodes[2] as Node, 0);
     range.setEnd(paragraph.childNodes[6] as Node, 4);
+    getSelection()?.removeAllRanges();
     getSelection()?.addRange(range);
   });
   const before = await selected();

@@ -1,4 +1,4 @@
-// A thread as the API has it, beside what the page shows of it.
+// A thread as the API has it, to compare with what the page shows.
 import { expect, type Locator, type Page } from "@playwright/test";
 
 export interface StoredMessage {

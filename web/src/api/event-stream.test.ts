@@ -82,14 +82,14 @@ afterEach(() => {
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 describe("readRun", () => {
-  it("gives the events of a started run and ends at done", async () => {
+  it("delivers the events of a started run and ends at done", async () => {
     const answer = new FakeResponse().send(1, user).send(2, delta("a")).send(3, done);
     const reading = read({ start: async () => answer.response });
     await expect(reading.end).resolves.toBe("done");
     expect(reading.events).toEqual([user, delta("a"), done]);
   });
 
-  it("resumes after the last event when the line is cut, and drops what it has already", async () => {
+  it("resumes after the last event when the connection breaks, and drops repeated events", async () => {
     const first = new FakeResponse().send(1, user).send(2, delta("a"));
     const second = new FakeResponse().send(2, delta("a")).send(3, delta("b")).send(4, done);
     const resume = vi.fn(async () => second.response);
@@ -106,7 +106,7 @@ describe("readRun", () => {
     expect(reading.states.at(-1)).toBe("open");
   });
 
-  it("takes an end without done for a cut line", async () => {
+  it("resumes when the response ends without done", async () => {
     const first = new FakeResponse().send(1, user).close();
     const second = new FakeResponse().send(2, done);
     const reading = read({
@@ -117,7 +117,7 @@ describe("readRun", () => {
     await expect(reading.end).resolves.toBe("done");
   });
 
-  it("takes 25 s of silence for a dead line; a heartbeat is no silence", async () => {
+  it("reconnects after 25 s of silence; heartbeats keep it open", async () => {
     const first = new FakeResponse().send(1, user);
     const second = new FakeResponse().send(2, done);
     const resume = vi.fn(async () => second.response);
@@ -131,7 +131,7 @@ describe("readRun", () => {
     expect(resume).toHaveBeenCalledTimes(1);
   });
 
-  it("gives up on a request that is not answered at all in 25 s", async () => {
+  it("repeats a request that has no answer after 25 s", async () => {
     const second = new FakeResponse().send(1, done);
     const resume = vi
       .fn()
@@ -183,7 +183,7 @@ describe("readRun", () => {
     expect(start).toHaveBeenCalledTimes(2);
   });
 
-  it("says so when a message can't be delivered", async () => {
+  it("fails when a message cannot be delivered", async () => {
     const start = vi.fn().mockImplementation(() => Promise.reject(offline()));
     const reading = read({ start });
     await vi.advanceTimersByTimeAsync(60_000);
@@ -230,7 +230,7 @@ describe("readRun", () => {
     await expect(reading.end).resolves.toBe("done");
   });
 
-  it("knows a run that has ended", async () => {
+  it("recognises a run that has ended", async () => {
     const nothing = new Response(null, { status: 204 });
     await expect(read({ runId: "r1", resume: async () => nothing }).end).resolves.toBe("gone");
     const forgotten = new ApiError(404, "run_not_found", "Gone.");
@@ -264,7 +264,7 @@ describe("readRun", () => {
     expect(resume).toHaveBeenCalledWith("r1", 2, expect.any(AbortSignal));
   });
 
-  it("stops reading when told to, also while it waits", async () => {
+  it("stops reading when aborted, also while it waits", async () => {
     const open = read({ start: async () => new FakeResponse().send(1, user).response });
     await settle();
     open.stop.abort();
@@ -275,7 +275,7 @@ describe("readRun", () => {
     await expect(waiting.end).resolves.toBe("aborted");
   });
 
-  it("does not take another page's answer for events", async () => {
+  it("rejects a response that is not an event stream", async () => {
     const portal = () => new Response("<p>Sign in to the hotel</p>", { status: 200 });
     const start = vi.fn(async () => portal());
     const reading = read({ start });
@@ -286,7 +286,7 @@ describe("readRun", () => {
 });
 
 describe("backoff", () => {
-  it("doubles up to 10 s, half of it by chance", () => {
+  it("doubles up to 10 s, half of it random", () => {
     expect([1, 2, 3, 4, 5, 6, 20].map((n) => backoff(n, () => 1))).toEqual([
       500, 1000, 2000, 4000, 8000, 10_000, 10_000,
     ]);

@@ -78,7 +78,7 @@ describe("request", () => {
 
   it.each([
     ["a page of HTML", () => new Response("<h1>Bad gateway</h1>", { status: 502 })],
-    ["JSON that is no object", () => json(null, 502)],
+    ["JSON that is not an object", () => json(null, 502)],
     ["fields of the wrong type", () => json({ code: 7, detail: ["x"] }, 502)],
   ])("makes a sentence of its own of %s", async (_what, answer) => {
     serve(answer());

@@ -1,5 +1,5 @@
-// Requests to the API: JSON in, JSON out, every failure one kind of error. What a failure means
-// for the session is said to `onSignedOut`'s listeners; nothing here knows of pages.
+// JSON requests to the API with one kind of error. Listeners of `onSignedOut` learn when the session
+// has ended.
 import { send } from "./transport";
 
 const TIMEOUT_MS = 30_000;
@@ -21,7 +21,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Any failure as an `ApiError`: what is none is a fault of ours, and says no more than that. */
+/** Any failure as an `ApiError`; any other error is a bug and gets a general sentence. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError(0, "unexpected", "Something went wrong. Reload the page and try again.");
@@ -31,14 +31,14 @@ export interface RequestOptions {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  /** Let only the cookie say who we are. */
+  /** Authenticate by the cookie alone. */
   anonymous?: boolean;
 }
 
 type Listener = () => void;
 const signedOutListeners = new Set<Listener>();
 
-/** Calls `listener` whenever an answer says that nobody is signed in. Returns how to stop. */
+/** Calls `listener` whenever an answer is 401. Returns how to stop. */
 export function onSignedOut(listener: Listener): () => void {
   signedOutListeners.add(listener);
   return () => signedOutListeners.delete(listener);
@@ -69,10 +69,7 @@ export async function request<T>(
   }
 }
 
-/**
- * The same transport without reading the body, for streams: no time limit of its own. Throws
- * `ApiError` unless the status is 2xx.
- */
+/** A request for a stream: no timeout, body not read. Throws `ApiError` unless the status is 2xx. */
 export function rawFetch(path: string, init: RequestInit = {}): Promise<Response> {
   return exchange(path, init);
 }
@@ -90,7 +87,7 @@ async function exchange(path: string, init: RequestInit, anonymous = false): Pro
   throw failure;
 }
 
-/** No answer: the caller's own abort passes through as it is, the rest is a network failure. */
+/** Why there is no answer: the caller's own abort as it is, or a network failure. */
 function networkError(error: unknown, signal: AbortSignal | undefined): unknown {
   const name = error instanceof Error || error instanceof DOMException ? error.name : "";
   if (name === "TimeoutError") {

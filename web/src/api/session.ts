@@ -11,8 +11,8 @@ export function getSession(signal?: AbortSignal): Promise<Session> {
 }
 
 /**
- * Signs in. In a frame the browser may keep no cookie: then the token of the answer takes its
- * place, which a look at the session by cookie alone tells.
+ * Signs in. In a frame the browser may drop the cookie; a request by cookie alone finds out, and
+ * then the token of the answer is used instead.
  */
 export async function signIn(credentials: Credentials): Promise<SignedInSession> {
   const before = bearerToken();

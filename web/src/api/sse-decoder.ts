@@ -1,7 +1,4 @@
-/**
- * Text of an event stream in, whole events out. Pure: no network, no clock.
- * It keeps what is unfinished until the rest comes, so the text may be cut anywhere.
- */
+// Decodes the text of an event stream, cut anywhere, into whole events. Pure.
 import { createParser, type EventSourceMessage, type EventSourceParser } from "eventsource-parser";
 
 export interface SseEvent {
@@ -10,7 +7,7 @@ export interface SseEvent {
   data: string;
 }
 
-/** Characters that one unfinished event may hold; a server that sends more is not ours. */
+/** The most characters of an unfinished event. */
 const MAX_EVENT_CHARS = 4 * 1024 * 1024;
 
 export class SseDecoder {
@@ -27,7 +24,7 @@ export class SseDecoder {
     });
   }
 
-  /** Takes the next piece of text; returns the events that it completes. Throws on an oversized event. */
+  /** The events that the next piece of text completes. Throws on an oversized event. */
   push(text: string): SseEvent[] {
     if (text === "") return [];
     // The parser knows the byte-order mark only as three Latin-1 characters.

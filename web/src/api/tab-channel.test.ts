@@ -17,14 +17,14 @@ const next = (channel: TabChannel) =>
   });
 
 describe("openTabChannel", () => {
-  it("tells the other tabs", async () => {
+  it("reaches the other tabs", async () => {
     const [one, other] = [open(), open()];
     const heard = next(other);
     one.post({ type: "run_started", threadId: "t1", runId: "r1" });
     await expect(heard).resolves.toEqual({ type: "run_started", threadId: "t1", runId: "r1" });
   });
 
-  it("drops what is no message of ours", async () => {
+  it("drops unknown messages", async () => {
     const other = open();
     const heard = vi.fn();
     other.listen(heard);
@@ -39,7 +39,7 @@ describe("openTabChannel", () => {
     expect(heard.mock.calls).toEqual([[{ type: "notes_changed" }]]);
   });
 
-  it("posts into nothing once it is closed, and where there is no channel at all", () => {
+  it("does nothing once it is closed, and where there is no channel", () => {
     const closed = open();
     closed.close();
     closed.post({ type: "notes_changed" });

@@ -1,5 +1,5 @@
-// What the tabs of one browser tell each other: that something changed, never what was said.
-// Whoever hears it asks the server.
+// Messages between the tabs of one browser: that something changed, never the content. The receiver
+// asks the server.
 
 export type TabMessage =
   | { type: "run_started"; threadId: string; runId: string }
@@ -11,18 +11,18 @@ export type TabMessage =
 
 export interface TabChannel {
   post(message: TabMessage): void;
-  /** Hears the other tabs (and the other channels of this one). Returns how to stop. */
+  /** Listens to the other tabs (and the other channels of this one). Returns how to stop. */
   listen(listener: (message: TabMessage) => void): () => void;
   close(): void;
 }
 
-/** Joins the tabs of this browser; alone where the browser denies or lacks the channel. */
+/** Joins the tabs of this browser. Where the browser denies or lacks the channel, it does nothing. */
 export function openTabChannel(name = "so.tabs"): TabChannel {
   let channel: BroadcastChannel | null = null;
   try {
     channel = new BroadcastChannel(name);
   } catch {
-    // Without it, the other tabs notice when they are looked at.
+    // The other tabs notice when they become visible.
   }
   return {
     post: (message) => channel?.postMessage(message),
@@ -35,7 +35,7 @@ export function openTabChannel(name = "so.tabs"): TabChannel {
     },
     close() {
       channel?.close();
-      // What is still under way may post once more, which a closed channel refuses by throwing.
+      // A request that is still under way may post once more, and a closed channel throws.
       channel = null;
     },
   };

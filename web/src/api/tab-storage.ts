@@ -1,5 +1,5 @@
-// What one tab keeps across a reload: sessionStorage, which throws when storage is denied (in a
-// frame of another site it often is). Without it, things are kept for the life of the page.
+// The tab's sessionStorage. It throws when storage is denied, as often in a frame of another site;
+// then values live as long as the page.
 const kept = new Map<string, string>();
 
 export function readTab(key: string): string | null {
@@ -24,6 +24,6 @@ export function removeTab(key: string): void {
   try {
     sessionStorage.removeItem(key);
   } catch {
-    // Denied storage holds nothing of ours.
+    // Storage is denied, so nothing is in it.
   }
 }

@@ -1,5 +1,5 @@
-// How requests reach the API, decided in one place: where it is, which cookie it reads, and the
-// bearer token that stands in where the browser keeps no cookie. Not the requests themselves.
+// How requests reach the API: its origin, which cookie it reads, and the bearer token for browsers
+// that drop the cookie.
 import { readTab, removeTab, writeTab } from "./tab-storage";
 
 const TOKEN = "so.token";
@@ -9,8 +9,8 @@ let framed = window.self !== window.top;
 let token: string | null = null;
 
 /**
- * Sets the API's origin. "" is the app's own. The caller has checked it against the operator's
- * list: the passcode and the key go there.
+ * Sets the API's origin; "" is the app's own. The passcode and the key go there, so the caller
+ * checks it against the operator's list.
  */
 export function setBaseUrl(url: string): void {
   baseUrl = url === location.origin ? "" : url.replace(/\/+$/, "");
@@ -39,7 +39,7 @@ export function bearerToken(): string | null {
   return token;
 }
 
-/** Sends one request to the API. `anonymous` leaves the bearer token out: cookies alone count. */
+/** Sends one request to the API; `anonymous` leaves the bearer token out. */
 export function send(path: string, init: RequestInit, anonymous = false): Promise<Response> {
   const headers = new Headers(init.headers);
   if (isEmbedContext()) {

@@ -15,7 +15,7 @@ describe("ChatEvents", () => {
     expect(handler).toHaveBeenCalledTimes(3);
   });
 
-  it("does not let a page that is gone take the commands of the next", () => {
+  it("leaves the commands to the latest page", () => {
     const events = new ChatEvents();
     const off = events.handle(() => undefined);
     const next = vi.fn();
@@ -25,7 +25,7 @@ describe("ChatEvents", () => {
     expect(next).toHaveBeenCalledTimes(1);
   });
 
-  it("tells who listens", () => {
+  it("calls its listeners", () => {
     const events = new ChatEvents();
     const listener = vi.fn();
     const off = events.on(listener);

@@ -1,5 +1,5 @@
-// The chat's seam for code outside of React (the widget around a frame): it hears what happens,
-// never what was said, and gives commands.
+// The chat's seam for code outside of React (the widget around a frame): events without any text of
+// the messages, and commands.
 import type { ChatEvent } from "../../protocol/widget-messages";
 
 export type ChatCommand =

@@ -21,7 +21,7 @@ describe("opening a thread", () => {
     expect(all.store.getState()).toMatchObject({ load: "ready", title: "Thread t1" });
   });
 
-  it("says when it is not there", async () => {
+  it("says when it does not exist", async () => {
     const all = setUp();
     all.store.open("strange");
     await settle();
@@ -47,7 +47,7 @@ describe("opening a thread", () => {
     expect(all.contents()).toEqual(["One", "Answer", "Two", "Answer two"]);
   });
 
-  it("leaves a run behind that goes on being read, and finds it again", async () => {
+  it("keeps reading a run that is left, and finds it again", async () => {
     const all = setUp();
     const run = await sendHello(all);
     run.send(agent("concierge"), delta("a"));
@@ -69,7 +69,7 @@ describe("opening a thread", () => {
     expect(all.store.getState().messages.at(-1)?.status).toBe("complete");
   });
 
-  it("does not mix in the late answer to an earlier opening", async () => {
+  it("drops the late answer to an earlier opening", async () => {
     const all = setUp();
     all.server.threads.set("t1", aThread("t1", twoMessages));
     all.server.threads.set("t2", aThread("t2", []));
@@ -103,7 +103,7 @@ describe("opening a thread", () => {
 });
 
 describe("another tab", () => {
-  it("that deletes the thread in view takes it away here too", async () => {
+  it("that deletes the thread in view removes it here too", async () => {
     const all = setUp();
     all.server.threads.set("t1", aThread("t1", twoMessages));
     all.store.open("t1");
@@ -114,7 +114,7 @@ describe("another tab", () => {
     expect(all.store.getState()).toMatchObject({ load: "missing", messages: [] });
   });
 
-  it("does not disturb a run that is read here", async () => {
+  it("does not disturb a run that this tab reads", async () => {
     const all = setUp();
     await sendHello(all);
     const get = vi.spyOn(all.server, "getThread");

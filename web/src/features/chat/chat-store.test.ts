@@ -24,7 +24,7 @@ afterEach(() => {
 });
 
 describe("sending", () => {
-  it("shows a run from the message to its end, and tells who listens", async () => {
+  it("shows a run from the message to its end, and emits its events", async () => {
     const all = setUp();
     const run = await sendHello(all);
     expect(all.server.requests).toEqual([{ message: "Hello", key: "key-1" }]);
@@ -64,7 +64,7 @@ describe("sending", () => {
     expect(all.contents().at(-1)).toBe("x".repeat(100));
   });
 
-  it("is refused while a run is under way, and for blank text", async () => {
+  it("is refused during a run, and for blank text", async () => {
     const all = setUp();
     expect(all.store.send("  \n")).toBe(false);
     await sendHello(all);
@@ -72,7 +72,7 @@ describe("sending", () => {
     expect(all.server.requests).toHaveLength(1);
   });
 
-  it("gives the text back, also to the next page, when the server refuses it", async () => {
+  it("gives the text back when the server refuses it, also after a redirect", async () => {
     const all = setUp();
     all.server.refusal = new ApiError(401, "not_signed_in", "Sign in first.");
     all.store.send("Hello");
@@ -86,7 +86,7 @@ describe("sending", () => {
     expect(readDraft(null)).toBe("Hello");
   });
 
-  it("that never arrived is sent again under the same key", async () => {
+  it("repeats an undelivered message under the same key", async () => {
     const all = setUp();
     const offline = () => new ApiError(0, "offline", "No network.");
     const start = vi.spyOn(all.server, "startRun").mockImplementation(async () => {
@@ -106,7 +106,7 @@ describe("sending", () => {
     expect(all.store.getState()).toMatchObject({ error: null, messages: [{ id: "m1" }] });
   });
 
-  it("shows the other tab's run when that is in the way", async () => {
+  it("shows the other tab's run that is in the way", async () => {
     const all = setUp();
     const other = new TestRun("r9", "t1");
     other.begin("m5", "From the other tab");
@@ -126,8 +126,8 @@ describe("sending", () => {
   });
 });
 
-describe("a cut line", () => {
-  it("is mended without losing or doubling a word", async () => {
+describe("a broken connection", () => {
+  it("is resumed without losing or doubling a word", async () => {
     const all = setUp();
     const run = await sendHello(all);
     run.send(agent("concierge"), delta("one "));
@@ -144,7 +144,7 @@ describe("a cut line", () => {
     expect(run.readers).toBe(2);
   });
 
-  it("whose run is gone by then leaves the word to the thread", async () => {
+  it("shows the stored thread when the run is gone", async () => {
     const all = setUp();
     const follow = vi.spyOn(all.server, "followRun");
     const run = await sendHello(all);
@@ -159,7 +159,7 @@ describe("a cut line", () => {
           aMessage({ id: "m1", role: "user", content: "Hello" }),
           aMessage({ id: "m2", role: "assistant", content: "one two", status: "cancelled" }),
         ],
-        // A replica that has not noticed yet must not be asked for ever.
+        // A replica that has not noticed yet must not be asked again and again.
         { active_run_id: "r1" },
       ),
     );
@@ -173,7 +173,7 @@ describe("a cut line", () => {
 });
 
 describe("stopping", () => {
-  it("is at once for the reader, cancels the run and keeps what was said", async () => {
+  it("stops at once for the reader, cancels the run and keeps the text", async () => {
     const all = setUp();
     const run = await sendHello(all);
     run.send(agent("concierge"), delta("Well"));
@@ -187,7 +187,7 @@ describe("stopping", () => {
     expect(all.store.getState().messages.at(-1)?.status).toBe("cancelled");
   });
 
-  it("before the run has a name cancels it as soon as it has", async () => {
+  it("cancels a run as soon as it has a name", async () => {
     const all = setUp();
     all.store.send("Hello");
     await settle();
@@ -199,7 +199,7 @@ describe("stopping", () => {
     expect(isAnswering(all.store.getState())).toBe(false);
   });
 
-  it("lets the next message wait for the end of the stopped run", async () => {
+  it("makes the next message wait for the end of the stopped run", async () => {
     const all = setUp();
     const first = await sendHello(all);
     first.send(agent("concierge"), delta("We"));
@@ -220,7 +220,7 @@ describe("stopping", () => {
 });
 
 describe("notes", () => {
-  it("are said to have changed when one was saved, and not when saving failed", async () => {
+  it("are reported as changed when one was saved, and not when saving failed", async () => {
     const all = setUp();
     const run = await sendHello(all);
     const saved = () => all.notified.filter(({ type }) => type === "notes_changed").length;
@@ -234,7 +234,7 @@ describe("notes", () => {
 });
 
 describe("announcements", () => {
-  it("say who answers, handoffs, the end and reconnecting, and never the text", async () => {
+  it("name who answers, handoffs, the end and reconnecting, never the text", async () => {
     const all = setUp();
     const said: string[] = [];
     let before = all.store.getState();
@@ -262,7 +262,7 @@ describe("announcements", () => {
     ]);
   });
 
-  it("take back that somebody answers when that failed, or is out of view", async () => {
+  it("are withdrawn when the answer failed or is out of view", async () => {
     const all = setUp();
     const name = (id: string | null) => `<${id}>`;
     const run = await sendHello(all);

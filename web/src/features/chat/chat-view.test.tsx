@@ -179,7 +179,7 @@ describe("ChatView", () => {
     expect(free.defaultPrevented).toBe(false);
   });
 
-  it("edits a message of one's own and regenerates the last answer", async () => {
+  it("edits the user's message and regenerates the last answer", async () => {
     const { server, store } = setUp();
     server.threads.set(
       "t1",
@@ -218,7 +218,7 @@ describe("ChatView", () => {
     expect((box() as HTMLTextAreaElement).disabled).toBe(true);
   });
 
-  it("takes along what was typed where the conversation is gone", async () => {
+  it("keeps what was typed when the conversation is gone", async () => {
     writeDraft("strange", "half a thought");
     const opened: { store?: ChatStore } = {};
     const { store } = setUp({ onNewChat: () => opened.store?.open(null) });

@@ -52,7 +52,7 @@ describe("Composer", () => {
     expect(document.activeElement).toBe(box());
   });
 
-  it("sends nothing that is blank", async () => {
+  it("does not send blank text", async () => {
     const { onSend, box } = setUp();
     await userEvent.type(box(), "   {Enter}");
     expect(onSend).not.toHaveBeenCalled();
@@ -115,7 +115,7 @@ describe("Composer", () => {
     expect(screen.getByRole<HTMLButtonElement>("button", { name: "Send" }).disabled).toBe(true);
   });
 
-  it("keeps a draft a thread over a reload", async () => {
+  it("keeps a draft per thread over a reload", async () => {
     const first = setUp();
     await userEvent.type(first.box(), "not yet");
     first.again({ threadId: "t2" });
@@ -124,14 +124,14 @@ describe("Composer", () => {
     expect(setUp().box().value).toBe("not yet");
   });
 
-  it("forgets the draft of what was sent", async () => {
+  it("forgets the draft of a sent message", async () => {
     const first = setUp();
     await userEvent.type(first.box(), "Hello{Enter}");
     first.unmount();
     expect(setUp().box().value).toBe("");
   });
 
-  it("takes what was typed along when a new conversation gets its name", async () => {
+  it("keeps what was typed when a new conversation gets its name", async () => {
     const { box, again } = setUp({ threadId: null });
     again({ threadId: null, answering: true });
     await userEvent.type(box(), "And then");
@@ -139,7 +139,7 @@ describe("Composer", () => {
     expect(box().value).toBe("And then");
   });
 
-  it("takes back once what the server refused", async () => {
+  it("takes a refused text back once", async () => {
     const { box, again } = setUp();
     again({ returned: { text: "Hello", key: "k1" } });
     expect(box().value).toBe("Hello");

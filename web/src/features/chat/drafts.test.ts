@@ -10,7 +10,7 @@ describe("drafts", () => {
     expect(readDraft("t1")).toBe("");
   });
 
-  it("survive what is no draft of ours in storage", () => {
+  it("ignore what else is in storage", () => {
     for (const value of ["not json", "null", "[]", '{"t1": 7}', '"text"']) {
       sessionStorage.setItem("so.drafts", value);
       expect(readDraft("t1")).toBe("");

@@ -1,10 +1,10 @@
-// A server for tests of the chat: runs whose events the test writes, threads as it left them.
+// A server for tests of the chat: the test writes the events of runs and the stored threads.
 import { readRun } from "../../api/event-stream";
 import { ApiError } from "../../api/http";
 import type { Interrupt, Message, RunEvent, RunStatus, ThreadDetail } from "../../protocol/types";
 import type { ChatServer } from "./chat-store";
 
-/** One run, with any number of readers; all of them get its events from where they ask. */
+/** One run with any number of readers, each from the event that it asks for. */
 export class TestRun {
   readonly events: RunEvent[] = [];
   cancelled = false;
@@ -39,7 +39,7 @@ export class TestRun {
     });
   }
 
-  /** The network goes. */
+  /** Breaks the connections. */
   lose(): void {
     this.cut((feed) => feed.error(new TypeError("network error")));
   }

@@ -1,4 +1,4 @@
-// A chat store for tests, over a server of theirs, with ears on all that it tells others.
+// A chat store for tests, with their own server, that records its events and notifications.
 import { vi } from "vitest";
 import type { TabMessage } from "../../api/tab-channel";
 import type { ChatEvent } from "../../protocol/widget-messages";
@@ -39,7 +39,7 @@ export function setUp(page: PageTools = NO_PAGE_TOOLS) {
   return { server, store, heard, notified, paint, contents, frames: () => frames.length };
 }
 
-/** Lets all that waits for nothing but its turn go on; timers are fake. */
+/** Lets pending promises settle; timers are fake. */
 export const settle = () => vi.advanceTimersByTimeAsync(0);
 
 /** A message on its way, and the run's first event here. */

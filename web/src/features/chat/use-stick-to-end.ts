@@ -1,4 +1,4 @@
-// Keeps a growing list at its end while the reader is there; who scrolls up stays where they are.
+// Keeps a growing list at its end while the reader is there, and still when they scroll up.
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 /** Nearer to the end than this counts as being there. */
@@ -12,7 +12,7 @@ export interface StickToEnd {
   toEnd: () => void;
 }
 
-/** What a reader scrolls with; a move this soon after one of them is theirs. */
+/** What a reader scrolls with; a scroll this soon after one of them is the reader's. */
 const READER_EVENTS = ["wheel", "touchmove", "keydown", "pointerdown", "pointermove"] as const;
 const READER_MS = 300;
 

@@ -1,4 +1,4 @@
-// Text as a reader sees it: what is invisible is no message, and half a character is no text.
+// Text as a reader sees it: an invisible text counts as blank, half a character is replaced.
 
 /** Spaces, controls, and characters of Unicode's "default ignorable" set, such as U+200B. */
 const INVISIBLE = /^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*$/u;

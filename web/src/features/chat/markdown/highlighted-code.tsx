@@ -1,5 +1,5 @@
 // Code in colour, once its language has been fetched; plain until then and where it is unknown.
-import { useContext, useEffect, useState } from "react";
+import { startTransition, useContext, useEffect, useState } from "react";
 import type { ColouredPart } from "./highlight";
 import { TextContext } from "./text-context";
 
@@ -18,7 +18,8 @@ export function HighlightedCode({ code, language }: { code: string; language: st
     load()
       .then(({ highlight }) => highlight(code, language))
       .then((found) => {
-        if (current && found) setParts({ code, parts: found });
+        // Many blocks may get their colours at once, when the language has come.
+        if (current && found) startTransition(() => setParts({ code, parts: found }));
       })
       .catch(() => {
         // It can be read without colours.
