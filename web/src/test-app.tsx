@@ -27,7 +27,7 @@ export interface World {
 }
 
 const TIME = "2026-11-23T10:00:00Z";
-export const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
+const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers });
 export const problem = (
   status: number,
@@ -35,7 +35,7 @@ export const problem = (
   detail: string,
   headers?: Record<string, string>,
 ) => json({ status, code, detail }, status, headers);
-export const empty = () => new Response(null, { status: 204 });
+const empty = () => new Response(null, { status: 204 });
 
 function sessionOf(world: World) {
   if (!world.signedIn) return { signed_in: false };

@@ -10,7 +10,7 @@ export const SILENCE_MS = 25_000;
  * How long a resume may take to answer, by attempt. After a network outage every pooled connection
  * is dead, and a request on one hangs: only dropping it makes the browser open another.
  */
-export const RESUME_HEAD_MS = [5_000, 10_000, 20_000] as const;
+const RESUME_HEAD_MS = [5_000, 10_000, 20_000] as const;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 10_000;
 /** Attempts to deliver a request whose run has not been named yet. */

@@ -57,7 +57,7 @@ export function CopyButton({ text, label = t("ui.copy"), wide, side, className }
 }
 
 /** Copies by the clipboard API, or the old way in frames that are not allowed to use it. */
-export async function copyText(text: string): Promise<boolean> {
+async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

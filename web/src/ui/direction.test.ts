@@ -4,8 +4,6 @@ import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 
 const root = resolve(import.meta.dirname, "..");
-/** Folders whose classes have yet to change. */
-const PENDING = /^features\/(chat|embed)\//;
 const PHYSICAL =
   /(?<![\w-])-?(?:m[lr]|p[lr]|left|right|border-[lr]|rounded-(?:[lr]|[tb][lr])|text-(?:left|right)|scroll-[mp][lr])(?:-[\w./[\]-]+)?(?=["\s`])/g;
 /** Centred: half the width to the one side, half of its own to the other. */
@@ -28,7 +26,7 @@ it.each(["ml-2 flex", "-mr-1.5", "pl-4", "absolute left-0", "text-left p-1", "bo
 it("stands nowhere", () => {
   const files = readdirSync(root, { recursive: true, encoding: "utf8" });
   const found = files
-    .filter((file) => file.endsWith(".tsx") && !/\.test\./.test(file) && !PENDING.test(file))
+    .filter((file) => file.endsWith(".tsx") && !/\.test\./.test(file))
     .flatMap((file) =>
       physicalClasses(readFileSync(join(root, file), "utf8")).map((name) => `${file}: ${name}`),
     );

@@ -131,7 +131,7 @@ function NewToken({ made }: { made: NewMcpToken }) {
 }
 
 /** The entry that MCP clients read from their configuration file. */
-export function clientConfig({ url, token }: NewMcpToken): string {
+function clientConfig({ url, token }: NewMcpToken): string {
   const server = { type: "http", url, headers: { Authorization: `Bearer ${token}` } };
   return JSON.stringify({ mcpServers: { "smooth-operator": server } }, null, 2);
 }

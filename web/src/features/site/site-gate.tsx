@@ -44,7 +44,7 @@ export function SiteGate({ store, children }: { store: SiteStore; children: Reac
   return <LookContext value={state.look}>{children}</LookContext>;
 }
 
-export function NotSetUp() {
+function NotSetUp() {
   return (
     <Screen>
       <Alert tone="warning">

@@ -9,7 +9,7 @@ export function CodeBlock({ code, language }: { code: string; language: string }
       dir="ltr"
       className="overflow-hidden rounded-box border border-base-300 bg-base-200 print:break-inside-auto"
     >
-      <div className="flex h-9 items-center justify-between pr-1 pl-4 pointer-coarse:h-11">
+      <div className="flex h-9 items-center justify-between pe-1 ps-4 pointer-coarse:h-11">
         <span className="truncate font-mono text-muted text-xs">
           {language || t("markdown.code")}
         </span>
