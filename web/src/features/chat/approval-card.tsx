@@ -1,6 +1,6 @@
 // Asks whether a call may be made: a server's tool, or one of the page.
 import { ShieldQuestionMark } from "lucide-react";
-import { t } from "../../i18n/translate";
+import { isEnglish, t } from "../../i18n/translate";
 import { Button } from "../../ui/button";
 import { Card, type InterruptCardProps } from "./card";
 import { Fields } from "./fields";
@@ -12,7 +12,7 @@ export function ApprovalCard({ open, agent, onChoose }: InterruptCardProps) {
     <Card
       icon={<ShieldQuestionMark className="size-5 shrink-0 text-accent-text" aria-hidden="true" />}
       heading={t("card.permission", { agent })}
-      message={message || t("card.would_use", { tool: toolName(tool) })}
+      message={isEnglish() && message ? message : t("card.would_use", { tool: toolName(tool) })}
     >
       {Object.keys(args).length > 0 && (
         <div className="rounded-field bg-base-200 px-3 py-2 text-sm">

@@ -200,6 +200,15 @@ describe("a page tool", () => {
     ]);
   });
 
+  it("that returns nothing has a result all the same", async () => {
+    const all = await waiting(
+      [pageTool({ read_only: true })],
+      aPage({ run: async () => ({ result: undefined }) }),
+    );
+    await settle();
+    expect(all.resumes()).toMatchObject([[{ payload: { result: null } }]]);
+  });
+
   it("that changes something asks first, and is cancelled when it is refused", async () => {
     const page = aPage();
     const all = await waiting([pageTool()], page);

@@ -19,13 +19,13 @@ import type { LiveRun } from "./live-run";
 import { dropRequest, keepRequest, keptRequest } from "./outbox";
 import { markPageTool, pageToolMark, unmarkPageTool } from "./page-tool-marks";
 import type { PageTools } from "./page-tools";
+import { pause } from "./pause";
 import { RunReader, type RunServer } from "./run-reader";
 import { notDelivered, toChatError } from "./to-chat-error";
 import { isBlank, wellFormed } from "./visible-text";
 
 /** The calls that the chat makes; a test replaces them. */
 export interface ChatServer extends RunServer {
-  cancelRun: (runId: string) => Promise<void>;
   getThread: (id: string, before?: string) => Promise<ThreadDetail>;
 }
 
@@ -145,8 +145,7 @@ export class ChatStore implements Chat {
     if (!run || this.getState().run?.phase === "stopping") return;
     this.deltas.flush();
     this.dispatch({ type: "stopping" });
-    run.cancelWanted = true;
-    if (run.runId !== null) void this.cancel(run.runId);
+    this.reader.cancel(run);
   }
 
   choose(interruptId: string, choice: Choice): void {
@@ -306,7 +305,7 @@ export class ChatStore implements Chat {
     for (const { interrupt_id } of request?.answers ?? []) unmarkPageTool(interrupt_id);
     run.runId = runId;
     run.threadId = threadId;
-    if (run.cancelWanted) void this.cancel(runId);
+    if (run.cancelWanted) this.reader.cancel(run);
     if (request) this.options.notify({ type: "run_started", threadId, runId });
     if (isNew) this.options.notify({ type: "threads_changed" });
     if (this.reader.live !== run) return;
@@ -369,18 +368,6 @@ export class ChatStore implements Chat {
     if (error.code === "run_in_progress") this.refresh();
   }
 
-  private async cancel(runId: string): Promise<void> {
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      try {
-        await this.options.server.cancelRun(runId);
-        return;
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 0) return;
-        await pause(1_000);
-      }
-    }
-  }
-
   private leave(): void {
     this.opening += 1;
     this.deltas.flush();
@@ -392,8 +379,4 @@ export class ChatStore implements Chat {
   private dispatch(action: ChatAction): void {
     this.store.setState((state) => reduceChat(state, action), true);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

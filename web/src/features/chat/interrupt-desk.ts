@@ -69,7 +69,7 @@ export class InterruptDesk {
     if (this.tool !== control) return;
     this.tool = null;
     this.options.update(
-      decided(open, { interrupt_id: id, status: "resolved", payload: { ...result } }),
+      decided(open, { interrupt_id: id, status: "resolved", payload: payloadOf(result) }),
     );
     this.advance();
   }
@@ -109,4 +109,9 @@ export class InterruptDesk {
       }
     }, CLAIM_MS);
   }
+}
+
+/** JSON has no `undefined`, which a tool without a result returns. */
+function payloadOf(result: PageToolResult): Record<string, unknown> {
+  return "error" in result ? { error: result.error } : { result: result.result ?? null };
 }

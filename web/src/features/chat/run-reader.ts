@@ -1,15 +1,20 @@
 // Reads runs: the one in view, and those left behind, because a run that nobody reads is cancelled.
 import type { ReadRunOptions, StreamEnd, StreamEnvironment } from "../../api/event-stream";
+import { ApiError } from "../../api/http";
 import type { RunEvent } from "../../protocol/types";
 import type { ChatRequest } from "./chat-request";
 import { type LiveRun, newRun } from "./live-run";
+import { pause } from "./pause";
 
 /** Runs read in the background; a browser opens few connections to one host. */
 const MAX_BACKGROUND = 2;
+/** Where the network is away, the server cancels a run that nobody reads by itself. */
+const CANCEL_ATTEMPTS = 3;
 
 export interface RunServer {
   startRun: (body: string, key: string, signal: AbortSignal) => Promise<Response>;
   followRun: (runId: string, after: number, signal: AbortSignal) => Promise<Response>;
+  cancelRun: (runId: string) => Promise<void>;
   readRun: (options: ReadRunOptions) => Promise<StreamEnd>;
 }
 
@@ -49,6 +54,12 @@ export class RunReader {
     this.background.find((other) => other.runId === runId)?.abort.abort();
   }
 
+  /** Has the server end a run, now or as soon as it has named it. */
+  cancel(run: LiveRun): void {
+    run.cancelWanted = true;
+    if (run.runId !== null) void this.sendCancel(run.runId);
+  }
+
   /** Keeps reading the run in view in the background. */
   leave(): void {
     if (this.live) this.background.push(this.live);
@@ -60,6 +71,18 @@ export class RunReader {
   reset(): void {
     this.leave();
     for (const run of this.background.splice(0)) run.abort.abort();
+  }
+
+  private async sendCancel(runId: string): Promise<void> {
+    for (let attempt = 0; attempt < CANCEL_ATTEMPTS; attempt += 1) {
+      try {
+        await this.server.cancelRun(runId);
+        return;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 0) return;
+        await pause(1_000);
+      }
+    }
   }
 
   private async read(run: LiveRun, start?: ReadRunOptions["start"]): Promise<void> {
