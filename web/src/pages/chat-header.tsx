@@ -36,7 +36,7 @@ export function ChatHeader({ title, agent, ...ways }: ChatHeaderProps) {
         )
       )}
       <div className="min-w-0 flex-1 px-1.5 lg:px-3">
-        <h1 dir="auto" className="truncate font-semibold text-sm">
+        <h1 dir="auto" className="truncate font-semibold text-match text-sm">
           {embedded ? look.title : title}
         </h1>
         <p className="truncate text-muted text-xs">{agent}</p>

@@ -33,7 +33,7 @@ export function SettingsPage() {
         <div className="mx-auto flex h-14 max-w-2xl items-center gap-4 px-4">
           <h1 className="font-semibold text-lg">{t("settings.name")}</h1>
           {session.has_api_key && (
-            <AppLink to={wanted} className="btn btn-ghost btn-sm ms-auto font-medium">
+            <AppLink to={wanted} className="btn btn-ghost btn-sm -me-3 ms-auto font-medium">
               <ArrowLeft className="size-4 rtl:-scale-x-100" aria-hidden="true" />
               {t("settings.back")}
             </AppLink>

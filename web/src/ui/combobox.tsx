@@ -95,12 +95,11 @@ export function Combobox(props: ComboboxProps) {
       <label htmlFor={id} className="font-medium text-sm">
         {label}
       </label>
-      <div className="relative">
+      {/* Names of models and the like, which are written from the left in every language. */}
+      <div dir="ltr" className="relative">
         <input
           ref={field}
           id={id}
-          // Names of models and the like, in any language of the page.
-          dir="ltr"
           role="combobox"
           aria-expanded={open}
           aria-controls={`${id}-list`}
@@ -153,10 +152,12 @@ export function Combobox(props: ComboboxProps) {
               )}
               onClick={() => take(option)}
             >
-              <span dir="ltr" className="block truncate">
-                {option.value}
-              </span>
-              {option.note && <span className="block text-muted text-xs">{option.note}</span>}
+              <span className="block truncate">{option.value}</span>
+              {option.note && (
+                <span dir="auto" className="block text-match text-muted text-xs">
+                  {option.note}
+                </span>
+              )}
             </div>
           ))}
         </div>

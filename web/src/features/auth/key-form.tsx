@@ -121,7 +121,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
             <span className="flex gap-1.5">
               <KeyRound className="mt-0.75 size-3.5 shrink-0 text-success" aria-hidden="true" />
               <span>
-                <strong className="font-medium text-base-content">{t("key.is_saved")}</strong>{" "}
+                <strong className="block font-medium text-base-content">{t("key.is_saved")}</strong>
                 {t("key.replace")}
               </span>
             </span>

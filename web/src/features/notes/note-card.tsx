@@ -33,11 +33,14 @@ export function NoteCard({ note, read, onDelete }: NoteCardProps) {
         className="flex w-full items-start gap-2 rounded-box px-3.5 py-2.5 text-start hover:bg-base-200"
       >
         <span className="min-w-0 flex-1">
-          <span dir="auto" className="block font-medium text-sm wrap-anywhere">
+          <span dir="auto" className="block font-medium text-match text-sm wrap-anywhere">
             {note.title}
           </span>
           {!open && (
-            <span dir="auto" className="line-clamp-2 block text-muted text-sm wrap-anywhere">
+            <span
+              dir="auto"
+              className="line-clamp-2 block text-match text-muted text-sm wrap-anywhere"
+            >
               {note.preview}
             </span>
           )}

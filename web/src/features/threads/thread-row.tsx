@@ -38,7 +38,7 @@ export function ThreadRow({ thread, active, activity, query, onOpen, onAct }: Th
           (active || activity === "unread") && "font-medium",
         )}
       >
-        <span dir="auto" className="min-w-0 flex-1 truncate text-start">
+        <span dir="auto" className="min-w-0 flex-1 truncate text-match">
           <MarkedText text={title} query={query} />
         </span>
       </AppLink>
