@@ -2,6 +2,8 @@
 // and in turns; then how long both take to open, list and search 200,000 conversations.
 //
 // Both are durable: each acknowledged message is on the disk.
+//
+//   node scripts/bench/stores.mjs [profile [owners [writers [messages of each]]]]
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,10 +16,9 @@ import { privatePostgres } from "../lib/postgres.mjs";
 import { startStack } from "../stack.mjs";
 import { openSession, readStream } from "./client.mjs";
 
-const profile = process.argv[2] ?? "release";
-const owners = process.argv[3] ?? "1000";
-const writers = 100;
-const messages = 20;
+const [profile = "release", owners = "1000", count = "100", each = "20"] = process.argv.slice(2);
+const writers = Number(count);
+const messages = Number(each);
 const rounds = 3;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -50,16 +51,14 @@ async function write(url, sessions) {
 async function compare(folder, postgres) {
   const shapes = { SQLite: `sqlite:${folder}/writers.db`, Postgres: postgres.url };
   const found = {};
-  for (const [name, url] of Object.entries(shapes)) {
-    const env = { DATABASE_URL: url, LOG_LEVEL: "warn", MESSAGES_PER_MINUTE: "0" };
-    const stack = await startStack({ profile, env: { ...env, MAX_RUNS: "2000" } });
-    const api = stack.apis[0].url;
-    const sessions = await Promise.all(
-      Array.from({ length: writers }, () => openSession(api, stack)),
-    );
-    found[name] = { stack, api, sessions, rates: [], waits: [] };
-  }
   try {
+    for (const [name, url] of Object.entries(shapes)) {
+      const env = { DATABASE_URL: url, LOG_LEVEL: "warn", MESSAGES_PER_MINUTE: "0" };
+      const stack = await startStack({ profile, env: { ...env, MAX_RUNS: "2000" } });
+      const api = stack.apis[0].url;
+      found[name] = { stack, api, sessions: [], rates: [], waits: [] };
+      for (let n = 0; n < writers; n += 1) found[name].sessions.push(await openSession(api, stack));
+    }
     for (let round = 0; round < rounds; round += 1) {
       for (const shape of Object.values(found)) {
         const { rate, waits } = await write(shape.api, shape.sessions);
