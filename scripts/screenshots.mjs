@@ -1,8 +1,12 @@
 // Takes the README's screenshots: starts the stack, chats as a visitor does, and writes
-// docs/images/*.png. Run after `make build`: node scripts/screenshots.mjs
+// docs/images/*.png, and handoff.gif, a silent animation of a handoff (by ImageMagick's `convert`).
+// Run after `make build`: node scripts/screenshots.mjs
 
-import { mkdirSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { startStack } from "./stack.mjs";
@@ -42,6 +46,41 @@ async function chat(page, stack, look) {
   await picture(page, `chat-${look}`);
 }
 
+/** Hundredths of a second that a frame of the animation is shown, and the last one. */
+const FRAME = 16;
+const LAST_FRAME = 300;
+const ANIMATION_MAX = 2_000_000;
+
+/** A question, the handoff and the saved note, as frames of one picture. */
+async function animation(page, stack) {
+  await page.goto(`${stack.appOrigin}/chat`);
+  await signIn(page, stack);
+  const frames = mkdtempSync(join(tmpdir(), "handoff-"));
+  let count = 0;
+  const frame = async () => {
+    count += 1;
+    await page.screenshot({ path: join(frames, `${String(count).padStart(4, "0")}.png`) });
+  };
+  const box = page.getByRole("textbox", { name: "Message" });
+  await frame();
+  for (const word of "Please keep a note that the demo is on Friday".split(/(?<= )/)) {
+    await box.pressSequentially(word);
+    await frame();
+  }
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("button", { name: "Stop" }).waitFor();
+  while (await page.getByRole("button", { name: "Stop" }).isVisible()) await frame();
+  await frame();
+  const path = join(folder, "handoff.gif");
+  const last = join(frames, `${String(count).padStart(4, "0")}.png`);
+  const delays = ["-delay", String(FRAME), join(frames, "*.png"), "-delay", String(LAST_FRAME), last];
+  execFileSync("convert", [...delays, "-loop", "0", "-colors", "64", "-layers", "Optimize", path]);
+  rmSync(frames, { recursive: true });
+  const { size } = statSync(path);
+  console.log(`handoff.gif  ${Math.round(size / 1024)} KiB, ${count} frames`);
+  if (size > ANIMATION_MAX) throw new Error("handoff.gif is over 2 MB");
+}
+
 const stack = await startStack({ apiKey: "sk-demo" });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -64,6 +103,10 @@ try {
   });
   await chat(phone, stack, "phone");
   await phone.close();
+
+  const moving = await browser.newPage({ viewport: { width: 760, height: 620 } });
+  await animation(moving, stack);
+  await moving.close();
 
   const host = await browser.newPage({ viewport: { width: 1280, height: 760 } });
   await host.goto(stack.hostOrigin);
