@@ -23,7 +23,7 @@ export function QuestionCard({ open, agent, onChoose }: InterruptCardProps) {
               href={address}
               target="_blank"
               rel="noopener noreferrer"
-              className="btn btn-primary h-auto min-h-10 py-2 font-medium wrap-anywhere"
+              className="btn btn-primary h-auto min-h-10 max-w-full shrink whitespace-normal break-all py-2 text-start font-medium"
               onClick={() => onChoose({ type: "answer", values: {} })}
             >
               {t("card.open_address", { address: url })}
