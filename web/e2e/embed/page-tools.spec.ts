@@ -1,0 +1,151 @@
+// Tools of the host page, from its own function to the model and back, through the loader. The
+// model is played; the Clerk asks to put a plant into the cart.
+import type { Page } from "@playwright/test";
+import { type Stack, startStack } from "../support/stack";
+import {
+  chatFrame,
+  expect,
+  giveSecrets,
+  hostPage,
+  messageBox,
+  mountFor,
+  type Site,
+  test,
+} from "./embed-test";
+import { startSite } from "./site-server";
+
+let shop: Stack;
+let host: Site;
+
+test.beforeAll(async () => {
+  shop = await startStack({ shop: true });
+  host = await startSite();
+  giveSecrets(host, shop);
+  host.serve("/", hostPage(shop.appOrigin));
+});
+test.afterAll(async () => {
+  await host?.close();
+  await shop?.stop();
+});
+
+/** What `add_to_cart` does on the page, as the text of a function. */
+async function mountShop(page: Page, user: string, run: string): Promise<void> {
+  await page.goto(host.origin);
+  await mountFor(page, user);
+  await page.evaluate((run) => {
+    const calls: unknown[] = [];
+    const act = new Function("args", "context", run);
+    Object.assign(window, { calls });
+    window.widget?.setTools({
+      add_to_cart: {
+        description: "Puts a plant into the cart",
+        parameters: { type: "object", properties: { sku: { type: "string" } } },
+        run(args, context) {
+          calls.push(args);
+          return act(args, context);
+        },
+      },
+    });
+    window.widget?.setContext({ plant_in_view: "M30" });
+  }, run);
+}
+
+const calls = (page: Page) => page.evaluate(() => (window as { calls?: unknown[] }).calls);
+
+async function askForPlant(page: Page): Promise<void> {
+  const frame = chatFrame(page);
+  await messageBox(frame).fill("Put this plant into my cart");
+  await messageBox(frame).press("Enter");
+  await expect(card(page)).toBeVisible();
+}
+
+const card = (page: Page) =>
+  chatFrame(page).getByRole("region", { name: /asks for your permission/ });
+const allow = (page: Page) =>
+  chatFrame(page).getByRole("button", { name: "Allow", exact: true }).click();
+const answer = (page: Page) => chatFrame(page).getByRole("article", { name: "Clerk" }).last();
+
+test("a tool runs once, after the visitor allows it, on what the page shows", async ({ page }) => {
+  await mountShop(page, "ann", "return { in_cart: 1 }");
+  const sent = page.waitForRequest((request) => request.url().endsWith("/api/chat"));
+  await askForPlant(page);
+  expect((await sent).postDataJSON()).toMatchObject({
+    page_tools: [{ name: "add_to_cart", read_only: false }],
+    page_context: '{"plant_in_view":"M30"}',
+  });
+  await expect(card(page)).toContainText("M30");
+  expect(await calls(page)).toEqual([]);
+  await allow(page);
+  await expect.poll(() => calls(page)).toEqual([{ sku: "M30" }]);
+  await expect(card(page)).toHaveCount(0);
+  await expect(chatFrame(page).getByRole("button", { name: "Send" })).toBeVisible();
+  await expect(answer(page)).toContainText(/cart/i);
+  await page.reload();
+  await mountShop(page, "ann", "return {}");
+  await expect(answer(page)).toContainText(/cart/i);
+  expect(await calls(page)).toEqual([]);
+});
+
+test("a tool that is refused does not run", async ({ page }) => {
+  await mountShop(page, "bea", "return { in_cart: 1 }");
+  await askForPlant(page);
+  await chatFrame(page).getByRole("button", { name: "Don't allow" }).click();
+  await expect(card(page)).toHaveCount(0);
+  await expect(chatFrame(page).getByRole("button", { name: "Send" })).toBeVisible();
+  expect(await calls(page)).toEqual([]);
+});
+
+for (const [name, run, said] of [
+  ["throws", 'throw new Error("This plant is sold out")', "sold out"],
+  ["rejects", 'return Promise.reject("No connection to the cart")', "No connection"],
+  ["returns 100 KB", 'return { list: "x".repeat(100_000) }', "64 KiB"],
+] as const) {
+  test(`a tool that ${name} is an error that the model hears of`, async ({ page }) => {
+    await mountShop(page, `cleo-${name}`, run);
+    await askForPlant(page);
+    await allow(page);
+    await expect(answer(page)).toContainText(said);
+    expect(await calls(page)).toHaveLength(1);
+  });
+}
+
+test("a tool that the page takes away is not called", async ({ page }) => {
+  await mountShop(page, "dan", "return { in_cart: 1 }");
+  await askForPlant(page);
+  await page.evaluate(() => window.widget?.setTools({}));
+  await allow(page);
+  await expect(card(page)).toHaveCount(0);
+  expect(await calls(page)).toEqual([]);
+});
+
+test("a message that the page posts answers nothing", async ({ page }) => {
+  await mountShop(page, "eli", "return new Promise(() => {})");
+  await askForPlant(page);
+  await allow(page);
+  await expect.poll(() => calls(page)).toHaveLength(1);
+  await page.evaluate(() => {
+    const frame = document.querySelector("#chat > div")?.shadowRoot?.querySelector("iframe");
+    for (let id = 0; id < 50; id += 1) {
+      const forged = { type: "toolResult", id, result: { in_cart: 99 } };
+      frame?.contentWindow?.postMessage(forged, "*", [new MessageChannel().port2]);
+      window.postMessage(forged, "*");
+    }
+  });
+  await expect(chatFrame(page).getByText("The page runs")).toBeVisible();
+  await expect(chatFrame(page).getByText("99")).toHaveCount(0);
+});
+
+test("a bare frame has no tools of the page", async ({ page }) => {
+  const src = `${shop.appOrigin}/chat?embed=1&site=shop`;
+  host.serve("/bare.html", `<!doctype html><div id="chat"><iframe src="${src}"></iframe></div>`);
+  await page.goto(`${host.origin}/bare.html`);
+  const frame = chatFrame(page);
+  await frame.getByLabel("Passcode").fill(shop.passcode);
+  await frame.getByRole("button", { name: "Sign in" }).click();
+  await frame.getByLabel("API key").fill(shop.apiKey);
+  await frame.getByRole("button", { name: "Save" }).click();
+  await messageBox(frame).fill("Put the fern into my cart");
+  await messageBox(frame).press("Enter");
+  await expect(answer(page)).toContainText(/page|cart/);
+  await expect(card(page)).toHaveCount(0);
+});
