@@ -28,7 +28,7 @@ async function readBody(request, limit = 4096) {
   return text;
 }
 
-/** Only our own page may ask: a secret is worth money to whoever gets it. */
+/** Gives secrets to its own page alone: each one costs the site money. */
 async function clientSecret(request, response, { apiUrl, siteSecret, apiKey, siteId }) {
   const site = request.headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin") return response.writeHead(403).end();

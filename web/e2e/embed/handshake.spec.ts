@@ -45,7 +45,7 @@ inBothCookieModes(() => {
     await expect
       .poll(async () => Number((await forger?.title())?.split(" ")[1] ?? 0))
       .toBeGreaterThan(50);
-    // It waits for its own page; nothing of the forger's shows, and nobody can sign in.
+    // It waits for its own page: nothing of the forger's shows, and signing in is not offered.
     await expect(frame.getByLabel("Passcode")).toHaveCount(0);
     await expect(frame.getByText("Forged")).toHaveCount(0);
 
@@ -68,7 +68,7 @@ inBothCookieModes(() => {
     await stranger.close();
   });
 
-  test("a frame of the loader's waits for its page, and says so when none comes", async ({
+  test("a frame of the loader waits for the handshake, and reports that none came", async ({
     page,
     host,
     stack,

@@ -1,4 +1,4 @@
-// Who is signed in inside a frame, and that nobody around it can act in their name.
+// Sessions inside a frame, and that the page around it cannot act in the visitor's name.
 import type { BrowserContext, Page } from "@playwright/test";
 import type { Stack } from "../support/stack";
 import {
@@ -26,7 +26,7 @@ async function embedCookie(context: BrowserContext) {
 /** What the frame keeps of a token. */
 function keptToken(page: Page, appOrigin: string) {
   const frame = page.frames().find((one) => one.url().startsWith(appOrigin));
-  if (!frame) throw new Error("there is no frame of the app");
+  if (!frame) throw new Error("the app has no frame");
   return frame.evaluate(() => sessionStorage.getItem("so.token"));
 }
 
@@ -201,7 +201,7 @@ inBothCookieModes(() => {
     await other.close();
   });
 
-  test("nobody around a frame can act in its visitor's name", async ({
+  test("the page around a frame cannot act in its visitor's name", async ({
     page,
     context,
     host,

@@ -1,5 +1,5 @@
-// Other people's web sites for the tests: `localhost`, 127.0.0.2, … are sites of their own, apart
-// from the app's 127.0.0.1, and secure enough for Secure cookies.
+// Web sites of others for the tests. `localhost`, 127.0.0.2, … are different sites than the app's
+// 127.0.0.1, and browsers keep Secure cookies on them.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -12,7 +12,7 @@ export interface Site {
   handle(path: string, answer: Answer): void;
   /** Methods and paths asked for so far, whether they were there or not. */
   asked: string[];
-  /** TCP connections so far: whoever was only connected to was contacted too. */
+  /** TCP connections so far: a bare connection is contact, too. */
   connections(): number;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
-// The shop's own script: mounts the chat twice, signs its visitor in, and shows what it hears.
+// The shop's own script: mounts the chat twice, signs the visitor in, and lists the events.
 
-/** Who the visitor is, to the shop. A shop with accounts would know better. */
+/** The visitor's id. A shop with accounts uses theirs. */
 function visitorId() {
   const known = localStorage.getItem("visitor");
   if (known) return known;

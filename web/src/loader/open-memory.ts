@@ -1,5 +1,5 @@
-// Whether a site's bubble is open, for the next page of the host in this tab. The host page's own
-// sessionStorage, since there is no frame before the first opening; it may be denied.
+// Remembers whether a site's bubble is open for the next page in this tab. In the host page's own
+// sessionStorage, since the frame does not exist before the first opening. Access may be denied.
 
 const HOUR_MS = 3_600_000;
 

@@ -1,5 +1,5 @@
-// The widget on a host page: what it puts there, what it says to the frame, and that it leaves
-// nothing behind. The frame's document is played by the test.
+// The widget on a host page: its nodes, its messages to the frame, and that destroy() removes all
+// of it. The tests play the frame's document.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { WidgetHandle, WidgetOptions } from "../protocol/widget-api";
 import type { InitMessage, LoaderMessage } from "../protocol/widget-messages";
@@ -10,12 +10,12 @@ const ORIGIN = "https://chat.example";
 let handles: WidgetHandle[] = [];
 
 beforeEach(() => {
-  // happy-dom says there that it has no network to load frames from: the tests play them.
+  // happy-dom reports here that it cannot load frames.
   const write = process.stderr.write.bind(process.stderr);
   vi.spyOn(process.stderr, "write").mockImplementation((chunk) =>
     String(chunk).includes("Failed to load iframe page") ? true : write(chunk),
   );
-  // Owners are told on the console as well.
+  // Errors also go to the console.
   vi.spyOn(console, "warn").mockImplementation(() => {});
   sessionStorage.clear();
   document.body.innerHTML = '<main id="chat"></main><button id="elsewhere">Elsewhere</button>';
@@ -99,7 +99,7 @@ describe("mount", () => {
     expect(chat().children).toHaveLength(0);
   });
 
-  it("takes any number of widgets", () => {
+  it("mounts any number of widgets", () => {
     mount();
     mount({ mode: "bubble" }, null);
     expect(chat().children).toHaveLength(1);
@@ -108,7 +108,7 @@ describe("mount", () => {
 });
 
 describe("handshake", () => {
-  it("greets the exact origin with the options, and with nothing that is none", () => {
+  it("posts the known options to the exact origin", () => {
     mount({
       theme: "dark",
       accent: "#ff0000",
@@ -149,7 +149,7 @@ describe("handshake", () => {
     );
   });
 
-  it("does not lose a theme that is set between the greeting and the answer", async () => {
+  it("keeps a theme that is set between the handshake and the answer", async () => {
     const handle = mount();
     const { init, port, heard } = loadFrame();
     expect(init.theme).toBeUndefined();
@@ -158,7 +158,7 @@ describe("handshake", () => {
     await vi.waitFor(() => expect(heard).toContainEqual({ type: "theme", theme: "dark" }));
   });
 
-  it("greets a frame that was reloaded, with the theme of now", async () => {
+  it("repeats the handshake for a reloaded frame, with the current theme", async () => {
     const handle = mount({ theme: "light" });
     const first = loadFrame();
     first.port.postMessage({ type: "ready" });
@@ -191,7 +191,7 @@ describe("handshake", () => {
 });
 
 describe("events", () => {
-  it("are passed on, change the state, and can be unsubscribed", async () => {
+  it("are emitted, change the state, and can be unsubscribed", async () => {
     const handle = mount();
     const heard = vi.fn();
     const off = handle.on("agent", heard);
@@ -228,12 +228,12 @@ describe("client secret", () => {
     return { answer: heard.find((message) => "id" in message) };
   }
 
-  it("is fetched from the host when the frame asks", async () => {
+  it("is requested from the host when the frame asks", async () => {
     const { answer } = await ask(async () => "cs_123");
     expect(answer).toEqual({ type: "secret", id: 7, secret: "cs_123" });
   });
 
-  it("that throws gives the reason", async () => {
+  it("reports the reason when the host throws", async () => {
     const { answer } = await ask(() => Promise.reject(new Error("503")));
     expect(answer).toEqual({ type: "secret", id: 7, reason: "Error: 503" });
   });
@@ -280,7 +280,7 @@ describe("bubble", () => {
     expect(frameIn(document.documentElement)).toBe(frame);
   });
 
-  it("connects ahead, once, when it is pointed at", () => {
+  it("preconnects once when the pointer is over it", () => {
     mount({ mode: "bubble" }, null);
     button().dispatchEvent(new Event("pointerenter"));
     button().dispatchEvent(new Event("pointerenter"));
@@ -300,7 +300,7 @@ describe("bubble", () => {
     expect(document.activeElement).toBe(elsewhere);
   });
 
-  it("leaves nothing behind", () => {
+  it("removes everything on destroy", () => {
     const before = document.documentElement.outerHTML;
     const handle = mount({ mode: "bubble" }, null);
     button().dispatchEvent(new Event("pointerenter"));
@@ -314,7 +314,7 @@ describe("bubble", () => {
 });
 
 describe("other people's pages", () => {
-  it("a style sheet cannot lay the widget out anew", () => {
+  it("keeps its layout whatever the page's style sheet says", () => {
     mount({ height: 480 });
     mount({ mode: "bubble" }, null);
     const inline = (chat().lastElementChild as HTMLElement).style;
@@ -493,7 +493,7 @@ describe("errors", () => {
 });
 
 describe("data- attributes", () => {
-  it("are options by another spelling", () => {
+  it("become options", () => {
     const script = document.createElement("script");
     script.dataset.target = "#chat";
     script.dataset.site = "shop";

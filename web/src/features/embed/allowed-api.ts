@@ -1,5 +1,5 @@
 // Which API a frame may talk to: its own origin, or one that the operator lists. Anything else
-// would get the passcode and the key from whoever writes a link that names it.
+// would receive the passcode and the key through a link that names it.
 import type { CodedError } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
 

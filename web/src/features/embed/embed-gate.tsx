@@ -1,6 +1,5 @@
-// What stands between a host page and the chat in its frame: waits for the handshake and for the
-// session that the host page signs in, says why when there is no chat, and gives a bubble that
-// covers the screen its "Close chat".
+// Shows the chat in a frame once the handshake and the host page's sign-in are done, and the reason
+// when they are not. A bubble that covers the screen gets its "Close chat" here.
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useStore } from "zustand/react";

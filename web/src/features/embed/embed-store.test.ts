@@ -1,4 +1,4 @@
-// An embedding from the handshake on, with the host page and the app's stores played by the test.
+// An embedding from the handshake on. The tests play the host page and the app's stores.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../api/http";
 import { bearerToken, setBearerToken, setEmbedContext } from "../../api/transport";
@@ -284,7 +284,7 @@ it.each([
   setEmbedContext(false);
 });
 
-it("says so when the host has no secret, and tries again when told to", async () => {
+it("reports a missing secret, and tries again on request", async () => {
   const { store, theirs, heard, phase } = embed({ init: { getClientSecret: true } });
   giveSecrets(theirs, heard, [null, "cs_2"]);
   await store.start();
@@ -293,7 +293,7 @@ it("says so when the host has no secret, and tries again when told to", async ()
   expect(phase()).toEqual({ name: "open" });
 });
 
-it("keeps the reason for a refused secret from the visitor, who cannot help it", async () => {
+it("tells the owner, not the visitor, why a secret was refused", async () => {
   const { store, theirs, heard, phase, signIn } = embed({ init: { getClientSecret: true } });
   giveSecrets(theirs, heard, ["used"]);
   signIn.mockRejectedValueOnce(new ApiError(401, "invalid_client_secret", "It was used before."));
@@ -309,7 +309,7 @@ it("keeps the reason for a refused secret from the visitor, who cannot help it",
   );
 });
 
-it("says the server's sentence where it is away", async () => {
+it("shows the server's sentence when it is unavailable", async () => {
   const { store, theirs, heard, phase, signIn } = embed({ init: { getClientSecret: true } });
   giveSecrets(theirs, heard, ["cs_1"]);
   const error = new ApiError(503, "overloaded", "The server is busy.");
@@ -331,7 +331,7 @@ it("renews a session that ended, and keeps a conversation that is still the visi
   expect(setup.replaceState).not.toHaveBeenCalled();
 });
 
-it("begins a new conversation after it otherwise, with what was typed", async () => {
+it("starts a new conversation otherwise, with what was typed", async () => {
   const setup = { init: { getClientSecret: true }, path: "/chat/t1", threads: ["t1"] };
   const { store, theirs, heard, clock, setAuth, phase, drafts, replaceState } = embed(setup);
   giveSecrets(theirs, heard, ["cs_1", "cs_2"]);
@@ -425,7 +425,7 @@ describe("another page of the site", () => {
     expect(drafts.take).not.toHaveBeenCalled();
   });
 
-  it("begins anew after an hour, and after a sign-out", async () => {
+  it("starts a new conversation after an hour, and after a sign-out", async () => {
     const now = Date.now();
     const clock = vi.spyOn(Date, "now").mockReturnValue(now);
     (await visit({})).say({ type: "threadchange", threadId: "t1" });

@@ -200,7 +200,7 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.link?.fail("sign_in_failed", reason);
-      // A secret that is refused is the host page's mistake; a server that is away, nobody's.
+      // A refused secret is the host page's mistake; an unavailable server passes.
       const isPassing = error instanceof ApiError && error.status !== 401;
       this.enter({ name: "failed", error: isPassing ? error : null });
       return;

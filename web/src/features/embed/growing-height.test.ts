@@ -23,7 +23,7 @@ it("keeps its height when a new conversation gets its name", () => {
   expect(heights()).toEqual([400]);
 });
 
-it.each([null, "t2"])("begins anew with the conversation %s", (threadId) => {
+it.each([null, "t2"])("shrinks again with the conversation %s", (threadId) => {
   const { height, heights } = growing();
   height.follow("t1");
   height.report(700);

@@ -10,7 +10,7 @@ export class HostPage {
   private link: HostLink | null = null;
   private offer = NOTHING;
 
-  /** Without a link there is no page around the chat, or one that offers nothing. */
+  /** Unconnected, as in a plain frame, it offers nothing. */
   connect(link: HostLink): void {
     this.link = link;
   }

@@ -25,7 +25,7 @@ export class HostReporter {
   }
 
   chat(event: ChatEvent): void {
-    // Field by field: nothing that an event may hold besides leaves the frame.
+    // Field by field, so that nothing else an event may hold leaves the frame.
     switch (event.type) {
       case "agent": {
         const { agent } = event;

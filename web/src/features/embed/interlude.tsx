@@ -1,4 +1,4 @@
-// What a frame shows while there is no chat in it.
+// What a frame shows while it cannot show the chat.
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";

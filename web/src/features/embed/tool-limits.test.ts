@@ -78,7 +78,7 @@ describe("a context", () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  it("that is no JSON is none", () => {
+  it("that is not JSON is left out", () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
     expect(contextText(circle, vi.fn())).toBeNull();
