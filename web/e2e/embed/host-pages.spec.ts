@@ -273,7 +273,7 @@ test("a closed bubble counts the answers that come", async ({ page, host, stack 
   await mountFor(page, "ida", { mode: "bubble" }, null);
   await open(page).click();
   const frame = chatFrame(page, "html");
-  await messageBox(frame).fill("long 60 [[pace:20]]");
+  await messageBox(frame).fill("long 150 [[pace:40]]");
   await messageBox(frame).press("Enter");
   await expect(frame.getByRole("article", { name: "Concierge" })).toBeVisible();
   await close(page).click();

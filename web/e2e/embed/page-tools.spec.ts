@@ -54,7 +54,7 @@ const calls = (page: Page) => page.evaluate(() => (window as { calls?: unknown[]
 
 async function askForPlant(page: Page): Promise<void> {
   const frame = chatFrame(page);
-  await messageBox(frame).fill("Put this plant into my cart");
+  await messageBox(frame).fill("Put M30 into my cart");
   await messageBox(frame).press("Enter");
   await expect(card(page)).toBeVisible();
 }
@@ -65,7 +65,7 @@ const allow = (page: Page) =>
   chatFrame(page).getByRole("button", { name: "Allow", exact: true }).click();
 const answer = (page: Page) => chatFrame(page).getByRole("article", { name: "Clerk" }).last();
 
-test("a tool runs once, after the visitor allows it, on what the page shows", async ({ page }) => {
+test("a tool runs once, after the visitor allows it, and the page says what it shows", async ({ page }) => {
   await mountShop(page, "ann", "return { in_cart: 1 }");
   const sent = page.waitForRequest((request) => request.url().endsWith("/api/chat"));
   await askForPlant(page);

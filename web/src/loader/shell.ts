@@ -32,11 +32,9 @@ export function createShell(origin: string, options: WidgetOptions, isBubble: bo
   const root = host.attachShadow({ mode: "open" });
   dress(root);
   root.append(panel);
-  // Important, so that no style sheet of the page hides or moves it.
-  host.style.cssText = "all:initial!important;display:block!important;";
   if (isBubble) {
     // Out of the page's flow, so that nothing of the page moves.
-    host.style.cssText += "position:fixed!important;z-index:2147483647!important";
+    host.style.cssText = "--p:fixed";
     const side = position === "left" ? "left" : "right";
     panel.style[side] = button.element.style[side] = "20px";
     panel.style.width = lengthOf(width ?? 400);
@@ -45,7 +43,7 @@ export function createShell(origin: string, options: WidgetOptions, isBubble: bo
     root.append(button.element);
   } else {
     const tall = height === "auto" ? 400 : (height ?? 600);
-    host.style.cssText += `width:${lengthOf(width ?? "100%")}!important;height:${lengthOf(tall)}!important`;
+    host.style.cssText = `--w:${lengthOf(width ?? "100%")};--h:${lengthOf(tall)}`;
   }
   return { host, panel, frame, button };
 }

@@ -4,9 +4,11 @@
 /** Where the bubble covers the screen. */
 export const COVERING = "(max-width:639.98px),(max-height:499.98px)";
 
-// Terse, since every host page loads these bytes. The icon is white or black, whichever has 3:1 on
+// Important declarations of a shadow tree win over all of the page's, `!important` or not: no style
+// sheet hides or moves our element. Terse, since every host page loads these bytes. The icon is white or black, whichever has 3:1 on
 // the accent (a lightness of 0.67 is where both do).
-const CSS = `div{height:100%}
+const CSS = `:host{all:initial!important;display:block!important;position:var(--p)!important;width:var(--w)!important;height:var(--h)!important;z-index:2147483647!important}
+div{height:100%}
 iframe{border:0;display:block;width:100%;height:100%}
 .bubble,button{position:fixed;bottom:20px;box-shadow:0 8px 40px #0006}
 .bubble{bottom:88px;max-width:calc(100vw - 40px);max-height:calc(100dvh - 108px);border-radius:16px;overflow:hidden;background:Canvas}

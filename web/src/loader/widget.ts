@@ -188,7 +188,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
         emit(message.name, message.detail as never);
         break;
       case "resize":
-        host.style.setProperty("height", lengthOf(message.height), "important");
+        host.style.setProperty("--h", lengthOf(message.height));
         emit("resize", { height: message.height });
         break;
       case "secret":
