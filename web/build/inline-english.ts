@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 
 const CATALOGUE = fileURLToPath(new URL("../src/locales/en.json", import.meta.url));
-const CALL = /\bt\(\s*("[^"]*")/g;
+const CALL = /\b(t|english)\(\s*("[^"]*")/g;
 
 export function inlineEnglish(): Plugin {
   return {
@@ -17,10 +17,10 @@ export function inlineEnglish(): Plugin {
         this.addWatchFile(CATALOGUE);
         const english: Record<string, string> = JSON.parse(readFileSync(CATALOGUE, "utf8"));
         return {
-          code: code.replace(CALL, (_call, literal: string) => {
+          code: code.replace(CALL, (_call, name: string, literal: string) => {
             const text = english[JSON.parse(literal)];
             if (text === undefined) this.error(`${id}: en.json has no ${literal}`);
-            return `t([${literal}, ${JSON.stringify(text)}]`;
+            return `${name}([${literal}, ${JSON.stringify(text)}]`;
           }),
           map: null,
         };

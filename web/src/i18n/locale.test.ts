@@ -90,10 +90,20 @@ it("says errors by their code, and one it does not know in general", async () =>
 });
 
 it("says how long to wait", async () => {
-  const failure = { code: "rate_limited", message: "Too many.", retryAfter: 840 };
+  const failure = {
+    code: "rate_limited",
+    message: "Too many attempts. Wait a while and try again.",
+    retryAfter: 840,
+  };
   expect(errorText(failure)).toBe("Too many attempts. Try again in 14 minutes.");
   await chooseLanguage("de");
   expect(errorText(failure)).toBe("Zu viele Versuche. Versuche es in 14 Minuten erneut.");
+});
+
+it("leaves a site its own sentence about a limit", async () => {
+  await chooseLanguage("de");
+  const failure = { code: "rate_limited", message: "Komm morgen wieder.", retryAfter: 840 };
+  expect(errorText(failure)).toBe("Komm morgen wieder.");
 });
 
 it.each([

@@ -52,7 +52,7 @@ interface Use {
 function usesOf(file: ts.SourceFile): Use[] {
   const uses: Use[] = [];
   visit(file, (node) => {
-    if (!ts.isCallExpression(node) || node.expression.getText() !== "t") return;
+    if (!ts.isCallExpression(node) || !/^(?:t|english)$/.test(node.expression.getText())) return;
     const [key, values] = node.arguments;
     const properties = values && ts.isObjectLiteralExpression(values) ? values.properties : [];
     uses.push({
@@ -164,6 +164,22 @@ describe("the keys", () => {
     expect(codes.length).toBeGreaterThan(30);
     expect(codes.filter((code) => !(code in english))).toEqual([]);
   });
+});
+
+/** The sentences of the API by code, where they are the same for every request. */
+function sentencesOfTheApi(): [key: string, sentence: string][] {
+  const source = readFileSync(resolve(root, "../../api/src/http/error.rs"), "utf8");
+  const found = source.matchAll(/Code::(\w+),\s*"([^"]*)"/g);
+  return [...found].map(([, code = "", sentence = ""]) => {
+    const key = code.replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+    return [`error.${key}`, sentence];
+  });
+}
+
+it("says in English what the API says", () => {
+  const sentences = sentencesOfTheApi();
+  expect(sentences.length).toBeGreaterThan(20);
+  expect(sentences.filter(([key, sentence]) => english[key] !== sentence)).toEqual([]);
 });
 
 describe("texts in components", () => {

@@ -31,7 +31,10 @@ describe("the sign-in page", () => {
   it.each([
     [
       "how long to wait after too many attempts",
-      () => problem(429, "rate_limited", "Too many.", { "Retry-After": "840" }),
+      () =>
+        problem(429, "rate_limited", "Too many attempts. Wait a while and try again.", {
+          "Retry-After": "840",
+        }),
       "Too many attempts. Try again in 14 minutes.",
     ],
     [

@@ -50,7 +50,7 @@ const box = () => screen.queryByRole("textbox", { name: "Message" });
 describe("the phases", () => {
   it.each<[EmbedPhase, string]>([
     [{ name: "silent" }, "The chat did not start. Reload the page."],
-    [{ name: "refused" }, "This chat is not set up for this page."],
+    [{ name: "refused" }, "This chat is not set up for this page"],
     [{ name: "failed", error: { code: "offline", message: "Offline." } }, "Offline."],
     [{ name: "failed", error: null }, "We couldn't start the chat. Try again."],
     [{ name: "not-kept" }, "Your browser does not keep this chat signed in."],

@@ -22,14 +22,14 @@ export function Interlude({ phase, onRetry }: { phase: EmbedPhase; onRetry: () =
     case "refused":
       return (
         <Screen>
-          <Alert>{t("error.site_not_found")}</Alert>
+          <Alert>{t("site.not_set_up")}</Alert>
         </Screen>
       );
     case "failed":
       return (
         <Screen>
           <Alert actions={retry(t("ui.try_again"))}>
-            {phase.error ? errorText(phase.error) : t("error.invalid_client_secret")}
+            {phase.error ? errorText(phase.error) : t("embed.failed")}
           </Alert>
         </Screen>
       );
