@@ -92,7 +92,6 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
             max_runs: config.max_runs,
             context_tokens: config.context_tokens,
             durable,
-            default_model: default_model.clone(),
         },
     );
     let draining = CancellationToken::new();

@@ -28,7 +28,7 @@ use std::{
 /// Where OpenAI's API is.
 const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
 /// A model that OpenAI offers to every key.
-const OPENAI_MODEL: &str = "gpt-4.1-mini";
+const OPENAI_MODEL: &str = "gpt-6-luna";
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -53,6 +53,16 @@ pub struct Config {
     pub provider_url: String,
     /// `OPENAI_MODEL`: the model of a session that has chosen none.
     pub default_model: String,
+    /// `OPENAI_API`, `auto`, `responses` or `chat`: which API of the provider is asked; auto by
+    /// default.
+    pub provider_api: String,
+    /// `PROVIDER_PROXY`: the proxy for requests to the provider.
+    pub provider_proxy: Option<SecretString>,
+    /// `PROVIDER_CA_FILE`: certificates (PEM) that are trusted in addition to the system's.
+    pub provider_ca_file: Option<PathBuf>,
+    /// `FIRST_BYTE_TIMEOUT`, seconds, 90 by default: how long the provider may take to its first
+    /// byte.
+    pub first_byte_timeout: Duration,
     /// `SESSION_TTL`, seconds, 3600 by default: how long a session lives after its last use.
     pub session_ttl: Duration,
     /// `SESSION_SWEEP`, seconds, 300 by default: how often expired sessions are looked for.
@@ -156,6 +166,10 @@ impl Config {
             log_format: env.log_format(),
             provider_url: env.text("OPENAI_BASE_URL", OPENAI_BASE_URL),
             default_model: env.text("OPENAI_MODEL", OPENAI_MODEL),
+            provider_api: env.text("OPENAI_API", "auto"),
+            provider_proxy: env.get("PROVIDER_PROXY").map(SecretString::from),
+            provider_ca_file: env.get("PROVIDER_CA_FILE").map(PathBuf::from),
+            first_byte_timeout: env.seconds("FIRST_BYTE_TIMEOUT", 90),
             session_ttl: env.seconds("SESSION_TTL", 3600),
             session_sweep: env.seconds("SESSION_SWEEP", 300),
             run_grace: env.seconds("RUN_GRACE", 60),

@@ -1,7 +1,6 @@
-// `make bench`: what a streamed answer costs the API, beside a program that copies the provider's
-// bytes unparsed (api/examples/byte-relay.rs); the memory of an idle session and of a live run; how
-// latency grows from 1 to 1,000 streams. The client runs on the same machine and takes its share of
-// it: read the ratio, and take the latencies for an upper bound.
+// `make bench`: what a streamed answer costs the API next to a program that copies the provider's
+// bytes unparsed (api/examples/byte-relay.rs), in CPU time and delay, and what sessions and live runs
+// take in memory. The client runs on the same machine and takes its share of it: read the ratios.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,149 +8,70 @@ import { fileURLToPath } from "node:url";
 import { startChild } from "../lib/child.mjs";
 import { freePort } from "../lib/ports.mjs";
 import { startStack } from "../stack.mjs";
-import { openSession, readStream } from "./client.mjs";
-import { cpuTime, residentMemory } from "./process.mjs";
+import { openSession } from "./client.mjs";
+import { measureMemory } from "./memory.mjs";
+import { compare } from "./relay.mjs";
 
 const profile = process.argv[2] ?? "release";
-const limit = 2;
-const chunks = 10_000;
-const repetitions = 10;
+
+/** What is sent, how often at once, and how much more than the copy it may cost. */
+const loads = [
+  { name: "a burst of 10,000 chunks", message: "[[chunks:10000]]", streams: 1, rounds: 10, cpu: 1 },
+  { name: "50 chunks, 100 ms apart", message: "[[clock:50]] [[pace:100]]", streams: 100, rounds: 3, cpu: 1.4, p50: 1.4 },
+  { name: "64 chunks, 20 ms apart", message: "[[clock:64]] [[pace:20]]", streams: 10, rounds: 5, cpu: 1.4, p50: 1.4 },
+  { name: "50 chunks, 100 ms apart", message: "[[clock:50]] [[pace:100]]", streams: 2_000, rounds: 1, p99: 1.5 },
+];
+const liveRunLimit = 45;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 
-const median = (values) => percentile(values, 50);
-function percentile(values, percent) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))];
-}
-
-/** Median CPU milliseconds that process `pid` spends on one `work`, after one to warm up. */
-async function cost(pid, work) {
-  await work();
-  const costs = [];
-  for (let index = 0; index < repetitions; index += 1) {
-    const before = cpuTime(pid);
-    await work();
-    costs.push(cpuTime(pid) - before);
-  }
-  return median(costs);
-}
-
-async function relayCost(stack, session, relay, label, shape) {
-  const message = `[[chunks:${chunks}]]${shape}`;
-  const api = stack.apis[0];
-  const ours = await cost(api.child.pid, () =>
-    readStream(`${api.url}/api/chat`, session, { message }),
-  );
-  const copied = await cost(relay.pid, () =>
-    readStream(
-      `${relay.url}/v1/chat/completions`,
-      { authorization: `Bearer ${stack.apiKey}` },
-      { model: "scripted", stream: true, messages: [{ role: "user", content: message }] },
-    ),
-  );
-  const ratio = ours / copied;
-  console.log(
-    `${label}: ${chunks} chunks cost the API ${ours.toFixed(1)} ms of CPU, the byte copy ` +
-      `${copied.toFixed(1)} ms: ratio ${ratio.toFixed(2)} (limit ${limit})`,
-  );
-  return ratio;
-}
-
-async function memory(stack) {
-  const { url, child } = stack.apis[0];
-  const sessions = 2_000;
-  const empty = residentMemory(child.pid);
-  const opened = [];
-  for (let index = 0; index < sessions; index += 50) {
-    opened.push(...(await Promise.all(Array.from({ length: 50 }, () => openSession(url, stack)))));
-  }
-  const idle = residentMemory(child.pid);
-  console.log(
-    `idle session: ${((idle - empty) / sessions / 1024).toFixed(1)} KiB (of ${sessions})`,
-  );
-
-  const runs = 500;
-  const streams = opened.slice(0, runs).map((session) => live(url, session));
-  await Promise.all(streams.map((stream) => stream.begun));
-  const busy = residentMemory(child.pid);
-  console.log(
-    `live run: ${((busy - idle) / runs / 1024).toFixed(1)} KiB (of ${runs}, in mid-answer)`,
-  );
-  await Promise.all(streams.map((stream) => stream.ended));
-  return opened;
-}
-
-/** A slow answer; `begun` resolves with its first text. */
-function live(url, session) {
-  let begin;
-  const begun = new Promise((resolve) => {
-    begin = resolve;
+/** The copy of the provider's bytes, once it answers. */
+async function startRelay(stack) {
+  const port = await freePort();
+  const relay = startChild({
+    name: "byte-relay",
+    command: join(target, profile, "examples/byte-relay"),
+    args: ["--port", `${port}`, "--upstream", stack.provider.url],
+    env: { PATH: process.env.PATH },
+    log: join(stack.logs, "byte-relay.log"),
   });
-  const ended = readStream(
-    `${url}/api/chat`,
-    session,
-    { message: "long 60 [[pace:100]]" },
-    (chunk) => {
-      if (chunk.includes("content_delta")) begin();
-    },
-  );
-  ended.catch(begin);
-  return { begun, ended };
-}
-
-async function latency(stack, sessions) {
-  const { url } = stack.apis[0];
-  console.log(
-    "streams   first text p50 / p99     between two p50 / p99   (ms; the provider paces 50)",
-  );
-  for (const count of [1, 10, 100, 1_000]) {
-    const firsts = [];
-    const gaps = [];
-    await Promise.all(
-      sessions.slice(0, count).map(async (session) => {
-        const began = performance.now();
-        let last = 0;
-        await readStream(
-          `${url}/api/chat`,
-          session,
-          { message: "long 60 [[pace:50]]" },
-          (chunk) => {
-            if (!chunk.includes("content_delta")) return;
-            const now = performance.now();
-            if (last) gaps.push(now - last);
-            else firsts.push(now - began);
-            last = now;
-          },
-        );
-      }),
-    );
-    const show = (values) =>
-      `${percentile(values, 50).toFixed(0)} / ${percentile(values, 99).toFixed(0)}`;
-    console.log(`${String(count).padStart(7)}   ${show(firsts).padEnd(22)}   ${show(gaps)}`);
-  }
-}
-
-const stack = await startStack({ profile, env: { LOG_LEVEL: "warn", MAX_RUNS: "2000" } });
-const port = await freePort();
-const relay = startChild({
-  name: "byte-relay",
-  command: join(target, profile, "examples/byte-relay"),
-  args: ["--port", `${port}`, "--upstream", stack.provider.url],
-  env: { PATH: process.env.PATH },
-  log: join(stack.logs, "byte-relay.log"),
-});
-relay.url = `http://127.0.0.1:${port}`;
-try {
+  relay.url = `http://127.0.0.1:${port}`;
   while (!(await fetch(`${relay.url}/_seen`).catch(() => null))) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const session = await openSession(stack.apis[0].url, stack);
-  const ratio = await relayCost(stack, session, relay, "relay", "");
-  const sessions = await memory(stack);
-  await latency(stack, sessions);
-  if (ratio > limit) process.exitCode = 1;
+  return relay;
+}
+
+const env = { LOG_LEVEL: "warn", MAX_RUNS: "3000", MESSAGES_PER_MINUTE: "0" };
+const stack = await startStack({ profile, env });
+const relay = await startRelay(stack);
+try {
+  const { url } = stack.apis[0];
+  const sessions = [];
+  while (sessions.length < 2_000) {
+    sessions.push(
+      ...(await Promise.all(Array.from({ length: 50 }, () => openSession(url, stack)))),
+    );
+  }
+  let isOver = false;
+  for (const load of loads) {
+    const results = await compare(stack, relay, sessions, load);
+    console.log(`${load.name}, ${load.streams} at once`);
+    for (const { what, ours, copied, unit, ratio, limit } of results) {
+      const bound = limit ? `, limit ${limit}` : "";
+      console.log(
+        `  ${what.padEnd(10)} ${ours.toFixed(2)} ${unit}, the copy ${copied.toFixed(2)}: ratio ${ratio.toFixed(2)}${bound}`,
+      );
+      isOver ||= limit !== undefined && ratio > limit;
+    }
+  }
+  const { idle, live, copied } = await measureMemory(stack, relay, sessions);
+  console.log(`an idle session: ${idle.toFixed(1)} KB`);
+  console.log(
+    `a live run, reader included: ${live.toFixed(1)} KB, limit ${liveRunLimit}; the copy ${copied.toFixed(1)}`,
+  );
+  if (isOver || live > liveRunLimit) process.exitCode = 1;
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

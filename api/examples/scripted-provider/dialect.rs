@@ -1,6 +1,9 @@
 //! The same answer as different servers send it.
 
-use super::script::{Call, Reply};
+use super::{
+    manner::{THOUGHT, signature},
+    script::{Call, Reply},
+};
 use serde_json::{Value, json};
 
 /// Whose dialect.
@@ -47,11 +50,28 @@ pub(crate) struct Dialect {
     pub(crate) model: String,
     /// Input and output tokens, when they are told.
     pub(crate) usage: Option<(usize, usize)>,
+    /// A thought comes before the answer.
+    pub(crate) thinks: bool,
 }
 
 impl Dialect {
     /// What comes before the first text.
     pub(crate) fn opening(&self) -> String {
+        let opening = self.first();
+        let thought =
+            |piece| self.delta(&json!({"content": null, "reasoning_content": piece}), None);
+        let has_its_own = matches!(self.shape, Shape::Mistral);
+        if !self.thinks || has_its_own {
+            return opening;
+        }
+        opening
+            + &THOUGHT
+                .split_inclusive(' ')
+                .map(thought)
+                .collect::<String>()
+    }
+
+    fn first(&self) -> String {
         match self.shape {
             Shape::Azure => self.event(&json!({
                 "id": "", "object": "", "created": 0, "model": "", "choices": [],
@@ -59,7 +79,7 @@ impl Dialect {
             })),
             Shape::Bom => format!("\u{feff}{}", self.delta(&json!({"role": "assistant", "content": ""}), None)),
             Shape::OpenRouter => ": OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n\n".to_owned(),
-            Shape::DeepSeek => self.delta(&json!({"role": "assistant", "content": null, "reasoning_content": "Hm."}), None),
+            Shape::DeepSeek if !self.thinks => self.delta(&json!({"role": "assistant", "content": null, "reasoning_content": "Hm."}), None),
             Shape::Mistral => self.delta(
                 &json!({"role": "assistant", "content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]}),
                 None,
@@ -88,7 +108,11 @@ impl Dialect {
                 json!({"id": self.call_id(index), "type": "function", "function": {"name": call.tool, "arguments": arguments}})
             }
             _ => {
-                json!({"index": 0, "id": "", "type": "function", "function": {"name": call.tool, "arguments": call.arguments}})
+                let mut whole = json!({"index": 0, "id": "", "type": "function", "function": {"name": call.tool, "arguments": call.arguments}});
+                if index == 0 {
+                    whole["extra_content"] = signature();
+                }
+                whole
             }
         };
         let mut events = Vec::new();

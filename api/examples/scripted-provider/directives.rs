@@ -8,8 +8,11 @@ use std::time::Duration;
 pub(crate) struct Directives {
     pub(crate) pace: Option<Duration>,
     pub(crate) chunks: Option<usize>,
+    pub(crate) clock: Option<usize>,
     pub(crate) no_usage: bool,
-    pub(crate) shape: Shape,
+    pub(crate) shape: Option<Shape>,
+    /// A thought comes before the answer.
+    pub(crate) thinks: bool,
     pub(crate) fault: Option<Fault>,
 }
 
@@ -55,8 +58,10 @@ impl Directives {
         match name {
             "pace" => self.pace = value.parse().ok().map(Duration::from_millis),
             "chunks" => self.chunks = value.parse().ok(),
+            "clock" => self.clock = value.parse().ok(),
             "usage" => self.no_usage = value == "none",
-            "shape" => self.shape = Shape::named(value),
+            "shape" => self.shape = Some(Shape::named(value)),
+            "thought" => self.thinks = true,
             "fault" => self.fault = Fault::named(value),
             _ => {}
         }

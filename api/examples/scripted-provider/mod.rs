@@ -9,7 +9,12 @@
 //! |---|---|
 //! | `GET /v1/models` | two models |
 //! | `POST /v1/chat/completions` | a scripted answer, streamed when asked to |
+//! | `POST /v1/responses` | the same by the Responses API |
 //! | `GET /_seen` | what was asked so far, how many streams are open; never a key |
+//!
+//! The models `like-openai`, `like-ollama`, `like-mistral`, `like-deepseek`, `like-gemini`, `like-vllm`
+//! and `like-llamacpp` behave like those servers: they refuse what those refuse and want back what
+//! those want back.
 //!
 //! What a message asks for:
 //!
@@ -30,6 +35,8 @@
 //! |---|---|
 //! | `[[pace:5]]` | milliseconds between two words |
 //! | `[[chunks:10000]]` | that many pieces of text, as fast as they are taken |
+//! | `[[clock:50]]` | that many pieces, each the time at which it was sent, in microseconds |
+//! | `[[thought]]` | a thought before the answer, as also for a joke |
 //! | `[[usage:none]]` | no counts (they are estimates: four characters a token) |
 //! | `[[shape:azure]]` | the same answer as Azure sends it; also `ollama`, `gemini`, `mistral`, `deepseek`, `openrouter`, `crlf`, `bom`, `no-done`, `json` |
 //! | `[[fault:401]]`, `403`, `404`, `429`, `500`, `503`, … | refused with that status |
@@ -40,15 +47,17 @@
 //! | `[[fault:cut]]`, `error-mid` | the connection breaks, or an error comes, after a few words |
 //! | `[[fault:filter]]`, `length` | `finish_reason` `content_filter`, `length` |
 //! | `[[fault:empty]]`, `html` | nothing, or a web page, with status 200 |
-//! | `[[fault:loop]]` | hands over for ever |
-//! | `[[fault:bad-args]]` | `save_note` with arguments that are no JSON; mended when the tool says so |
+//! | `[[fault:loop]]` | hands over forever |
+//! | `[[fault:bad-args]]` | `save_note` with arguments that are no JSON; fixed when the tool says so |
 //! | `[[fault:unknown-tool]]` | a call of a tool that does not exist, then an apology |
 
 mod conversation;
 mod dialect;
 mod directives;
+mod manner;
 mod notes;
 mod player;
+mod responses;
 mod script;
 mod seen;
 mod server;

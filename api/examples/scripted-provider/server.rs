@@ -4,7 +4,9 @@ use super::{
     conversation::ChatRequest,
     dialect::{Dialect, Shape},
     directives::{Directives, Fault},
-    player::play,
+    manner::{Api, Manner},
+    player::{Writer, play},
+    responses::{Responses, as_chat},
     script::{Reply, reply},
     seen::{Seen, SeenRequest},
     shop::split_page,
@@ -66,7 +68,8 @@ impl Standin {
 pub(crate) fn router(standin: Standin) -> Router {
     Router::new()
         .route("/v1/models", get(models))
-        .route("/v1/chat/completions", post(answer))
+        .route("/v1/chat/completions", post(chat))
+        .route("/v1/responses", post(responses))
         .route("/_seen", get(seen))
         .with_state(standin)
 }
@@ -86,9 +89,24 @@ async fn models(State(standin): State<Standin>, headers: HeaderMap) -> Response 
         .into_response()
 }
 
-async fn answer(State(standin): State<Standin>, headers: HeaderMap, body: Bytes) -> Response {
-    let request: ChatRequest = match serde_json::from_slice(&body) {
-        Ok(request) => request,
+async fn chat(State(standin): State<Standin>, headers: HeaderMap, body: Bytes) -> Response {
+    answer(&standin, &headers, &body, Api::Chat)
+}
+
+async fn responses(State(standin): State<Standin>, headers: HeaderMap, body: Bytes) -> Response {
+    answer(&standin, &headers, &body, Api::Responses)
+}
+
+fn answer(standin: &Standin, headers: &HeaderMap, body: &[u8], api: Api) -> Response {
+    let parsed = serde_json::from_slice::<Value>(body).and_then(|body| {
+        let request = match api {
+            Api::Chat => serde_json::from_value::<ChatRequest>(body.clone())?,
+            Api::Responses => serde_json::from_value::<ChatRequest>(as_chat(&body))?,
+        };
+        Ok((body, request))
+    });
+    let (body, request) = match parsed {
+        Ok(parsed) => parsed,
         Err(fault) => {
             return error(
                 StatusCode::BAD_REQUEST,
@@ -98,14 +116,18 @@ async fn answer(State(standin): State<Standin>, headers: HeaderMap, body: Bytes)
             );
         }
     };
+    let manner = Manner::of(&request.model);
     let last_user = request.last_user();
-    let key = key_kind(&headers);
+    let key = key_kind(headers);
     let (directives, said) = Directives::split(&last_user);
     let (said, page) = split_page(&said);
     let refusal = if key == REFUSED {
         Some(bad_key())
+    } else if let Some((status, body)) = manner.refusal(api, &body) {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        Some((status, Json(body)).into_response())
     } else {
-        refusal(&standin, &request, &directives, &last_user)
+        refusal(standin, &request, &directives, &last_user)
     };
     let number = standin.seen.add(SeenRequest {
         model: request.model.clone(),
@@ -129,15 +151,27 @@ async fn answer(State(standin): State<Standin>, headers: HeaderMap, body: Bytes)
     } else {
         standin.pace
     });
-    let dialect = Dialect {
-        shape: directives.shape,
-        id: format!(
-            "scripted-{}",
-            standin.answers.fetch_add(1, Ordering::Relaxed)
-        ),
-        model: request.model.clone(),
-        usage: (request.wants_usage() && !directives.no_usage)
-            .then(|| (request.tokens(), tokens(&reply))),
+    let shape = directives.shape.unwrap_or(manner.shape());
+    let thinks = manner.thinks() || directives.thinks || said.to_lowercase().contains("joke");
+    let id = format!(
+        "scripted-{}",
+        standin.answers.fetch_add(1, Ordering::Relaxed)
+    );
+    let model = request.model.clone();
+    let usage =
+        (request.wants_usage() && !directives.no_usage).then(|| (request.tokens(), tokens(&reply)));
+    let writer = match api {
+        Api::Chat => Writer::Chat(Dialect {
+            shape,
+            id,
+            model,
+            usage,
+            thinks,
+        }),
+        Api::Responses => {
+            let is_sparse = manner == Manner::LlamaCpp;
+            Writer::Responses(Responses::new(id, model, usage, thinks, is_sparse))
+        }
     };
     let mut stream = standin.seen.open(number);
     if directives.fault == Some(Fault::Html) {
@@ -148,12 +182,12 @@ async fn answer(State(standin): State<Standin>, headers: HeaderMap, body: Bytes)
         )
             .into_response();
     }
-    if !request.stream || directives.shape == Shape::Json {
+    if !request.stream || shape == Shape::Json {
         stream.complete();
-        let document = dialect.document(&reply, dialect.reason(&reply));
+        let document = writer.document(&reply);
         return ([(header::CONTENT_TYPE, "application/json")], document).into_response();
     }
-    let body = play(&reply, &dialect, directives.fault.as_ref(), pace, stream);
+    let body = play(&reply, writer, &directives, pace, stream);
     (
         [
             (header::CONTENT_TYPE, "text/event-stream"),

@@ -7,11 +7,11 @@ use crate::{
     domain::ModelName,
     logging,
     notes::{memory::MemoryNotes, tools::NoteTools},
-    provider::{Provider, ProviderOptions},
+    provider::{InvalidApi, InvalidProvider, Provider, ProviderOptions},
     sites::Sites,
     telemetry::TracerOptions,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::{path::Path, sync::Arc};
 
 /// The checked parts of a server.
@@ -39,9 +39,7 @@ impl Checked {
         let model = config.default_model.parse();
         let model = model.map_err(|error| format!("OPENAI_MODEL: {error}").into());
         let default_model = keep(&mut faults, model);
-        let provider = Provider::new(ProviderOptions::new(config.provider_url.as_str()));
-        let provider = provider.map_err(|error| format!("OPENAI_BASE_URL: {error}").into());
-        let provider = keep(&mut faults, provider);
+        let provider = provider(config, &mut faults);
         let tracing = keep(&mut faults, tracing(config));
         match (agents, sites, default_model, provider, tracing, level) {
             (
@@ -65,6 +63,40 @@ impl Checked {
 
 fn keep<T>(faults: &mut Vec<String>, result: Result<T, AppError>) -> Option<T> {
     result.map_err(|fault| faults.push(fault.to_string())).ok()
+}
+
+/// The provider; its faults are told under the variable that has them.
+fn provider(config: &Config, faults: &mut Vec<String>) -> Option<Provider> {
+    let api = config.provider_api.parse();
+    let api = keep(
+        faults,
+        api.map_err(|error: InvalidApi| format!("OPENAI_API {error}").into()),
+    );
+    let ca_file = config.provider_ca_file.as_deref();
+    let ca_pem = ca_file
+        .map(|path| read("PROVIDER_CA_FILE", path))
+        .transpose();
+    let ca_pem = keep(faults, ca_pem);
+    let options = ProviderOptions {
+        api: api.unwrap_or_default(),
+        proxy: config
+            .provider_proxy
+            .as_ref()
+            .map(|proxy| proxy.expose_secret().to_owned()),
+        ca_pem: ca_pem.clone().flatten().map(String::into_bytes),
+        first_byte_timeout: config.first_byte_timeout,
+        ..ProviderOptions::new(config.provider_url.as_str())
+    };
+    let provider = Provider::new(options).map_err(|error| {
+        let variable = match error {
+            InvalidProvider::Proxy => "PROVIDER_PROXY",
+            InvalidProvider::CaFile => "PROVIDER_CA_FILE",
+            _ => "OPENAI_BASE_URL",
+        };
+        format!("{variable}: {error}").into()
+    });
+    let provider = keep(faults, provider);
+    api.and(ca_pem).and(provider)
 }
 
 fn agents(config: &Config) -> Result<Agents, AppError> {

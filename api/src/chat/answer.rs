@@ -112,6 +112,7 @@ impl Run {
             ModelEvent::End(end) => {
                 if let Some(usage) = end.usage {
                     self.metrics.add_usage(usage);
+                    self.metrics.add_details(end.details);
                     self.thread.add_usage(usage);
                 }
                 return Ok(Some(end));

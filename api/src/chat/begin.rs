@@ -133,6 +133,7 @@ fn new_run(
     Run {
         key: request.api_key,
         chosen_model: request.model,
+        default_model: request.default_model,
         items: history::items(started.history),
         toolbox: Toolbox::new(
             Arc::clone(context),

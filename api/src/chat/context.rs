@@ -2,7 +2,7 @@
 
 use crate::{
     agents::Agents,
-    domain::{ModelName, OwnerId, ToolSpec},
+    domain::{OwnerId, ToolSpec},
     notes::{NoteStore, tools::NoteTools},
     provider::Provider,
     runs::RunStore,
@@ -27,8 +27,6 @@ pub struct EngineOptions {
     pub context_tokens: usize,
     /// Whether threads outlive the process, and so the session.
     pub durable: bool,
-    /// The model when neither the session nor the agent has one.
-    pub default_model: ModelName,
 }
 
 /// What all runs share.

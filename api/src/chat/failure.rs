@@ -53,13 +53,19 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) code: RunErrorCode,
+    /// What the operator has to correct, where that is known, in place of the code's sentence.
+    advice: Option<&'static str>,
     /// The store that failed, when it was one.
     pub(super) store: Option<&'static str>,
 }
 
 impl Failure {
     pub(super) fn new(code: RunErrorCode) -> Self {
-        Self { code, store: None }
+        Self {
+            code,
+            advice: None,
+            store: None,
+        }
     }
 
     fn event(&self) -> RunEvent {
@@ -78,8 +84,8 @@ impl Failure {
     pub(super) fn message_error(&self) -> MessageError {
         MessageError {
             code: self.code,
-            message: sentence(self.code).to_owned(),
-            retryable: is_retryable(self.code),
+            message: self.advice.unwrap_or(sentence(self.code)).to_owned(),
+            retryable: is_retryable(self.code) && self.advice.is_none(),
         }
     }
 }
@@ -87,19 +93,23 @@ impl Failure {
 impl From<&ProviderError> for Failure {
     fn from(error: &ProviderError) -> Self {
         use ProviderErrorKind as Kind;
-        Self::new(match error.kind {
+        let code = match error.kind {
             Kind::Auth => RunErrorCode::ProviderAuth,
             Kind::RateLimited => RunErrorCode::ProviderRateLimited,
             Kind::Quota => RunErrorCode::ProviderQuota,
             Kind::Unavailable => RunErrorCode::ProviderUnavailable,
             Kind::Timeout => RunErrorCode::ProviderTimeout,
             Kind::InvalidResponse => RunErrorCode::ProviderInvalidResponse,
-            Kind::Other => RunErrorCode::ProviderError,
+            Kind::Other | Kind::WrongAddress => RunErrorCode::ProviderError,
             Kind::ContextTooLong => RunErrorCode::ContextTooLong,
             Kind::ContentFiltered => RunErrorCode::ContentFiltered,
             Kind::ModelNotFound => RunErrorCode::ModelNotFound,
             Kind::OutputTooLong => RunErrorCode::OutputTooLong,
-        })
+        };
+        Self {
+            advice: error.advice,
+            ..Self::new(code)
+        }
     }
 }
 
@@ -107,8 +117,8 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a store failed during a run");
         Self {
-            code: RunErrorCode::InternalError,
             store: Some(error.store()),
+            ..Self::new(RunErrorCode::InternalError)
         }
     }
 }

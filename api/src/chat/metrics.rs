@@ -4,7 +4,7 @@ use super::{context::Context, failure::Outcome};
 use crate::{
     agents::Agent,
     domain::{AgentId, InterruptReason, ModelName, StoreError, ThreadId, Usage},
-    provider::ProviderError,
+    provider::{ProviderError, UsageDetails},
     runs::RunRecord,
     telemetry::{Kind, Meter, RunTrace, Span},
 };
@@ -79,6 +79,12 @@ impl RunMetrics {
     pub(super) fn add_usage(&mut self, usage: Usage) {
         self.meter.tokens(usage);
         *self.usage.get_or_insert_default() += usage;
+    }
+
+    /// Counts which of those tokens came from the provider's cache or were thoughts.
+    pub(super) fn add_details(&self, details: UsageDetails) {
+        self.meter
+            .token_parts(details.cached_tokens, details.reasoning_tokens);
     }
 
     /// What the provider has counted in the whole run.

@@ -27,6 +27,8 @@ pub struct SendRequest {
     pub api_key: ApiKey,
     /// The model that the visitor has chosen.
     pub model: Option<ModelName>,
+    /// The model where neither the visitor nor the agent has one.
+    pub default_model: ModelName,
     /// What to do.
     pub task: Task,
     /// What the embedding page offers.

@@ -26,6 +26,7 @@ pub(super) struct Run {
     pub(super) key: ApiKey,
     /// The model that the visitor has chosen.
     pub(super) chosen_model: Option<ModelName>,
+    pub(super) default_model: ModelName,
     /// The conversation so far.
     pub(super) items: Vec<Item>,
     pub(super) toolbox: Toolbox,

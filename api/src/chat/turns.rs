@@ -136,7 +136,7 @@ impl Run {
         match (&self.chosen_model, &agent.model) {
             (Some(chosen), _) => (chosen.clone(), None),
             (None, Some(own)) => (own.clone(), agent.effort),
-            (None, None) => (self.context.options.default_model.clone(), None),
+            (None, None) => (self.default_model.clone(), None),
         }
     }
 }

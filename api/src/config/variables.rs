@@ -1,7 +1,7 @@
 //! The variables themselves: name, description and value in effect of each, in one table.
 
 use super::{Config, database_url::DatabaseUrl, log_format::LogFormat};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
 
 /// A variable of the environment.
@@ -72,6 +72,31 @@ pub const VARIABLES: &[Variable] = &[
         "OPENAI_MODEL",
         "the model of a session that has chosen none",
         |config| config.default_model.clone(),
+    ),
+    variable(
+        "OPENAI_API",
+        "which API of the provider is asked: auto, responses or chat",
+        |config| config.provider_api.clone(),
+    ),
+    variable(
+        "PROVIDER_PROXY",
+        "the proxy for requests to the provider: http, https, socks5 or socks5h",
+        |config| {
+            let proxy = config.provider_proxy.as_ref();
+            proxy
+                .map(|proxy| without_userinfo(proxy.expose_secret()))
+                .unwrap_or_default()
+        },
+    ),
+    variable(
+        "PROVIDER_CA_FILE",
+        "certificates (PEM) that are trusted in addition to the system's",
+        |config| path(config.provider_ca_file.as_ref()),
+    ),
+    variable(
+        "FIRST_BYTE_TIMEOUT",
+        "seconds that the provider may take to its first byte",
+        |config| config.first_byte_timeout.as_secs().to_string(),
     ),
     variable(
         "CONTEXT_TOKENS",

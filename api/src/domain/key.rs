@@ -55,7 +55,7 @@ impl fmt::Debug for ApiKey {
 pub struct InvalidModel;
 
 /// The name of a model, as the provider spells it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schema(value_type = String, min_length = 1, max_length = 200)]
 pub struct ModelName(String);

@@ -32,6 +32,10 @@ pub struct Session {
     pub key_source: Option<KeySource>,
     /// The chosen model; the deployment's default when none.
     pub model: Option<ModelName>,
+    /// What answers in place of the default, where the key's provider does not offer that.
+    pub fallback_model: Option<ModelName>,
+    /// Whether the visitor was told about a model that retires.
+    pub model_checked: bool,
     /// When it signed in.
     pub created_at: Timestamp,
 }

@@ -5,12 +5,13 @@ mod request;
 use super::{
     error::{ApiError, Problem},
     extract::{Body, NoBody, PathId, SignedIn},
+    models::{default_model, retirement},
     request_id,
     state::Api,
 };
 use crate::{
     chat::{RunEvents, SendError, SendRequest},
-    domain::{KeySource, RunEvent, RunId},
+    domain::{KeySource, RunEvent, RunId, Session},
     runs::Idempotency,
     sessions::{Account, Allowance},
     threads::BeginError,
@@ -68,7 +69,9 @@ async fn send(
     let idempotency = idempotency(&headers, &signed_in, &request)?;
     let (task, page) = request.checked()?;
     let session = signed_in.session;
-    let api_key = session.api_key.ok_or(ApiError::ApiKeyRequired)?;
+    let api_key = session.api_key.clone().ok_or(ApiError::ApiKeyRequired)?;
+    let notice = retirement(&api, &session, &api_key).await;
+    let default_model = default_model(&api, &session);
     let listed = session.site_id.as_ref();
     let listed = listed.and_then(|site| api.sites.listed(site));
     let account = Account::new(&session.owner, session.user_id.as_deref(), &signed_in.id);
@@ -91,12 +94,13 @@ async fn send(
         session: signed_in.id.clone(),
         api_key,
         model: session.model,
+        default_model,
         site: session.site_id.clone(),
         user_id: session.user_id,
         task,
         page,
         entry_agent: listed.and_then(|site| site.agent.clone()),
-        notices: Vec::new(),
+        notices: notice.into_iter().collect(),
         idempotency,
     };
     let sent = api.engine.send(send).await.map_err(|error| match error {
@@ -106,7 +110,14 @@ async fn send(
         }
         error => error.into(),
     });
-    match sent? {
+    let events = sent?;
+    if !session.model_checked {
+        let check = |session: &mut Session| session.model_checked = true;
+        if let Err(error) = api.sessions.update(&signed_in.id, check).await {
+            tracing::warn!(%error, "a session will be told about its model again");
+        }
+    }
+    match events {
         // A repeat, after the log of the first one was dropped.
         RunEvents::Nothing => Err(ApiError::RunNotFound),
         events => Ok(respond(events)),

@@ -75,8 +75,8 @@ pub(super) enum ApiError {
     TooManyMessages(Duration, Option<String>),
     /// `500`: a fault of ours.
     Internal,
-    /// `502`: the provider did not answer, or not as it should.
-    ProviderUnavailable,
+    /// `502`: the provider did not answer, or not as it should; with what to correct, if known.
+    ProviderUnavailable(Option<&'static str>),
     /// `503`: too much to do, or a store is away.
     Overloaded,
     /// `500`: with the store whose record cannot be read.
@@ -278,10 +278,12 @@ impl ApiError {
                 Code::InternalError,
                 "Something went wrong on our side. Try again. If it keeps happening, give the operator the request id.",
             ),
-            Self::ProviderUnavailable => (
+            Self::ProviderUnavailable(advice) => (
                 Status::BAD_GATEWAY,
                 Code::ProviderUnavailable,
-                "The AI provider cannot be reached right now. Try again in a moment.",
+                advice.unwrap_or(
+                    "The AI provider cannot be reached right now. Try again in a moment.",
+                ),
             ),
             Self::Overloaded | Self::StoreAway(_) => (
                 Status::SERVICE_UNAVAILABLE,

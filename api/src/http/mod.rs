@@ -14,6 +14,7 @@ mod headers;
 mod mcp;
 mod mcp_tokens;
 mod metrics;
+mod models;
 mod notes;
 mod openapi;
 mod operations;

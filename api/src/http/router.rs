@@ -3,7 +3,7 @@
 use super::{
     chat, client_secrets, cookies, cors, docs,
     error::ApiError,
-    headers, mcp, mcp_tokens, metrics, notes,
+    headers, mcp, mcp_tokens, metrics, models, notes,
     openapi::{self, Description},
     operations, origin, request_id, request_log, session, settings, sites,
     state::Api,
@@ -30,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(document))
         .merge(session::router())
         .merge(settings::router())
+        .merge(models::router())
         .merge(client_secrets::router())
         .merge(sites::router())
         .merge(chat::router())

@@ -153,6 +153,8 @@ impl Arrival<'_> {
             api_key: None,
             key_source: None,
             model: None,
+            fallback_model: None,
+            model_checked: false,
             created_at: Timestamp::now(),
         })
     }
@@ -188,6 +190,8 @@ impl Arrival<'_> {
             api_key: Some(grant.api_key),
             key_source: Some(KeySource::Site),
             model: grant.model,
+            fallback_model: None,
+            model_checked: false,
             created_at: Timestamp::now(),
         };
         Ok((session, grant.limits))

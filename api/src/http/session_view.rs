@@ -1,6 +1,6 @@
 //! A session as its owner's page sees it: everything but the key.
 
-use super::state::Api;
+use super::{models::default_model, state::Api};
 use crate::domain::{AgentInfo, KeySource, ModelName, Session, SiteId};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -75,7 +75,7 @@ impl SessionView {
             model: session
                 .model
                 .clone()
-                .unwrap_or_else(|| api.options.default_model.clone()),
+                .unwrap_or_else(|| default_model(api, session)),
             site_id: session.site_id.clone(),
             expires_at,
             agents: api.agents.infos(),

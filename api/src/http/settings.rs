@@ -1,25 +1,21 @@
-//! `/api/settings`, `/api/models`: the key for the provider, and the model.
+//! `/api/settings`: the key for the provider, and the model.
 
 use super::{
     error::{ApiError, Problem},
     extract::{Body, NoBody, SignedIn},
+    models::{fallback, refusal},
     session_view::SessionView,
     state::Api,
 };
-use crate::{
-    domain::{ApiKey, KeySource, ModelName, Session},
-    provider::{ProviderError, ProviderErrorKind},
-};
+use crate::domain::{ApiKey, KeySource, ModelName, Session};
 use axum::{Json, extract::State, http::StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(save, forget))
-        .routes(routes!(models))
+    OpenApiRouter::new().routes(routes!(save, forget))
 }
 
 /// What to change: at least one of the two.
@@ -34,15 +30,6 @@ pub(super) struct Settings {
     model: Option<ModelName>,
 }
 
-/// The models that the provider offers to the session's key.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ModelList {
-    /// Their names; none when the provider keeps no list.
-    items: Vec<String>,
-    /// What answers when nothing is chosen.
-    default: ModelName,
-}
-
 fn key(text: &SecretString) -> Result<ApiKey, ApiError> {
     text.expose_secret()
         .parse()
@@ -53,21 +40,6 @@ fn refuse_site_key(session: &Session) -> Result<(), ApiError> {
     match session.key_source {
         Some(KeySource::Site) => Err(ApiError::KeyManagedBySite),
         Some(KeySource::User) | None => Ok(()),
-    }
-}
-
-/// What a failed question about models means for the caller.
-fn refusal(error: &ProviderError) -> ApiError {
-    match error.kind {
-        ProviderErrorKind::Auth => ApiError::ApiKeyRejected,
-        kind => {
-            tracing::warn!(
-                ?kind,
-                detail = error.detail,
-                "the provider did not list its models"
-            );
-            ApiError::ProviderUnavailable
-        }
     }
 }
 
@@ -98,17 +70,19 @@ async fn save(
         return Err(ApiError::invalid("api_key: give api_key, model, or both."));
     }
     refuse_site_key(&signed_in.session)?;
-    if let Some(key) = &api_key {
-        // `Ok` without a list: the provider has no such route, and is taken at its word.
-        api.provider
-            .models(key)
+    let offered = match &api_key {
+        Some(key) => api
+            .provider
+            .try_key(key)
             .await
-            .map_err(|error| refusal(&error))?;
-    }
+            .map_err(|error| refusal(&error))?,
+        None => None,
+    };
     let change = |session: &mut Session| {
         if let Some(key) = &api_key {
             session.api_key = Some(key.clone());
             session.key_source = Some(KeySource::User);
+            session.fallback_model = fallback(offered.as_ref(), &api.options.default_model);
         }
         if let Some(model) = &model {
             session.model = Some(model.clone());
@@ -144,35 +118,10 @@ async fn forget(
     let change = |session: &mut Session| {
         session.api_key = None;
         session.key_source = None;
+        session.fallback_model = None;
     };
     let session = api.sessions.update(&signed_in.id, change).await?;
     session
         .map(|_| StatusCode::NO_CONTENT)
         .ok_or(ApiError::NotSignedIn)
-}
-
-/// List the models.
-#[utoipa::path(
-    get,
-    path = "/api/models",
-    tag = "session",
-    responses(
-        (status = 200, body = ModelList),
-        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`api_key_required`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`api_key_rejected`: the provider no longer takes the key", body = Problem, content_type = "application/problem+json"),
-        (status = 502, description = "`provider_unavailable`", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-async fn models(State(api): State<Api>, signed_in: SignedIn) -> Result<Json<ModelList>, ApiError> {
-    let key = signed_in.session.api_key.ok_or(ApiError::ApiKeyRequired)?;
-    let items = api
-        .provider
-        .models(&key)
-        .await
-        .map_err(|error| refusal(&error))?;
-    Ok(Json(ModelList {
-        items: items.unwrap_or_default(),
-        default: api.options.default_model.clone(),
-    }))
 }

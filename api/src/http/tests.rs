@@ -66,7 +66,6 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
             max_runs: 10,
             context_tokens: 1000,
             durable: false,
-            default_model: default_model.clone(),
         },
     );
     Api::new(Parts {

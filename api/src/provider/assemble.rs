@@ -1,320 +1,268 @@
-//! Tool calls, gathered from their pieces.
-//!
-//! OpenAI numbers calls by `index` and sends `id` and name once. Others leave
-//! the index out, give every call index 0, repeat the id in every piece, send
-//! no id at all, or send whole calls at once. What begins a new call and what
-//! continues one is decided in [`Call::is_continued_by`] alone.
+//! An answer put together: text, thoughts and calls from a protocol's events become events of ours.
 
 use super::{
-    carry::Carry,
-    chunk::CallPiece,
-    error::{ProviderError, ProviderErrorKind},
-    model::ModelToolCall,
+    calls::{CallPiece, Calls},
+    carry::Carried,
+    error::ProviderError,
+    error_kind::ProviderErrorKind,
+    json::halves::Halves,
+    model::{AnswerEnd, FinishReason, ModelEvent},
+    thought_tags::{Piece, ThoughtTags},
+    usage::Counted,
 };
-use serde::de::IgnoredAny;
-use uuid::Uuid;
+use serde_json::Value;
+use std::collections::VecDeque;
 
-/// More calls than any answer needs; a bound for what a hostile provider may make us hold.
-const MAX_CALLS: usize = 128;
-/// Longest id that is taken over; a longer one is replaced.
-const MAX_ID_BYTES: usize = 128;
+/// Largest answer: text, thoughts and calls together.
+const ANSWER_MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// The calls of one answer.
+/// One answer as far as it has come.
 #[derive(Debug, Default)]
-pub(super) struct Calls(Vec<Call>);
-
-#[derive(Debug)]
-struct Call {
-    index: Option<u64>,
-    id: String,
-    name: String,
-    arguments: String,
+pub(super) struct Assembly {
+    events: VecDeque<ModelEvent>,
+    text: Channel,
+    thought: Channel,
+    tags: ThoughtTags,
+    /// Text was told that is no thought.
+    has_text: bool,
+    calls: Calls,
+    counted: Option<Counted>,
+    carried: Carried,
+    /// Reasoning items that came after the last text or call.
+    reasoning_items: Vec<Value>,
+    /// A thought that goes back under the name it came.
+    reasoning_content: String,
+    /// How much text, thought and calls came.
+    bytes: usize,
+    carried_bytes: usize,
 }
 
-impl Call {
-    /// Whether a piece with the same index, or with none, goes on with this call.
-    fn is_continued_by(&self, id: &str, name: &str, arguments: &str) -> bool {
-        if !id.is_empty() && !self.id.is_empty() {
-            return id == self.id;
+/// A text that comes in pieces.
+#[derive(Debug, Default)]
+struct Channel {
+    halves: Halves,
+    has_come: bool,
+}
+
+impl Channel {
+    /// The next piece, ready to be told: its halves joined, and without NUL, which PostgreSQL
+    /// cannot store and nobody can read.
+    fn take(&mut self, piece: String, has_halves: bool) -> String {
+        let mut piece = self.halves.join(piece, has_halves);
+        if piece.contains('\0') {
+            piece.retain(|c| c != '\0');
         }
-        if name.is_empty() {
-            // An id alone, after arguments, belongs to the next call.
-            return id.is_empty() || self.arguments.is_empty();
-        }
-        if self.name.is_empty() {
-            return true;
-        }
-        // A name again: said twice for one call, unless that call is whole already.
-        name == self.name && (arguments.is_empty() || !is_json(&self.arguments))
+        self.has_come |= !piece.is_empty();
+        piece
     }
 }
 
-fn is_json(text: &str) -> bool {
-    serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
-
-impl Calls {
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+impl Assembly {
+    /// For the answer to a request that offers these tools.
+    pub(super) fn new(offered: Vec<String>) -> Self {
+        Self {
+            calls: Calls::new(offered),
+            ..Self::default()
+        }
     }
 
-    /// Takes in a piece.
-    pub(super) fn add(&mut self, piece: CallPiece) -> Result<(), ProviderError> {
-        let (index, id) = (piece.index.0, piece.id.0);
-        let (name, arguments) = (piece.function.0.name.0, piece.function.0.arguments.0);
-        if id.is_empty() && name.is_empty() && arguments.is_empty() {
+    /// The next event that is ready.
+    pub(super) fn pop(&mut self) -> Option<ModelEvent> {
+        self.events.pop_front()
+    }
+
+    /// Whether there is text or a call.
+    pub(super) fn has_output(&self) -> bool {
+        self.has_text || !self.calls.is_empty()
+    }
+
+    /// Whether there is anything at all.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_output() || self.thought.has_come || self.text.has_come
+    }
+
+    /// How much output has come so far.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes in text.
+    pub(super) fn text(&mut self, piece: String, has_halves: bool) -> Result<(), ProviderError> {
+        if piece.is_empty() {
             return Ok(());
         }
-        let last = self
-            .0
-            .iter()
-            .rposition(|call| index.is_none() || call.index == index);
-        let continued = last.filter(|last| self.0[*last].is_continued_by(&id, &name, &arguments));
-        let by_id = || {
-            self.0
-                .iter()
-                .position(|call| index.is_none() && !id.is_empty() && call.id == id)
-        };
-        if let Some(known) = continued.or_else(by_id) {
-            self.0[known].take(id, name, &arguments);
-        } else if self.0.len() < MAX_CALLS {
-            self.0.push(Call {
-                index,
-                id,
-                name,
-                arguments,
-            });
-        } else {
-            let detail = "more than 128 tool calls in one answer";
-            return Err(ProviderError::new(ProviderErrorKind::OutputTooLong, detail));
+        self.count(piece.len())?;
+        if !self.text.has_come {
+            self.carried
+                .reasoning_items
+                .append(&mut self.reasoning_items);
+        }
+        let piece = self.text.take(piece, has_halves);
+        let Self {
+            tags,
+            events,
+            has_text,
+            ..
+        } = self;
+        tags.push(piece, &mut |piece| tell(piece, events, has_text));
+        Ok(())
+    }
+
+    /// Takes in a thought.
+    pub(super) fn thought(&mut self, piece: String, has_halves: bool) -> Result<(), ProviderError> {
+        if piece.is_empty() {
+            return Ok(());
+        }
+        self.count(piece.len())?;
+        let piece = self.thought.take(piece, has_halves);
+        if !piece.is_empty() {
+            self.events.push_back(ModelEvent::Reasoning(piece));
         }
         Ok(())
     }
 
-    /// The calls, whole, in the order of their index, each with an id of its own.
-    pub(super) fn finish(self) -> Result<Vec<ModelToolCall>, ProviderError> {
-        let mut calls = self.0;
-        let mut last = 0;
-        for call in &mut calls {
-            // Where there is no index a call stands after the one before it.
-            last = *call.index.get_or_insert(last);
+    /// A break between two thoughts.
+    pub(super) fn end_of_thought(&mut self) -> Result<(), ProviderError> {
+        if self.thought.has_come {
+            self.thought("\n\n".to_owned(), false)?;
         }
-        calls.sort_by_key(|call| call.index);
-        let mut whole: Vec<ModelToolCall> = Vec::with_capacity(calls.len());
-        for Call {
-            mut id,
-            name,
-            mut arguments,
+        Ok(())
+    }
+
+    /// A thought that goes back with this answer under the name `reasoning_content`.
+    pub(super) fn keep_reasoning_content(&mut self, piece: &str) {
+        self.reasoning_content.push_str(piece);
+    }
+
+    /// A field of the answer's that goes back with it.
+    pub(super) fn keep_field(
+        &mut self,
+        name: &'static str,
+        value: Value,
+    ) -> Result<(), ProviderError> {
+        self.count_carried(&value)?;
+        self.carried.set(name, value);
+        Ok(())
+    }
+
+    /// Entries of a list that goes back with this answer.
+    pub(super) fn keep_entries(
+        &mut self,
+        name: &'static str,
+        entries: impl Iterator<Item = Value>,
+    ) -> Result<(), ProviderError> {
+        for entry in entries {
+            self.count_carried(&entry)?;
+            self.carried.push(name, entry);
+        }
+        Ok(())
+    }
+
+    /// Takes in a reasoning item, which goes back with the text or the call that follows it.
+    pub(super) fn reasoning_item(&mut self, item: Value) -> Result<(), ProviderError> {
+        self.count_carried(&item)?;
+        self.reasoning_items.push(item);
+        Ok(())
+    }
+
+    /// Takes in a piece of a call.
+    pub(super) fn call(&mut self, mut piece: CallPiece) -> Result<(), ProviderError> {
+        for text in [&mut piece.arguments, &mut piece.name, &mut piece.id] {
+            text.retain(|c| c != '\0');
+        }
+        self.count(piece.id.len() + piece.name.len() + piece.arguments.len())?;
+        self.count_carried(&piece.extra_content)?;
+        self.calls.add(piece, &mut self.reasoning_items)
+    }
+
+    /// Takes in what the provider counted: some send it in every chunk, growing.
+    pub(super) fn counted(&mut self, counted: Option<Counted>) {
+        self.counted = counted.or(self.counted);
+    }
+
+    /// The answer is whole, and was flushed.
+    pub(super) fn finish(&mut self, reason: FinishReason) -> Result<(), ProviderError> {
+        let calls = std::mem::take(&mut self.calls).finish()?;
+        self.events
+            .extend(calls.into_iter().map(ModelEvent::ToolCall));
+        let mut carried = std::mem::take(&mut self.carried);
+        if !self.reasoning_content.is_empty() {
+            let reasoning = std::mem::take(&mut self.reasoning_content);
+            carried.set("reasoning_content", Value::from(reasoning));
+        }
+        self.events.push_back(ModelEvent::End(AnswerEnd {
+            reason,
+            usage: self.counted.map(|counted| counted.usage),
+            details: self
+                .counted
+                .map(|counted| counted.details)
+                .unwrap_or_default(),
+            carry: carried.into(),
+        }));
+        Ok(())
+    }
+
+    /// Tells what was held back; nothing more comes.
+    pub(super) fn flush(&mut self) {
+        let lone = self.thought.halves.end();
+        if !lone.is_empty() {
+            self.events.push_back(ModelEvent::Reasoning(lone));
+        }
+        let lone = self.text.halves.end();
+        let Self {
+            tags,
+            events,
+            has_text,
             ..
-        } in calls
-        {
-            let name = name.trim().to_owned();
-            if name.is_empty() {
-                return Err(ProviderError::new(
-                    ProviderErrorKind::InvalidResponse,
-                    "a tool call without a name",
-                ));
-            }
-            let usable = (1..=MAX_ID_BYTES).contains(&id.len())
-                && id.bytes().all(|byte| byte.is_ascii_graphic());
-            if !usable || whole.iter().any(|other| other.id == id) {
-                id = format!("call_{}", Uuid::now_v7().simple());
-            }
-            if arguments.trim().is_empty() {
-                "{}".clone_into(&mut arguments);
-            }
-            whole.push(ModelToolCall {
-                id,
-                name,
-                arguments,
-                carry: Carry::default(),
-            });
+        } = self;
+        let mut sink = |piece| tell(piece, events, has_text);
+        tags.push(lone, &mut sink);
+        tags.end(&mut sink);
+    }
+
+    /// Counts output.
+    fn count(&mut self, bytes: usize) -> Result<(), ProviderError> {
+        self.bytes += bytes;
+        self.check_size()
+    }
+
+    /// Counts what is kept and not told.
+    fn count_carried(&mut self, value: &Value) -> Result<(), ProviderError> {
+        if !value.is_null() {
+            self.carried_bytes += size(value);
         }
-        Ok(whole)
+        self.check_size()
+    }
+
+    fn check_size(&self) -> Result<(), ProviderError> {
+        if self.bytes + self.carried_bytes > ANSWER_MAX_BYTES {
+            return Err(ProviderError::new(
+                ProviderErrorKind::OutputTooLong,
+                "the answer passed 8 MiB",
+            ));
+        }
+        Ok(())
     }
 }
 
-impl Call {
-    fn take(&mut self, id: String, name: String, arguments: &str) {
-        if self.id.is_empty() {
-            self.id = id;
-        }
-        if self.name.is_empty() {
-            self.name = name;
-        }
-        self.arguments.push_str(arguments);
-    }
+fn tell(piece: Piece, events: &mut VecDeque<ModelEvent>, has_text: &mut bool) {
+    *has_text = matches!(piece, Piece::Text(_)) || *has_text && piece != Piece::TextWasThought;
+    events.push_back(match piece {
+        Piece::Text(text) => ModelEvent::Text(text),
+        Piece::Thought(text) => ModelEvent::Reasoning(text),
+        Piece::TextWasThought => ModelEvent::TextWasReasoning,
+    });
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::{super::lenient::List, *};
-
-    /// Pieces as JSON, a chunk a line, to `id name arguments` (an id that we made is `*`).
-    fn gather(pieces: &[&str]) -> Vec<String> {
-        let mut calls = Calls::default();
-        for piece in pieces {
-            for piece in serde_json::from_str::<List<CallPiece>>(piece).unwrap().0 {
-                calls.add(piece).unwrap();
-            }
-        }
-        let calls = calls.finish().unwrap();
-        let shown = |id: &str| {
-            if id.len() > 32 {
-                "*".to_owned()
-            } else {
-                id.to_owned()
-            }
-        };
-        calls
+/// About how much memory a value takes.
+fn size(value: &Value) -> usize {
+    16 + match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(fields) => fields
             .iter()
-            .map(|call| format!("{} {} {}", shown(&call.id), call.name, call.arguments))
-            .collect()
-    }
-
-    #[test]
-    fn gathers_calls_of_every_dialect() {
-        let rows: &[(&str, &[&str], &[&str])] = &[
-            (
-                "OpenAI: id and name first, arguments in pieces",
-                &[
-                    r#"[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}]"#,
-                    r#"[{"index":0,"function":{"arguments":"{\"x\""}}]"#,
-                    r#"[{"index":0,"function":{"arguments":":1}"}}]"#,
-                ],
-                &[r#"a f {"x":1}"#],
-            ),
-            (
-                "several, interleaved by index, the second first",
-                &[
-                    r#"[{"index":1,"id":"b","function":{"name":"g","arguments":"{\"y\""}},{"index":0,"id":"a","function":{"name":"f"}}]"#,
-                    r#"[{"index":0,"function":{"arguments":"{\"x\":"}},{"index":1,"function":{"arguments":":2}"}}]"#,
-                    r#"[{"index":0,"function":{"arguments":"1}"}}]"#,
-                ],
-                &[r#"a f {"x":1}"#, r#"b g {"y":2}"#],
-            ),
-            (
-                "no index: a new id or name begins a call, the rest goes on",
-                &[
-                    r#"[{"id":"a","function":{"name":"f","arguments":"{"}}]"#,
-                    r#"[{"function":{"arguments":"}"}}]"#,
-                    r#"[{"id":"b","function":{"name":"f","arguments":""}}]"#,
-                    r#"[{"function":{"name":"g","arguments":"{}"}}]"#,
-                ],
-                &["a f {}", "b f {}", "* g {}"],
-            ),
-            (
-                "no index, interleaved by id",
-                &[
-                    r#"[{"id":"a","function":{"name":"f","arguments":"{\"x\""}}]"#,
-                    r#"[{"id":"b","function":{"name":"f","arguments":"{\"y\""}}]"#,
-                    r#"[{"id":"a","function":{"arguments":":1}"}},{"id":"b","function":{"arguments":":2}"}}]"#,
-                ],
-                &[r#"a f {"x":1}"#, r#"b f {"y":2}"#],
-            ),
-            (
-                "the same id and name in every piece",
-                &[
-                    r#"[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}]"#,
-                    r#"[{"index":0,"id":"a","function":{"name":"f","arguments":":1}"}}]"#,
-                ],
-                &[r#"a f {"x":1}"#],
-            ),
-            (
-                "the same name in every piece, no id",
-                &[
-                    r#"[{"index":0,"function":{"name":"f","arguments":"{\"x\""}}]"#,
-                    r#"[{"index":0,"function":{"name":"f","arguments":":1}"}}]"#,
-                ],
-                &[r#"* f {"x":1}"#],
-            ),
-            (
-                "Gemini: whole calls, all with index 0",
-                &[
-                    r#"[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]"#,
-                    r#"[{"index":0,"id":"b","function":{"name":"f","arguments":"{}"}}]"#,
-                ],
-                &["a f {}", "b f {}"],
-            ),
-            (
-                "Gemini of old: index 0 and empty ids",
-                &[
-                    r#"[{"index":0,"id":"","function":{"name":"f","arguments":"{}"}},{"index":0,"id":"","function":{"name":"f","arguments":"{}"}}]"#,
-                    r#"[{"index":0,"id":"","function":{"name":"g","arguments":"{}"}}]"#,
-                ],
-                &["* f {}", "* f {}", "* g {}"],
-            ),
-            (
-                "Ollama: arguments as an object, no index",
-                &[
-                    r#"[{"id":"a","function":{"name":"f","arguments":{"x":1}}},{"id":"b","function":{"name":"g","arguments":{}}}]"#,
-                ],
-                &[r#"a f {"x":1}"#, "b g {}"],
-            ),
-            (
-                "no arguments at all",
-                &[r#"[{"index":0,"id":"a","function":{"name":"f"}}]"#],
-                &["a f {}"],
-            ),
-            (
-                "a lone object in place of the list",
-                &[r#"{"index":0,"id":"a","function":{"name":"f"}}"#],
-                &["a f {}"],
-            ),
-            (
-                "one id for two calls",
-                &[
-                    r#"[{"index":0,"id":"a","function":{"name":"f"}},{"index":1,"id":"a","function":{"name":"g"}}]"#,
-                ],
-                &["a f {}", "* g {}"],
-            ),
-            (
-                "the name after the id",
-                &[
-                    r#"[{"index":0,"id":"a"}]"#,
-                    r#"[{"index":0,"function":{"name":"f"}}]"#,
-                ],
-                &["a f {}"],
-            ),
-            (
-                "an id that no header or log should see",
-                &[r#"[{"index":0,"id":"a\nb","function":{"name":"f"}}]"#],
-                &["* f {}"],
-            ),
-            ("empty pieces", &["[{}]", r#"[{"index":3}]"#], &[]),
-        ];
-        for (what, pieces, expected) in rows {
-            assert_eq!(gather(pieces), *expected, "{what}");
-        }
-    }
-
-    #[test]
-    fn a_call_without_a_name_is_no_answer() {
-        let mut calls = Calls::default();
-        calls
-            .add(serde_json::from_str(r#"{"index":0,"function":{"arguments":"{}"}}"#).unwrap())
-            .unwrap();
-        assert_eq!(
-            calls.finish().unwrap_err().kind,
-            ProviderErrorKind::InvalidResponse
-        );
-    }
-
-    #[test]
-    fn the_number_of_calls_is_bounded() {
-        let mut calls = Calls::default();
-        let mut add = |n: usize| {
-            calls.add(
-                serde_json::from_value(serde_json::json!({"index": n, "function": {"name": "f"}}))
-                    .unwrap(),
-            )
-        };
-        (0..MAX_CALLS).for_each(|n| add(n).unwrap());
-        assert_eq!(
-            add(MAX_CALLS).unwrap_err().kind,
-            ProviderErrorKind::OutputTooLong
-        );
+            .map(|(name, value)| name.len() + size(value))
+            .sum(),
     }
 }

@@ -18,6 +18,23 @@ pub(super) struct Carried {
     pub(super) fields: Vec<(&'static str, Value)>,
 }
 
+impl Carried {
+    /// Sets a field, in place of what it had.
+    pub(super) fn set(&mut self, name: &'static str, value: Value) {
+        self.fields.retain(|(field, _)| *field != name);
+        self.fields.push((name, value));
+    }
+
+    /// Adds an entry to a field that is a list.
+    pub(super) fn push(&mut self, name: &'static str, entry: Value) {
+        let list = self.fields.iter_mut().find(|(field, _)| *field == name);
+        match list {
+            Some((_, Value::Array(entries))) => entries.push(entry),
+            _ => self.set(name, Value::from(vec![entry])),
+        }
+    }
+}
+
 impl Carry {
     pub(super) fn get(&self) -> Option<&Carried> {
         self.0.as_deref()

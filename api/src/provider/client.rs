@@ -1,73 +1,83 @@
-//! The provider: one HTTP client for all, and the stream of one answer.
+//! The provider: one HTTP client for all requests, and the stream of one answer.
 
 use super::{
-    answer::Answer,
-    chunk::Chunk,
-    error::{ProviderError, ProviderErrorKind},
-    guard::{Feed, Guard, Patience, Refusal},
-    lenient::List,
+    endpoint::Endpoint,
+    error::ProviderError,
     model::{ModelEvent, ModelRequest},
+    model_list::ModelList,
     models,
-    options::{InvalidProvider, ProviderOptions, checked_base_url},
-    request::WireRequest,
-    retry,
+    options::{InvalidProvider, ProviderOptions, checked_base_url, checked_proxy},
+    recent_lists::RecentLists,
+    retry::Attempt,
+    transport::http_client,
 };
 use crate::domain::ApiKey;
-use async_openai::{Client, config::Config, error::OpenAIError};
 use futures_util::{Stream, StreamExt, stream::BoxStream};
-use reqwest::{
-    header::{AUTHORIZATION, HeaderMap, HeaderValue},
-    redirect,
-};
-use secrecy::SecretString;
 use std::{
-    collections::VecDeque,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
-/// The way to the provider. Clones share one pool of connections.
+/// The provider at one base URL. Clones share one pool of connections and what was learned.
 #[derive(Debug, Clone)]
 pub struct Provider {
-    http: reqwest::Client,
-    options: Arc<ProviderOptions>,
+    endpoint: Endpoint,
+    recent_lists: Arc<RecentLists>,
 }
 
 impl Provider {
-    /// A provider at the base URL of `options`. Sends nothing yet, and reads no environment:
-    /// neither `OPENAI_*` nor proxy settings.
+    /// A provider at the base URL of `options`. Sends nothing yet, and reads no environment.
     ///
     /// # Errors
     ///
-    /// When the base URL is none that keys should be sent to.
+    /// When keys should not be sent there, or the options cannot be used.
     pub fn new(mut options: ProviderOptions) -> Result<Self, InvalidProvider> {
         options.base_url = checked_base_url(&options.base_url)?;
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("smooth-operator/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(options.connect_timeout)
-            // A redirect would carry the key, or the conversation, to somebody else.
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .build()
-            .map_err(|_| InvalidProvider::Client)?;
+        options.proxy = options.proxy.as_deref().map(checked_proxy).transpose()?;
         Ok(Self {
-            http,
-            options: Arc::new(options),
+            endpoint: Endpoint::new(http_client(&options)?, options),
+            recent_lists: Arc::default(),
         })
     }
 
-    /// The models that the provider offers to this key, which also tells whether it takes the
+    /// The chat models that the provider offers to this key, which also tells whether it takes the
     /// key. `None`: it has no such list (404, 405).
     ///
     /// # Errors
     ///
-    /// [`ProviderErrorKind::Auth`] when the key is refused, other kinds when there is no answer.
-    pub async fn models(&self, key: &ApiKey) -> Result<Option<Vec<String>>, ProviderError> {
-        let url = format!("{}/models", self.options.base_url);
-        let request = self.http.get(url).headers(authorization(key));
-        models::list(request, self.options.models_timeout).await
+    /// [`Auth`](super::ProviderErrorKind::Auth) when the key is refused, other kinds when there is
+    /// no answer.
+    pub async fn models(&self, key: &ApiKey) -> Result<Option<ModelList>, ProviderError> {
+        let list = models::list(&self.endpoint, key).await?;
+        if let Some(list) = &list {
+            self.recent_lists.set(key, Arc::new(list.clone()));
+        }
+        Ok(list)
+    }
+
+    /// The same list, as it was read a moment ago or comes within `limit`; `None` otherwise.
+    pub async fn recent_models(&self, key: &ApiKey, limit: Duration) -> Option<Arc<ModelList>> {
+        if let Some(list) = self.recent_lists.get(key) {
+            return Some(list);
+        }
+        let asked = tokio::time::timeout(limit, self.models(key)).await;
+        asked.ok()?.ok()?.map(Arc::new)
+    }
+
+    /// Tries a key: by the list of models, or where there is none by an empty request.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Provider::models`], and
+    /// [`WrongAddress`](super::ProviderErrorKind::WrongAddress) when there is no such API.
+    pub async fn try_key(&self, key: &ApiKey) -> Result<Option<ModelList>, ProviderError> {
+        let list = self.models(key).await?;
+        if list.is_none() {
+            models::probe(&self.endpoint, key).await?;
+        }
+        Ok(list)
     }
 
     /// Asks the model. Nothing is sent before the stream is first polled; dropping it drops the
@@ -77,22 +87,11 @@ impl Provider {
     /// sent again, at most twice.
     #[must_use]
     pub fn stream(&self, key: &ApiKey, request: ModelRequest) -> ModelStream {
-        let asking = Asking {
-            provider: self.clone(),
-            key: key.clone(),
-            request,
-            answer: None,
-            events: VecDeque::new(),
-            retries: 0,
-            has_spoken: false,
-            count_tokens: true,
-            failure: None,
-            ended: false,
+        let attempt = Box::new(Attempt::new(self.endpoint.clone(), key.clone(), request));
+        let next = |mut attempt: Box<Attempt>| async move {
+            attempt.next().await.map(|event| (event, attempt))
         };
-        let next = |mut asking: Box<Asking>| async move {
-            asking.next().await.map(|event| (event, asking))
-        };
-        ModelStream(futures_util::stream::unfold(Box::new(asking), next).boxed())
+        ModelStream(futures_util::stream::unfold(attempt, next).boxed())
     }
 }
 
@@ -105,155 +104,4 @@ impl Stream for ModelStream {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.poll_next_unpin(context)
     }
-}
-
-/// One request on its way, with what it takes to begin again.
-struct Asking {
-    provider: Provider,
-    key: ApiKey,
-    request: ModelRequest,
-    answer: Option<Answer>,
-    events: VecDeque<ModelEvent>,
-    retries: usize,
-    has_spoken: bool,
-    count_tokens: bool,
-    /// What ended the answer, while events that came before it are still to be told.
-    failure: Option<ProviderError>,
-    ended: bool,
-}
-
-impl Asking {
-    async fn next(&mut self) -> Option<Result<ModelEvent, ProviderError>> {
-        loop {
-            if let Some(event) = self.events.pop_front() {
-                self.has_spoken = true;
-                self.ended = matches!(event, ModelEvent::End(_));
-                return Some(Ok(event));
-            }
-            if self.ended {
-                return None;
-            }
-            let error = match self.failure.take() {
-                Some(failure) => failure,
-                None => match self.read().await {
-                    Err(error) if self.events.is_empty() => error,
-                    result => {
-                        self.failure = result.err();
-                        continue;
-                    }
-                },
-            };
-            let pause = retry::pause(self.retries, &error, self.provider.options.retry_after_cap);
-            let Some(pause) = pause.filter(|_| !self.has_spoken) else {
-                self.ended = true;
-                self.answer = None;
-                return Some(Err(error));
-            };
-            self.answer = None;
-            self.retries += 1;
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    async fn read(&mut self) -> Result<(), ProviderError> {
-        match &mut self.answer {
-            Some(answer) => answer.read(&mut self.events).await,
-            None => {
-                self.answer = self.ask().await?;
-                Ok(())
-            }
-        }
-    }
-
-    /// Sends the request. `None`: it must be sent in another form first.
-    async fn ask(&mut self) -> Result<Option<Answer>, ProviderError> {
-        let ProviderOptions {
-            base_url,
-            first_byte_timeout,
-            idle_timeout,
-            ..
-        } = &*self.provider.options;
-        let feed = Feed::new();
-        let guard = Guard {
-            http: self.provider.http.clone(),
-            patience: Patience {
-                first_byte: *first_byte_timeout,
-                idle: *idle_timeout,
-            },
-            feed: Arc::clone(&feed),
-        };
-        let endpoint = Endpoint {
-            base_url: base_url.clone(),
-            key: SecretString::from(self.key.expose()),
-        };
-        let client = Client::build(self.provider.http.clone(), endpoint).with_http_service(guard);
-        let request = WireRequest::new(&self.request, self.count_tokens);
-        match client
-            .chat()
-            .create_stream_byot::<_, List<Chunk>>(request)
-            .await
-        {
-            Ok(chunks) => Ok(Some(Answer::new(chunks, feed))),
-            Err(OpenAIError::Boxed(error)) => match error.downcast::<Refusal>() {
-                Ok(refusal) if refusal.of_stream_options && self.count_tokens => {
-                    self.count_tokens = false;
-                    Ok(None)
-                }
-                Ok(refusal) => Err(refusal.error),
-                Err(_) => Err(ProviderError::new(
-                    ProviderErrorKind::Other,
-                    "the request could not be sent",
-                )),
-            },
-            Err(_) => Err(ProviderError::new(
-                ProviderErrorKind::Other,
-                "the request could not be made",
-            )),
-        }
-    }
-}
-
-/// Where and as whom async-openai asks. Its own configuration would fill gaps from `OPENAI_*`
-/// variables of the server, and panic on keys that are no header.
-struct Endpoint {
-    base_url: String,
-    key: SecretString,
-}
-
-impl Config for Endpoint {
-    fn headers(&self) -> HeaderMap {
-        use secrecy::ExposeSecret;
-        bearer(self.key.expose_secret())
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base_url)
-    }
-
-    fn query(&self) -> Vec<(&str, &str)> {
-        Vec::new()
-    }
-
-    fn api_base(&self) -> &str {
-        &self.base_url
-    }
-
-    fn api_key(&self) -> &SecretString {
-        &self.key
-    }
-}
-
-fn authorization(key: &ApiKey) -> HeaderMap {
-    bearer(key.expose())
-}
-
-/// The header, marked so that nothing prints it.
-fn bearer(key: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    // An `ApiKey` is visible ASCII, so this cannot fail.
-    if let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {key}")) {
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
-    }
-    headers
 }

@@ -1,10 +1,12 @@
 //! What can go wrong with a provider, sorted by what a person can do about it.
 
-use super::chunk::WireError;
+use super::{classify::classify, error_kind::ProviderErrorKind, wire_error::WireError};
 use std::time::Duration;
 
 /// Longest detail, in bytes.
 const DETAIL_MAX_BYTES: usize = 300;
+/// What to do about a base URL where no such API is.
+const WRONG_ADDRESS: &str = "There is no OpenAI-compatible API at the provider's address. Check OPENAI_BASE_URL: it usually ends in /v1.";
 
 /// A request that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,69 +18,16 @@ pub struct ProviderError {
     pub retryable: bool,
     /// For our log only. Never holds the key, nor text of the model or of the provider.
     pub detail: String,
+    /// What the operator has to correct, as a sentence for a person, where that is known.
+    pub advice: Option<&'static str>,
     /// The HTTP status, when there was an answer.
     pub status: Option<u16>,
     /// How long the provider asks us to wait.
     pub retry_after: Option<Duration>,
 }
 
-/// The kinds of failure, one for each thing to say about them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ProviderErrorKind {
-    /// The key was refused.
-    Auth,
-    /// Too many requests just now.
-    RateLimited,
-    /// The account has no credit left.
-    Quota,
-    /// Not reachable, or it answered 5xx.
-    Unavailable,
-    /// Silent for too long.
-    Timeout,
-    /// The answer broke off or made no sense.
-    InvalidResponse,
-    /// Anything else it refused or reported.
-    Other,
-    /// The conversation is longer than the model can read.
-    ContextTooLong,
-    /// The provider's content filter stepped in.
-    ContentFiltered,
-    /// The provider does not know the model.
-    ModelNotFound,
-    /// The answer passed our size limit.
-    OutputTooLong,
-}
-
-impl ProviderErrorKind {
-    /// The kind in one word, for counts.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Auth => "auth",
-            Self::RateLimited => "rate_limited",
-            Self::Quota => "quota",
-            Self::Unavailable => "unavailable",
-            Self::Timeout => "timeout",
-            Self::InvalidResponse => "invalid_response",
-            Self::Other => "other",
-            Self::ContextTooLong => "context_too_long",
-            Self::ContentFiltered => "content_filtered",
-            Self::ModelNotFound => "model_not_found",
-            Self::OutputTooLong => "output_too_long",
-        }
-    }
-
-    /// Whether a later, equal request may succeed.
-    fn is_retryable(self) -> bool {
-        matches!(
-            self,
-            Self::RateLimited | Self::Unavailable | Self::Timeout | Self::InvalidResponse
-        )
-    }
-}
-
 impl ProviderError {
-    /// A failure that we saw ourselves.
+    /// A failure that was seen here.
     pub(super) fn new(kind: ProviderErrorKind, detail: impl Into<String>) -> Self {
         let mut detail = detail.into();
         detail.truncate(detail.floor_char_boundary(DETAIL_MAX_BYTES));
@@ -86,9 +35,15 @@ impl ProviderError {
             kind,
             retryable: kind.is_retryable(),
             detail,
+            advice: (kind == ProviderErrorKind::WrongAddress).then_some(WRONG_ADDRESS),
             status: None,
             retry_after: None,
         }
+    }
+
+    /// An answer that makes no sense.
+    pub(super) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(ProviderErrorKind::InvalidResponse, detail)
     }
 
     /// A failure that the provider reported: by HTTP status, or in mid-stream without one.
@@ -100,11 +55,10 @@ impl ProviderError {
         // An answer that began as 200 may carry the true status inside (OpenRouter, vLLM).
         let status = match status {
             Some(status) if status >= 300 => Some(status),
-            _ => wire
-                .code
-                .parse()
-                .ok()
-                .filter(|code| (400..600).contains(code))
+            _ => [&wire.code, &wire.kind]
+                .into_iter()
+                .filter_map(|code| code.parse().ok())
+                .find(|code| (400..600).contains(code))
                 .or(status),
         };
         let mut detail = match status {
@@ -173,92 +127,6 @@ fn is_plain_word(word: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
 }
 
-/// The kind of a reported failure. Names are looked at before the status, for a status is often
-/// too coarse (400, 429) or missing.
-fn classify(status: Option<u16>, wire: &WireError) -> ProviderErrorKind {
-    use ProviderErrorKind as Kind;
-    let names = format!("{} {}", wire.code, wire.kind).to_ascii_lowercase();
-    let named = |words: &[&str]| words.iter().any(|word| names.contains(word));
-    let message = wire.message.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    let refused = matches!(status, None | Some(0..=299 | 400 | 404 | 413 | 422 | 500));
-
-    if named(&[
-        "insufficient_quota",
-        "insufficient_balance",
-        "billing_hard_limit",
-        "billing_not_active",
-    ]) {
-        return Kind::Quota;
-    }
-    if named(&[
-        "content_filter",
-        "content_policy",
-        "responsibleaipolicyviolation",
-    ]) || refused
-        && says(&[
-            "content management policy",
-            "content filter",
-            "safety system",
-        ])
-    {
-        return Kind::ContentFiltered;
-    }
-    if named(&["context_length_exceeded", "context_window_exceeded"])
-        || refused
-            && says(&[
-                "maximum context length",
-                "context length",
-                "context window",
-                "context size",
-                "too many tokens",
-                "prompt is too long",
-                "input is too long",
-            ])
-    {
-        return Kind::ContextTooLong;
-    }
-    if named(&["model_not_found", "invalid_model", "model_not_available"])
-        || refused
-            && says(&["model"])
-            && says(&["not found", "does not exist", "not a valid model"])
-    {
-        return Kind::ModelNotFound;
-    }
-    match status {
-        Some(401 | 403) => return Kind::Auth,
-        Some(402) => return Kind::Quota,
-        Some(404) => return Kind::ModelNotFound,
-        Some(413) => return Kind::ContextTooLong,
-        Some(429) => return Kind::RateLimited,
-        Some(504 | 522 | 524) => return Kind::Timeout,
-        Some(408 | 500..=599) => return Kind::Unavailable,
-        Some(300..) => return Kind::Other,
-        _ => {}
-    }
-    if named(&[
-        "invalid_api_key",
-        "authentication_error",
-        "permission_error",
-    ]) {
-        Kind::Auth
-    } else if named(&["rate_limit", "resource_exhausted", "too_many_requests"]) {
-        Kind::RateLimited
-    } else if named(&["timeout"]) {
-        Kind::Timeout
-    } else if named(&[
-        "overloaded",
-        "server_error",
-        "internal_error",
-        "internalservererror",
-        "unavailable",
-    ]) {
-        Kind::Unavailable
-    } else {
-        Kind::Other
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,7 +136,42 @@ mod tests {
             code: code.into(),
             kind: kind.into(),
             message: message.into(),
+            ..WireError::default()
         }
+    }
+
+    #[test]
+    fn details_hold_no_sentence_and_no_key() {
+        let error = ProviderError::reported(
+            Some(401),
+            None,
+            &wire(
+                "sk-secret-key",
+                "invalid_request_error",
+                "Incorrect API key provided: sk-secret-key",
+            ),
+        );
+        assert_eq!(
+            error.detail,
+            "the provider answered 401, type invalid_request_error"
+        );
+    }
+
+    #[test]
+    fn details_are_short() {
+        let error = ProviderError::new(ProviderErrorKind::Other, "ä".repeat(1000));
+        assert!(error.detail.len() <= DETAIL_MAX_BYTES);
+    }
+
+    #[test]
+    fn says_what_to_correct_about_a_wrong_address() {
+        let error = ProviderError::reported(Some(404), None, &wire("", "", "404 page not found"));
+        assert!(
+            error
+                .advice
+                .is_some_and(|advice| advice.contains("OPENAI_BASE_URL"))
+        );
+        assert!(!error.retryable);
     }
 
     #[test]
@@ -293,7 +196,7 @@ mod tests {
                 Kind::RateLimited,
             ),
             (Some(429), wire("", "", ""), Kind::RateLimited),
-            (Some(404), wire("", "", ""), Kind::ModelNotFound),
+            (Some(404), wire("", "", ""), Kind::WrongAddress),
             (
                 Some(400),
                 wire("model_not_found", "", ""),
@@ -357,34 +260,8 @@ mod tests {
             (None, wire("", "", "something"), Kind::Other),
         ];
         for (status, wire, expected) in rows {
-            assert_eq!(
-                ProviderError::reported(status, None, &wire).kind,
-                expected,
-                "{status:?} {wire:?}"
-            );
+            let kind = ProviderError::reported(status, None, &wire).kind;
+            assert_eq!(kind, expected, "{status:?} {wire:?}");
         }
-    }
-
-    #[test]
-    fn details_hold_no_sentence_and_no_key() {
-        let error = ProviderError::reported(
-            Some(401),
-            None,
-            &wire(
-                "sk-secret-key",
-                "invalid_request_error",
-                "Incorrect API key provided: sk-secret-key",
-            ),
-        );
-        assert_eq!(
-            error.detail,
-            "the provider answered 401, type invalid_request_error"
-        );
-    }
-
-    #[test]
-    fn details_are_short() {
-        let error = ProviderError::new(ProviderErrorKind::Other, "ä".repeat(1000));
-        assert!(error.detail.len() <= DETAIL_MAX_BYTES);
     }
 }

@@ -1,39 +1,64 @@
 //! The language model: one request in, a stream of events out.
 //!
-//! The only module that knows async-openai. It speaks Chat Completions to one
-//! configured base URL with the visitor's own key, understands the dialects of
-//! the OpenAI-compatible world, and sorts everything that goes wrong by kind.
-//! It knows no agents, threads or runs.
+//! It speaks two protocols, Chat Completions and Responses, to one configured base URL with the
+//! visitor's own key, understands the dialects of the OpenAI-compatible world, and sorts everything
+//! that goes wrong by kind. It knows no agents, threads or runs.
 //!
-//! How bytes travel: [`guard`] sends the request and cuts the answer into whole
-//! SSE events ([`frame`], [`batch`]), bounded in size, time and read-ahead; async-openai
-//! parses each into a [`chunk`]; [`answer`] makes events of them, with
-//! [`assemble`] gathering tool calls; [`retry`] begins again while nothing was
-//! said yet.
+//! A request: [`client`] is the face; [`retry`] sends it, again after a failure that passes and in
+//! another [`form`] after a [`refusal`] that asks for it, which is [`learned`]; [`conversation`] is
+//! what every server takes, [`chat_request`] and [`response_request`] its two forms. Their types are
+//! async-openai's, as is the call for the list of [`models`]; no other module knows it.
+//!
+//! An answer: [`transport`] gives its bytes; [`sse`] cuts them into events; [`chat_reader`] and
+//! [`response_reader`] read these as [`chat_chunk`] and [`response_event`], and put what they say
+//! into an [`assemble`]d answer, with [`thought_tags`] and [`calls`]; [`answer`] gives its events on.
+//! Each byte is parsed once, and nothing is read ahead of who takes the events.
 
 mod answer;
+mod arguments;
 mod assemble;
-mod batch;
+mod calls;
 mod carry;
-mod chunk;
+mod chat_chunk;
+mod chat_reader;
+mod chat_request;
+mod classify;
 mod client;
+mod conversation;
+mod end_of_body;
+mod endpoint;
 mod error;
-mod frame;
-mod guard;
-mod lenient;
+mod error_kind;
+mod form;
+mod json;
+mod learned;
 mod model;
+mod model_list;
 mod models;
 mod options;
-mod request;
+mod recent_lists;
+mod refusal;
+mod response_event;
+mod response_reader;
+mod response_request;
 mod retry;
+mod retry_after;
+mod sse;
+mod thought_tags;
+mod tool_schema;
+mod transport;
+mod usage;
+mod wire_error;
 
 #[cfg(test)]
 mod tests;
 
 pub use carry::Carry;
 pub use client::{ModelStream, Provider};
-pub use error::{ProviderError, ProviderErrorKind};
+pub use error::ProviderError;
+pub use error_kind::ProviderErrorKind;
 pub use model::{
     AnswerEnd, FinishReason, ModelEvent, ModelMessage, ModelRequest, ModelToolCall, UsageDetails,
 };
-pub use options::{InvalidProvider, ProviderOptions};
+pub use model_list::{ModelList, OfferedModel};
+pub use options::{Api, InvalidApi, InvalidProvider, ProviderOptions};

@@ -1,114 +1,173 @@
-//! `GET /models`: what a provider offers to a key.
+//! `GET /models`, by async-openai: what a provider offers to a key, and whether it takes the key.
 
 use super::{
-    error::{ProviderError, ProviderErrorKind},
-    guard::{read_up_to, refused},
+    endpoint::Endpoint,
+    error::ProviderError,
+    error_kind::ProviderErrorKind,
+    json,
+    model_list::ModelList,
+    options::Api,
+    transport::{authorization, post, read_up_to, refused},
 };
-use reqwest::{RequestBuilder, StatusCode};
+use crate::domain::ApiKey;
+use async_openai::{Client, config::Config, error::OpenAIError, middleware::HttpRequestFactory};
+use futures_util::future::BoxFuture;
+use reqwest::{Response, header::HeaderMap};
+use secrecy::SecretString;
 use serde_json::Value;
-use std::time::Duration;
+use std::task::{Context, Poll};
+use tokio::time::timeout;
 
 /// Largest list. OpenRouter's, the longest known, is a tenth of it.
 const LIST_MAX_BYTES: usize = 4 * 1024 * 1024;
-/// Longest model name that is passed on, as [`crate::domain::ModelName`] has it.
-const NAME_MAX_BYTES: usize = 200;
 
-/// Sends `request` and reads the list. `None`: the provider has no such route.
+/// Asks for the list. `None`: the provider has no such route (404, 405).
 pub(super) async fn list(
-    request: RequestBuilder,
-    limit: Duration,
-) -> Result<Option<Vec<String>>, ProviderError> {
-    let asked = async {
-        // A kept-alive connection may close just as it is used: one more try, on another.
-        let again = request.try_clone();
-        let response = match (request.send().await, again) {
-            (Err(error), Some(again)) if !error.is_timeout() => again.send().await,
-            (result, _) => result,
-        };
-        let response = response.map_err(|error| ProviderError::transport(&error))?;
-        match response.status() {
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => return Ok(None),
-            status if !status.is_success() => return Err(refused(response).await.error),
-            _ => {}
-        }
-        let body = read_up_to(response, LIST_MAX_BYTES)
-            .await
-            .map_err(|error| ProviderError::transport(&error))?;
-        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body);
-        let list = serde_json::from_slice::<Value>(body)
-            .ok()
-            .as_ref()
-            .and_then(names);
-        list.map(Some).ok_or_else(|| {
-            ProviderError::new(
-                ProviderErrorKind::InvalidResponse,
-                "the list of models cannot be read",
-            )
-        })
+    endpoint: &Endpoint,
+    key: &ApiKey,
+) -> Result<Option<ModelList>, ProviderError> {
+    let access = Access {
+        base_url: endpoint.options.base_url.clone(),
+        headers: authorization(key),
+        key: SecretString::from(key.expose()),
     };
-    tokio::time::timeout(limit, asked)
-        .await
-        .unwrap_or_else(|_| {
-            Err(ProviderError::new(
-                ProviderErrorKind::Timeout,
-                "no list of models in time",
-            ))
-        })
+    let service = Checked(endpoint.http.clone());
+    let client = Client::build(endpoint.http.clone(), access).with_http_service(service);
+    let asked = timeout(
+        endpoint.options.models_timeout,
+        client.models().list_byot::<Value>(),
+    )
+    .await;
+    let answer = asked
+        .map_err(|_| ProviderError::new(ProviderErrorKind::Timeout, "no list of models in time"))?;
+    match answer.map_err(failure) {
+        Ok(list) => ModelList::read(&list).map(Some).ok_or_else(unreadable),
+        Err(error)
+            if matches!(error.status, Some(404 | 405))
+                && error.kind == ProviderErrorKind::WrongAddress =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
-/// The names in a list, in its order, each once. OpenAI puts the list under `data`, some under
-/// `models`, some send it bare; its items are objects with `id` or `name`, or names.
-fn names(list: &Value) -> Option<Vec<String>> {
-    let items = [list.get("data"), list.get("models"), Some(list)]
-        .into_iter()
-        .flatten()
-        .find_map(Value::as_array)?;
-    let name = |item: &Value| {
-        let name = item
-            .as_str()
-            .or_else(|| item.get("id")?.as_str())
-            .or_else(|| item.get("name")?.as_str())?;
-        let sane = (1..=NAME_MAX_BYTES).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_graphic());
-        sane.then(|| name.to_owned())
+/// Tries a key where there is no list: an empty request, which only a wrong key or a wrong address
+/// is refused for itself.
+pub(super) async fn probe(endpoint: &Endpoint, key: &ApiKey) -> Result<(), ProviderError> {
+    let Endpoint { http, options, .. } = endpoint;
+    let path = match options.api {
+        Api::Responses => "/responses",
+        Api::Auto | Api::Chat => "/chat/completions",
     };
-    let mut seen = std::collections::HashSet::new();
-    Some(
-        items
-            .iter()
-            .filter_map(name)
-            .filter(|name| seen.insert(name.clone()))
-            .collect(),
+    let asked = post(http, options, path, key, b"{}".to_vec());
+    match timeout(options.models_timeout, asked).await {
+        Err(_) => Err(ProviderError::new(
+            ProviderErrorKind::Timeout,
+            "no answer in time",
+        )),
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(refusal)) => match refusal.error.kind {
+            ProviderErrorKind::WrongAddress
+            | ProviderErrorKind::Auth
+            | ProviderErrorKind::Unavailable
+            | ProviderErrorKind::Timeout
+            | ProviderErrorKind::RateLimited => Err(refusal.error),
+            _ => Ok(()),
+        },
+    }
+}
+
+fn unreadable() -> ProviderError {
+    ProviderError::new(
+        ProviderErrorKind::InvalidResponse,
+        "the list of models cannot be read",
     )
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
+fn failure(error: OpenAIError) -> ProviderError {
+    match error {
+        OpenAIError::Boxed(error) => match error.downcast::<ProviderError>() {
+            Ok(error) => *error,
+            Err(_) => unreadable(),
+        },
+        OpenAIError::Reqwest(error) => ProviderError::transport(&error),
+        _ => unreadable(),
+    }
+}
 
-    #[test]
-    fn finds_the_names_in_every_shape() {
-        let rows = [
-            (
-                json!({"object": "list", "data": [{"id": "a", "object": "model"}, {"id": "b"}]}),
-                Some(vec!["a", "b"]),
-            ),
-            (json!({"models": [{"name": "a"}]}), Some(vec!["a"])),
-            (json!([{"id": "a"}, "b", "a"]), Some(vec!["a", "b"])),
-            (json!({"data": []}), Some(vec![])),
-            (json!({"data": null, "models": ["a"]}), Some(vec!["a"])),
-            (
-                json!({"data": [{"id": 7}, null, {"id": "with space"}, {"id": ""}, {"id": "x".repeat(201)}]}),
-                Some(vec![]),
-            ),
-            (json!({"error": "no"}), None),
-            (json!("a"), None),
-        ];
-        for (list, expected) in rows {
-            let expected =
-                expected.map(|names| names.into_iter().map(str::to_owned).collect::<Vec<_>>());
-            assert_eq!(names(&list), expected, "{list}");
-        }
+/// Sends async-openai's request, and hands on only an answer that is safe to read: of a good
+/// status, bounded, and JSON.
+#[derive(Debug, Clone)]
+struct Checked(reqwest::Client);
+
+impl tower::Service<HttpRequestFactory> for Checked {
+    type Response = Response;
+    type Error = ProviderError;
+    type Future = BoxFuture<'static, Result<Response, ProviderError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ProviderError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: HttpRequestFactory) -> Self::Future {
+        let http = self.0.clone();
+        Box::pin(async move {
+            let build = || async {
+                let built = request.build().await;
+                built.map_err(|_| {
+                    ProviderError::new(ProviderErrorKind::Other, "the request could not be built")
+                })
+            };
+            // A kept-alive connection may close just as it is used: one more try, on another.
+            let answer = match http.execute(build().await?).await {
+                Err(error) if !error.is_timeout() => http.execute(build().await?).await,
+                answer => answer,
+            };
+            let response = answer.map_err(|error| ProviderError::transport(&error))?;
+            if !response.status().is_success() {
+                return Err(refused(response).await.error);
+            }
+            let body = read_up_to(response, LIST_MAX_BYTES).await;
+            let body = body.map_err(|error| ProviderError::transport(&error))?;
+            let list = json::parse::<Value>(&body).map_err(|_| unreadable())?;
+            Ok(http::Response::new(list.value.to_string()).into())
+        })
+    }
+}
+
+impl From<ProviderError> for OpenAIError {
+    fn from(error: ProviderError) -> Self {
+        Self::Boxed(Box::new(error))
+    }
+}
+
+/// Where and as whom async-openai asks. Its own configuration would fill gaps from `OPENAI_*`
+/// variables of the server, and panic on keys that are no header.
+struct Access {
+    base_url: String,
+    headers: HeaderMap,
+    key: SecretString,
+}
+
+impl Config for Access {
+    fn headers(&self) -> HeaderMap {
+        self.headers.clone()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    fn query(&self) -> Vec<(&str, &str)> {
+        Vec::new()
+    }
+
+    fn api_base(&self) -> &str {
+        &self.base_url
+    }
+
+    fn api_key(&self) -> &SecretString {
+        &self.key
     }
 }

@@ -1,13 +1,51 @@
-//! Where the provider is and how long it may take.
+//! Where the provider is, how it is reached, and how long it may take.
 
 use reqwest::Url;
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
-/// Where the provider is and how patient we are with it.
+/// Which API of the provider is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Api {
+    /// Responses where the host is known to speak it, Chat Completions elsewhere; what a provider
+    /// says about it is learned.
+    #[default]
+    Auto,
+    /// Responses only.
+    Responses,
+    /// Chat Completions only.
+    Chat,
+}
+
+impl FromStr for Api {
+    type Err = InvalidApi;
+
+    fn from_str(text: &str) -> Result<Self, InvalidApi> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "responses" => Ok(Self::Responses),
+            "chat" => Ok(Self::Chat),
+            _ => Err(InvalidApi),
+        }
+    }
+}
+
+/// A text that names no API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be auto, responses or chat")]
+pub struct InvalidApi;
+
+/// Where the provider is, how it is reached, and how long it may take.
 #[derive(Debug, Clone)]
 pub struct ProviderOptions {
-    /// What `/chat/completions` and `/models` are appended to.
+    /// What `/responses`, `/chat/completions` and `/models` are appended to.
     pub base_url: String,
+    /// Which API is asked.
+    pub api: Api,
+    /// The proxy for all requests, also to addresses of this machine: `http`, `https`, `socks5`
+    /// or `socks5h`. It resolves the provider's name.
+    pub proxy: Option<String>,
+    /// Certificates (PEM) that are trusted in addition to the system's.
+    pub ca_pem: Option<Vec<u8>>,
     /// For the connection, TLS included.
     pub connect_timeout: Duration,
     /// From the request to the first byte of the answer's body.
@@ -27,6 +65,9 @@ impl ProviderOptions {
     pub fn new(base_url: impl Into<String>) -> Self {
         Self {
             base_url: base_url.into(),
+            api: Api::Auto,
+            proxy: None,
+            ca_pem: None,
             connect_timeout: Duration::from_secs(10),
             first_byte_timeout: Duration::from_secs(90),
             idle_timeout: Duration::from_secs(60),
@@ -36,7 +77,7 @@ impl ProviderOptions {
     }
 }
 
-/// Why no provider can be made of the options. Never repeats the URL: it may hold a password.
+/// Why no provider can be made of the options. Never repeats a URL: it may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidProvider {
     /// No URL, or one without a host.
@@ -51,6 +92,12 @@ pub enum InvalidProvider {
     /// Paths are appended to the base, so nothing may follow its own path.
     #[error("the provider's base URL must not contain a query or fragment")]
     QueryOrFragment,
+    /// Not a proxy's URL.
+    #[error("the proxy must be a URL that begins with http://, https://, socks5:// or socks5h://")]
+    Proxy,
+    /// No certificate in the file, or one that cannot be read.
+    #[error("the CA file must hold certificates in PEM form")]
+    CaFile,
     /// The TLS library could not start (no certificates, most likely).
     #[error("the HTTP client cannot start; are the system's CA certificates installed?")]
     Client,
@@ -72,6 +119,20 @@ pub(super) fn checked_base_url(text: &str) -> Result<String, InvalidProvider> {
         return Err(InvalidProvider::QueryOrFragment);
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// The proxy as the client takes it. A `socks5` proxy resolves names itself, as `socks5h` says it.
+pub(super) fn checked_proxy(text: &str) -> Result<String, InvalidProvider> {
+    let text = text.trim();
+    let url = Url::parse(text).map_err(|_| InvalidProvider::Proxy)?;
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(InvalidProvider::Proxy);
+    }
+    match url.scheme() {
+        "http" | "https" | "socks5h" => Ok(text.to_owned()),
+        "socks5" => Ok(format!("socks5h{}", &text["socks5".len()..])),
+        _ => Err(InvalidProvider::Proxy),
+    }
 }
 
 #[cfg(test)]
@@ -102,11 +163,37 @@ mod tests {
             ("https://host/v1#a", Err(InvalidProvider::QueryOrFragment)),
         ];
         for (text, expected) in rows {
-            assert_eq!(
-                checked_base_url(text),
-                expected.map(str::to_owned),
-                "{text}"
-            );
+            let expected = expected.map(str::to_owned);
+            assert_eq!(checked_base_url(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn takes_four_kinds_of_proxies() {
+        let rows = [
+            ("http://proxy:3128", Ok("http://proxy:3128")),
+            ("https://me:pw@proxy", Ok("https://me:pw@proxy")),
+            ("socks5://proxy:1080", Ok("socks5h://proxy:1080")),
+            ("socks5h://proxy:1080", Ok("socks5h://proxy:1080")),
+            ("socks4://proxy", Err(InvalidProvider::Proxy)),
+            ("ftp://proxy", Err(InvalidProvider::Proxy)),
+            ("proxy:3128", Err(InvalidProvider::Proxy)),
+            ("http://", Err(InvalidProvider::Proxy)),
+            ("", Err(InvalidProvider::Proxy)),
+        ];
+        for (text, expected) in rows {
+            let expected = expected.map(str::to_owned);
+            assert_eq!(checked_proxy(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_the_name_of_an_api() {
+        assert_eq!("auto".parse(), Ok(Api::Auto));
+        assert_eq!("responses".parse(), Ok(Api::Responses));
+        assert_eq!("chat".parse(), Ok(Api::Chat));
+        for bad in ["", "Chat", "completions"] {
+            assert_eq!(bad.parse::<Api>(), Err(InvalidApi), "{bad}");
         }
     }
 }

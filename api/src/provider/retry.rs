@@ -1,56 +1,164 @@
-//! When a request that failed is sent again, and how long before.
+//! One request until it is answered: sent again after a failure that passes, and in another form
+//! after a refusal that asks for it.
 //!
-//! Only the caller knows whether anything was said already; after output there
-//! is never a retry.
+//! A retry comes only before the first output: nobody is told a thing twice. A change of form is
+//! not a retry: nothing was said, and nobody notices.
 
-use super::error::{ProviderError, ProviderErrorKind};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use super::{
+    answer::Answer,
+    chat_request::ChatRequest,
+    endpoint::Endpoint,
+    error::ProviderError,
+    error_kind::ProviderErrorKind,
+    form::{Form, Protocol, ToolsForm},
+    model::{ModelEvent, ModelRequest},
+    refusal::{advice, next_form},
+    response_request::ResponseRequest,
+    transport::{self, Refusal},
+};
+use crate::domain::ApiKey;
 use std::time::Duration;
 
 /// Pauses before the second and the third try. Their number is the number of retries.
 const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(900)];
+/// Most changes of form before one answer.
+const MAX_CHANGES: usize = 4;
+
+/// One request on its way, with what it takes to begin again.
+pub(super) struct Attempt {
+    endpoint: Endpoint,
+    key: ApiKey,
+    request: ModelRequest,
+    form: Form,
+    changes: usize,
+    retries: usize,
+    answer: Option<Answer>,
+    has_spoken: bool,
+    has_told_of_tools: bool,
+    has_ended: bool,
+}
+
+impl Attempt {
+    /// A request that is sent when it is first polled.
+    pub(super) fn new(endpoint: Endpoint, key: ApiKey, request: ModelRequest) -> Self {
+        let form = endpoint.form(&request.model);
+        Self {
+            endpoint,
+            key,
+            request,
+            form,
+            changes: 0,
+            retries: 0,
+            answer: None,
+            has_spoken: false,
+            has_told_of_tools: false,
+            has_ended: false,
+        }
+    }
+
+    /// The next event; `None` after the last one.
+    pub(super) async fn next(&mut self) -> Option<Result<ModelEvent, ProviderError>> {
+        while !self.has_ended {
+            let error = match &mut self.answer {
+                Some(answer) => match answer.next().await? {
+                    Ok(event) => {
+                        self.has_spoken = true;
+                        self.has_ended = matches!(event, ModelEvent::End(_));
+                        return Some(Ok(event));
+                    }
+                    Err(error) => error,
+                },
+                None => match self.ask().await {
+                    Ok(answer) => {
+                        self.answer = Some(answer);
+                        if self.is_without_tools() && !self.has_told_of_tools {
+                            self.has_told_of_tools = true;
+                            return Some(Ok(ModelEvent::WithoutTools));
+                        }
+                        continue;
+                    }
+                    Err(error) => error,
+                },
+            };
+            self.answer = None;
+            let cap = self.endpoint.options.retry_after_cap;
+            let pause = pause(self.retries, &error, cap).filter(|_| !self.has_spoken);
+            let Some(pause) = pause else {
+                self.has_ended = true;
+                return Some(Err(error));
+            };
+            self.retries += 1;
+            tokio::time::sleep(pause).await;
+        }
+        None
+    }
+
+    /// Sends the request, in as many forms as it takes.
+    async fn ask(&mut self) -> Result<Answer, ProviderError> {
+        loop {
+            let refusal = match self.send().await {
+                Ok(answer) => {
+                    self.endpoint.learn(&self.request.model, self.form);
+                    return Ok(answer);
+                }
+                Err(refusal) => refusal,
+            };
+            let api = self.endpoint.options.api;
+            let next = next_form(&self.form, api, &self.request, &refusal);
+            let Some(next) = next.filter(|_| self.changes < MAX_CHANGES) else {
+                let advice = advice(&self.form, api, &refusal);
+                let mut error = refusal.error;
+                error.advice = advice.or(error.advice);
+                return Err(error);
+            };
+            tracing::debug!(model = self.request.model.as_str(), form = ?next, "the model is asked in another form");
+            self.form = next;
+            self.changes += 1;
+        }
+    }
+
+    async fn send(&self) -> Result<Answer, Refusal> {
+        let Endpoint { http, options, .. } = &self.endpoint;
+        let protocol = self.form.protocol;
+        let body = match protocol {
+            Protocol::Chat => serde_json::to_vec(&ChatRequest::new(&self.request, &self.form)),
+            Protocol::Responses => {
+                serde_json::to_vec(&ResponseRequest::new(&self.request, &self.form))
+            }
+        };
+        let body = body.map_err(|_| {
+            ProviderError::new(ProviderErrorKind::Other, "the request could not be built")
+        })?;
+        let body = transport::post(http, options, protocol.path(), &self.key, body).await?;
+        let tools = self.request.tools.iter().map(|tool| tool.name.clone());
+        Ok(Answer::new(body, protocol, tools.collect()))
+    }
+
+    fn is_without_tools(&self) -> bool {
+        self.form.tools == ToolsForm::LeftOut && !self.request.tools.is_empty()
+    }
+}
 
 /// How long to wait before try number `retries + 2`; `None`: the failure stands.
-pub(super) fn pause(
-    retries: usize,
-    error: &ProviderError,
-    retry_after_cap: Duration,
-) -> Option<Duration> {
+fn pause(retries: usize, error: &ProviderError, retry_after_cap: Duration) -> Option<Duration> {
     use ProviderErrorKind as Kind;
-    let worth_it = match error.status {
+    let may_help = match error.status {
         Some(429) => error.kind == Kind::RateLimited,
         Some(500..) => matches!(error.kind, Kind::Unavailable | Kind::Timeout),
-        Some(_) => false,
-        // No answer at all. Not after silence: whoever waited 90 s shall not wait three times.
-        None => error.kind == Kind::Unavailable,
+        Some(300..) => false,
+        // No answer, or one that began with an error. Not after silence: nobody waits 90 s thrice.
+        Some(_) | None => matches!(error.kind, Kind::Unavailable | Kind::RateLimited),
     };
     let pause = *PAUSES.get(retries)?;
     match error.retry_after {
-        _ if !worth_it => None,
+        _ if !may_help => None,
         Some(asked) if asked > retry_after_cap => None,
         Some(asked) => Some(asked.max(pause)),
         None => Some(pause),
     }
 }
 
-/// `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3).
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(text)
-        .ok()?;
-    Some(
-        date.duration_since(jiff::Timestamp::now())
-            .try_into()
-            .unwrap_or(Duration::ZERO),
-    )
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -83,6 +191,7 @@ mod tests {
             (Kind::ContextTooLong, Some(500), None, None),
             (Kind::Unavailable, Some(408), None, None),
             (Kind::Unavailable, None, None, Some(300)),
+            (Kind::RateLimited, None, None, Some(300)),
             (Kind::Timeout, None, None, None),
             (Kind::Auth, Some(401), None, None),
             (Kind::InvalidResponse, None, None, None),
@@ -97,25 +206,5 @@ mod tests {
             );
             assert_eq!(pause(2, &error, CAP), None);
         }
-    }
-
-    #[test]
-    fn reads_retry_after() {
-        let read = |text: &str| {
-            retry_after(&HeaderMap::from_iter([(
-                RETRY_AFTER,
-                text.parse().unwrap(),
-            )]))
-        };
-        assert_eq!(read("7"), Some(Duration::from_secs(7)));
-        assert_eq!(read("0.5"), Some(Duration::from_millis(500)));
-        assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
-        assert!(
-            read("Tue, 31 Dec 2199 23:59:59 GMT").unwrap() > Duration::from_secs(3600 * 24 * 365)
-        );
-        for bad in ["-1", "soon", "", "NaN", "1e400"] {
-            assert_eq!(read(bad), None, "{bad}");
-        }
-        assert_eq!(retry_after(&HeaderMap::new()), None);
     }
 }

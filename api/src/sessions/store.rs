@@ -45,6 +45,10 @@ struct Sealed {
     api_key: Option<String>,
     key_source: Option<KeySource>,
     model: Option<ModelName>,
+    #[serde(default)]
+    fallback_model: Option<ModelName>,
+    #[serde(default)]
+    model_checked: bool,
     created_at: Timestamp,
 }
 
@@ -161,6 +165,8 @@ impl Sessions {
                 api_key: session.api_key.as_ref().map(|key| key.expose().to_owned()),
                 key_source: session.key_source,
                 model: session.model.clone(),
+                fallback_model: session.fallback_model.clone(),
+                model_checked: session.model_checked,
                 created_at: session.created_at,
             },
         )
@@ -180,6 +186,8 @@ impl Sessions {
             api_key,
             key_source: sealed.key_source,
             model: sealed.model.clone(),
+            fallback_model: sealed.fallback_model.clone(),
+            model_checked: sealed.model_checked,
             created_at: sealed.created_at,
         })
     }
@@ -248,6 +256,8 @@ pub(super) mod tests {
             api_key: Some(r#"sk-"quoted\key"#.parse().unwrap()),
             key_source: Some(KeySource::User),
             model: Some("gpt".parse().unwrap()),
+            fallback_model: Some("first".parse().unwrap()),
+            model_checked: true,
             created_at: Timestamp::now(),
         }
     }

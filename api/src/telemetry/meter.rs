@@ -161,6 +161,14 @@ impl Meter {
         self.0.output_tokens.increment(usage.output_tokens);
     }
 
+    /// How many of them the provider took from its cache, and how many were thoughts.
+    pub fn token_parts(&self, cached: u64, reasoning: u64) {
+        for (part, count) in [("cached", cached), ("reasoning", reasoning)] {
+            self.counter(names::TOKEN_PARTS, &[("part", part)])
+                .increment(count);
+        }
+    }
+
     /// A tool was called; `None` for one that does not exist, since models make up names.
     pub fn tool_called(&self, tool: Option<&str>, is_error: bool) {
         let outcome = if is_error { "error" } else { "ok" };

@@ -24,6 +24,7 @@ pub(super) const PROVIDER_DURATION: &str = "smooth_operator_provider_request_dur
 pub(super) const PROVIDER_FIRST_EVENT: &str = "smooth_operator_provider_first_event_seconds";
 pub(super) const PROVIDER_ERRORS: &str = "smooth_operator_provider_errors_total";
 pub(super) const TOKENS: &str = "smooth_operator_tokens_total";
+pub(super) const TOKEN_PARTS: &str = "smooth_operator_token_parts_total";
 pub(super) const TOOL_CALLS: &str = "smooth_operator_tool_calls_total";
 pub(super) const INTERRUPTS: &str = "smooth_operator_interrupts_total";
 pub(super) const HANDOFFS: &str = "smooth_operator_handoffs_total";
@@ -96,6 +97,11 @@ pub(super) const METRICS: &[(&str, Kind, &str)] = &[
         TOKENS,
         Kind::Counter,
         "Tokens by the provider's own count, by direction.",
+    ),
+    (
+        TOKEN_PARTS,
+        Kind::Counter,
+        "Tokens that are part of those: input from the provider's cache, and thoughts.",
     ),
     (
         TOOL_CALLS,

@@ -76,7 +76,10 @@ async fn the_sites_key_is_not_for_its_visitors_to_change() {
     let bad = client.post("/api/settings", json!({"model": "a b"})).await;
     problem(bad, 422, "invalid_request").await;
     assert_eq!(client.json("/api/session").await["key_source"], "site");
-    assert_eq!(client.json("/api/models").await["items"][0], "test-model");
+    assert_eq!(
+        client.json("/api/models").await["items"][0]["id"],
+        "test-model"
+    );
 }
 
 #[tokio::test]

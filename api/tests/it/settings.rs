@@ -5,7 +5,7 @@ use axum::{
     Router,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -26,7 +26,9 @@ async fn provider() -> String {
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    let router = Router::new().route("/v1/models", get(models));
+    let router = Router::new()
+        .route("/v1/models", get(models))
+        .route("/v1/chat/completions", post(StatusCode::BAD_REQUEST));
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     url
 }
@@ -53,7 +55,10 @@ async fn a_key_is_tried_first_and_never_shown() {
         (&json!(true), &json!("user"))
     );
     assert_eq!(client.json("/api/session").await["has_api_key"], true);
-    let models = json!({"items": ["model-a", "model-b"], "default": "test-model"});
+    let models = json!({"items": [
+        {"id": "model-a", "shutdown_date": null},
+        {"id": "model-b", "shutdown_date": null},
+    ], "default": null});
     assert_eq!(client.json("/api/models").await, models);
 }
 
@@ -81,7 +86,10 @@ async fn what_the_provider_says_to_a_key_counts() {
                 client.save_key("sk-good").await;
             }
         }
-        assert_eq!(client.json("/api/models").await["items"][0], "model-a");
+        assert_eq!(
+            client.json("/api/models").await["items"][0]["id"],
+            "model-a"
+        );
         assert_eq!(client.delete("/api/settings").await.status(), 204);
     }
     for key in ["sk-404", "sk-405"] {

@@ -73,9 +73,11 @@ impl NoteServer {
     }
 
     #[tool(
-        description = "Save a note for the user. If there is a note with exactly this title, its \
-            text is replaced as a whole; so to add to a note, read it with get_note first and save \
-            the old and the new text together. Returns the title that it was saved under.",
+        description = "Save a note for the user. This call is the only way to save one: call it \
+            each time, and tell the user that a note is saved only after the result says so. If \
+            there is a note with exactly this title, its text is replaced as a whole; so to add \
+            to a note, read it with get_note first and save the old and the new text together. \
+            Returns the title that it was saved under.",
         annotations(
             title = "Save a note",
             read_only_hint = false,

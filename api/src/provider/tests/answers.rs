@@ -36,8 +36,8 @@ async fn reads_every_dialect() {
         ("no ids, no index, delta null", format!("data: {{\"choices\":[{{\"delta\":null}}]}}\n\ndata: {{\"choices\":[{{\"delta\":{{\"content\":\"Hi\"}}}}]}}\n\n{STOP}"), "Hi Stop"),
         ("usage in every chunk, the last counts", "data: {\"choices\":[{\"delta\":{\"content\":\"H\"}}],\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":1}}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"i\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":2}}\n\ndata: {\"choices\":[],\"usage\":{}}\n\n".into(), "Hi Stop 4+2"),
         ("empty usage", format!("{hi}data: {{\"usage\":{{}},\"choices\":[{{\"finish_reason\":\"stop\"}}]}}\n\n"), "Hi Stop"),
-        ("Mistral: content in parts, thoughts left out", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"hm\"}]},{\"type\":\"text\",\"text\":\"Hi\"}]},\"finish_reason\":\"stop\"}]}\n\n".into(), "Hi Stop"),
-        ("DeepSeek: reasoning left out", format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":null,\"reasoning_content\":\"hm\"}}}}]}}\n\n{hi}{STOP}"), "Hi Stop"),
+        ("Mistral: content in parts", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"hm\"}]},{\"type\":\"text\",\"text\":\"Hi\"}]},\"finish_reason\":\"stop\"}]}\n\n".into(), "[hm]Hi Stop"),
+        ("DeepSeek: a thought", format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":null,\"reasoning_content\":\"hm\"}}}}]}}\n\n{hi}{STOP}"), "[hm]Hi Stop"),
         ("a refusal is text", format!("data: {{\"choices\":[{{\"delta\":{{\"refusal\":\"No.\"}}}}]}}\n\n{STOP}"), "No. Stop"),
         ("several choices, only the first counts", format!("data: {{\"choices\":[{{\"index\":1,\"delta\":{{\"content\":\"x\"}},\"finish_reason\":\"length\"}},{{\"index\":0,\"delta\":{{\"content\":\"Hi\"}}}}]}}\n\n{STOP}"), "Hi Stop"),
         ("the whole message again at the end", format!("{hi}data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"\"}},\"message\":{{\"content\":\"Hi\"}},\"finish_reason\":\"stop\"}}]}}\n\n"), "Hi Stop"),
@@ -46,17 +46,13 @@ async fn reads_every_dialect() {
         ("an empty answer that says so", STOP.into(), " Stop"),
         ("data in several lines", "data: {\"choices\":[{\"delta\":\ndata: {\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n".into(), "Hi Stop"),
         ("a chunk that is no object", format!("data: null\n\ndata: 1\n\ndata: []\n\n{hi}{STOP}"), "Hi Stop"),
-        ("calls come after all text", format!("data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"index\":0,\"id\":\"a\",\"function\":{{\"name\":\"f\",\"arguments\":\"{{}}\"}}}}]}}}}]}}\n\n{hi}{}", STOP.replace("stop", "tool_calls")), "Hi <a f {}> Stop"),
-        ("Ollama: a whole call with arguments as text, finish_reason stop", format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{{\"id\":\"a\",\"index\":0,\"type\":\"function\",\"function\":{{\"name\":\"f\",\"arguments\":\"{{\\\"x\\\":1}}\"}}}}]}}}}]}}\n\n{STOP}{DONE}"), " <a f {\"x\":1}> Stop"),
-        ("the form before tool_calls", "data: {\"choices\":[{\"delta\":{\"function_call\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\"\"}}}]}\n\ndata: {\"choices\":[{\"delta\":{\"function_call\":{\"arguments\":\":1}\"}},\"finish_reason\":\"function_call\"}]}\n\n".into(), " <* f {\"x\":1}> Stop"),
-        ("arguments that are no JSON go on as they are", "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{oops\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n".into(), " <a f {oops> Stop"),
+        ("calls come after all text", format!("data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"index\":0,\"id\":\"a\",\"function\":{{\"name\":\"f\",\"arguments\":\"{{}}\"}}}}]}}}}]}}\n\n{hi}{}", STOP.replace("stop", "tool_calls")), "Hi <f {}> Stop"),
+        ("Ollama: a whole call with arguments as text, finish_reason stop", format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{{\"id\":\"a\",\"index\":0,\"type\":\"function\",\"function\":{{\"name\":\"f\",\"arguments\":\"{{\\\"x\\\":1}}\"}}}}]}}}}]}}\n\n{STOP}{DONE}"), " <f {\"x\":1}> Stop"),
+        ("the form before tool_calls", "data: {\"choices\":[{\"delta\":{\"function_call\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\"\"}}}]}\n\ndata: {\"choices\":[{\"delta\":{\"function_call\":{\"arguments\":\":1}\"}},\"finish_reason\":\"function_call\"}]}\n\n".into(), " <f {\"x\":1}> Stop"),
+        ("arguments that are no JSON go on as they are", "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{oops\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n".into(), " <f {oops> Stop"),
     ];
     for (what, body, expected) in rows {
         let said = read(sse(&body)).await;
-        let said = match said.split_once("<call_") {
-            Some((before, after)) => format!("{before}<*{}", &after[32..]),
-            None => said,
-        };
         assert_eq!(said, expected, "{what}");
     }
 }
@@ -66,7 +62,7 @@ async fn takes_a_whole_completion_in_place_of_a_stream() {
     let whole = "{\n  \"object\": \"chat.completion\",\n  \"choices\": [{\"index\": 0, \"message\": {\"role\": \"assistant\", \"content\": \"Hi\",\n \"tool_calls\": [{\"id\": \"a\", \"type\": \"function\", \"function\": {\"name\": \"f\", \"arguments\": \"{}\"}}]}, \"finish_reason\": \"tool_calls\"}],\n  \"usage\": {\"prompt_tokens\": 1, \"completion_tokens\": 2}\n}\n";
     assert_eq!(
         read(ok("application/json", whole)).await,
-        "Hi <a f {}> Stop 1+2"
+        "Hi <f {}> Stop 1+2"
     );
     assert_eq!(
         read(ok(
@@ -143,4 +139,89 @@ async fn many_small_chunks_arrive_whole_and_in_order() {
         read(sse(format!("{body}{STOP}{DONE}"))).await,
         format!("{expected} Stop")
     );
+}
+
+#[tokio::test]
+async fn reads_thoughts_in_every_place() {
+    let chunk = |delta: &str| format!("data: {{\"choices\":[{{\"delta\":{delta}}}]}}\n\n");
+    let rows = [
+        (chunk(r#"{"reasoning":"hm"}"#), "[hm]Hi Stop"),
+        (
+            chunk(r#"{"reasoning_content":"h"}"#) + &chunk(r#"{"reasoning_content":"m"}"#),
+            "[hm]Hi Stop",
+        ),
+        (
+            chunk(r#"{"reasoning_details":[{"type":"reasoning.text","text":"hm"}]}"#),
+            "[hm]Hi Stop",
+        ),
+        (
+            chunk(r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]}"#),
+            "[hm]Hi Stop",
+        ),
+        (text("<think>\nhm</think>\n\n"), "[hm]Hi Stop"),
+        (text("<thought>hm</thought>"), "[hm]Hi Stop"),
+        (
+            text("<thi") + &text("nk>hm</th") + &text("ink> "),
+            "[hm]Hi Stop",
+        ),
+        (text("hm") + &text("</think>\n\n"), "[hm]Hi Stop"),
+        (text("hm\n</thought>"), "[hm\n]Hi Stop"),
+    ];
+    for (thought, expected) in rows {
+        let body = format!("{thought}{}{STOP}{DONE}", text("Hi"));
+        assert_eq!(read(sse(&body)).await, expected, "{thought}");
+    }
+}
+
+#[tokio::test]
+async fn reads_what_strict_parsers_refuse() {
+    let rows = [
+        (
+            r#"{"choices":[{"delta":{"content":"smile \ud83d"}}]}|{"choices":[{"delta":{"content":"\ude00 end"}}]}"#,
+            "smile 😀 end Stop",
+        ),
+        (
+            r#"{"choices":[{"delta":{"content":"\ud83d"}}]}|{"choices":[{"delta":{}}]}|{"choices":[{"delta":{"content":"\ude00"}}]}"#,
+            "😀 Stop",
+        ),
+        (
+            r#"{"choices":[{"delta":{"content":"a \ud83d"}}]}|{"choices":[{"delta":{"content":"b"}}]}"#,
+            "a \u{fffd}b Stop",
+        ),
+        (
+            r#"{"choices":[{"delta":{"content":"a \ud83d"}}]}"#,
+            "a \u{fffd} Stop",
+        ),
+        (
+            r#"{"choices":[{"delta":{"content":"\ude00 a"}}]}"#,
+            "\u{fffd} a Stop",
+        ),
+        (
+            r#"{"choices":[{"delta":{"reasoning":"\ud83d"}}]}|{"choices":[{"delta":{"reasoning":"\ude00"}}]}|{"choices":[{"delta":{"content":"a"}}]}"#,
+            "[😀]a Stop",
+        ),
+        (
+            r#"{"choices":[{"delta":{"content":"x","role":"assistant","content":"a"}}],"usage":null,"usage":null}"#,
+            "a Stop",
+        ),
+        (
+            r#"{"choices":[{"delta":{"content":"x"}}],"choices":[{"delta":{"content":"a"}}]}"#,
+            "a Stop",
+        ),
+        (
+            r#"{"choices":[{"delta":{"tool_calls":[{"function":{"name":"x","name":"f","arguments":"{\"a\":1,\"a\":2}"}}]}}]}"#,
+            " <f {\"a\":1,\"a\":2}> Stop",
+        ),
+    ];
+    for (chunks, expected) in rows {
+        let body: String = chunks
+            .split('|')
+            .map(|chunk| format!("data: {chunk}\n\n"))
+            .collect();
+        assert_eq!(
+            read(sse(format!("{body}{DONE}"))).await,
+            expected,
+            "{chunks}"
+        );
+    }
 }

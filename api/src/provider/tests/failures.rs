@@ -26,7 +26,7 @@ async fn refusals_keep_their_status_whatever_the_body() {
             r#"{"error":{"message":"m","code":402}}"#,
             " !Quota",
         ),
-        ("404 Not Found", "page not found", " !ModelNotFound"),
+        ("404 Not Found", "page not found", " !WrongAddress"),
         (
             "400 Bad Request",
             r#"{"error":{"message":"m","type":"t","code":"context_length_exceeded"}}"#,
@@ -40,7 +40,7 @@ async fn refusals_keep_their_status_whatever_the_body() {
         (
             "400 Bad Request",
             "[{\"error\":{\"code\":400,\"message\":\"API key not valid\",\"status\":\"INVALID_ARGUMENT\"}}]",
-            " !Other",
+            " !Auth",
         ),
         (
             "429 Too Many Requests",
@@ -161,34 +161,6 @@ async fn says_how_long_the_provider_asks_to_wait() {
         (Some(429), Some(Duration::from_secs(3600)))
     );
     assert!(error.retryable);
-}
-
-#[tokio::test]
-async fn asks_without_counts_where_they_are_refused() {
-    for (status, body) in [
-        (
-            "400 Bad Request",
-            r#"{"error":{"message":"Unrecognized request argument supplied: stream_options"}}"#,
-        ),
-        (
-            "422 Unprocessable Entity",
-            r#"{"detail":[{"loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}"#,
-        ),
-    ] {
-        let mut mock = Mock::start(vec![refusal(status, "", body), hi()]).await;
-        assert_eq!(
-            summary(mock.provider().stream(&key(), request())).await,
-            "Hi Stop"
-        );
-        assert!(mock.request().await.1.contains("stream_options"));
-        assert!(!mock.request().await.1.contains("stream_options"));
-    }
-    // Once is enough: whoever goes on about it gets no third request.
-    let refuse = || refusal("400 Bad Request", "", "stream_options");
-    assert_eq!(
-        ask(vec![refuse(), refuse(), hi()]).await,
-        (" !Other".to_owned(), 2)
-    );
 }
 
 #[tokio::test]

@@ -10,6 +10,14 @@ async fn list(script: Vec<Step>) -> Result<Option<Vec<String>>, ProviderErrorKin
         .unwrap()
         .models(&key())
         .await
+        .map(|list| {
+            list.map(|list| {
+                list.0
+                    .iter()
+                    .map(|model| model.id.as_str().to_owned())
+                    .collect()
+            })
+        })
         .map_err(|error| error.kind)
 }
 
@@ -89,4 +97,79 @@ async fn asks_with_the_key_at_the_base_url() {
     let (head, _) = mock.request().await;
     assert!(head.starts_with("GET /v1/models HTTP/1.1\r\n"), "{head}");
     assert!(head.contains("authorization: Bearer sk-test-7"), "{head}");
+}
+
+#[tokio::test]
+async fn tries_a_key_by_an_empty_request_where_there_is_no_list() {
+    use ProviderErrorKind as Kind;
+    let none = || refusal("404 Not Found", "", "404 page not found");
+    let rows = [
+        (none(), Err(Kind::WrongAddress)),
+        (
+            refusal("405 Method Not Allowed", "", ""),
+            Err(Kind::WrongAddress),
+        ),
+        (refusal("401 Unauthorized", "", ""), Err(Kind::Auth)),
+        (
+            refusal(
+                "400 Bad Request",
+                "",
+                r#"{"error":{"message":"API key not valid."}}"#,
+            ),
+            Err(Kind::Auth),
+        ),
+        (
+            refusal("503 Service Unavailable", "", ""),
+            Err(Kind::Unavailable),
+        ),
+        (
+            refusal(
+                "400 Bad Request",
+                "",
+                r#"{"error":{"message":"model is required"}}"#,
+            ),
+            Ok(()),
+        ),
+        (
+            refusal(
+                "404 Not Found",
+                "",
+                r#"{"error":{"message":"model \"\" not found"}}"#,
+            ),
+            Ok(()),
+        ),
+        (
+            refusal(
+                "422 Unprocessable Entity",
+                "",
+                r#"{"detail":[{"loc":["body","model"],"msg":"field required"}]}"#,
+            ),
+            Ok(()),
+        ),
+    ];
+    for (answer, expected) in rows {
+        let mut mock = Mock::start(vec![none(), answer.clone()]).await;
+        let tried = mock.provider().try_key(&key()).await;
+        assert_eq!(
+            tried.map(|_| ()).map_err(|error| error.kind),
+            expected,
+            "{answer:?}"
+        );
+        mock.request().await;
+        let (head, body) = mock.request().await;
+        assert!(head.starts_with("POST /v1/chat/completions "), "{head}");
+        assert_eq!(body, "{}");
+    }
+    // A list is enough.
+    let list = ok("application/json", r#"{"data":[{"id":"a"}]}"#);
+    let mut mock = Mock::start(vec![vec![Step::Send(list)], none()]).await;
+    assert!(mock.provider().try_key(&key()).await.unwrap().is_some());
+    assert_eq!(mock.requests(), 1);
+}
+
+#[tokio::test]
+async fn a_bad_key_answered_with_400_is_refused() {
+    let body = r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}]"#;
+    let refused = list(refusal("400 Bad Request", "", body)).await;
+    assert_eq!(refused, Err(ProviderErrorKind::Auth));
 }

@@ -3,12 +3,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod answers;
+mod calls;
+mod cuts;
+mod ends;
 mod failures;
+mod forms;
+mod lenient;
+mod linear;
 mod list;
+mod network;
+mod requests;
+mod responses;
 mod safety;
+mod sse;
 
-use super::*;
-use crate::domain::ApiKey;
+use super::{answer::Answer, form::Protocol, transport::Body, *};
+use crate::domain::{ApiKey, ToolSpec};
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::{
@@ -59,7 +69,13 @@ impl Mock {
     }
 
     fn provider(&self) -> Provider {
-        Provider::new(ProviderOptions::new(&self.url)).unwrap()
+        self.provider_by(Api::Auto)
+    }
+
+    fn provider_by(&self, api: Api) -> Provider {
+        let mut options = ProviderOptions::new(&self.url);
+        options.api = api;
+        Provider::new(options).unwrap()
     }
 
     async fn seen(&mut self) -> Seen {
@@ -190,26 +206,72 @@ fn request() -> ModelRequest {
     }
 }
 
+/// A request that offers a tool.
+fn request_with_tools() -> ModelRequest {
+    ModelRequest {
+        tools: vec![ToolSpec {
+            name: "save_note".into(),
+            description: "Saves a note.".into(),
+            parameters: serde_json::json!({
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {"title": {"type": "string", "format": "title"}},
+            }),
+        }],
+        ..request()
+    }
+}
+
 /// An answer in one line: its text, its calls, and how it ended.
 async fn summary(mut stream: ModelStream) -> String {
     let mut said = String::new();
     while let Some(event) = stream.next().await {
-        match event {
-            Ok(ModelEvent::Text(text)) => said.push_str(&text),
-            Ok(ModelEvent::ToolCall(call)) => {
-                said.push_str(&format!(" <{} {} {}>", call.id, call.name, call.arguments));
-            }
-            Ok(ModelEvent::End(AnswerEnd { reason, usage, .. })) => {
-                said.push_str(&format!(" {reason:?}"));
-                if let Some(usage) = usage {
-                    said.push_str(&format!(" {}+{}", usage.input_tokens, usage.output_tokens));
-                }
-            }
-            Ok(other) => panic!("{other:?}"),
-            Err(error) => said.push_str(&format!(" !{:?}", error.kind)),
-        }
+        add(&mut said, event);
     }
     said
+}
+
+/// The same of an answer that comes in these pieces, without a connection.
+async fn read_pieces(protocol: Protocol, pieces: Vec<Vec<u8>>) -> String {
+    let pieces = pieces.into_iter().map(Ok::<_, std::io::Error>);
+    let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
+    let options = ProviderOptions::new("http://localhost/v1");
+    let response = http::Response::new(body).into();
+    let body = Body::new(response, &options, tokio::time::Instant::now());
+    let offered = ["save_note", "list_titles"].map(str::to_owned).to_vec();
+    let mut answer = Answer::new(body, protocol, offered);
+    let mut said = String::new();
+    while let Some(event) = answer.next().await {
+        add(&mut said, event);
+    }
+    said
+}
+
+/// Adds an event to a summary: text as it is, thoughts in brackets, calls as `<name arguments>`.
+fn add(said: &mut String, event: Result<ModelEvent, ProviderError>) {
+    match event {
+        Ok(ModelEvent::Text(text)) => said.push_str(&text),
+        Ok(ModelEvent::Reasoning(text)) => {
+            // One thought in several pieces is one.
+            match said.strip_suffix(']') {
+                Some(before) => *said = format!("{before}{text}]"),
+                None => said.push_str(&format!("[{text}]")),
+            }
+        }
+        Ok(ModelEvent::TextWasReasoning) => *said = format!("[{said}]"),
+        Ok(ModelEvent::WithoutTools) => said.push_str("(without tools) "),
+        Ok(ModelEvent::ToolCall(call)) => {
+            said.push_str(&format!(" <{} {}>", call.name, call.arguments));
+        }
+        Ok(ModelEvent::End(AnswerEnd { reason, usage, .. })) => {
+            said.push_str(&format!(" {reason:?}"));
+            if let Some(usage) = usage {
+                said.push_str(&format!(" {}+{}", usage.input_tokens, usage.output_tokens));
+            }
+        }
+        Err(error) => said.push_str(&format!(" !{:?}", error.kind)),
+    }
 }
 
 /// What is made of one answer.

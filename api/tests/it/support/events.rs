@@ -103,10 +103,10 @@ pub fn kinds(events: &[Value]) -> Vec<&str> {
 
 /// The text of all deltas.
 pub fn text(events: &[Value]) -> String {
-    events
+    let deltas = events
         .iter()
-        .filter_map(|event| event["delta"].as_str())
-        .collect()
+        .filter(|event| event["type"] == "content_delta");
+    deltas.filter_map(|event| event["delta"].as_str()).collect()
 }
 
 /// The events of one type.

@@ -1,0 +1,174 @@
+//! The body of `POST /chat/completions`: what every compatible server takes, and no more.
+
+use super::{
+    carry::Carry,
+    conversation::{Call, Conversation, Turn},
+    form::{EffortForm, Form, ToolsForm},
+    model::ModelRequest,
+    tool_schema,
+};
+use crate::domain::{Effort, ToolSpec};
+use async_openai::types::chat::{
+    ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage,
+    ChatCompletionRequestSystemMessageContent, ChatCompletionRequestToolMessage,
+    ChatCompletionRequestToolMessageContent, ChatCompletionRequestUserMessage,
+    ChatCompletionRequestUserMessageContent, ChatCompletionStreamOptions, ChatCompletionTool,
+    ChatCompletionTools, FunctionObject,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The body.
+#[derive(Debug, Serialize)]
+pub(super) struct ChatRequest<'a> {
+    model: &'a str,
+    messages: Vec<Message<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<ChatCompletionTools>,
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<ChatCompletionStreamOptions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<Effort>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Message<'a> {
+    Other(ChatCompletionRequestMessage),
+    Assistant(AssistantMessage<'a>),
+}
+
+/// An answer of the model's. async-openai's type leaves out a `content` that is null, which some
+/// servers require next to calls, and has no place for fields of the provider's own.
+#[derive(Debug, Serialize)]
+struct AssistantMessage<'a> {
+    role: &'static str,
+    content: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCall<'a>>,
+    #[serde(flatten)]
+    fields: Map<String, Value>,
+}
+
+#[derive(Debug, Serialize)]
+struct ToolCall<'a> {
+    id: String,
+    r#type: &'static str,
+    function: Function<'a>,
+    #[serde(flatten)]
+    fields: Map<String, Value>,
+}
+
+#[derive(Debug, Serialize)]
+struct Function<'a> {
+    name: String,
+    arguments: &'a str,
+}
+
+impl<'a> ChatRequest<'a> {
+    /// The body for a request in this form.
+    pub(super) fn new(request: &'a ModelRequest, form: &Form) -> Self {
+        let conversation = Conversation::new(request, form);
+        let system = conversation.system.map(|text| {
+            Message::Other(ChatCompletionRequestMessage::System(
+                ChatCompletionRequestSystemMessage {
+                    content: ChatCompletionRequestSystemMessageContent::Text(text.to_owned()),
+                    name: None,
+                },
+            ))
+        });
+        let turns = conversation
+            .turns
+            .into_iter()
+            .map(|turn| message(turn, form));
+        let tools = match form.tools {
+            ToolsForm::LeftOut => &[],
+            ToolsForm::Whole | ToolsForm::Plain => request.tools.as_slice(),
+        };
+        Self {
+            model: request.model.as_str(),
+            messages: system.into_iter().chain(turns).collect(),
+            tools: tools.iter().map(|spec| tool(spec, form)).collect(),
+            stream: true,
+            stream_options: form.stream_options.then_some(ChatCompletionStreamOptions {
+                include_usage: Some(true),
+                include_obfuscation: None,
+            }),
+            reasoning_effort: match form.effort {
+                EffortForm::Asked => request.effort,
+                EffortForm::Off => Some(Effort::None),
+                EffortForm::LeftOut => None,
+            },
+        }
+    }
+}
+
+fn message<'a>(turn: Turn<'a>, form: &Form) -> Message<'a> {
+    match turn {
+        Turn::User(text) => Message::Other(ChatCompletionRequestMessage::User(
+            ChatCompletionRequestUserMessage {
+                content: ChatCompletionRequestUserMessageContent::Text(text),
+                name: None,
+            },
+        )),
+        Turn::Result { id, content } => Message::Other(ChatCompletionRequestMessage::Tool(
+            ChatCompletionRequestToolMessage {
+                content: ChatCompletionRequestToolMessageContent::Text(content.to_owned()),
+                tool_call_id: id,
+            },
+        )),
+        Turn::Assistant {
+            text,
+            carries,
+            calls,
+        } => Message::Assistant(AssistantMessage {
+            role: "assistant",
+            // Null next to calls: some servers refuse an empty text there.
+            content: (!text.is_empty()).then_some(text),
+            tool_calls: calls
+                .into_iter()
+                .map(|call| tool_call(call, form))
+                .collect(),
+            fields: fields(carries, form),
+        }),
+    }
+}
+
+fn tool_call<'a>(call: Call<'a>, form: &Form) -> ToolCall<'a> {
+    ToolCall {
+        id: call.id,
+        r#type: "function",
+        function: Function {
+            name: call.name,
+            arguments: call.arguments,
+        },
+        fields: fields([call.carry], form),
+    }
+}
+
+/// What the provider attached, under its own names; of several the last.
+fn fields<'a>(carries: impl IntoIterator<Item = &'a Carry>, form: &Form) -> Map<String, Value> {
+    carries
+        .into_iter()
+        .filter(|_| form.carry)
+        .filter_map(Carry::get)
+        .flat_map(|carried| &carried.fields)
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect()
+}
+
+fn tool(spec: &ToolSpec, form: &Form) -> ChatCompletionTools {
+    let parameters = match form.tools {
+        ToolsForm::Plain => tool_schema::plain(spec),
+        ToolsForm::Whole | ToolsForm::LeftOut => tool_schema::whole(spec),
+    };
+    ChatCompletionTools::Function(ChatCompletionTool {
+        function: FunctionObject {
+            name: spec.name.clone(),
+            description: Some(spec.description.clone()),
+            parameters: Some(parameters),
+            strict: None,
+        },
+    })
+}

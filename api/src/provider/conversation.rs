@@ -1,0 +1,384 @@
+//! A conversation as every server takes it, ready for either protocol.
+//!
+//! User and assistant take turns, ids and names of calls are of the strictest form in use
+//! (Mistral's ids, OpenAI's names), and the last message is the user's or a tool's.
+
+use super::{
+    carry::Carry,
+    form::{Form, ToolsForm},
+    model::{ModelMessage, ModelRequest, ModelToolCall},
+};
+use std::collections::{HashMap, HashSet};
+
+/// Length of an id on the wire, in characters of `[A-Za-z0-9]`: Mistral takes no other.
+const ID_LENGTH: usize = 9;
+const ID_CHARACTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// Longest name of a tool.
+const NAME_MAX_CHARS: usize = 64;
+
+/// What is sent.
+#[derive(Debug)]
+pub(super) struct Conversation<'a> {
+    /// The instructions, where they have a place of their own.
+    pub(super) system: Option<&'a str>,
+    pub(super) turns: Vec<Turn<'a>>,
+}
+
+/// One message.
+#[derive(Debug, PartialEq)]
+pub(super) enum Turn<'a> {
+    User(String),
+    Assistant {
+        text: String,
+        /// What goes back with the text; of several answers that were merged, in their order.
+        carries: Vec<&'a Carry>,
+        calls: Vec<Call<'a>>,
+    },
+    Result {
+        id: String,
+        content: &'a str,
+    },
+}
+
+/// A call of an earlier answer.
+#[derive(Debug, PartialEq)]
+pub(super) struct Call<'a> {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) arguments: &'a str,
+    pub(super) carry: &'a Carry,
+}
+
+impl<'a> Conversation<'a> {
+    /// The conversation of a request in this form.
+    pub(super) fn new(request: &'a ModelRequest, form: &Form) -> Self {
+        let mut turns = turns(request, form);
+        let has_system = !request.system.is_empty();
+        if has_system && !form.system {
+            put_before_the_first_user_message(&mut turns, &request.system);
+        }
+        Self {
+            system: (has_system && form.system).then_some(&request.system),
+            turns,
+        }
+    }
+}
+
+fn turns<'a>(request: &'a ModelRequest, form: &Form) -> Vec<Turn<'a>> {
+    let has_calls = form.tools != ToolsForm::LeftOut;
+    let mut ids = WireIds::default();
+    let mut turns: Vec<Turn<'a>> = Vec::with_capacity(request.messages.len());
+    for message in &request.messages {
+        let turn = match message {
+            ModelMessage::User(text) => Turn::User(text.clone()),
+            ModelMessage::Tool { call_id, content } if has_calls => Turn::Result {
+                id: ids.get(call_id),
+                content,
+            },
+            ModelMessage::Tool { .. } => continue,
+            ModelMessage::Assistant {
+                content,
+                tool_calls,
+                carry,
+            } => {
+                let calls: Vec<Call<'a>> = tool_calls
+                    .iter()
+                    .filter(|_| has_calls)
+                    .map(|call| wire_call(call, &mut ids))
+                    .collect();
+                // A stopped answer may have said nothing yet.
+                if content.is_empty() && calls.is_empty() {
+                    continue;
+                }
+                Turn::Assistant {
+                    text: content.clone(),
+                    carries: vec![carry],
+                    calls,
+                }
+            }
+        };
+        push(&mut turns, turn);
+    }
+    while matches!(turns.last(), Some(Turn::Assistant { calls, .. }) if calls.is_empty()) {
+        turns.pop();
+    }
+    turns
+}
+
+/// Adds a message; neighbours of one role become one.
+fn push<'a>(turns: &mut Vec<Turn<'a>>, turn: Turn<'a>) {
+    match (turns.last_mut(), turn) {
+        (Some(Turn::User(before)), Turn::User(text)) => join(before, &text),
+        (
+            Some(Turn::Assistant {
+                text: before,
+                carries,
+                calls,
+            }),
+            Turn::Assistant {
+                text,
+                carries: more,
+                calls: next,
+            },
+        ) => {
+            join(before, &text);
+            carries.extend(more);
+            calls.extend(next);
+        }
+        (_, turn) => turns.push(turn),
+    }
+}
+
+fn join(before: &mut String, text: &str) {
+    if !before.is_empty() && !text.is_empty() {
+        before.push_str("\n\n");
+    }
+    before.push_str(text);
+}
+
+fn put_before_the_first_user_message(turns: &mut Vec<Turn<'_>>, system: &str) {
+    let first = turns.iter_mut().find_map(|turn| match turn {
+        Turn::User(text) => Some(text),
+        _ => None,
+    });
+    match first {
+        Some(text) => *text = format!("{system}\n\n{text}"),
+        None => turns.insert(0, Turn::User(system.to_owned())),
+    }
+}
+
+fn wire_call<'a>(call: &'a ModelToolCall, ids: &mut WireIds) -> Call<'a> {
+    Call {
+        id: ids.get(&call.id),
+        name: wire_name(&call.name),
+        arguments: &call.arguments,
+        carry: &call.carry,
+    }
+}
+
+/// A name as providers take it: a model may have made up another.
+fn wire_name(name: &str) -> String {
+    let sane = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let name: String = name
+        .chars()
+        .take(NAME_MAX_CHARS)
+        .map(|c| if sane(c) { c } else { '_' })
+        .collect();
+    if name.is_empty() {
+        "_".to_owned()
+    } else {
+        name
+    }
+}
+
+/// Ids on the wire, derived from ours: the same one each time a conversation is sent, so that a
+/// provider can cache it.
+#[derive(Debug, Default)]
+struct WireIds {
+    known: HashMap<String, String>,
+    taken: HashSet<String>,
+}
+
+impl WireIds {
+    fn get(&mut self, id: &str) -> String {
+        if let Some(known) = self.known.get(id) {
+            return known.clone();
+        }
+        let mut seed = fnv1a(id.as_bytes());
+        let mut wire = characters(seed);
+        while !self.taken.insert(wire.clone()) {
+            seed = seed.wrapping_add(1);
+            wire = characters(seed);
+        }
+        self.known.insert(id.to_owned(), wire.clone());
+        wire
+    }
+}
+
+/// FNV-1a, 64 bits.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+fn characters(mut number: u64) -> String {
+    let base = ID_CHARACTERS.len() as u64;
+    let mut id = String::with_capacity(ID_LENGTH);
+    for _ in 0..ID_LENGTH {
+        #[allow(clippy::cast_possible_truncation)] // below 62
+        let digit = (number % base) as usize;
+        id.push(char::from(ID_CHARACTERS[digit]));
+        number /= base;
+    }
+    id
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::provider::options::ProviderOptions;
+
+    fn form() -> Form {
+        Form::first(&ProviderOptions::new("http://localhost/v1"))
+    }
+
+    fn request(messages: Vec<ModelMessage>) -> ModelRequest {
+        ModelRequest {
+            model: "m".parse().unwrap(),
+            effort: None,
+            system: "Be kind.".into(),
+            messages,
+            tools: vec![],
+        }
+    }
+
+    fn user(text: &str) -> ModelMessage {
+        ModelMessage::User(text.into())
+    }
+
+    fn assistant(text: &str, calls: &[(&str, &str)]) -> ModelMessage {
+        let call = |(id, name): &(&str, &str)| ModelToolCall {
+            id: (*id).into(),
+            name: (*name).into(),
+            arguments: "{}".into(),
+            carry: Carry::default(),
+        };
+        ModelMessage::Assistant {
+            content: text.into(),
+            tool_calls: calls.iter().map(call).collect(),
+            carry: Carry::default(),
+        }
+    }
+
+    fn result(id: &str) -> ModelMessage {
+        ModelMessage::Tool {
+            call_id: id.into(),
+            content: "ok".into(),
+        }
+    }
+
+    /// Messages as `u text`, `a text name…`, `r`.
+    fn shape(messages: Vec<ModelMessage>, form: &Form) -> Vec<String> {
+        let request = request(messages);
+        let shown = |turn: &Turn<'_>| match turn {
+            Turn::User(text) => format!("u {text}"),
+            Turn::Assistant { text, calls, .. } => {
+                let names: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();
+                format!("a {text} {}", names.join(" "))
+            }
+            Turn::Result { .. } => "r".to_owned(),
+        };
+        Conversation::new(&request, form)
+            .turns
+            .iter()
+            .map(shown)
+            .collect()
+    }
+
+    #[test]
+    fn user_and_assistant_take_turns() {
+        let rows = [
+            (vec![user("a"), user("b")], vec!["u a\n\nb"]),
+            (
+                vec![user("a"), assistant("", &[]), user("b")],
+                vec!["u a\n\nb"],
+            ),
+            (
+                vec![
+                    user("a"),
+                    assistant("x", &[]),
+                    assistant("y", &[]),
+                    user("b"),
+                ],
+                vec!["u a", "a x\n\ny ", "u b"],
+            ),
+            (
+                vec![
+                    user("a"),
+                    assistant("x", &[]),
+                    assistant("", &[("1", "f")]),
+                    result("1"),
+                ],
+                vec!["u a", "a x f", "r"],
+            ),
+            (
+                vec![
+                    user("a"),
+                    assistant("", &[("1", "f")]),
+                    result("1"),
+                    assistant("x", &[]),
+                    user("b"),
+                ],
+                vec!["u a", "a  f", "r", "a x ", "u b"],
+            ),
+            (vec![user("a"), assistant("x", &[])], vec!["u a"]),
+        ];
+        for (messages, expected) in rows {
+            assert_eq!(shape(messages, &form()), expected);
+        }
+    }
+
+    #[test]
+    fn a_model_without_tools_sees_no_calls() {
+        let form = Form {
+            tools: ToolsForm::LeftOut,
+            ..form()
+        };
+        let messages = vec![
+            user("a"),
+            assistant("x", &[("1", "f")]),
+            result("1"),
+            assistant("y", &[]),
+            user("b"),
+            assistant("", &[("2", "f")]),
+            result("2"),
+        ];
+        assert_eq!(shape(messages, &form), ["u a", "a x\n\ny ", "u b"]);
+    }
+
+    #[test]
+    fn instructions_stand_before_the_first_user_message_where_they_have_no_place() {
+        let form = Form {
+            system: false,
+            ..form()
+        };
+        assert_eq!(shape(vec![user("a")], &form), ["u Be kind.\n\na"]);
+        let request = request(vec![user("a")]);
+        assert_eq!(Conversation::new(&request, &form).system, None);
+    }
+
+    #[test]
+    fn cleans_the_names_of_tools() {
+        for (name, expected) in [
+            ("save_note", "save_note"),
+            ("functions.save_note", "functions_save_note"),
+            ("save note!", "save_note_"),
+            ("späte", "sp_te"),
+            ("", "_"),
+        ] {
+            assert_eq!(wire_name(name), expected);
+        }
+        assert_eq!(wire_name(&"x".repeat(100)).len(), 64);
+    }
+
+    #[test]
+    fn ids_are_nine_characters_and_unique() {
+        let mut ids = WireIds::default();
+        let all: HashSet<String> = (0..10_000).map(|n| ids.get(&format!("call_{n}"))).collect();
+        assert_eq!(all.len(), 10_000);
+        assert!(
+            all.iter()
+                .all(|id| { id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) })
+        );
+        assert_eq!(ids.get("call_7"), WireIds::default().get("call_7"));
+        // Ids that derive the same one are told apart.
+        let mut ids = WireIds::default();
+        ids.taken.insert(characters(fnv1a(b"x")));
+        let other = ids.get("x");
+        assert_eq!(other.len(), 9);
+        assert_ne!(other, characters(fnv1a(b"x")));
+        assert_eq!(ids.get("x"), other);
+    }
+}

@@ -1,0 +1,59 @@
+//! The kinds of failure of a provider.
+
+/// The kinds of failure, one for each thing to say about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProviderErrorKind {
+    /// The key was refused.
+    Auth,
+    /// Too many requests just now.
+    RateLimited,
+    /// The account has no credit left.
+    Quota,
+    /// Not reachable, or it answered 5xx.
+    Unavailable,
+    /// Silent for too long.
+    Timeout,
+    /// The answer broke off or made no sense.
+    InvalidResponse,
+    /// Anything else it refused or reported.
+    Other,
+    /// The conversation is longer than the model can read.
+    ContextTooLong,
+    /// The provider's content filter stepped in.
+    ContentFiltered,
+    /// The provider does not know the model.
+    ModelNotFound,
+    /// There is no such API at the base URL.
+    WrongAddress,
+    /// The answer passed our size limit.
+    OutputTooLong,
+}
+
+impl ProviderErrorKind {
+    /// The kind in one word, for counts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::RateLimited => "rate_limited",
+            Self::Quota => "quota",
+            Self::Unavailable => "unavailable",
+            Self::Timeout => "timeout",
+            Self::InvalidResponse => "invalid_response",
+            Self::Other => "other",
+            Self::ContextTooLong => "context_too_long",
+            Self::ContentFiltered => "content_filtered",
+            Self::ModelNotFound => "model_not_found",
+            Self::WrongAddress => "wrong_address",
+            Self::OutputTooLong => "output_too_long",
+        }
+    }
+
+    /// Whether the same request may succeed later.
+    pub(super) fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited | Self::Unavailable | Self::Timeout | Self::InvalidResponse
+        )
+    }
+}

@@ -1,0 +1,127 @@
+//! The form of a request: the protocol, and what of it is left out for a model that does not take
+//! it.
+
+use super::options::{Api, ProviderOptions};
+
+/// How a request is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Form {
+    pub(super) protocol: Protocol,
+    pub(super) effort: EffortForm,
+    /// Responses: the `reasoning` object.
+    pub(super) reasoning: bool,
+    /// Responses: `reasoning.summary`.
+    pub(super) summary: bool,
+    /// Responses: `include`, for the encrypted content of thoughts.
+    pub(super) include: bool,
+    /// Chat: `stream_options`, for the counts.
+    pub(super) stream_options: bool,
+    /// Instructions in a place of their own; otherwise they stand before the first user message.
+    pub(super) system: bool,
+    pub(super) tools: ToolsForm,
+    /// What the provider attached to earlier answers goes back.
+    pub(super) carry: bool,
+    /// There is no `/responses` at this address.
+    pub(super) responses_missing: bool,
+}
+
+/// Which API is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Chat,
+    Responses,
+}
+
+/// How the reasoning effort is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EffortForm {
+    /// As the request has it; left out when it has none.
+    Asked,
+    /// `none`: with tools the model takes no other on Chat Completions.
+    Off,
+    LeftOut,
+}
+
+/// How tools are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ToolsForm {
+    Whole,
+    /// With schemas of the keywords that every server knows.
+    Plain,
+    LeftOut,
+}
+
+impl Protocol {
+    /// The path of its route.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Chat => "/chat/completions",
+            Self::Responses => "/responses",
+        }
+    }
+}
+
+impl Form {
+    /// The form for a model of which nothing is known.
+    pub(super) fn first(options: &ProviderOptions) -> Self {
+        let protocol = match options.api {
+            Api::Responses => Protocol::Responses,
+            Api::Auto if speaks_responses(&options.base_url) => Protocol::Responses,
+            Api::Auto | Api::Chat => Protocol::Chat,
+        };
+        Self {
+            protocol,
+            effort: EffortForm::Asked,
+            reasoning: true,
+            summary: true,
+            include: true,
+            stream_options: true,
+            system: true,
+            tools: ToolsForm::Whole,
+            carry: true,
+            responses_missing: false,
+        }
+    }
+}
+
+/// Whether the provider at a base URL is known to speak Responses.
+fn speaks_responses(base_url: &str) -> bool {
+    let url = reqwest::Url::parse(base_url).ok();
+    let host = url.as_ref().and_then(reqwest::Url::host_str);
+    host.is_some_and(|host| host == "api.openai.com" || host.ends_with(".openai.azure.com"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn begins_with_the_protocol_that_is_set_or_fits_the_host() {
+        let rows = [
+            (Api::Auto, "https://api.openai.com/v1", Protocol::Responses),
+            (
+                Api::Auto,
+                "https://me.openai.azure.com/openai/v1",
+                Protocol::Responses,
+            ),
+            (
+                Api::Auto,
+                "https://openai.azure.com.evil.example/v1",
+                Protocol::Chat,
+            ),
+            (Api::Auto, "https://eu.api.openai.com/v1", Protocol::Chat),
+            (Api::Auto, "http://localhost:11434/v1", Protocol::Chat),
+            (Api::Chat, "https://api.openai.com/v1", Protocol::Chat),
+            (
+                Api::Responses,
+                "http://localhost:11434/v1",
+                Protocol::Responses,
+            ),
+        ];
+        for (api, url, expected) in rows {
+            let mut options = ProviderOptions::new(url);
+            options.api = api;
+            assert_eq!(Form::first(&options).protocol, expected, "{api:?} {url}");
+        }
+    }
+}

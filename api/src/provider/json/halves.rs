@@ -1,0 +1,124 @@
+//! Halves of surrogate pairs, which JSON can escape and Rust's text cannot hold.
+//!
+//! A provider that cuts its answer by UTF-16 units sends `\ud83d` at the end of one chunk and
+//! `\ude00` at the beginning of the next. The repaired text marks a half by a character of a
+//! private plane; [`Halves`] joins two of them to their character, and makes U+FFFD of one alone.
+
+use memchr::memmem;
+
+/// The mark of U+D800; those of the 2,047 other halves follow.
+const FIRST_MARK: u32 = 0x10_F800;
+const FIRST_HALF: u32 = 0xD800;
+/// What every mark begins with in UTF-8.
+const MARK_PREFIX: &[u8] = &[0xF4, 0x8F];
+
+/// The mark of a surrogate; `None` for any other code.
+pub(super) fn mark(code: u32) -> Option<char> {
+    (0xD800..=0xDFFF)
+        .contains(&code)
+        .then(|| char::from_u32(FIRST_MARK + code - FIRST_HALF))
+        .flatten()
+}
+
+fn half(c: char) -> Option<u16> {
+    let code = u32::from(c).checked_sub(FIRST_MARK)?;
+    u16::try_from(code + FIRST_HALF).ok()
+}
+
+/// Joins the halves in one text that comes in pieces.
+#[derive(Debug, Default)]
+pub(in crate::provider) struct Halves {
+    pending: Option<u16>,
+}
+
+impl Halves {
+    /// The next piece without marks. A first half at its end is held back.
+    pub(in crate::provider) fn join(&mut self, piece: String, has_halves: bool) -> String {
+        if piece.is_empty() {
+            return piece;
+        }
+        let marked = has_halves && memmem::find(piece.as_bytes(), MARK_PREFIX).is_some();
+        if !marked && self.pending.is_none() {
+            return piece;
+        }
+        let mut text = String::with_capacity(piece.len());
+        for c in piece.chars() {
+            let half = if marked { half(c) } else { None };
+            match (self.pending.take(), half) {
+                (None, None) => text.push(c),
+                (None, Some(half)) if is_first(half) => self.pending = Some(half),
+                (None, Some(_)) => text.push(char::REPLACEMENT_CHARACTER),
+                (Some(first), Some(half)) => match char::decode_utf16([first, half]).next() {
+                    Some(Ok(whole)) => text.push(whole),
+                    _ => {
+                        text.push(char::REPLACEMENT_CHARACTER);
+                        self.pending = is_first(half).then_some(half);
+                    }
+                },
+                (Some(_), None) => {
+                    text.push(char::REPLACEMENT_CHARACTER);
+                    text.push(c);
+                }
+            }
+        }
+        text
+    }
+
+    /// What is left when nothing more comes.
+    pub(in crate::provider) fn end(&mut self) -> String {
+        let lone = self.pending.take();
+        lone.map(|_| char::REPLACEMENT_CHARACTER)
+            .into_iter()
+            .collect()
+    }
+}
+
+fn is_first(half: u16) -> bool {
+    half < 0xDC00
+}
+
+/// A whole text without marks.
+pub(in crate::provider) fn join(text: String, has_halves: bool) -> String {
+    let mut halves = Halves::default();
+    let mut joined = halves.join(text, has_halves);
+    joined.push_str(&halves.end());
+    joined
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn marked(halves: &[u32]) -> String {
+        halves.iter().map(|half| mark(*half).unwrap()).collect()
+    }
+
+    #[test]
+    fn joins_halves_and_replaces_lone_ones() {
+        let (high, low) = (marked(&[0xD83D]), marked(&[0xDE00]));
+        let rows: &[(&[(&str, bool)], &str)] = &[
+            (&[("a", false), ("b", false)], "ab"),
+            (
+                &[(&format!("a{high}"), true), (&format!("{low}b"), true)],
+                "a😀b",
+            ),
+            (&[(&high, true), ("", false), (&low, true)], "😀"),
+            (&[(&high, true), ("b", false)], "\u{fffd}b"),
+            (&[(&high, true)], "\u{fffd}"),
+            (&[(&format!("{low}b"), true)], "\u{fffd}b"),
+            (&[(&format!("{high}{high}{low}"), true)], "\u{fffd}😀"),
+            (&[(&format!("{high}{low}"), true)], "😀"),
+            (&[("\u{10fffd}", false)], "\u{10fffd}"),
+        ];
+        for (pieces, expected) in rows {
+            let mut halves = Halves::default();
+            let mut text: String = pieces
+                .iter()
+                .map(|(piece, marked)| halves.join((*piece).to_owned(), *marked))
+                .collect();
+            text.push_str(&halves.end());
+            assert_eq!(text, *expected);
+        }
+    }
+}

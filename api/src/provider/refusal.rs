@@ -1,0 +1,328 @@
+//! What a model turns out not to take: a refusal that says so asks for another form of the same
+//! request.
+
+use super::{
+    form::{EffortForm, Form, Protocol, ToolsForm},
+    model::{ModelMessage, ModelRequest},
+    options::Api,
+    transport::Refusal,
+};
+
+/// The form in which to ask next; `None`: the refusal is about something else, or this form has
+/// nothing left to change.
+pub(super) fn next_form(
+    form: &Form,
+    api: Api,
+    request: &ModelRequest,
+    refusal: &Refusal,
+) -> Option<Form> {
+    let status = refusal.error.status?;
+    let words = refusal.wire.words();
+    let asked = Asked {
+        form,
+        api,
+        request,
+        words: &words,
+    };
+    if let Some(form) = asked.other_protocol(status) {
+        return Some(form);
+    }
+    // Also a 5xx with these words: llama.cpp answers 500 to what it does not take.
+    let may_be_about_form = matches!(status, 400 | 404 | 405 | 422 | 500 | 501 | 503);
+    if !may_be_about_form || words.trim().is_empty() {
+        return None;
+    }
+    asked
+        .without_reasoning_for_tools()
+        .or_else(|| asked.without_a_field())
+        .or_else(|| asked.without_a_system_role())
+        .or_else(|| asked.with_plain_schemas())
+        .or_else(|| asked.without_tools())
+}
+
+/// What to tell the operator when a setting keeps a request from the protocol that it needs.
+pub(super) fn advice(form: &Form, api: Api, refusal: &Refusal) -> Option<&'static str> {
+    let words = refusal.wire.words();
+    match api {
+        Api::Chat if form.protocol == Protocol::Chat && points_at_responses(&words) => Some(
+            "The model needs the Responses API, and OPENAI_API is set to chat. Set it to auto, or choose another model.",
+        ),
+        Api::Responses if is_missing(refusal.error.status?, &words) => Some(
+            "The provider has no Responses API at this address, and OPENAI_API is set to responses. Set it to auto or chat.",
+        ),
+        _ => None,
+    }
+}
+
+struct Asked<'a> {
+    form: &'a Form,
+    api: Api,
+    request: &'a ModelRequest,
+    words: &'a str,
+}
+
+impl Asked<'_> {
+    fn other_protocol(&self, status: u16) -> Option<Form> {
+        let form = *self.form;
+        match form.protocol {
+            Protocol::Chat if points_at_responses(self.words) && (400..500).contains(&status) => {
+                if self.api == Api::Auto && !form.responses_missing {
+                    return Some(Form {
+                        protocol: Protocol::Responses,
+                        effort: EffortForm::Asked,
+                        ..form
+                    });
+                }
+                // There is no way to Responses: without reasoning the model may take its tools.
+                (form.effort == EffortForm::Asked && self.offers_tools()).then_some(Form {
+                    effort: EffortForm::Off,
+                    ..form
+                })
+            }
+            Protocol::Responses if self.api == Api::Auto && is_missing(status, self.words) => {
+                Some(Form {
+                    protocol: Protocol::Chat,
+                    responses_missing: true,
+                    ..form
+                })
+            }
+            Protocol::Chat | Protocol::Responses => None,
+        }
+    }
+
+    /// Tools together with reasoning, which some models take on Responses only.
+    fn without_reasoning_for_tools(&self) -> Option<Form> {
+        let is_about_both = self.says(&["tool", "function"])
+            && self.says(&["reasoning", "thinking"])
+            && !self.says(&["reasoning_content", "schema"]);
+        let can_change = self.form.protocol == Protocol::Chat
+            && self.form.effort == EffortForm::Asked
+            && self.request.effort != Some(crate::domain::Effort::None)
+            && self.offers_tools();
+        (is_about_both && can_change).then_some(Form {
+            effort: EffortForm::Off,
+            ..*self.form
+        })
+    }
+
+    /// A field that the model refuses.
+    fn without_a_field(&self) -> Option<Form> {
+        let form = *self.form;
+        if !self.refuses() {
+            return None;
+        }
+        match form.protocol {
+            Protocol::Chat => {
+                let sends_effort = form.effort == EffortForm::Off
+                    || form.effort == EffortForm::Asked && self.request.effort.is_some();
+                if sends_effort
+                    && self.says(&["reasoning_effort", "reasoning effort", "thinking", "effort"])
+                {
+                    return Some(Form {
+                        effort: EffortForm::LeftOut,
+                        ..form
+                    });
+                }
+                if form.stream_options && self.says(&["stream_options", "include_usage"]) {
+                    return Some(Form {
+                        stream_options: false,
+                        ..form
+                    });
+                }
+            }
+            Protocol::Responses => {
+                if form.reasoning && form.summary && self.says(&["summary", "summaries"]) {
+                    return Some(Form {
+                        summary: false,
+                        ..form
+                    });
+                }
+                if form.include && (self.says(&["encrypted"]) || self.names("include")) {
+                    return Some(Form {
+                        include: false,
+                        ..form
+                    });
+                }
+                let sends_effort =
+                    self.request.effort.is_some() && form.effort == EffortForm::Asked;
+                if form.reasoning && sends_effort && self.says(&["effort"]) {
+                    return Some(Form {
+                        effort: EffortForm::LeftOut,
+                        ..form
+                    });
+                }
+                if form.reasoning && self.says(&["reasoning", "thinking"]) {
+                    return Some(Form {
+                        reasoning: false,
+                        ..form
+                    });
+                }
+            }
+        }
+        let attached = [
+            "reasoning_content",
+            "reasoning_details",
+            "extra_content",
+            "thought_signature",
+        ];
+        (form.carry && self.sends_carry() && self.says(&attached)).then_some(Form {
+            carry: false,
+            ..form
+        })
+    }
+
+    fn without_a_system_role(&self) -> Option<Form> {
+        let is_about_it = self.says(&[
+            "system role",
+            "system message",
+            "system instruction",
+            "system prompt",
+            "developer instruction",
+        ]) || self.says(&[
+            "'system'",
+            "\"system\"",
+            "`system`",
+            "role: system",
+            "role system",
+        ]) || self.names("instructions") && self.refuses()
+            || self.says(&["only user and assistant roles", "only user, assistant"]);
+        let can_change = self.form.system && !self.request.system.is_empty();
+        (is_about_it && can_change).then_some(Form {
+            system: false,
+            ..*self.form
+        })
+    }
+
+    /// Schemas that the server cannot read.
+    fn with_plain_schemas(&self) -> Option<Form> {
+        let is_about_them = self.says(&[
+            "schema",
+            "additionalproperties",
+            "additional_properties",
+            "function_declarations",
+            "function.parameters",
+            "function parameters",
+            "failed to parse grammar",
+            "json_schema",
+        ]) || self.says(&["tool", "function", "parameter"])
+            && self.says(&[
+                "'format'",
+                "\"format\"",
+                "`format`",
+                "'default'",
+                "\"default\"",
+                "`default`",
+                "unknown name",
+            ]);
+        (is_about_them && self.form.tools == ToolsForm::Whole && self.offers_tools()).then_some(
+            Form {
+                tools: ToolsForm::Plain,
+                ..*self.form
+            },
+        )
+    }
+
+    /// Tools at all.
+    fn without_tools(&self) -> Option<Form> {
+        let is_about_them = self.says(&[
+            "tool",
+            "function call",
+            "function-call",
+            "function_call",
+            "functions",
+        ]) && (self.refuses()
+            || self.says(&[
+                "requires --",
+                "--jinja",
+                "enable-auto-tool-choice",
+                "no endpoints found",
+                "not enabled",
+                "not available",
+            ]));
+        (is_about_them && self.offers_tools()).then_some(Form {
+            tools: ToolsForm::LeftOut,
+            ..*self.form
+        })
+    }
+
+    /// Whether a word like "not supported" stands somewhere.
+    fn refuses(&self) -> bool {
+        self.says(&[
+            "not support",
+            "n't support",
+            "unsupported",
+            "no support",
+            "unrecognized",
+            "unrecognised",
+            "unknown",
+            "unexpected",
+            "not permitted",
+            "not allowed",
+            "not accept",
+            "not available",
+            "not enabled",
+            "extra_forbidden",
+            "extra input",
+            "extra field",
+            "extra fields",
+            "forbidden",
+            "additional properties",
+            "must be verified",
+            "invalid",
+            "cannot",
+            "can't",
+            "not a valid",
+            "no such",
+            "not recognized",
+            "not implemented",
+            "disabled",
+            "removed",
+            "deprecated",
+            "not exist",
+            "not found",
+        ])
+    }
+
+    fn offers_tools(&self) -> bool {
+        !self.request.tools.is_empty() && self.form.tools != ToolsForm::LeftOut
+    }
+
+    fn sends_carry(&self) -> bool {
+        self.request.messages.iter().any(|message| match message {
+            ModelMessage::Assistant {
+                tool_calls, carry, ..
+            } => carry.get().is_some() || tool_calls.iter().any(|call| call.carry.get().is_some()),
+            _ => false,
+        })
+    }
+
+    fn says(&self, parts: &[&str]) -> bool {
+        parts.iter().any(|part| self.words.contains(part))
+    }
+
+    /// Whether a field is named, and not a word of a sentence that happens to be the same.
+    fn names(&self, field: &str) -> bool {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        self.words.match_indices(field).any(|(at, _)| {
+            let before = self.words[..at].chars().next_back();
+            let after = self.words[at + field.len()..].chars().next();
+            let is_whole = !before.is_some_and(is_part) && !after.is_some_and(is_part);
+            let is_quoted = before.is_some_and(|c| "'\"`.".contains(c))
+                || after.is_some_and(|c| "'\"`[.:".contains(c));
+            let is_after_colon = self.words[..at].trim_end().ends_with(':');
+            is_whole && (is_quoted || is_after_colon)
+        })
+    }
+}
+
+fn points_at_responses(words: &str) -> bool {
+    ["/responses", "responses api", "responses endpoint"]
+        .iter()
+        .any(|name| words.contains(name))
+}
+
+/// Whether an answer of `/responses` says that there is no such route: not that there is no such
+/// model.
+fn is_missing(status: u16, words: &str) -> bool {
+    matches!(status, 404 | 405 | 501) && !words.contains("model")
+}

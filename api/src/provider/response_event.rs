@@ -1,0 +1,120 @@
+//! The wire form of an answer of the Responses API: one event, or a whole response.
+//!
+//! Events are told apart by their `type`; unknown ones are passed over. Servers that speak the
+//! protocol less than whole leave out numbers, ids and whole events.
+
+use super::{
+    json::lenient::{Arguments, Content, Count, List, Text, Thought, lenient_object},
+    usage::WireUsage,
+    wire_error::WireError,
+};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+lenient_object! {
+    /// One event, or a whole response in its place.
+    pub(super) struct ResponseEvent {
+        pub(super) kind: Text = "type",
+        pub(super) delta: Text = "delta",
+        pub(super) text: Text = "text",
+        pub(super) refusal: Text = "refusal",
+        pub(super) arguments: Arguments = "arguments",
+        pub(super) output_index: Count = "output_index",
+        pub(super) summary_index: Count = "summary_index",
+        pub(super) item_id: Text = "item_id",
+        pub(super) item: Item = "item",
+        pub(super) part: Text = "part",
+        pub(super) response: Response = "response",
+        // An error event, with its fields at the top or in an object.
+        pub(super) error: Value = "error",
+        pub(super) code: Value = "code",
+        pub(super) message: Value = "message",
+        // A whole response: the fields of `Response` at the top.
+        pub(super) object: Text = "object",
+        pub(super) status: Text = "status",
+        pub(super) output: List<Item> = "output",
+        pub(super) usage: WireUsage = "usage",
+        pub(super) incomplete_details: Incomplete = "incomplete_details",
+    }
+}
+
+lenient_object! {
+    /// A response, as the events that end one carry it.
+    pub(super) struct Response {
+        pub(super) status: Text = "status",
+        pub(super) error: Value = "error",
+        pub(super) incomplete_details: Incomplete = "incomplete_details",
+        pub(super) output: List<Item> = "output",
+        pub(super) usage: WireUsage = "usage",
+    }
+}
+
+lenient_object! {
+    /// Why a response is not whole.
+    pub(super) struct Incomplete {
+        pub(super) reason: Text = "reason",
+    }
+}
+
+/// An item of the output: a message, a thought or a call. A thought goes back as it came, so the
+/// item is kept whole.
+#[derive(Debug, Default)]
+pub(super) struct Item {
+    pub(super) fields: ItemFields,
+    pub(super) raw: Value,
+}
+
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Value::deserialize(deserializer)?;
+        // The fields take any JSON.
+        let fields = ItemFields::deserialize(&raw).unwrap_or_default();
+        Ok(Self { fields, raw })
+    }
+}
+
+lenient_object! {
+    /// What is used of an item.
+    pub(super) struct ItemFields {
+        pub(super) kind: Text = "type",
+        pub(super) id: Text = "id",
+        pub(super) call_id: Text = "call_id",
+        pub(super) name: Text = "name",
+        pub(super) arguments: Arguments = "arguments",
+        pub(super) content: Content = "content",
+        pub(super) summary: Thought = "summary",
+        pub(super) encrypted_content: Text = "encrypted_content",
+    }
+}
+
+impl ResponseEvent {
+    /// The failure that an event reports, whatever its type.
+    pub(super) fn error(&self) -> Option<WireError> {
+        WireError::read(&self.error).or_else(|| WireError::read(&self.response.error))
+    }
+
+    /// The failure of an event that is an error itself.
+    pub(super) fn as_error(&self) -> WireError {
+        self.error().unwrap_or_else(|| {
+            let whole = serde_json::json!({"code": self.code, "message": self.message});
+            WireError::read(&whole).unwrap_or_default()
+        })
+    }
+}
+
+impl ItemFields {
+    /// Names the item among others of its answer.
+    pub(super) fn key(&self) -> &str {
+        if self.id.0.is_empty() {
+            &self.call_id.0
+        } else {
+            &self.id.0
+        }
+    }
+
+    /// Whether it can be handed back: the provider keeps nothing, so it must carry its content.
+    pub(super) fn is_carried_thought(&self) -> bool {
+        self.kind.0 == "reasoning"
+            && !(self.encrypted_content.0.is_empty() && self.content.thought.is_empty())
+    }
+}

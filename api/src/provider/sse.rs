@@ -1,0 +1,276 @@
+//! Bytes to events: server-sent events, and what servers send in their place.
+//!
+//! Works on bytes, so a character or a line may be cut anywhere. Beyond the standard it takes in
+//! events parted by one line break, lines of bare JSON, a JSON document in place of a stream, CR
+//! and CRLF, a byte-order mark, and an end without a blank line. Each byte is looked at a fixed
+//! number of times, however the bytes are cut. Comments and empty events go no further.
+
+use super::json::Nesting;
+use memchr::{memchr, memchr2};
+
+/// Largest event.
+pub(super) const EVENT_MAX_BYTES: usize = 1024 * 1024;
+/// Largest JSON document in place of a stream: a whole answer.
+const DOCUMENT_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Longest name of an event that is kept.
+const NAME_MAX_BYTES: usize = 64;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// One event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Event<'a> {
+    /// What it carries, usually JSON.
+    Data {
+        /// The event's name; empty when it has none.
+        name: &'a str,
+        /// The payload, without white space around it.
+        data: &'a [u8],
+    },
+    /// `[DONE]`: nothing follows.
+    Done,
+}
+
+/// An event, or the document, is too large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooLong;
+
+/// Reads the events of one response body.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    /// The line that is not whole yet, and whether it is one of bare JSON.
+    line: Vec<u8>,
+    line_form: LineForm,
+    /// The payload that is not whole yet.
+    payload: Vec<u8>,
+    nesting: Nesting,
+    /// The payload is words, not JSON.
+    is_text: bool,
+    /// The payload is bare JSON: lines go on with it whatever they look like.
+    is_bare: bool,
+    name: String,
+    /// A name that came after the payload: it belongs to this event if a blank line follows, to
+    /// the next one otherwise.
+    late_name: Option<String>,
+    /// The last line ended in CR: a LF that follows belongs to it.
+    after_cr: bool,
+    has_begun: bool,
+    is_done: bool,
+}
+
+/// What the beginning of an unfinished line shows.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum LineForm {
+    #[default]
+    Unknown,
+    Field,
+    Bare,
+}
+
+impl Decoder {
+    /// Whether `[DONE]` came; what follows it is not read.
+    pub(super) fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    /// Takes in bytes, and gives each event that is whole to `sink`.
+    pub(super) fn push<E: From<TooLong>>(
+        &mut self,
+        mut bytes: &[u8],
+        sink: &mut impl FnMut(Event<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.after_cr && !bytes.is_empty() {
+            self.after_cr = false;
+            bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
+        }
+        while !self.is_done && !bytes.is_empty() {
+            let Some(end) = memchr2(b'\n', b'\r', bytes) else {
+                return Ok(self.keep(bytes)?);
+            };
+            if self.line.is_empty() {
+                if self.payload.len() + end > self.limit(&bytes[..end]) {
+                    return Err(TooLong.into());
+                }
+                self.line(&bytes[..end], sink)?;
+            } else {
+                self.keep(&bytes[..end])?;
+                let mut line = std::mem::take(&mut self.line);
+                self.line_form = LineForm::Unknown;
+                self.line(&line, sink)?;
+                line.clear();
+                self.line = line;
+            }
+            let rest = &bytes[end + 1..];
+            bytes = match (bytes[end], rest.first()) {
+                (b'\r', Some(b'\n')) => &rest[1..],
+                (b'\r', None) => {
+                    self.after_cr = true;
+                    rest
+                }
+                _ => rest,
+            };
+        }
+        Ok(())
+    }
+
+    /// The body has ended: what stands without a blank line is an event too.
+    pub(super) fn end<E: From<TooLong>>(
+        &mut self,
+        sink: &mut impl FnMut(Event<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.is_done {
+            return Ok(());
+        }
+        let line = std::mem::take(&mut self.line);
+        if !line.is_empty() {
+            self.line(&line, sink)?;
+        }
+        self.is_bare = false;
+        self.line(b"", sink)
+    }
+
+    /// Keeps the beginning of a line.
+    fn keep(&mut self, bytes: &[u8]) -> Result<(), TooLong> {
+        if self.line_form == LineForm::Unknown {
+            let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+            self.line_form = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+                Some(b'{' | b'[') => LineForm::Bare,
+                Some(byte) if !BOM.contains(byte) => LineForm::Field,
+                _ => LineForm::Unknown,
+            };
+        }
+        let limit = if self.is_bare || self.line_form == LineForm::Bare {
+            DOCUMENT_MAX_BYTES
+        } else {
+            EVENT_MAX_BYTES
+        };
+        if self.payload.len() + self.line.len() + bytes.len() > limit {
+            return Err(TooLong);
+        }
+        self.line.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn limit(&self, line: &[u8]) -> usize {
+        if self.is_bare || is_json(line) {
+            DOCUMENT_MAX_BYTES
+        } else {
+            EVENT_MAX_BYTES
+        }
+    }
+
+    fn line<E>(
+        &mut self,
+        mut line: &[u8],
+        sink: &mut impl FnMut(Event<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            line = line.strip_prefix(BOM).unwrap_or(line);
+        }
+        if self.is_bare {
+            return self.data(line, sink);
+        }
+        if line.is_empty() {
+            if let Some(name) = self.late_name.take() {
+                self.name = name;
+            }
+            self.dispatch(sink)?;
+            self.name.clear();
+            return Ok(());
+        }
+        if is_json(line) {
+            self.is_bare = self.payload.is_empty();
+            return self.data(line, sink);
+        }
+        let colon = memchr(b':', line).unwrap_or(line.len());
+        let value = line.get(colon + 1..).unwrap_or_default();
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match &line[..colon] {
+            b"data" => self.data(value, sink),
+            b"event" => {
+                let name = &value[..value.len().min(NAME_MAX_BYTES)];
+                let name = String::from_utf8_lossy(name).trim().to_owned();
+                if self.payload.is_empty() {
+                    self.name = name;
+                } else {
+                    self.late_name = Some(name);
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The next line of a payload. One that is whole is told at once: what follows it belongs to
+    /// another event, with a blank line between them or without.
+    fn data<E>(
+        &mut self,
+        value: &[u8],
+        sink: &mut impl FnMut(Event<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let begins_another = self.is_text && (is_json(value) || is_done(value));
+        if begins_another && !self.payload.is_empty() {
+            self.dispatch(sink)?;
+        }
+        if self.payload.is_empty() {
+            if let Some(name) = self.late_name.take() {
+                self.name = name;
+            }
+            if is_done(value) {
+                self.is_done = true;
+                return sink(Event::Done);
+            }
+            self.nesting = Nesting::default();
+            self.is_text = !is_json(value);
+            if !self.is_text {
+                self.nesting.feed(value);
+                if self.nesting.is_whole() {
+                    self.is_bare = false;
+                    let data = value.trim_ascii();
+                    let name = &self.name;
+                    return sink(Event::Data { name, data });
+                }
+            }
+            self.payload.extend_from_slice(value.trim_ascii_start());
+            return Ok(());
+        }
+        self.payload.push(b'\n');
+        self.payload.extend_from_slice(value);
+        self.nesting.feed(b"\n");
+        self.nesting.feed(value);
+        if !self.is_text && self.nesting.is_whole() {
+            self.dispatch(sink)?;
+        }
+        Ok(())
+    }
+
+    fn dispatch<E>(&mut self, sink: &mut impl FnMut(Event<'_>) -> Result<(), E>) -> Result<(), E> {
+        self.is_bare = false;
+        let payload = std::mem::take(&mut self.payload);
+        let data = payload.trim_ascii();
+        if data.is_empty() {
+            return Ok(());
+        }
+        let name = &self.name;
+        sink(Event::Data { name, data })?;
+        if let Some(name) = self.late_name.take() {
+            self.name = name;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text begins as an object or a list, and not as `[DONE]`.
+fn is_json(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    matches!(text.first(), Some(b'{' | b'[')) && !is_done(text)
+}
+
+fn is_done(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let text = text
+        .strip_prefix(b"\"")
+        .and_then(|text| text.strip_suffix(b"\""))
+        .unwrap_or(text);
+    text.eq_ignore_ascii_case(b"[DONE]")
+}

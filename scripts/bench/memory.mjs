@@ -1,0 +1,55 @@
+// What sessions and live runs take in memory, next to the copy of the provider's bytes.
+
+import { openSession, readStream } from "./client.mjs";
+import { residentMemory } from "./process.mjs";
+
+const runs = 500;
+const message = "long 50 [[pace:100]]";
+
+/** Kilobytes that one of `runs` streams takes in mid-answer. */
+async function streaming(pid, open) {
+  const before = residentMemory(pid);
+  const streams = Array.from({ length: runs }, (_, index) => begun(open, index));
+  await Promise.all(streams.map((stream) => stream.begun));
+  const busy = residentMemory(pid);
+  await Promise.all(streams.map((stream) => stream.ended));
+  return (busy - before) / runs / 1_024;
+}
+
+/** A slow answer; `begun` resolves with its tenth piece. */
+function begun(open, index) {
+  let begin;
+  let pieces = 0;
+  const half = new Promise((resolve) => {
+    begin = resolve;
+  });
+  const ended = open(index, () => {
+    pieces += 1;
+    if (pieces === 10) begin();
+  });
+  ended.then(begin, begin);
+  return { begun: half, ended };
+}
+
+export async function measureMemory(stack, relay, sessions) {
+  const { url, child } = stack.apis[0];
+  const empty = residentMemory(child.pid);
+  const more = 1_000;
+  for (let index = 0; index < more; index += 50) {
+    await Promise.all(Array.from({ length: 50 }, () => openSession(url, stack)));
+  }
+  const idle = (residentMemory(child.pid) - empty) / more / 1_024;
+  const live = await streaming(child.pid, (index, onChunk) =>
+    readStream(`${url}/api/chat`, sessions[index], { message }, onChunk),
+  );
+  const request = {
+    model: "scripted-1",
+    stream: true,
+    messages: [{ role: "user", content: message }],
+  };
+  const key = { authorization: `Bearer ${stack.apiKey}` };
+  const copied = await streaming(relay.pid, (_, onChunk) =>
+    readStream(`${relay.url}/v1/chat/completions`, key, request, onChunk),
+  );
+  return { idle, live, copied };
+}
