@@ -3,7 +3,12 @@
 use super::error::AppError;
 use crate::{
     config::{Config, DatabaseUrl},
-    connect::{postgres, redis::RedisClient, sqlite::Sqlite},
+    connect::{
+        memory::{Memory, Reclaim},
+        postgres,
+        redis::RedisClient,
+        sqlite::Sqlite,
+    },
     http::Probe,
     notes::{NoteStore, memory::MemoryNotes, postgres::PostgresNotes, sqlite::SqliteNotes},
     runs::{RunStore, memory::MemoryRuns, redis::RedisRuns, sqlite::SqliteRuns},
@@ -21,6 +26,8 @@ pub(super) struct Stores {
     pub(super) runs: Arc<dyn RunStore>,
     pub(super) threads: Arc<dyn ThreadStore>,
     pub(super) notes: Arc<dyn NoteStore>,
+    /// What is kept in this process.
+    pub(super) memory: Arc<Memory>,
     /// Whether threads and notes outlive the process, so that visitors are remembered.
     pub(super) durable: bool,
     /// The file that must be closed at the end.
@@ -32,11 +39,14 @@ pub(super) struct Stores {
 impl Stores {
     /// Memory for whatever has no server.
     pub(super) async fn open(config: &Config) -> Result<Self, AppError> {
+        let memory = Arc::new(Memory::new(config.memory_limit));
+        let logs = MemoryRuns::new(config.memory_limit / 4, Arc::clone(&memory));
         let mut stores = Self {
             records: Arc::new(MemoryRecords::default()),
-            runs: Arc::new(MemoryRuns::new(config.memory_limit / 4)),
-            threads: Arc::new(MemoryThreads::default()),
-            notes: Arc::new(MemoryNotes::default()),
+            runs: shared(logs, &memory),
+            threads: Arc::new(MemoryThreads::new(Arc::clone(&memory))),
+            notes: Arc::new(MemoryNotes::new(Arc::clone(&memory))),
+            memory: Arc::clone(&memory),
             durable: false,
             file: None,
             probes: Vec::new(),
@@ -58,8 +68,8 @@ impl Stores {
             let file = Sqlite::open(url).await?;
             tracing::info!("everything is kept in {}", file.path().display());
             stores.records = Arc::new(SqliteRecords::open(file.clone()).await?);
-            let logs = MemoryRuns::new(config.memory_limit / 4);
-            stores.runs = Arc::new(SqliteRuns::open(file.clone(), logs).await?);
+            let logs = MemoryRuns::new(config.memory_limit / 4, Arc::clone(&memory));
+            stores.runs = shared(SqliteRuns::open(file.clone(), logs).await?, &memory);
             stores.threads = Arc::new(SqliteThreads::new(file.clone()));
             stores.notes = Arc::new(SqliteNotes::new(file.clone()));
             stores.durable = true;
@@ -86,4 +96,12 @@ impl Stores {
         }
         Ok(stores)
     }
+}
+
+/// A store of runs whose ended logs go first when memory is full.
+fn shared<R: RunStore + Reclaim + 'static>(runs: R, memory: &Memory) -> Arc<R> {
+    let runs = Arc::new(runs);
+    let weak = Arc::downgrade(&runs);
+    memory.reclaim_from(weak);
+    runs
 }

@@ -1,7 +1,8 @@
 //! Deletes what has expired, from time to time.
 
 use crate::{
-    chat::Engine, domain::StoreError, runs::RunStore, sessions::Sessions, telemetry::Meter,
+    chat::Engine, connect::memory::Memory, domain::StoreError, runs::RunStore, sessions::Sessions,
+    sites::is_visitor, telemetry::Meter,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Interval, MissedTickBehavior};
@@ -9,11 +10,16 @@ use tokio::time::{Interval, MissedTickBehavior};
 /// How often ended runs are looked through for logs that have expired.
 const RUN_PERIOD: Duration = Duration::from_secs(60);
 
+/// How long users of sites are remembered in memory after their last use, and how many.
+const USERS_IDLE: Duration = Duration::from_secs(24 * 3600);
+const USERS_MAX: usize = 10_000;
+
 /// Deletes what has expired.
 pub(super) struct Sweeper {
     pub(super) engine: Engine,
     pub(super) sessions: Sessions,
     pub(super) runs: Arc<dyn RunStore>,
+    pub(super) memory: Arc<Memory>,
     pub(super) meter: Meter,
     pub(super) session_period: Duration,
 }
@@ -28,6 +34,7 @@ impl Sweeper {
                 _ = sessions.tick() => self.sweep_sessions().await,
                 _ = runs.tick() => {
                     self.meter.tidy();
+                    self.forget_idle_users();
                     self.runs.sweep().await
                 }
             };
@@ -35,6 +42,15 @@ impl Sweeper {
                 self.meter.store_failed(error.store());
                 tracing::warn!(%error, "a sweep failed; the next one tries again");
             }
+        }
+    }
+
+    /// Visitors go with their sessions; users of sites would stay as long as the process. Where
+    /// a database keeps their things, none are in memory.
+    fn forget_idle_users(&self) {
+        let is_user = |owner: &_| !is_visitor(owner);
+        for owner in self.memory.idle_owners(USERS_IDLE, USERS_MAX, is_user) {
+            self.engine.forget_expired_owner(owner);
         }
     }
 

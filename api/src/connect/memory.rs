@@ -7,7 +7,7 @@ use std::{
     iter::Sum,
     ops::Add,
     sync::{
-        OnceLock, Weak,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -32,7 +32,8 @@ pub struct Memory {
     used: AtomicUsize,
     owners: DashMap<OwnerId, Usage>,
     forgotten: DashMap<OwnerId, Instant>,
-    reclaimer: OnceLock<Weak<dyn Reclaim>>,
+    /// Never held across a call of it.
+    reclaimer: Mutex<Option<Weak<dyn Reclaim>>>,
 }
 
 struct Usage {
@@ -92,13 +93,19 @@ impl Memory {
             used: AtomicUsize::new(0),
             owners: DashMap::new(),
             forgotten: DashMap::new(),
-            reclaimer: OnceLock::new(),
+            reclaimer: Mutex::new(None),
         }
     }
 
     /// Names the store that gives memory back first.
     pub fn reclaim_from(&self, reclaimer: Weak<dyn Reclaim>) {
-        let _ = self.reclaimer.set(reclaimer);
+        *self.reclaimer() = Some(reclaimer);
+    }
+
+    fn reclaimer(&self) -> MutexGuard<'_, Option<Weak<dyn Reclaim>>> {
+        self.reclaimer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The bytes that all stores hold together.
@@ -120,7 +127,7 @@ impl Memory {
     pub fn check_room(&self, bytes: usize) -> Result<(), StoreError> {
         let missing = || (self.used() + bytes).saturating_sub(self.limit);
         if missing() > 0
-            && let Some(reclaimer) = self.reclaimer.get().and_then(Weak::upgrade)
+            && let Some(reclaimer) = self.reclaimer().as_ref().and_then(Weak::upgrade)
         {
             reclaimer.reclaim(missing());
         }
@@ -213,10 +220,37 @@ impl Memory {
     }
 }
 
+/// Counts the bytes of something for as long as it lives.
+pub struct Held {
+    memory: Arc<Memory>,
+    bytes: usize,
+}
+
+impl Held {
+    /// Counts `bytes`.
+    #[must_use]
+    pub fn new(memory: Arc<Memory>, bytes: usize) -> Self {
+        memory.add(bytes);
+        Self { memory, bytes }
+    }
+
+    /// Counts `bytes` from now on.
+    pub fn set(&mut self, bytes: usize) {
+        self.memory.add(bytes);
+        self.memory.remove(self.bytes);
+        self.bytes = bytes;
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.memory.remove(self.bytes);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     #[test]
     fn refuses_what_does_not_fit_and_counts_by_owner() {

@@ -10,7 +10,7 @@ use super::DATABASE;
 use crate::domain::StoreError;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    ConnectOptions, Connection, PgConnection,
+    ConnectOptions, Connection, PgConnection, Row,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -83,11 +83,12 @@ pub async fn open(url: &SecretString) -> Result<Database, OpenError> {
 /// Whether the server sees no transaction on a connection that comes back; if it does, the pool
 /// closes it. The library does not know: it may have been dropped in the middle of `BEGIN`.
 async fn is_outside_transaction(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    // Within a transaction `now()` is when that began, before this statement.
-    sqlx::query_scalar("select now() = statement_timestamp()")
-        .persistent(false)
+    // Within a transaction `now()` is when that began, before this statement. One message, because
+    // the time of a statement is that of its last one.
+    let row = sqlx::raw_sql("select now() = statement_timestamp()")
         .fetch_one(connection)
-        .await
+        .await?;
+    row.try_get(0)
 }
 
 /// In one transaction on a connection of its own: the lock keeps other replicas waiting for as long
@@ -159,8 +160,17 @@ pub async fn ping(database: &Database) -> Result<(), StoreError> {
 pub(crate) mod private;
 
 #[cfg(test)]
+#[path = "../../tests/private/pgbouncer.rs"]
+pub(crate) mod pgbouncer;
+
+#[cfg(test)]
+#[path = "../../tests/private/slow_proxy.rs"]
+pub(crate) mod slow_proxy;
+
+#[cfg(test)]
 mod tests {
-    use super::{private::PrivatePostgres, *};
+    use super::{private::PrivatePostgres, slow_proxy::SlowProxy, *};
+    use std::collections::BTreeSet;
 
     /// The tables and the steps that made them.
     async fn schema(database: &Database) -> (i64, i64) {
@@ -231,6 +241,43 @@ mod tests {
         assert!(began.elapsed() < Duration::from_secs(4));
         server.resume();
         ping(&pool).await.unwrap();
+    }
+
+    /// The library gives back a connection that was dropped in `BEGIN`; the pool must not.
+    #[tokio::test]
+    async fn closes_connections_that_come_back_inside_a_transaction() {
+        let server = PrivatePostgres::start().await;
+        let proxy = SlowProxy::start(&server).await;
+        let database = open(&proxy.url()).await.unwrap();
+        for microseconds in (0..100).map(|step| step * 100) {
+            let begin = database.pool().begin();
+            let limit = Duration::from_micros(microseconds);
+            let _ = tokio::time::timeout(limit, begin).await;
+            let mut connection = database.pool().acquire().await.unwrap();
+            let outside = is_outside_transaction(&mut connection).await.unwrap();
+            assert!(outside, "after {microseconds} µs");
+        }
+    }
+
+    #[tokio::test]
+    async fn keeps_connections_that_come_back_clean() {
+        let server = PrivatePostgres::start().await;
+        let database = open(&server.url()).await.unwrap();
+        ping(&database).await.unwrap();
+        // One comes back while the next call begins, so there may be a few.
+        let mut servers = BTreeSet::new();
+        for _ in 0..20 {
+            let pid = sqlx::query_scalar("select pg_backend_pid()");
+            let pid: i32 = pid.fetch_one(database.pool()).await.unwrap();
+            servers.insert(pid);
+        }
+        assert!(servers.len() < 10, "{servers:?}");
+        let mut connection = database.pool().acquire().await.unwrap();
+        sqlx::raw_sql("begin")
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+        assert!(!is_outside_transaction(&mut connection).await.unwrap());
     }
 
     #[tokio::test]

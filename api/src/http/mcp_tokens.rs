@@ -103,6 +103,7 @@ async fn create(
                 "There are 50 tokens already. Revoke one first.",
             ));
         }
+        Err(IssueError::OwnerForgotten) => return Err(ApiError::NotSignedIn),
         Err(IssueError::Store(error)) => return Err(error.into()),
     };
     let token = NewMcpToken {

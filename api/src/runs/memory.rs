@@ -6,7 +6,10 @@ use super::{
     Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, READ_MAX_BYTES,
     READER_TIMEOUT, Read, RunRecord, RunStore,
 };
-use crate::domain::{RunId, StoreError};
+use crate::{
+    connect::memory::{Held, Memory, Reclaim},
+    domain::{RunId, StoreError},
+};
 use async_trait::async_trait;
 use bytes::Bytes;
 use dashmap::{DashMap, Entry};
@@ -29,6 +32,7 @@ pub struct MemoryRuns {
     ended: Mutex<EndedLogs>,
     /// Most bytes of ended logs.
     ended_max: usize,
+    memory: Arc<Memory>,
 }
 
 /// What an idempotency key stands for.
@@ -48,6 +52,8 @@ struct Log {
 }
 
 struct State {
+    /// Counts the log for as long as somebody holds it.
+    held: Held,
     bytes: Vec<u8>,
     ends: Vec<usize>,
     ended: Option<Instant>,
@@ -84,7 +90,7 @@ impl Log {
             state.ended = Some(Instant::now());
             state.bytes.shrink_to_fit();
             state.ends.shrink_to_fit();
-            LOG_BYTES + state.bytes.capacity() + state.ends.capacity() * size_of::<usize>()
+            state.count()
         };
         self.changed.notify_waiters();
         Some(bytes)
@@ -108,7 +114,16 @@ impl State {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&events.bytes);
         self.ends.extend(events.ends.iter().map(|end| start + end));
+        self.count();
         true
+    }
+
+    /// Counts what the log holds now; returns it.
+    fn count(&mut self) -> usize {
+        let ends = self.ends.capacity() * size_of::<usize>();
+        let bytes = LOG_BYTES + self.bytes.capacity() + ends;
+        self.held.set(bytes);
+        bytes
     }
 
     /// Events after `after`, as many as fit; `None` when there is none yet.
@@ -152,19 +167,21 @@ impl Drop for ReaderGuard<'_> {
 
 impl Default for MemoryRuns {
     fn default() -> Self {
-        Self::new(usize::MAX)
+        Self::new(usize::MAX, Arc::default())
     }
 }
 
 impl MemoryRuns {
-    /// No logs yet. Those of ended runs hold at most `ended_max` bytes.
+    /// No logs yet. Those of ended runs hold at most `ended_max` bytes of `memory`, which other
+    /// stores share.
     #[must_use]
-    pub fn new(ended_max: usize) -> Self {
+    pub fn new(ended_max: usize, memory: Arc<Memory>) -> Self {
         Self {
             logs: DashMap::new(),
             keys: DashMap::new(),
             ended: Mutex::default(),
             ended_max,
+            memory,
         }
     }
 
@@ -203,6 +220,7 @@ impl MemoryRuns {
             record: record.clone(),
             key,
             state: Mutex::new(State {
+                held: Held::new(Arc::clone(&self.memory), LOG_BYTES),
                 bytes: Vec::new(),
                 ends: Vec::new(),
                 ended: None,
@@ -218,6 +236,19 @@ impl MemoryRuns {
     }
 }
 
+impl Reclaim for MemoryRuns {
+    fn reclaim(&self, bytes: usize) {
+        let victims = {
+            let mut ended = self.ended();
+            let most = ended.bytes().saturating_sub(bytes);
+            ended.trim(most)
+        };
+        for run in victims {
+            self.drop_log(&run);
+        }
+    }
+}
+
 #[async_trait]
 impl RunStore for MemoryRuns {
     async fn create(
@@ -226,6 +257,7 @@ impl RunStore for MemoryRuns {
         idempotency: Option<Idempotency>,
     ) -> Result<Created, StoreError> {
         let Some(Idempotency { key, body }) = idempotency else {
+            self.memory.check_room(LOG_BYTES)?;
             self.insert(record, None);
             return Ok(Created::New);
         };
@@ -240,6 +272,7 @@ impl RunStore for MemoryRuns {
                 })
             }
             entry => {
+                self.memory.check_room(LOG_BYTES)?;
                 let expires = now + IDEMPOTENCY_LIFETIME;
                 self.insert(record.clone(), Some((entry.key().clone(), expires)));
                 entry.insert(Key {
@@ -276,6 +309,7 @@ impl RunStore for MemoryRuns {
 
     async fn append(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
         if let Some(log) = self.log(run) {
+            self.memory.check_room(events.bytes.len())?;
             log.append(events);
         }
         Ok(())
@@ -399,7 +433,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn keeps_the_newest_of_all_logs_and_every_key() {
-        let runs = MemoryRuns::new(2 * 1024 * 1024);
+        let runs = MemoryRuns::new(2 * 1024 * 1024, Arc::default());
         let records: Vec<_> = (0..4).map(|_| contract::record()).collect();
         let key = |n: usize| Idempotency {
             key: n.to_string(),
@@ -419,6 +453,44 @@ mod tests {
         tokio::time::advance(IDEMPOTENCY_LIFETIME).await;
         runs.sweep().await.unwrap();
         assert_eq!((runs.logs.len(), runs.ended().bytes()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn gives_the_oldest_ended_logs_back_when_memory_is_full() {
+        let memory = Arc::new(Memory::new(100_000));
+        let runs = Arc::new(MemoryRuns::new(usize::MAX, Arc::clone(&memory)));
+        let reclaimer: Arc<dyn Reclaim> = runs.clone();
+        memory.reclaim_from(Arc::downgrade(&reclaimer));
+        let events = EventBatch {
+            bytes: vec![b'x'; 20_000],
+            ends: vec![20_000],
+        };
+        let mut records = Vec::new();
+        for _ in 0..20 {
+            let record = contract::record();
+            runs.create(record.clone(), None).await.unwrap();
+            runs.finish(&record.id, &events).await.unwrap();
+            records.push(record.id);
+        }
+        assert!(
+            memory.used() <= memory.limit() + 30_000,
+            "{}",
+            memory.used()
+        );
+        assert!(runs.find(&records[0]).await.unwrap().is_none());
+        assert!(runs.find(&records[19]).await.unwrap().is_some());
+        // A live log is not given back, and takes no more than there is.
+        let live = contract::record();
+        runs.create(live.clone(), None).await.unwrap();
+        let mut appended = 0;
+        while runs.append(&live.id, &events).await.is_ok() {
+            appended += 1;
+        }
+        assert!((2..6).contains(&appended), "{appended}");
+        for run in records.iter().chain([&live.id]) {
+            runs.discard(run).await.unwrap();
+        }
+        assert_eq!(memory.used(), 0);
     }
 
     #[test]

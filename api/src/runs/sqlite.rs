@@ -12,6 +12,7 @@ use super::{
 use crate::{
     connect::{
         DATABASE,
+        memory::Reclaim,
         sqlite::{Pending, Sqlite},
     },
     domain::{RunId, StoreError},
@@ -160,6 +161,12 @@ impl SqliteRuns {
             |()| (),
         )?;
         Ok(())
+    }
+}
+
+impl Reclaim for SqliteRuns {
+    fn reclaim(&self, bytes: usize) {
+        self.memory.reclaim(bytes);
     }
 }
 

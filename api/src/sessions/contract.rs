@@ -19,6 +19,7 @@ pub(crate) async fn suite<'a>(store: &'a dyn RecordStore, pass: impl Fn(Duration
     sets(store, &pass).await;
     windows(store, &pass).await;
     races(store).await;
+    full_sets(store).await;
 }
 
 async fn values(store: &dyn RecordStore) {
@@ -93,9 +94,9 @@ async fn swaps<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'a>
 
 async fn sets<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'a>) {
     assert!(store.members("set").await.unwrap().is_empty());
-    store.add_member("set", "a", TTL).await.unwrap();
-    store.add_member("set", "b", TTL).await.unwrap();
-    store.add_member("set", "b", HALF / 2).await.unwrap();
+    store.add_member("set", "a", 9, TTL).await.unwrap();
+    store.add_member("set", "b", 9, TTL).await.unwrap();
+    store.add_member("set", "b", 9, HALF / 2).await.unwrap();
     store.remove_member("set", "a").await.unwrap();
     store.remove_member("set", "stranger").await.unwrap();
     store.remove_member("no such set", "a").await.unwrap();
@@ -107,7 +108,7 @@ async fn sets<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'a>)
     );
     pass(TTL).await;
     assert!(store.members("set").await.unwrap().is_empty());
-    store.add_member("set", "c", TTL).await.unwrap();
+    store.add_member("set", "c", 9, TTL).await.unwrap();
     assert_eq!(
         store.members("set").await.unwrap(),
         ["c"],
@@ -115,6 +116,26 @@ async fn sets<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'a>)
     );
     store.remove_member("set", "c").await.unwrap();
     assert!(store.members("set").await.unwrap().is_empty());
+}
+
+/// Also when the last places are taken by several callers at once.
+async fn full_sets(store: &dyn RecordStore) {
+    use futures_util::future::join_all;
+    let names: Vec<_> = (0..50).map(|number| number.to_string()).collect();
+    let added = join_all(
+        names
+            .iter()
+            .map(|name| store.add_member("full", name, 5, TTL)),
+    )
+    .await;
+    let added = added.into_iter().filter(|added| matches!(added, Ok(true)));
+    assert_eq!(added.count(), 5);
+    let members = store.members("full").await.unwrap();
+    assert_eq!(members.len(), 5);
+    let known = store.add_member("full", &members[0], 5, TTL).await;
+    assert!(known.unwrap(), "a member needs no second place");
+    store.remove_member("full", &members[0]).await.unwrap();
+    assert!(store.add_member("full", "new", 5, TTL).await.unwrap());
 }
 
 async fn windows<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'a>) {

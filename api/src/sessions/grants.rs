@@ -39,7 +39,7 @@ pub struct IssuedGrant {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Sealed {
+struct SealedGrant {
     site_id: SiteId,
     api_key: String,
     user_id: Option<String>,
@@ -48,7 +48,7 @@ struct Sealed {
     limits: Limits,
 }
 
-impl Drop for Sealed {
+impl Drop for SealedGrant {
     fn drop(&mut self) {
         self.api_key.zeroize();
     }
@@ -63,7 +63,7 @@ impl Sessions {
     pub async fn grant(&self, grant: &ClientGrant) -> Result<IssuedGrant, StoreError> {
         let secret = random_token();
         let name = record(secret.expose_secret());
-        let sealed = Sealed {
+        let sealed = SealedGrant {
             site_id: grant.site_id.clone(),
             api_key: grant.api_key.expose().to_owned(),
             user_id: grant.user_id.clone(),
@@ -85,7 +85,7 @@ impl Sessions {
         let Some(found) = self.records.take(&name).await? else {
             return Ok(None);
         };
-        let Some(mut sealed) = self.unseal::<Sealed>(&name, &found) else {
+        let Some(mut sealed) = self.unseal::<SealedGrant>(&name, &found) else {
             return Ok(None);
         };
         let key = Zeroizing::new(std::mem::take(&mut sealed.api_key));

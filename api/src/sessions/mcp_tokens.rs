@@ -45,13 +45,16 @@ pub enum IssueError {
     /// The owner has [`MCP_TOKENS_PER_OWNER`].
     #[error("too many tokens")]
     LimitReached,
+    /// The owner was forgotten after this request was let in.
+    #[error("the owner was forgotten")]
+    OwnerForgotten,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 #[derive(Serialize, Deserialize)]
-struct Record {
+struct SealedToken {
     owner: OwnerId,
     created_at: Timestamp,
     expires_at: Timestamp,
@@ -69,27 +72,50 @@ fn index(owner: &OwnerId) -> String {
 impl Sessions {
     /// Makes a token for the notes of `owner`.
     pub async fn issue_mcp_token(&self, owner: &OwnerId) -> Result<IssuedMcpToken, IssueError> {
-        if self.list_mcp_tokens(owner).await?.len() >= MCP_TOKENS_PER_OWNER {
-            return Err(IssueError::LimitReached);
-        }
         let token = random_token();
         let id = digest("mcp", token.expose_secret());
         let expires_at = from_now(MCP_TOKEN_LIFETIME);
-        let value = Record {
+        let value = SealedToken {
             owner: owner.clone(),
             created_at: Timestamp::now(),
             expires_at,
             last_used_at: None,
         };
         let name = record(&id);
-        // Into the list first: a token that is in no list could never be revoked.
-        self.records
-            .add_member(&index(owner), &id, MCP_TOKEN_LIFETIME)
-            .await?;
         self.records
             .put(&name, self.seal(&name, &value)?, MCP_TOKEN_LIFETIME)
             .await?;
+        // Nobody has the token yet: until it is in the list it opens nothing for anyone.
+        if !self.list_token(owner, &id).await? {
+            self.forget_dead_tokens(owner).await?;
+            if !self.list_token(owner, &id).await? {
+                self.records.take(&name).await?;
+                return Err(IssueError::LimitReached);
+            }
+        }
+        // Whoever forgets the owner leaves a mark before deleting what is in the list.
+        if self.is_forgotten(owner).await? {
+            self.revoke_mcp_token(owner, &id).await?;
+            return Err(IssueError::OwnerForgotten);
+        }
         Ok(IssuedMcpToken { token, expires_at })
+    }
+
+    async fn list_token(&self, owner: &OwnerId, id: &str) -> Result<bool, StoreError> {
+        self.records
+            .add_member(&index(owner), id, MCP_TOKENS_PER_OWNER, MCP_TOKEN_LIFETIME)
+            .await
+    }
+
+    /// Takes tokens that have expired out of the list, where they would count.
+    async fn forget_dead_tokens(&self, owner: &OwnerId) -> Result<(), StoreError> {
+        let index = index(owner);
+        for id in self.records.members(&index).await? {
+            if self.records.get(&record(&id)).await?.is_none() {
+                self.records.remove_member(&index, &id).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Whose notes the token opens; notes the use. `None` for an unknown, old or revoked one.
@@ -98,7 +124,7 @@ impl Sessions {
         let Some(found) = self.records.get(&name).await? else {
             return Ok(None);
         };
-        let Some(mut value) = self.unseal::<Record>(&name, &found) else {
+        let Some(mut value) = self.unseal::<SealedToken>(&name, &found) else {
             return Ok(None);
         };
         let now = Timestamp::now();
@@ -120,7 +146,7 @@ impl Sessions {
         for id in self.records.members(&index).await? {
             let name = record(&id);
             let found = self.records.get(&name).await?;
-            match found.and_then(|found| self.unseal::<Record>(&name, &found)) {
+            match found.and_then(|found| self.unseal::<SealedToken>(&name, &found)) {
                 Some(value) => tokens.push(McpTokenInfo {
                     id,
                     created_at: value.created_at,
@@ -142,7 +168,7 @@ impl Sessions {
     pub async fn revoke_mcp_token(&self, owner: &OwnerId, id: &str) -> Result<bool, StoreError> {
         let name = record(id);
         let found = self.records.get(&name).await?;
-        let value = found.and_then(|found| self.unseal::<Record>(&name, &found));
+        let value = found.and_then(|found| self.unseal::<SealedToken>(&name, &found));
         if value.is_none_or(|value| value.owner != *owner) {
             return Ok(false);
         }
@@ -151,8 +177,9 @@ impl Sessions {
         Ok(revoked)
     }
 
-    /// Ends all tokens of an owner.
+    /// Ends all tokens of an owner. A request that was let in before issues no new one.
     pub async fn delete_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
+        self.mark_forgotten(owner).await?;
         let index = index(owner);
         for id in self.records.members(&index).await? {
             self.records.take(&record(&id)).await?;
@@ -166,7 +193,10 @@ impl Sessions {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use crate::sessions::store::tests::sessions;
+    use crate::{
+        domain::Session,
+        sessions::store::tests::{sessions, visitor},
+    };
 
     #[tokio::test(start_paused = true)]
     async fn a_token_opens_its_owner_until_it_expires() {
@@ -223,5 +253,34 @@ mod tests {
         assert!(matches!(more, Err(IssueError::LimitReached)));
         sessions.delete_owner(&owner).await.unwrap();
         assert!(sessions.list_mcp_tokens(&owner).await.unwrap().is_empty());
+        let late = sessions.issue_mcp_token(&owner).await;
+        assert!(matches!(late, Err(IssueError::OwnerForgotten)));
+        assert!(sessions.list_mcp_tokens(&owner).await.unwrap().is_empty());
+        // A new sign-in of the same user begins again.
+        let user = Session {
+            owner: owner.clone(),
+            ..visitor()
+        };
+        sessions.create(&user).await.unwrap();
+        sessions.issue_mcp_token(&owner).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn of_many_issued_at_once_fifty_are() {
+        let sessions = sessions();
+        let owner = OwnerId::generate();
+        let issuing: Vec<_> = (0..200)
+            .map(|_| {
+                let (sessions, owner) = (sessions.clone(), owner.clone());
+                tokio::spawn(async move { sessions.issue_mcp_token(&owner).await.is_ok() })
+            })
+            .collect();
+        let mut issued = 0;
+        for one in issuing {
+            issued += usize::from(one.await.unwrap());
+        }
+        assert_eq!(issued, MCP_TOKENS_PER_OWNER);
+        let listed = sessions.list_mcp_tokens(&owner).await.unwrap();
+        assert_eq!(listed.len(), MCP_TOKENS_PER_OWNER);
     }
 }

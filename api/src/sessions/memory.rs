@@ -163,7 +163,13 @@ impl RecordStore for MemoryRecords {
         Ok(same)
     }
 
-    async fn add_member(&self, set: &str, member: &str, ttl: Duration) -> Result<(), StoreError> {
+    async fn add_member(
+        &self,
+        set: &str,
+        member: &str,
+        most: usize,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
         let now = Instant::now();
         let mut members = self.sets.entry(set.to_owned()).or_insert_with(|| Members {
             names: HashSet::new(),
@@ -172,9 +178,12 @@ impl RecordStore for MemoryRecords {
         if members.until <= now {
             members.names.clear();
         }
+        if members.names.len() >= most && !members.names.contains(member) {
+            return Ok(false);
+        }
         members.names.insert(member.to_owned());
         members.until = members.until.max(now + ttl);
-        Ok(())
+        Ok(true)
     }
 
     async fn remove_member(&self, set: &str, member: &str) -> Result<(), StoreError> {
@@ -266,7 +275,7 @@ mod tests {
         let second = Duration::from_secs(1);
         store.put("old", b"1".to_vec(), second).await.unwrap();
         store.put("new", b"2".to_vec(), 9 * second).await.unwrap();
-        store.add_member("set", "m", second).await.unwrap();
+        store.add_member("set", "m", 1, second).await.unwrap();
         store.count("window", 1, second).await.unwrap();
         tokio::time::advance(second).await;
         assert_eq!(store.take("old").await.unwrap(), None);

@@ -29,8 +29,15 @@ pub trait RecordStore: Send + Sync {
     /// changed, where it is not. The lifetime stays.
     async fn swap(&self, name: &str, expected: &[u8], value: Vec<u8>) -> Result<bool, StoreError>;
 
-    /// Adds a member to a set, whose lifetime is then at least `ttl`.
-    async fn add_member(&self, set: &str, member: &str, ttl: Duration) -> Result<(), StoreError>;
+    /// Adds a member to a set, whose lifetime is then at least `ttl`; `false`, and nothing added,
+    /// when `most` others are in it. Of any number of callers at once no more than `most` add.
+    async fn add_member(
+        &self,
+        set: &str,
+        member: &str,
+        most: usize,
+        ttl: Duration,
+    ) -> Result<bool, StoreError>;
 
     /// Removes a member. A set without members does not exist.
     async fn remove_member(&self, set: &str, member: &str) -> Result<(), StoreError>;

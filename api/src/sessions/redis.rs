@@ -96,9 +96,15 @@ impl RecordStore for RedisRecords {
         self.redis.invoke(&call).await
     }
 
-    async fn add_member(&self, name: &str, member: &str, ttl: Duration) -> Result<(), StoreError> {
+    async fn add_member(
+        &self,
+        name: &str,
+        member: &str,
+        most: usize,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
         let mut call = self.scripts.add_member.key(set(name));
-        call.arg(member).arg(millis(ttl));
+        call.arg(member).arg(millis(ttl)).arg(most);
         self.redis.invoke(&call).await
     }
 

@@ -159,10 +159,17 @@ impl RecordStore for SqliteRecords {
         swap.wait().await
     }
 
-    async fn add_member(&self, set: &str, member: &str, ttl: Duration) -> Result<(), StoreError> {
+    async fn add_member(
+        &self,
+        set: &str,
+        member: &str,
+        most: usize,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
         let (set, member) = (set.to_owned(), member.to_owned());
         let now = Timestamp::now().as_microsecond();
         let until = microseconds_from_now(ttl);
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
         self.store
             .write(move |c| {
                 Box::pin(async move {
@@ -171,11 +178,14 @@ impl RecordStore for SqliteRecords {
                     let add = sqlx::query(sql::ADD_MEMBER)
                         .bind(&set)
                         .bind(member)
-                        .bind(until);
-                    add.execute(&mut *c).await?;
+                        .bind(until)
+                        .bind(most);
+                    if add.execute(&mut *c).await?.rows_affected() == 0 {
+                        return Ok(false);
+                    }
                     let keep = sqlx::query(sql::KEEP_SET).bind(&set).bind(until);
                     keep.execute(c).await?;
-                    Ok(())
+                    Ok(true)
                 })
             })
             .await

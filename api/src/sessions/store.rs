@@ -5,6 +5,7 @@ use super::{
     seal::Sealer,
     token::{SESSION_PREFIX, SessionRef, SessionToken},
 };
+use crate::connect::memory::FORGOTTEN_FOR;
 use crate::domain::{ApiKey, KeySource, ModelName, OwnerId, Session, SiteId, StoreError};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -37,7 +38,7 @@ pub struct OpenSession {
 
 /// A session as it is sealed. The key is in it in clear: only inside [`Zeroizing`] buffers.
 #[derive(Serialize, Deserialize)]
-struct Sealed {
+struct SealedSession {
     owner: OwnerId,
     ephemeral: bool,
     site_id: Option<SiteId>,
@@ -69,14 +70,27 @@ impl Sessions {
         self.ttl
     }
 
-    /// Keeps a new session; its token is new every time, and known to nobody but the caller.
+    /// Keeps a new session; its token is new every time, and known to nobody but the caller. A
+    /// forgotten owner begins again.
     pub async fn create(&self, session: &Session) -> Result<SessionToken, StoreError> {
         let token = SessionToken::generate();
         let name = token.session().record();
+        self.records.take(&forgotten(&session.owner)).await?;
         self.records
             .put(&name, self.seal_session(&name, session)?, self.ttl)
             .await?;
         Ok(token)
+    }
+
+    /// Marks an owner as forgotten, for as long as a request may last.
+    pub(super) async fn mark_forgotten(&self, owner: &OwnerId) -> Result<(), StoreError> {
+        let name = forgotten(owner);
+        self.records.put(&name, Vec::new(), FORGOTTEN_FOR).await
+    }
+
+    /// Whether an owner was forgotten and has not signed in since.
+    pub(super) async fn is_forgotten(&self, owner: &OwnerId) -> Result<bool, StoreError> {
+        Ok(self.records.get(&forgotten(owner)).await?.is_some())
     }
 
     /// The session of this token, renewed; `None` when it never was, has ended, or was sealed
@@ -140,24 +154,21 @@ impl Sessions {
     }
 
     /// Drops what has expired and gives the sessions of that, so that what belonged to them alone
-    /// can be deleted; their MCP tokens are. A store that expires by itself gives none.
+    /// can be deleted. A store that expires by itself gives none.
     pub async fn sweep(&self) -> Result<Vec<Session>, StoreError> {
         let expired = self.records.sweep().await?;
-        let sessions: Vec<Session> = expired
+        let sessions = expired
             .iter()
-            .filter(|(name, _)| name.starts_with(SESSION_PREFIX))
+            .filter(|(name, _)| name.starts_with(SESSION_PREFIX));
+        Ok(sessions
             .filter_map(|(name, record)| self.unseal_session(name, record))
-            .collect();
-        for session in sessions.iter().filter(|session| session.ephemeral) {
-            self.delete_owner(&session.owner).await?;
-        }
-        Ok(sessions)
+            .collect())
     }
 
     fn seal_session(&self, name: &str, session: &Session) -> Result<Vec<u8>, StoreError> {
         self.seal(
             name,
-            &Sealed {
+            &SealedSession {
                 owner: session.owner.clone(),
                 ephemeral: session.ephemeral,
                 site_id: session.site_id.clone(),
@@ -173,7 +184,7 @@ impl Sessions {
     }
 
     fn unseal_session(&self, name: &str, record: &[u8]) -> Option<Session> {
-        let mut sealed: Sealed = self.unseal(name, record)?;
+        let mut sealed: SealedSession = self.unseal(name, record)?;
         let api_key = match sealed.api_key.take().map(Zeroizing::new) {
             Some(key) => Some(key.parse::<ApiKey>().ok()?),
             None => None,
@@ -218,11 +229,15 @@ impl Sessions {
     }
 }
 
-impl Drop for Sealed {
+impl Drop for SealedSession {
     fn drop(&mut self) {
         use zeroize::Zeroize;
         self.api_key.zeroize();
     }
+}
+
+fn forgotten(owner: &OwnerId) -> String {
+    format!("forgotten:{owner}")
 }
 
 /// The time in `span` from now.
@@ -373,35 +388,17 @@ pub(super) mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn sweeping_gives_the_expired_and_ends_the_tokens_of_the_ephemeral() {
+    async fn sweeping_gives_the_expired() {
         let sessions = sessions();
-        let (gone, mut user) = (visitor(), visitor());
-        user.ephemeral = false;
+        let (gone, other) = (visitor(), visitor());
         sessions.create(&gone).await.unwrap();
-        sessions.create(&user).await.unwrap();
-        let of_gone = sessions.issue_mcp_token(&gone.owner).await.unwrap();
-        let of_user = sessions.issue_mcp_token(&user.owner).await.unwrap();
+        tokio::time::advance(TTL / 2).await;
+        sessions.create(&other).await.unwrap();
         assert!(sessions.sweep().await.unwrap().is_empty());
-        tokio::time::advance(TTL).await;
-        let mut swept: Vec<_> = sessions
-            .sweep()
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|s| s.owner)
-            .collect();
-        swept.sort();
-        let mut both = [gone.owner.clone(), user.owner.clone()];
-        both.sort();
-        assert_eq!(swept, both);
-        let owner = async |token: &secrecy::SecretString| {
-            use secrecy::ExposeSecret;
-            sessions
-                .find_mcp_token(token.expose_secret())
-                .await
-                .unwrap()
-        };
-        assert_eq!(owner(&of_gone.token).await, None);
-        assert_eq!(owner(&of_user.token).await, Some(user.owner));
+        tokio::time::advance(TTL / 2).await;
+        let swept = sessions.sweep().await.unwrap();
+        assert_eq!(swept.len(), 1);
+        assert_eq!(swept[0].owner, gone.owner);
+        assert!(sessions.sweep().await.unwrap().is_empty());
     }
 }

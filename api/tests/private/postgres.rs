@@ -64,6 +64,11 @@ impl PrivatePostgres {
         .into()
     }
 
+    /// Where the server's socket is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Starts the server again on the same data.
     pub(crate) async fn restart(&mut self) {
         assert!(self.process.is_none(), "it is running");
@@ -219,7 +224,7 @@ fn bin() -> Option<PathBuf> {
 
 /// The same command as a user that PostgreSQL accepts: it refuses to run as root. It ends with
 /// the test, however that ends.
-fn unprivileged(command: &Command) -> Command {
+pub(crate) fn unprivileged(command: &Command) -> Command {
     let mut wrapped = Command::new("setpriv");
     if Path::new("/proc/self").metadata().unwrap().uid() == 0 {
         wrapped.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);

@@ -98,7 +98,6 @@ impl EndedLogs {
     }
 
     /// The bytes of all logs.
-    #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }

@@ -35,7 +35,7 @@ async fn replicas_share_records_and_none_is_lost_in_a_restart() {
         .put("session", b"sealed".to_vec(), MINUTE)
         .await
         .unwrap();
-    replicas[0].add_member("set", "m", MINUTE).await.unwrap();
+    replicas[0].add_member("set", "m", 9, MINUTE).await.unwrap();
     replicas[0].count("address", 1, MINUTE).await.unwrap();
     assert!(replicas[1].get("session").await.unwrap().is_some());
     server.stop();

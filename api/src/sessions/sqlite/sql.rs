@@ -15,7 +15,10 @@ pub(super) const DELETE_EXPIRED: &str = "delete from records where name = ?1 and
 /// A set whose time is up does not exist.
 pub(super) const PURGE_SET: &str = "delete from members where name = ?1 and until <= ?2";
 
-pub(super) const ADD_MEMBER: &str = "insert into members (name, member, until) values (?1, ?2, ?3)
+/// Unless so many others are in the set.
+pub(super) const ADD_MEMBER: &str = "insert into members (name, member, until)
+    select ?1, ?2, ?3
+    where (select count(*) from members where name = ?1 and member <> ?2) < ?4
     on conflict (name, member) do update set until = max(until, excluded.until)";
 
 /// The members of a set end together.

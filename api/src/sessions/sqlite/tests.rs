@@ -38,7 +38,7 @@ async fn everything_is_there_after_a_restart() {
     records.put("taken", b"a".to_vec(), HOUR).await.unwrap();
     assert!(records.swap("changed", b"a", b"b".to_vec()).await.unwrap());
     assert!(records.take("taken").await.unwrap().is_some());
-    records.add_member("set", "m", HOUR).await.unwrap();
+    records.add_member("set", "m", 9, HOUR).await.unwrap();
     for _ in 0..2 {
         assert_eq!(records.count("window", 2, HOUR).await.unwrap(), None);
     }

@@ -1,5 +1,7 @@
 //! The contract on a private server, and what only a database can get wrong.
 
+mod dropped_calls;
+
 use super::{PostgresThreads, sql};
 use crate::{
     connect::{
