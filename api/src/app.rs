@@ -85,7 +85,7 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
             note_tools: tools.clone(),
             servers: ToolServers::new(agents.mcp_servers().to_vec(), issuer)?,
             agents: Arc::clone(&agents),
-            provider: provider.clone(),
+            models: Arc::new(provider.clone()),
             telemetry: telemetry.clone(),
         },
         EngineOptions {

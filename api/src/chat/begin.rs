@@ -14,12 +14,12 @@ use super::{
     run_log::RunLog,
     slot::RunSlot,
     stop::Stop,
-    thread_writer::ThreadWriter,
+    thread_writer::{RETRY_INTERVAL, STORE_TIMEOUT, ThreadWriter},
     toolbox::{Toolbox, caller},
 };
 use crate::{
     domain::{
-        AgentId, InterruptAnswer, Message, MessageId, OwnerId, RunErrorCode, RunEvent,
+        AgentId, InterruptAnswer, Message, MessageId, OwnerId, RunErrorCode, RunEvent, StoreError,
         THREAD_TITLE_MAX_CHARS, ThreadId,
     },
     runs::RunRecord,
@@ -28,6 +28,7 @@ use crate::{
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use std::{panic::AssertUnwindSafe, sync::Arc};
+use tokio::time::Instant;
 use tracing::Instrument;
 
 /// A title made from a message is cut here, at a word.
@@ -113,12 +114,22 @@ async fn check_thread(
     }
 }
 
+/// Writes the first events. Waits for a store that is away: while the thread says that the run is
+/// active and the log is empty, another replica can still tell what the run began with.
 async fn open_log(run: &mut Run, first: &RunEvent) -> Result<(), Failure> {
     run.log.push(first)?;
     for notice in std::mem::take(&mut run.notices) {
         run.notify(notice)?;
     }
-    Ok(run.log.flush().await?)
+    let until = Instant::now() + STORE_TIMEOUT;
+    loop {
+        match run.log.flush().await {
+            Err(StoreError::Unavailable { .. }) if Instant::now() < until => {
+                tokio::time::sleep(RETRY_INTERVAL).await;
+            }
+            result => return Ok(result?),
+        }
+    }
 }
 
 fn new_run(
@@ -187,6 +198,8 @@ async fn start_in_thread(
         Err(SendError::Begin(BeginError::RunInProgress(run)))
             if !context.runs.is_live(&run).await? =>
         {
+            // The log first: it still finds out from the thread what it began with.
+            lost::close(context, &run).await?;
             lost::close_thread(context, &record.owner, &record.thread_id, &run).await?;
             attempt().await
         }

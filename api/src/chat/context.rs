@@ -1,10 +1,10 @@
 //! What all runs share. Data only: every module of the engine may use it, and it uses none.
 
+use super::models::Models;
 use crate::{
     agents::Agents,
     domain::{OwnerId, ToolSpec},
     notes::{NoteStore, tools::NoteTools},
-    provider::Provider,
     runs::RunStore,
     sessions::Sessions,
     telemetry::Telemetry,
@@ -40,7 +40,7 @@ pub(super) struct Context {
     pub(super) note_specs: Vec<ToolSpec>,
     pub(super) servers: ToolServers,
     pub(super) agents: Arc<Agents>,
-    pub(super) provider: Provider,
+    pub(super) models: Arc<dyn Models>,
     pub(super) telemetry: Telemetry,
     pub(super) options: EngineOptions,
     pub(super) permits: Arc<Semaphore>,

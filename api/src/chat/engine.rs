@@ -4,6 +4,7 @@ use super::{
     begin,
     context::{Context, EngineOptions},
     forget, lost,
+    models::Models,
     reader::RunEvents,
     request::{SendError, SendRequest},
 };
@@ -11,7 +12,6 @@ use crate::{
     agents::Agents,
     domain::{OwnerId, RunId, StoreError, Thread, ThreadDetail, ThreadId},
     notes::{NoteStore, tools::NoteTools},
-    provider::Provider,
     runs::{Created, RunRecord, RunStore},
     sessions::{SessionRef, Sessions},
     telemetry::Telemetry,
@@ -42,7 +42,7 @@ pub struct EngineParts {
     /// The agents that answer.
     pub agents: Arc<Agents>,
     /// The models.
-    pub provider: Provider,
+    pub models: Arc<dyn Models>,
     /// What runs report to.
     pub telemetry: Telemetry,
 }
@@ -63,7 +63,7 @@ impl Engine {
             note_tools,
             servers,
             agents,
-            provider,
+            models,
             telemetry,
         } = parts;
         Self(Arc::new(Context {
@@ -75,7 +75,7 @@ impl Engine {
             note_tools,
             servers,
             agents,
-            provider,
+            models,
             telemetry,
             permits: Arc::new(Semaphore::new(options.max_runs)),
             live: DashMap::new(),

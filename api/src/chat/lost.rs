@@ -24,21 +24,31 @@ pub(super) async fn close(context: &Context, run: &RunId) -> Result<(), StoreErr
         return Ok(());
     };
     tracing::warn!(run.id = %run, "the replica of a run is gone; ending it");
-    let mut events = Vec::new();
+    let mut last = last;
     if let Some(record) = context.runs.find(run).await? {
-        // Gone after storing the message and before telling the readers.
         if last == 0 {
-            events.extend(first_event(context, &record).await?);
+            let Some(event) = first_event(context, &record).await? else {
+                // Gone before the message was stored: nothing was acknowledged, and a repeat of
+                // the request starts a new run.
+                return context.runs.discard(run).await;
+            };
+            // Before the thread is closed, which no longer tells that the run began.
+            context.runs.append(run, &encode(last, [event])).await?;
+            last = 1;
         }
         close_thread(context, &record.owner, &record.thread_id, run).await?;
     }
     let lost = Outcome::Failed(Failure::new(RunErrorCode::RunLost));
-    events.extend(lost.last_events(None));
+    let events = encode(last, lost.last_events(None));
+    context.runs.finish(run, &events).await
+}
+
+fn encode(last: u64, events: impl IntoIterator<Item = RunEvent>) -> EventBatch {
     let mut batch = EventBatch::default();
-    for (number, event) in (last + 1..).zip(&events) {
-        sse_event::encode(&mut batch, number, event);
+    for (number, event) in (last + 1..).zip(events) {
+        sse_event::encode(&mut batch, number, &event);
     }
-    context.runs.finish(run, &batch).await
+    batch
 }
 
 /// The event that the run would have begun with, if its message was stored.

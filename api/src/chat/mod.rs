@@ -17,6 +17,7 @@ mod handoffs;
 mod history;
 mod lost;
 mod metrics;
+mod models;
 mod offer;
 mod pause;
 mod prepared_call;
@@ -26,6 +27,8 @@ mod resume;
 mod resumption;
 mod run;
 mod run_log;
+#[cfg(test)]
+mod simulation;
 mod slot;
 mod sse_event;
 mod stop;
@@ -36,5 +39,6 @@ mod turns;
 
 pub use context::EngineOptions;
 pub use engine::{Engine, EngineParts};
+pub use models::{Answering, Models};
 pub use reader::{EventStream, RunEvents};
 pub use request::{SendError, SendRequest, Task};

@@ -20,9 +20,9 @@ const REASONING_MAX_BYTES: usize = 64 * 1024;
 /// How far the stored text may lag behind what was said.
 pub(super) const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a run outlasts a store that is away, so that its restart ends no run.
-const STORE_TIMEOUT: Duration = Duration::from_secs(40);
+pub(super) const STORE_TIMEOUT: Duration = Duration::from_secs(40);
 /// The wait between two tries.
-const RETRY_INTERVAL: Duration = Duration::from_millis(500);
+pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The writer of a run's thread. It gathers one message a segment: what one agent says without a
 /// handoff.

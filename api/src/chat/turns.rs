@@ -111,7 +111,7 @@ impl Run {
     ) -> Result<Answer, Halt> {
         let (model, effort) = self.model_for(agent);
         let mut timer = self.metrics.model_asked(agent, &model);
-        let events = self.context.provider.stream(
+        let events = self.context.models.stream(
             &self.key,
             ModelRequest {
                 model,

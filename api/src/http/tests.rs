@@ -58,7 +58,7 @@ fn api(durable: bool, probes: Vec<Probe>) -> Api {
             note_tools: tools.clone(),
             servers: crate::tools::ToolServers::new(Vec::new(), "https://app.example").unwrap(),
             agents: Arc::clone(&agents),
-            provider: provider.clone(),
+            models: Arc::new(provider.clone()),
             telemetry: telemetry.clone(),
         },
         EngineOptions {

@@ -1,0 +1,235 @@
+//! A client that repeats what was not answered, reads on where it was cut off, and then compares
+//! what it was told with what is stored.
+
+use super::{random::Random, world::World};
+use crate::{
+    chat::{RunEvents, SendError, SendRequest, Task},
+    domain::{HostPage, MessageStatus, OwnerId, RunEvent, RunStatus, Session, ThreadId},
+    runs::Idempotency,
+    sessions::{Allowance, SessionRef},
+    threads::{BeginError, Page},
+};
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+const MESSAGES: usize = 3;
+/// How long the client waits before it tries another replica.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+pub(super) struct Client {
+    world: Arc<World>,
+    random: Random,
+    owner: OwnerId,
+    thread: Option<ThreadId>,
+    title: Option<String>,
+}
+
+/// What a run has told the client.
+struct Told {
+    text: String,
+    status: RunStatus,
+}
+
+impl Client {
+    pub(super) fn new(world: Arc<World>, number: u64) -> Self {
+        Self {
+            random: Random::new(world.seed ^ (number << 32)),
+            world,
+            owner: OwnerId::generate(),
+            thread: None,
+            title: None,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        let session = Session {
+            owner: self.owner.clone(),
+            ephemeral: false,
+            site_id: None,
+            user_id: None,
+            api_key: None,
+            key_source: None,
+            model: None,
+            fallback_model: None,
+            model_checked: false,
+            created_at: Timestamp::now(),
+        };
+        let token = self.world.sessions.create(&session).await.unwrap();
+        let mut told = Vec::new();
+        for n in 0..MESSAGES {
+            let text = format!("message {n}");
+            let run = self.converse(&token.session(), &text).await;
+            told.push((text, run));
+            self.rename(n).await;
+        }
+        self.check(&told).await;
+    }
+
+    /// Sends a message until it is answered, and reads the run to its end.
+    async fn converse(&mut self, session: &SessionRef, text: &str) -> Told {
+        let mut events = Vec::new();
+        let mut run = None;
+        loop {
+            let engine = self.world.engine();
+            let after = events.len() as u64;
+            let opened = match &run {
+                None => {
+                    let request = self.request(session, text);
+                    match timeout(PATIENCE, engine.send(request)).await {
+                        Ok(Ok(stream)) => Some(stream),
+                        Ok(Err(SendError::Begin(BeginError::ThreadNotFound))) => {
+                            panic!("the thread is gone")
+                        }
+                        Ok(Err(_)) | Err(_) => None,
+                    }
+                }
+                Some(run) => {
+                    let opened = engine.events(&self.owner, run, after, session.clone());
+                    match timeout(PATIENCE, opened).await {
+                        Ok(Ok(Some(stream))) => Some(stream),
+                        Ok(Ok(None)) => panic!("the run is gone"),
+                        Ok(Err(_)) | Err(_) => None,
+                    }
+                }
+            };
+            if let Some(RunEvents::Stream(mut stream)) = opened {
+                // Now and then the connection breaks.
+                let mut left = if self.random.chance(20) {
+                    self.random.below(4)
+                } else {
+                    1_000
+                };
+                while left > 0
+                    && let Ok(Some(Ok(bytes))) = timeout(PATIENCE, stream.next()).await
+                {
+                    left -= 1;
+                    parse(&bytes, &mut events);
+                }
+            }
+            if let Some(RunEvent::UserMessage {
+                run_id, thread_id, ..
+            }) = events.first()
+            {
+                run = Some(run_id.clone());
+                self.thread = Some(thread_id.clone());
+            }
+            if let Some(RunEvent::Done { status, .. }) = events.last() {
+                let ends = events
+                    .iter()
+                    .filter(|event| matches!(event, RunEvent::Done { .. }));
+                assert_eq!(ends.count(), 1, "done comes once");
+                let status = *status;
+                return Told {
+                    text: said(&events),
+                    status,
+                };
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    fn request(&self, session: &SessionRef, text: &str) -> SendRequest {
+        SendRequest {
+            owner: self.owner.clone(),
+            session: session.clone(),
+            site: None,
+            user_id: None,
+            api_key: "sk-simulated".parse().unwrap(),
+            model: None,
+            default_model: "model".parse().unwrap(),
+            task: Task::Message {
+                text: text.to_owned(),
+                thread_id: self.thread.clone(),
+                replace_from: None,
+            },
+            page: HostPage::default(),
+            entry_agent: None,
+            allowance: Allowance {
+                owner: self.owner.clone(),
+                messages_per_minute: 0,
+                lent: None,
+            },
+            notices: Vec::new(),
+            request_id: "simulated".to_owned(),
+            idempotency: Some(Idempotency {
+                key: format!("{}:{text}", self.owner),
+                body: [0; 32],
+            }),
+        }
+    }
+
+    async fn rename(&mut self, n: usize) {
+        let title = format!("title {n}");
+        let thread = self.thread.clone().unwrap();
+        let engine = self.world.engine();
+        let renamed = timeout(PATIENCE, engine.rename_thread(&self.owner, &thread, &title)).await;
+        match renamed {
+            Ok(Ok(thread)) => self.title = Some(thread.unwrap().title),
+            // It may have happened.
+            Ok(Err(_)) | Err(_) => self.title = None,
+        }
+    }
+
+    /// Everything that was acknowledged is there, once.
+    async fn check(&self, told: &[(String, Told)]) {
+        let thread = self.thread.as_ref().unwrap();
+        let page = Page::last(100);
+        let stored = loop {
+            let engine = self.world.engine();
+            let read = engine.thread(&self.owner, thread, &page);
+            if let Ok(Ok(stored)) = timeout(PATIENCE, read).await {
+                break stored.expect("the thread");
+            }
+        };
+        assert_eq!(stored.active_run_id, None);
+        if let Some(title) = &self.title {
+            assert_eq!(&stored.thread.title, title, "an acknowledged title stays");
+        }
+        let mut messages = stored.messages.into_iter().peekable();
+        for (text, run) in told {
+            let question = messages.next().expect("a question");
+            assert_eq!(&question.content, text);
+            let mut said = String::new();
+            while let Some(answer) = messages.next_if(|message| message.agent.is_some()) {
+                said.push_str(&answer.content);
+                let is_last = messages.peek().is_none_or(|next| next.agent.is_none());
+                if is_last && run.status == RunStatus::Completed {
+                    assert_eq!(answer.status, MessageStatus::Complete);
+                }
+            }
+            match run.status {
+                RunStatus::Completed => assert_eq!(said, run.text),
+                _ => assert!(
+                    said.starts_with(&run.text) || run.text.starts_with(&said),
+                    "told {:?}, stored {said:?}",
+                    run.text
+                ),
+            }
+        }
+        assert!(messages.next().is_none(), "nothing is stored twice");
+    }
+}
+
+/// Adds the events in `bytes`, which count on from those before.
+fn parse(bytes: &[u8], events: &mut Vec<RunEvent>) {
+    let text = std::str::from_utf8(bytes).unwrap();
+    for block in text
+        .split_terminator("\n\n")
+        .filter(|block| !block.starts_with(':'))
+    {
+        let (id, data) = block.split_once('\n').unwrap();
+        let id: usize = id.strip_prefix("id: ").unwrap().parse().unwrap();
+        assert_eq!(id, events.len() + 1, "ids count without gaps");
+        events.push(serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap());
+    }
+}
+
+fn said(events: &[RunEvent]) -> String {
+    let deltas = events.iter().filter_map(|event| match event {
+        RunEvent::ContentDelta { delta } => Some(delta.as_str()),
+        _ => None,
+    });
+    deltas.collect()
+}

@@ -1,0 +1,71 @@
+//! A seeded simulation: replicas that crash, stores that fail or delay at every call, clients that
+//! go away, and a clock that only the simulation moves.
+//!
+//! `SIMULATION_SEED=<n>` repeats one seed, `SIMULATION_SEEDS=<n>` runs that many.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod client;
+mod model;
+mod random;
+mod stores;
+mod world;
+
+use client::Client;
+use random::Random;
+use std::{env, sync::Arc, time::Duration};
+use world::World;
+
+const SEEDS: u64 = 1000;
+const CLIENTS: u64 = 2;
+
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_whatever_fails() {
+    let seeds = match number("SIMULATION_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("SIMULATION_SEEDS").unwrap_or(SEEDS),
+    };
+    let mut failed = Vec::new();
+    for seed in seeds {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let result = std::panic::catch_unwind(|| runtime.block_on(simulate(seed)));
+        if result.is_err() {
+            failed.push(seed);
+        }
+    }
+    assert!(
+        failed.is_empty(),
+        "repeat with SIMULATION_SEED=<n>: {failed:?}"
+    );
+}
+
+async fn simulate(seed: u64) {
+    let world = World::new(seed);
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|n| {
+            let client = Client::new(Arc::clone(&world), n);
+            tokio::spawn(client.run())
+        })
+        .collect();
+    let chaos = tokio::spawn(crash_now_and_then(Arc::clone(&world)));
+    for client in clients {
+        client.await.unwrap();
+    }
+    chaos.abort();
+}
+
+/// A replica dies, and another one starts in its place.
+async fn crash_now_and_then(world: Arc<World>) {
+    let mut random = Random::new(world.seed ^ 0xc4a5);
+    loop {
+        tokio::time::sleep(Duration::from_millis(random.below(20_000))).await;
+        world.crash(random.below(world::REPLICAS as u64) as usize);
+    }
+}
