@@ -2,7 +2,7 @@
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
-// What is loaded when it is first shown takes its time on a machine that compiles beside the tests.
+// Lazily loaded parts take long on a machine that compiles at the same time.
 configure({ asyncUtilTimeout: 10_000 });
 
 afterEach(() => {

@@ -65,7 +65,9 @@ const allow = (page: Page) =>
   chatFrame(page).getByRole("button", { name: "Allow", exact: true }).click();
 const answer = (page: Page) => chatFrame(page).getByRole("article", { name: "Clerk" }).last();
 
-test("a tool runs once, after the visitor allows it, and the page says what it shows", async ({ page }) => {
+test("a tool runs once, after the visitor allows it, and the page says what it shows", async ({
+  page,
+}) => {
   await mountShop(page, "ann", "return { in_cart: 1 }");
   const sent = page.waitForRequest((request) => request.url().endsWith("/api/chat"));
   await askForPlant(page);

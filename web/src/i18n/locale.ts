@@ -69,7 +69,7 @@ export function chooseLanguage(tag: string | null): Promise<void> {
   return apply();
 }
 
-/** The tag of the language in force; whoever renders by it renders again when it changes. */
+/** The tag of the current language; renders the component again when it changes. */
 export function useLocale(): string {
   return useSyncExternalStore(
     (listener) => {

@@ -73,7 +73,7 @@ describe("the key", () => {
     expect(screen.queryByRole("link", { name: "Back to chat" })).toBeNull();
   });
 
-  it("is no matter of the visitor's where the site brings it", async () => {
+  it("is not shown where the site provides it", async () => {
     openApp("/settings", { ...ALL, keySource: "site" });
     await screen.findByRole("combobox", { name: "Theme" });
     expect(screen.queryByLabelText("API key")).toBeNull();

@@ -1,4 +1,4 @@
-// The mark of the product, in the accent colour. Decoration: the words beside it name it.
+// The mark of the product, in the accent colour. Decorative: the text next to it names it.
 import { classNames } from "./class-names";
 
 export function BrandMark({ className }: { className?: string }) {

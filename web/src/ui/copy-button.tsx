@@ -10,7 +10,7 @@ export interface CopyButtonProps {
   /** The text, or how to get it when it is wanted. */
   text: string | (() => string);
   label?: string;
-  /** Shows the label beside the icon. */
+  /** Shows the label next to the icon. */
   wide?: boolean;
   side?: IconButtonProps["side"];
   className?: string;

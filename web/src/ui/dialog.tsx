@@ -1,5 +1,5 @@
-// A modal dialog on the native element: it holds the focus, closes on Escape and a press beside
-// it, and gives the focus back to where it was.
+// A modal dialog on the native element: it holds the focus, closes on Escape and a press
+// outside it, and gives the focus back to where it was.
 import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { classNames } from "./class-names";
 import { isComposing } from "./is-composing";
@@ -18,7 +18,7 @@ interface ModalProps {
 export function Modal(props: ModalProps) {
   const { onClose, label, labelledBy, className, focusSelf = false, children } = props;
   const ref = useRef<HTMLDialogElement>(null);
-  const pressedBeside = useRef(false);
+  const pressedOutside = useRef(false);
   const close = useRef(onClose);
   useEffect(() => {
     close.current = onClose;
@@ -35,12 +35,12 @@ export function Modal(props: ModalProps) {
       event.preventDefault();
       close.current();
     };
-    // A press that began inside (selecting text) and ends beside the dialog does not close it.
+    // A press that began inside (selecting text) and ends outside the dialog does not close it.
     const press = (event: PointerEvent) => {
-      pressedBeside.current = event.target === dialog && !contains(dialog, event);
+      pressedOutside.current = event.target === dialog && !contains(dialog, event);
     };
     const click = (event: MouseEvent) => {
-      if (pressedBeside.current && event.target === dialog && !contains(dialog, event)) {
+      if (pressedOutside.current && event.target === dialog && !contains(dialog, event)) {
         close.current();
       }
     };

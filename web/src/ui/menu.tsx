@@ -36,16 +36,16 @@ export function Menu({ label, icon, items, button }: MenuProps) {
     menu.showPopover?.();
     place(menu, opener);
     menu.querySelector<HTMLElement>("[role=menuitem]")?.focus();
-    const beside = (event: Event) => {
+    const outside = (event: Event) => {
       const target = event.target as Node;
       if (!menu.contains(target) && !opener.contains(target)) setOpen(false);
     };
     const away = () => setOpen(false);
-    document.addEventListener("pointerdown", beside);
+    document.addEventListener("pointerdown", outside);
     window.addEventListener("resize", away);
     window.addEventListener("blur", away);
     return () => {
-      document.removeEventListener("pointerdown", beside);
+      document.removeEventListener("pointerdown", outside);
       window.removeEventListener("resize", away);
       window.removeEventListener("blur", away);
     };

@@ -61,7 +61,7 @@ describe("an accent", () => {
   });
 
   it.each(["red", "#12", "url(https://evil.example)", "#12345g", "var(--x)"])(
-    "that is no colour we know (%s) leaves our own",
+    "of an unknown form (%s) leaves our own",
     (accent) => {
       applyAccent("#123456");
       applyAccent(accent);

@@ -136,7 +136,7 @@ describe("Menu", () => {
     expect(document.activeElement).toBe(opener);
   });
 
-  it("closes on Escape, which goes no further, and on a press beside it", async () => {
+  it("closes on Escape, which goes no further, and on a press outside it", async () => {
     const { chosen, user, opener } = setup();
     const beyond = vi.fn();
     document.addEventListener("keydown", beyond);

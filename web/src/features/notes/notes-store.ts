@@ -50,7 +50,7 @@ export class NotesStore implements Omit<StoreApi<NotesState>, "setState"> {
     this.store.setState({ loadingMore: true });
     try {
       const { items, next_cursor } = await this.server.listNotes(nextCursor);
-      // A refresh began the list anew.
+      // A refresh has replaced the list.
       if (this.getState().nextCursor !== nextCursor) return;
       const known = new Set(this.getState().items.map(({ title }) => title));
       const below = items.filter(({ title }) => !known.has(title));
