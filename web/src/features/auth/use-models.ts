@@ -36,7 +36,7 @@ export function useModels(hasKey: boolean): Models {
     listModels().then(
       (models) => {
         if (mine !== round.current) return;
-        setItems(models.items.map(({ id }) => id));
+        setItems(models.items);
         setNote(models.items.length === 0 ? t("key.models_none") : null);
       },
       (error: unknown) => {
