@@ -32,8 +32,9 @@ export interface paths {
         put?: never;
         /**
          * Send a message.
-         * @description Answers with the event stream of the run that the message began. The run goes on when the
-         *     connection is lost; `GET /api/runs/{run_id}/events` picks it up again.
+         * @description Answers with the event stream of the run that the message began. With `resume` in place of
+         *     `message`, the run goes on from the thread's interrupts. A run goes on when the connection is
+         *     lost; `GET /api/runs/{run_id}/events` picks it up again.
          */
         post: operations["send_message"];
         delete?: never;
@@ -455,14 +456,25 @@ export interface components {
         };
         /** @description An agent, as named in `agents.toml`. */
         AgentId: string;
-        /** @description A message to be answered. */
+        /**
+         * @description What the visitor or the page has decided.
+         * @enum {string}
+         */
+        AnswerStatus: "resolved" | "cancelled";
+        /** @description A message to be answered, or the answers to a thread's interrupts. */
         ChatRequest: {
             /**
-             * @description The text: not blank, up to 32 KiB of UTF-8.
+             * @description The text: not blank, up to 32 KiB of UTF-8. Either this or `resume`.
              * @example Please keep a note that the demo is on Friday
              */
-            message: string;
+            message?: string | null;
+            /** @description What that page says about itself, up to 8 KiB. Not stored. */
+            page_context?: string | null;
+            /** @description The tools of the page around the chat: up to 32, and 32 KiB together. */
+            page_tools?: components["schemas"]["PageTool"][];
             replace_from?: components["schemas"]["MessageId"] | null;
+            /** @description The answers to all open interrupts of the thread. */
+            resume?: components["schemas"]["InterruptAnswer"][] | null;
             thread_id?: components["schemas"]["ThreadId"] | null;
         };
         /** @description What the page signs in with. */
@@ -520,6 +532,18 @@ export interface components {
             tool_call_id: components["schemas"]["ToolCallId"];
             /** @description The address that a question asks the visitor to open. */
             url?: string | null;
+        };
+        /** @description The answer to one interrupt. */
+        InterruptAnswer: {
+            /** @description The interrupt. */
+            interrupt_id: components["schemas"]["InterruptId"];
+            /**
+             * @description For an approval `{"approved": …, "remember"?: "thread"}`, for a page tool `{"result": …}` or
+             *     `{"error": "…"}`, for a question an object of its schema. Left out when cancelled.
+             */
+            payload?: unknown;
+            /** @description Whether it was answered. */
+            status: components["schemas"]["AnswerStatus"];
         };
         /** @description A call that waits for an answer. */
         InterruptId: string;
@@ -630,15 +654,11 @@ export interface components {
          * @enum {string}
          */
         MessageStatus: "complete" | "cancelled" | "failed" | "interrupted";
-        /** @description The models that the provider offers to the session's key. */
+        /** @description The chat models that the provider offers to the session's key. */
         ModelList: {
-            /** @description What answers when nothing is chosen. */
             default: components["schemas"]["ModelName"] | null;
-            /** @description Their names; none when the provider keeps no list. */
-            items: {
-                id: string;
-                shutdown_date: string | null;
-            }[];
+            /** @description In the provider's order; none when it keeps no list. */
+            items: components["schemas"]["OfferedModel"][];
         };
         /** @description The name of a model, as the provider spells it. */
         ModelName: string;
@@ -692,6 +712,29 @@ export interface components {
          * @enum {string}
          */
         NoticeCode: "model_without_tools" | "tools_unavailable" | "model_retiring";
+        /** @description A model. */
+        OfferedModel: {
+            /** @description Its name. */
+            id: components["schemas"]["ModelName"];
+            /**
+             * Format: date
+             * @description The day on which it shuts down, where the provider says so.
+             */
+            shutdown_date: string | null;
+        };
+        /** @description A tool that runs in the page. */
+        PageTool: {
+            /** @description When to call it, in words for the model: up to 1 KiB. */
+            description?: string;
+            /** @description 1–48 of `[A-Za-z0-9_-]`. */
+            name: string;
+            /** @description JSON Schema of its arguments: up to 8 KiB. */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** @description Whether it changes nothing, so that the page runs it without asking. */
+            read_only?: boolean;
+        };
         /**
          * @description An error as it is sent: `application/problem+json`.
          * @example {
@@ -1223,7 +1266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_in_progress`, `limit_reached` */
+            /** @description `run_in_progress`, `limit_reached`, `interrupt_not_open` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1252,6 +1295,15 @@ export interface operations {
             };
             /** @description `invalid_request` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: too many messages, or a limit of the site */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1291,7 +1343,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "api_key": "sk-example",
-                 *       "model": "gpt-4.1-mini",
+                 *       "model": "gpt-6-luna",
                  *       "site_id": "shop",
                  *       "user_id": "customer-42"
                  *     }
@@ -1459,7 +1511,7 @@ export interface operations {
                      *       "expires_at": "2026-11-23T10:00:00Z",
                      *       "has_api_key": false,
                      *       "key_source": null,
-                     *       "model": "gpt-4.1-mini",
+                     *       "model": "gpt-6-luna",
                      *       "signed_in": true,
                      *       "site_id": "shop"
                      *     }
@@ -1965,10 +2017,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "default": "gpt-4.1-mini",
+                     *       "default": "gpt-6-luna",
                      *       "items": [
-                     *         "gpt-4.1",
-                     *         "gpt-4.1-mini"
+                     *         {
+                     *           "id": "gpt-6-luna",
+                     *           "shutdown_date": null
+                     *         },
+                     *         {
+                     *           "id": "gpt-4.1",
+                     *           "shutdown_date": "2027-01-14"
+                     *         }
                      *       ]
                      *     }
                      */
@@ -2504,7 +2562,7 @@ export interface operations {
                      *       "expires_at": "2026-11-23T10:00:00Z",
                      *       "has_api_key": true,
                      *       "key_source": "user",
-                     *       "model": "gpt-4.1-mini",
+                     *       "model": "gpt-6-luna",
                      *       "signed_in": true,
                      *       "site_id": "shop"
                      *     }
@@ -2544,7 +2602,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "api_key": "sk-example",
-                 *       "model": "gpt-4.1-mini"
+                 *       "model": "gpt-6-luna"
                  *     }
                  */
                 "application/json": components["schemas"]["Settings"];
@@ -2568,7 +2626,7 @@ export interface operations {
                      *       "expires_at": "2026-11-23T10:00:00Z",
                      *       "has_api_key": true,
                      *       "key_source": "user",
-                     *       "model": "gpt-4.1-mini",
+                     *       "model": "gpt-6-luna",
                      *       "signed_in": true,
                      *       "site_id": "shop"
                      *     }
@@ -3351,9 +3409,9 @@ export interface operations {
     mcp: {
         parameters: {
             query?: never;
-            header: {
-                /** @description Both `application/json` and `text/event-stream`, as MCP asks */
-                Accept: string;
+            header?: {
+                /** @description `application/json`, alone or among others */
+                Accept?: string;
             };
             path?: never;
             cookie?: never;
