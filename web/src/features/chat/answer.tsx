@@ -22,11 +22,13 @@ export interface AnswerProps {
   last: boolean;
   /** Calls that a card asks about are not shown as calls. */
   waitingCalls: ReadonlySet<string>;
+  /** Whether to show the token counts. */
+  showUsage: boolean;
   onRegenerate: () => void;
 }
 
 export function Answer(props: AnswerProps) {
-  const { message, name, idle, last, waitingCalls, onRegenerate } = props;
+  const { message, name, idle, last, waitingCalls, showUsage, onRegenerate } = props;
   const { content, thought, status, usage } = message;
   const growing = status === "streaming";
   const calls = message.toolCalls.filter((call) => !isHandoff(call) && !waitingCalls.has(call.id));
@@ -64,7 +66,9 @@ export function Answer(props: AnswerProps) {
                 onClick={onRegenerate}
               />
             )}
-            {usage !== null && <span className="ms-2 text-xs">{usageWords(usage)}</span>}
+            {showUsage && usage !== null && (
+              <span className="ms-2 text-xs">{usageWords(usage)}</span>
+            )}
           </div>
         )}
       </div>

@@ -56,6 +56,7 @@ export function ChatView(props: ChatViewProps) {
         view={`${threadId}:${state.load}`}
         state={state}
         nameOf={nameOf}
+        showUsage={props.showUsage}
         onEdit={edit}
         onRegenerate={regenerate}
         empty={

@@ -21,11 +21,13 @@ export interface MessagesProps {
   chat: Chat;
   state: ChatState;
   nameOf: (agent: string | null) => string;
+  showUsage: boolean;
   onEdit: (messageId: string, text: string) => boolean;
   onRegenerate: () => void;
 }
 
-export function Messages({ chat, state, nameOf, onEdit, onRegenerate }: MessagesProps) {
+export function Messages(props: MessagesProps) {
+  const { chat, state, nameOf, showUsage, onEdit, onRegenerate } = props;
   const { messages, interrupts, notices } = state;
   const answering = isAnswering(state);
   const last = messages.length - 1;
@@ -45,6 +47,7 @@ export function Messages({ chat, state, nameOf, onEdit, onRegenerate }: Messages
               idle={!answering}
               last={index === last}
               waitingCalls={waitingCalls}
+              showUsage={showUsage}
               onEdit={onEdit}
               onRegenerate={onRegenerate}
             />
