@@ -54,7 +54,7 @@ async fn a_note_is_kept_by_the_archivist() {
         json!({"input_tokens": 60, "output_tokens": 6})
     );
     let notes = client.json("/api/notes").await;
-    assert_eq!(notes["items"][0]["content"], "The demo is on Friday.");
+    assert_eq!(notes["items"][0]["preview"], "The demo is on Friday.");
 
     let requests = model.requests();
     let names = |request: &Value| -> Vec<String> {

@@ -2,12 +2,19 @@
 
 /**
  * The browser moves the focus between two processes: where the frame does not have it yet, the
- * field is focused again when it arrives. Returns how to stop waiting for that.
+ * field is focused again when it arrives. A frame that has just been shown cannot have it before
+ * its first paint, so it asks once more then. Returns how to stop waiting.
  */
 export function takeFocus(): () => void {
   focusMainField();
   window.addEventListener("focus", focusMainField, { once: true });
-  return () => window.removeEventListener("focus", focusMainField);
+  const paint = requestAnimationFrame(() => {
+    if (!document.hasFocus()) focusMainField();
+  });
+  return () => {
+    window.removeEventListener("focus", focusMainField);
+    cancelAnimationFrame(paint);
+  };
 }
 
 /** Fields that are not there yet take the focus by themselves when they come. */
