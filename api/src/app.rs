@@ -129,6 +129,7 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
             memory,
             meter: telemetry.meter.clone(),
             session_period: config.session_sweep,
+            retention: config.retention,
         },
         engine,
         telemetry,

@@ -4,6 +4,7 @@ use crate::{
     chat::Engine, connect::memory::Memory, domain::StoreError, runs::RunStore, sessions::Sessions,
     sites::is_visitor, telemetry::Meter,
 };
+use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Interval, MissedTickBehavior};
 
@@ -13,6 +14,8 @@ const RUN_PERIOD: Duration = Duration::from_secs(60);
 /// How long users of sites are remembered in memory after their last use, and how many.
 const USERS_IDLE: Duration = Duration::from_secs(24 * 3600);
 const USERS_MAX: usize = 10_000;
+/// How often threads and notes are looked through for those that are too old.
+const RETENTION_PERIOD: Duration = Duration::from_secs(24 * 3600);
 
 /// Deletes what has expired.
 pub(super) struct Sweeper {
@@ -22,6 +25,8 @@ pub(super) struct Sweeper {
     pub(super) memory: Arc<Memory>,
     pub(super) meter: Meter,
     pub(super) session_period: Duration,
+    /// How long threads and notes are kept that nobody touches; forever when none.
+    pub(super) retention: Option<Duration>,
 }
 
 impl Sweeper {
@@ -29,6 +34,7 @@ impl Sweeper {
     pub(super) async fn run(self) {
         let mut sessions = interval(self.session_period);
         let mut runs = interval(RUN_PERIOD);
+        let mut retention = interval(RETENTION_PERIOD);
         loop {
             let result = tokio::select! {
                 _ = sessions.tick() => self.sweep_sessions().await,
@@ -37,6 +43,7 @@ impl Sweeper {
                     self.forget_idle_users();
                     self.runs.sweep().await
                 }
+                _ = retention.tick() => self.sweep_untouched().await,
             };
             if let Err(error) = result {
                 self.meter.store_failed(error.store());
@@ -59,6 +66,18 @@ impl Sweeper {
         for session in expired.into_iter().filter(|session| session.ephemeral) {
             self.engine.forget_expired_owner(session.owner);
         }
+        Ok(())
+    }
+
+    async fn sweep_untouched(&self) -> Result<(), StoreError> {
+        let Some(retention) = self.retention else {
+            return Ok(());
+        };
+        let before = Timestamp::now()
+            .checked_sub(retention)
+            .unwrap_or(Timestamp::MIN);
+        let deleted = self.engine.delete_untouched(before).await?;
+        tracing::info!(deleted, %before, "deleted threads and notes that nobody had touched");
         Ok(())
     }
 }

@@ -15,7 +15,10 @@ use crate::{
     runs::{Created, RunRecord, RunStore},
     sessions::{SessionRef, Sessions},
     telemetry::Telemetry,
-    threads::{Cursor, Page, PageError, ThreadStore},
+    threads::{
+        Cursor, Page, PageError, ThreadStore,
+        search::{Found, Query, SearchCursor},
+    },
     tools::ToolServers,
 };
 use dashmap::DashMap;
@@ -220,6 +223,43 @@ impl Engine {
     /// When the store is away.
     pub async fn admit(&self, owner: &OwnerId) -> Result<(), StoreError> {
         self.0.threads.admit(owner).await
+    }
+
+    /// Up to `limit` threads of an owner that have all terms of `query`, best first, those after
+    /// `cursor` only.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn search_threads(
+        &self,
+        owner: &OwnerId,
+        query: &Query,
+        limit: usize,
+        cursor: Option<&SearchCursor>,
+    ) -> Result<Vec<Found>, StoreError> {
+        self.0.threads.search(owner, query, limit, cursor).await
+    }
+
+    /// The owner's next thread by id, after `after`, with all its messages.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn export_thread(
+        &self,
+        owner: &OwnerId,
+        after: Option<&ThreadId>,
+    ) -> Result<Option<ThreadDetail>, StoreError> {
+        self.0.threads.export(owner, after).await
+    }
+
+    /// Deletes threads in which nothing was said, and which nobody renamed, since `before`, and
+    /// notes that were last saved before it; gives how many of both.
+    ///
+    /// # Errors
+    /// When a store is away.
+    pub async fn delete_untouched(&self, before: Timestamp) -> Result<usize, StoreError> {
+        let threads = self.0.threads.delete_untouched(before).await?;
+        Ok(threads + self.0.notes.delete_untouched(before).await?)
     }
 
     /// An owner's thread under its new title; `None` when there is no such thread.

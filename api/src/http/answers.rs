@@ -42,6 +42,7 @@ struct OwnerAnswers {
 struct InFlight {
     answers: usize,
     bytes: usize,
+    exporting: bool,
 }
 
 /// An owner's turn to have an answer built.
@@ -58,8 +59,7 @@ struct Place {
 }
 
 impl Answers {
-    /// Waits for the owner's turn; `429` when too much waits to be read already.
-    pub(super) async fn turn(&self, owner: &OwnerId) -> Result<Turn, ApiError> {
+    fn place(&self, owner: &OwnerId) -> Place {
         let entry = self.0.entry(owner.clone());
         let counts = Arc::clone(&entry.or_insert_with(|| {
             Arc::new(OwnerAnswers {
@@ -67,11 +67,16 @@ impl Answers {
                 in_flight: Mutex::default(),
             })
         }));
-        let place = Place {
+        Place {
             answers: self.clone(),
             owner: owner.clone(),
             counts,
-        };
+        }
+    }
+
+    /// Waits for the owner's turn; `429` when too much waits to be read already.
+    pub(super) async fn turn(&self, owner: &OwnerId) -> Result<Turn, ApiError> {
+        let place = self.place(owner);
         if place.in_flight().bytes >= IN_FLIGHT_MAX_BYTES {
             return Err(ApiError::RateLimited(RETRY_AFTER));
         }
@@ -81,6 +86,24 @@ impl Answers {
         Ok(Turn {
             place,
             _building: building,
+        })
+    }
+
+    /// A place for an export, which is written while it is read; `429` while there is another.
+    pub(super) fn export(&self, owner: &OwnerId) -> Result<Reservation, ApiError> {
+        let place = self.place(owner);
+        {
+            let mut in_flight = place.in_flight();
+            if in_flight.exporting {
+                return Err(ApiError::RateLimited(RETRY_AFTER));
+            }
+            in_flight.exporting = true;
+            in_flight.answers += 1;
+        }
+        Ok(Reservation {
+            place,
+            bytes: 0,
+            export: true,
         })
     }
 }
@@ -119,29 +142,49 @@ impl Turn {
             in_flight.bytes = total;
         }
         let body = CountedBody {
-            size: bytes.len(),
+            _counted: Reservation {
+                place: self.place,
+                bytes: bytes.len(),
+                export: false,
+            },
             bytes,
-            place: self.place,
         };
         let json = [(header::CONTENT_TYPE, "application/json")];
         Ok((json, Body::new(body)).into_response())
     }
 }
 
-/// An answer that is counted until it is dropped.
-struct CountedBody {
-    size: usize,
-    /// What has not been handed on.
-    bytes: Bytes,
+/// Bytes that are counted until this is dropped.
+pub(super) struct Reservation {
     place: Place,
+    bytes: usize,
+    export: bool,
 }
 
-impl Drop for CountedBody {
+impl Reservation {
+    /// Counts so many bytes in place of those before.
+    pub(super) fn resize(&mut self, bytes: usize) {
+        let mut in_flight = self.place.in_flight();
+        in_flight.bytes = in_flight.bytes - self.bytes + bytes;
+        drop(in_flight);
+        self.bytes = bytes;
+    }
+}
+
+impl Drop for Reservation {
     fn drop(&mut self) {
         let mut in_flight = self.place.in_flight();
         in_flight.answers -= 1;
-        in_flight.bytes -= self.size;
+        in_flight.bytes -= self.bytes;
+        in_flight.exporting &= !self.export;
     }
+}
+
+/// An answer that is counted until it is sent.
+struct CountedBody {
+    /// What has not been handed on.
+    bytes: Bytes,
+    _counted: Reservation,
 }
 
 impl HttpBody for CountedBody {
@@ -201,6 +244,21 @@ mod tests {
         assert_eq!(sent.len(), 20 * MIB);
         drop(sent);
         drop(answer(&answers, &one, 10).await.unwrap());
+        assert!(answers.0.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_owner_has_one_export_whose_buffer_counts() {
+        let answers = Answers::default();
+        let owner = OwnerId::generate();
+        let mut export = answers.export(&owner).unwrap();
+        assert!(answers.export(&owner).is_err());
+        export.resize(8 * MIB);
+        assert!(answers.turn(&owner).await.is_err());
+        export.resize(1024);
+        assert!(answer(&answers, &owner, MIB).await.is_ok());
+        drop(export);
+        assert!(answers.export(&owner).is_ok());
         assert!(answers.0.is_empty());
     }
 

@@ -1,8 +1,9 @@
-//! `/api/notes`: what the agents keep, for the page beside the chat.
+//! `/api/notes`: what the agents keep, for the panel next to the chat.
 
 use super::{
     error::{ApiError, Problem},
     extract::{NoBody, Query, SignedIn},
+    paging,
     state::Api,
 };
 use crate::{
@@ -10,11 +11,10 @@ use crate::{
     notes::Cursor,
 };
 use axum::{
-    Json,
     extract::{Path, State, rejection::PathRejection},
     http::StatusCode,
+    response::Response,
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -67,36 +67,22 @@ async fn list(
     State(api): State<Api>,
     signed_in: SignedIn,
     Query(page): Query<Page>,
-) -> Result<Json<NoteList>, ApiError> {
-    let limit = page.limit.unwrap_or(PAGE_MAX);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        return Err(ApiError::invalid("limit: give a number from 1 to 100."));
-    }
-    let cursor = page.cursor.as_deref().map(|text| {
-        read_cursor(text)
-            .ok_or_else(|| ApiError::invalid("cursor: give the next_cursor of a page."))
-    });
-    let cursor = cursor.transpose()?;
-    // One more than asked for tells whether there is another page.
+) -> Result<Response, ApiError> {
+    let limit = paging::limit(page.limit, PAGE_MAX, 1..=PAGE_MAX)?;
+    let cursor = paging::cursor(page.cursor.as_deref(), |text| {
+        let (updated_at, title) = text.split_once(' ')?;
+        Some(Cursor {
+            updated_at: updated_at.parse().ok()?,
+            title: title.to_owned(),
+        })
+    })?;
     let owner = &signed_in.session.owner;
+    let turn = api.answers().turn(owner).await?;
     let mut items = api.notes.list(owner, limit + 1, cursor.as_ref()).await?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next_cursor = items.last().filter(|_| more).map(write_cursor);
-    Ok(Json(NoteList { items, next_cursor }))
-}
-
-fn write_cursor(last: &NoteSummary) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{} {}", last.updated_at, last.title))
-}
-
-fn read_cursor(text: &str) -> Option<Cursor> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    let (updated_at, title) = text.split_once(' ')?;
-    Some(Cursor {
-        updated_at: updated_at.parse().ok()?,
-        title: title.to_owned(),
-    })
+    let next_cursor = paging::cut(&mut items, limit, |last| {
+        format!("{} {}", last.updated_at, last.title)
+    });
+    turn.json(&NoteList { items, next_cursor })
 }
 
 /// Read a note.
@@ -116,11 +102,13 @@ async fn get(
     State(api): State<Api>,
     signed_in: SignedIn,
     title: Result<Path<String>, PathRejection>,
-) -> Result<Json<Note>, ApiError> {
+) -> Result<Response, ApiError> {
     // What is not UTF-8 is nobody's title.
     let Path(title) = title.map_err(|_| ApiError::NoteNotFound)?;
-    let note = api.notes.get(&signed_in.session.owner, &title).await?;
-    note.map(Json).ok_or(ApiError::NoteNotFound)
+    let owner = &signed_in.session.owner;
+    let turn = api.answers().turn(owner).await?;
+    let note = api.notes.get(owner, &title).await?;
+    turn.json(&note.ok_or(ApiError::NoteNotFound)?)
 }
 
 /// Delete a note.

@@ -3,7 +3,7 @@
 use super::{
     chat, client_secrets, cookies, cors, docs,
     error::ApiError,
-    headers, mcp, mcp_tokens, metrics, models, notes,
+    headers, mcp, mcp_tokens, me, metrics, models, notes,
     openapi::{self, Description},
     operations, origin, request_id, request_log, session, settings, sites,
     state::Api,
@@ -31,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .merge(session::router())
         .merge(settings::router())
         .merge(models::router())
+        .merge(me::router())
         .merge(client_secrets::router())
         .merge(sites::router())
         .merge(chat::router())

@@ -3,28 +3,31 @@
 use super::{
     error::{ApiError, Problem},
     extract::{Body, NoBody, PathId, Query, SignedIn},
+    paging,
     state::Api,
 };
 use crate::{
-    domain::{MessageId, THREAD_TITLE_MAX_CHARS, Thread, ThreadDetail, ThreadId, is_blank},
-    threads::{self, Cursor},
+    domain::{
+        MessageId, OwnerId, THREAD_TITLE_MAX_CHARS, Thread, ThreadDetail, ThreadId, is_blank,
+    },
+    threads::{
+        self, Cursor,
+        search::{self, SearchCursor},
+    },
 };
 use axum::{Json, extract::State, http::StatusCode, response::Response};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Threads of a page, when the request does not say.
-const PAGE: usize = 30;
-/// Most threads of a page.
-const PAGE_MAX: usize = 100;
-
-/// Messages of a page, when the request does not say.
+/// Threads of a page: by default, and at most.
+const THREADS: usize = 30;
+const THREADS_MAX: usize = 100;
+/// Messages of a page: by default, and at most.
 const MESSAGES: usize = 100;
-/// Most messages of a page.
 const MESSAGES_MAX: usize = 200;
+/// Longest search, in characters.
+const QUERY_MAX_CHARS: usize = 200;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -32,11 +35,15 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(get, rename, delete))
 }
 
-/// Which page of the threads.
+/// Which threads.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct Page {
+struct ThreadPage {
+    /// Only those whose title and messages together have all of these words, best first;
+    /// 1–200 characters.
+    #[param(min_length = 1, max_length = 200)]
+    q: Option<String>,
     /// 1–100.
     #[param(minimum = 1, maximum = 100, default = 30)]
     limit: Option<usize>,
@@ -59,7 +66,7 @@ struct MessagePage {
 /// A page of threads.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ThreadList {
-    /// Newest first.
+    /// Newest first; of a search, best first.
     items: Vec<Thread>,
     /// Where the next page begins; null on the last.
     #[schema(required)]
@@ -75,13 +82,13 @@ pub(super) struct ThreadTitle {
     title: String,
 }
 
-/// List the threads.
+/// List the threads, or search them.
 #[utoipa::path(
     get,
     operation_id = "list_threads",
     path = "/api/threads",
     tag = "threads",
-    params(Page),
+    params(ThreadPage),
     responses(
         (status = 200, body = ThreadList),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -91,38 +98,68 @@ pub(super) struct ThreadTitle {
 async fn list(
     State(api): State<Api>,
     signed_in: SignedIn,
-    Query(page): Query<Page>,
-) -> Result<Json<ThreadList>, ApiError> {
-    let limit = page.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        return Err(ApiError::invalid("limit: give a number from 1 to 100."));
-    }
-    let cursor = page.cursor.as_deref().map(|text| {
-        read_cursor(text)
-            .ok_or_else(|| ApiError::invalid("cursor: give the next_cursor of a page."))
+    Query(page): Query<ThreadPage>,
+) -> Result<Response, ApiError> {
+    let owner = &signed_in.session.owner;
+    let limit = paging::limit(page.limit, THREADS, 1..=THREADS_MAX)?;
+    let cursor = page.cursor.as_deref();
+    let turn = api.answers().turn(owner).await?;
+    turn.json(&match page.q {
+        Some(q) => found(&api, owner, &q, limit, cursor).await?,
+        None => newest(&api, owner, limit, cursor).await?,
+    })
+}
+
+async fn newest(
+    api: &Api,
+    owner: &OwnerId,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<ThreadList, ApiError> {
+    let cursor = paging::cursor(cursor, |text| {
+        let (updated_at, id) = text.split_once(' ')?;
+        Some(Cursor {
+            updated_at: updated_at.parse().ok()?,
+            id: id.parse().ok()?,
+        })
+    })?;
+    let threads = api.engine.list_threads(owner, limit + 1, cursor.as_ref());
+    let mut items = threads.await?;
+    let next_cursor = paging::cut(&mut items, limit, |last| {
+        format!("{} {}", last.updated_at, last.id)
     });
-    let cursor = cursor.transpose()?;
-    // One more than asked for tells whether there is another page.
-    let mut items = api
+    Ok(ThreadList { items, next_cursor })
+}
+
+async fn found(
+    api: &Api,
+    owner: &OwnerId,
+    text: &str,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<ThreadList, ApiError> {
+    if is_blank(text) || text.chars().count() > QUERY_MAX_CHARS {
+        return Err(ApiError::invalid("q: give 1 to 200 characters."));
+    }
+    let cursor = paging::cursor(cursor, |text| {
+        let (score, id) = text.strip_prefix("found ")?.split_once(' ')?;
+        Some(SearchCursor {
+            score: score.parse().ok()?,
+            id: id.parse().ok()?,
+        })
+    })?;
+    let query = search::Query::parse(text);
+    let found = api
         .engine
-        .list_threads(&signed_in.session.owner, limit + 1, cursor.as_ref())
-        .await?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next_cursor = items.last().filter(|_| more).map(write_cursor);
-    Ok(Json(ThreadList { items, next_cursor }))
-}
-
-fn write_cursor(last: &Thread) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{} {}", last.updated_at, last.id))
-}
-
-fn read_cursor(text: &str) -> Option<Cursor> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    let (updated_at, id) = text.split_once(' ')?;
-    Some(Cursor {
-        updated_at: updated_at.parse::<Timestamp>().ok()?,
-        id: id.parse().ok()?,
+        .search_threads(owner, &query, limit + 1, cursor.as_ref());
+    let mut found = found.await?;
+    let next_cursor = paging::cut(&mut found, limit, |last| {
+        let SearchCursor { score, id } = last.cursor();
+        format!("found {score} {id}")
+    });
+    Ok(ThreadList {
+        items: found.into_iter().map(|found| found.thread).collect(),
+        next_cursor,
     })
 }
 
@@ -147,13 +184,9 @@ async fn get(
     PathId(id): PathId<ThreadId>,
     Query(page): Query<MessagePage>,
 ) -> Result<Response, ApiError> {
-    let limit = page.limit.unwrap_or(MESSAGES);
-    if !(1..=MESSAGES_MAX).contains(&limit) {
-        return Err(ApiError::invalid("limit: give a number from 1 to 200."));
-    }
     let page = threads::Page {
         before: page.before,
-        limit,
+        limit: paging::limit(page.limit, MESSAGES, 1..=MESSAGES_MAX)?,
     };
     let owner = &signed_in.session.owner;
     let turn = api.answers().turn(owner).await?;
@@ -223,29 +256,5 @@ async fn delete(
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::ThreadNotFound)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_comes_back_as_it_was() {
-        let now = Timestamp::now();
-        let thread = Thread {
-            id: ThreadId::generate(),
-            title: String::new(),
-            created_at: now,
-            updated_at: now,
-        };
-        let cursor = Cursor {
-            updated_at: now,
-            id: thread.id.clone(),
-        };
-        assert_eq!(read_cursor(&write_cursor(&thread)), Some(cursor));
-        for bad in ["", "x", "AAAA", &URL_SAFE_NO_PAD.encode("now x"), "ä"] {
-            assert_eq!(read_cursor(bad), None, "{bad}");
-        }
     }
 }

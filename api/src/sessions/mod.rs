@@ -3,6 +3,7 @@
 //! Typed and sealed once, in [`Sessions`], over raw records that end by themselves
 //! ([`RecordStore`], one file a backend).
 
+mod by_owner;
 #[cfg(test)]
 mod contract;
 mod grants;

@@ -74,8 +74,11 @@ impl Sessions {
     /// forgotten owner begins again.
     pub async fn create(&self, session: &Session) -> Result<SessionToken, StoreError> {
         let token = SessionToken::generate();
-        let name = token.session().record();
         self.records.take(&forgotten(&session.owner)).await?;
+        let id = token.session();
+        // Into the list first: a session that is in no list could not be ended with the others.
+        self.enlist(&session.owner, &id).await?;
+        let name = id.record();
         self.records
             .put(&name, self.seal_session(&name, session)?, self.ttl)
             .await?;
@@ -138,7 +141,14 @@ impl Sessions {
 
     /// Ends a session. What belongs to its owner stays.
     pub async fn delete(&self, id: &SessionRef) -> Result<(), StoreError> {
-        self.records.take(&id.record()).await.map(drop)
+        let name = id.record();
+        let Some(record) = self.records.take(&name).await? else {
+            return Ok(());
+        };
+        match self.unseal_session(&name, &record) {
+            Some(session) => self.delist(&session.owner, id.as_str()).await,
+            None => Ok(()),
+        }
     }
 
     /// Lets a session live for its whole time from now on, as a live run does. `false` when it
@@ -157,12 +167,18 @@ impl Sessions {
     /// can be deleted. A store that expires by itself gives none.
     pub async fn sweep(&self) -> Result<Vec<Session>, StoreError> {
         let expired = self.records.sweep().await?;
-        let sessions = expired
-            .iter()
-            .filter(|(name, _)| name.starts_with(SESSION_PREFIX));
-        Ok(sessions
-            .filter_map(|(name, record)| self.unseal_session(name, record))
-            .collect())
+        let mut sessions = Vec::new();
+        for (name, record) in &expired {
+            let Some(id) = name.strip_prefix(SESSION_PREFIX) else {
+                continue;
+            };
+            let Some(session) = self.unseal_session(name, record) else {
+                continue;
+            };
+            self.delist(&session.owner, id).await?;
+            sessions.push(session);
+        }
+        Ok(sessions)
     }
 
     fn seal_session(&self, name: &str, session: &Session) -> Result<Vec<u8>, StoreError> {

@@ -31,6 +31,7 @@ mod logs;
 mod mcp;
 mod mcp_servers;
 mod mcp_tokens;
+mod me;
 mod metrics;
 mod models;
 mod notes;

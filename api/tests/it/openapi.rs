@@ -45,6 +45,8 @@ const CALLS: &[(&str, &str, &[&str])] = &[
         &["200", "401", "404", "422"],
     ),
     ("delete", "/api/threads/{thread_id}", &["204", "401", "404"]),
+    ("get", "/api/me/export", &["200", "401", "429"]),
+    ("delete", "/api/me", &["204", "401", "403"]),
     ("get", "/api/notes", &["200", "401", "422"]),
     ("get", "/api/notes/{title}", &["200", "401", "404"]),
     ("delete", "/api/notes/{title}", &["204", "401", "404"]),

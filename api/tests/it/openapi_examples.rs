@@ -38,6 +38,8 @@ const ORDER: &[(&str, &str)] = &[
     ("delete", "/api/notes/{title}"),
     ("delete", "/api/threads/{thread_id}"),
     ("delete", "/api/settings"),
+    ("get", "/api/me/export"),
+    ("delete", "/api/me"),
     ("post", "/api/logout"),
     ("get", "/metrics"),
 ];

@@ -195,3 +195,46 @@ async fn the_201st_thread_is_refused_and_nothing_stored() {
     problem(refused, 409, "limit_reached").await;
     assert_eq!(model.requests().len(), 200);
 }
+
+#[tokio::test]
+async fn a_search_finds_threads_by_all_of_their_words() {
+    let model = Model::new([Reply::text("Ferns like shade.")]).await;
+    let server = TestServer::start(&model).await;
+    let client = server.signed_in().await;
+    for message in ["About ferns", "About roses", "Shade for my porch"] {
+        client.ask(message).await;
+    }
+    let titles = async |query: &str| {
+        let found = client.json(&format!("/api/threads?{query}")).await;
+        let items = found["items"].as_array().unwrap();
+        let titles = items
+            .iter()
+            .map(|item| item["title"].as_str().unwrap().to_owned());
+        titles.collect::<Vec<String>>()
+    };
+    assert_eq!(titles("q=ROSES").await, ["About roses"]);
+    assert_eq!(titles("q=shade%20about").await.len(), 2);
+    assert!(titles("q=nothing").await.is_empty());
+    assert!(titles("q=%21").await.is_empty());
+
+    let page = client.json("/api/threads?q=shade&limit=2").await;
+    let next = page["next_cursor"].as_str().unwrap();
+    let rest = titles(&format!("q=shade&limit=2&cursor={next}")).await;
+    assert_eq!(rest.len(), 1);
+    for bad in [
+        "q=",
+        "q=%20",
+        "q=%E2%80%8B",
+        &format!("q={}", "x".repeat(201)),
+    ] {
+        let refused = client.get(&format!("/api/threads?{bad}")).await;
+        problem(refused, 422, "invalid_request").await;
+    }
+    // A cursor of the list is none of a search.
+    let list = client.json("/api/threads?limit=1").await;
+    let cursor = list["next_cursor"].as_str().unwrap();
+    let mixed = client
+        .get(&format!("/api/threads?q=shade&cursor={cursor}"))
+        .await;
+    problem(mixed, 422, "invalid_request").await;
+}
