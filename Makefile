@@ -31,7 +31,7 @@ fmt: ## Format everything
 	@cargo fmt --all
 	@cd web && npx --no-install biome check --write .
 
-audit: ## Licences, duplicates and known vulnerabilities of all dependencies
+audit: ## Licenses, duplicates and known vulnerabilities of all dependencies
 	@scripts/audit.sh
 
 bench: ## What a streamed answer costs the API, in CPU time, memory and delay

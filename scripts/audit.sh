@@ -1,14 +1,47 @@
 #!/bin/sh
-# Audits the dependencies: licences, sources and duplicates by deny.toml, known vulnerabilities by
-# both ecosystems' advisory databases. It needs the network, so it is not part of `make test`.
+# Checks the dependencies: licenses, sources and duplicates by deny.toml, known vulnerabilities by
+# the advisories of both ecosystems, and that every npm package is pinned by its hash. Advisories
+# come from the network, so `make test` does not run this. What could not be asked is said as such
+# and fails.
 set -u
 cd "$(dirname "$0")/.."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 failed=0
+
+say() { printf '%-34s %s\n' "$1" "$2"; }
+not_asked() { say "$1" "NOT CHECKED: $2"; failed=1; }
+# found <what>: a check that ran and failed, with what it said.
+found() { say "$1" "FAILED"; cat "$log"; failed=1; }
+
 if cargo deny --version >/dev/null 2>&1; then
-    cargo deny --locked check || failed=1
+    cargo deny --locked check licenses bans sources >"$log" 2>&1 &&
+        say "Rust licenses and duplicates" "ok" || found "Rust licenses and duplicates"
+    if cargo deny --locked check advisories >"$log" 2>&1; then
+        say "Rust advisories" "ok"
+    elif grep -qiE "failed to (fetch|clone|acquire|load)|unable to (fetch|load)|network" "$log"; then
+        not_asked "Rust advisories" "the advisory database cannot be fetched"
+    else
+        found "Rust advisories"
+    fi
 else
-    echo "cargo-deny is missing, the Rust side was not looked at. Install it: cargo install --locked cargo-deny" >&2
-    failed=1
+    not_asked "Rust licenses and duplicates" "cargo-deny is missing (cargo install --locked cargo-deny)"
+    not_asked "Rust advisories" "cargo-deny is missing"
 fi
-scripts/ensure.sh node-modules && npm --prefix web audit --omit=dev || failed=1
+
+if ! command -v npm >/dev/null; then
+    not_asked "npm advisories" "npm is missing"
+elif npm --prefix web audit --omit=dev >"$log" 2>&1; then
+    say "npm advisories" "ok"
+elif grep -qE "audit endpoint returned an error|ENOAUDIT|ENOTFOUND|ECONNREFUSED|ETIMEDOUT" "$log"; then
+    not_asked "npm advisories" "the registry does not answer audits"
+else
+    found "npm advisories"
+fi
+
+if node scripts/lib/check-lockfile.mjs web/package-lock.json >"$log" 2>&1; then
+    say "npm packages pinned by hash" "ok"
+else
+    found "npm packages pinned by hash"
+fi
 exit $failed

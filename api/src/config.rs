@@ -175,7 +175,7 @@ impl Config {
             run_grace: env.seconds("RUN_GRACE", 60),
             max_runs: env.whole("MAX_RUNS", 1000, 1..=10_000_000),
             context_tokens: env.whole("CONTEXT_TOKENS", 100_000, 1..=10_000_000),
-            messages_per_minute: env.whole("MESSAGES_PER_MINUTE", 30, 0..=1_000_000),
+            messages_per_minute: env.whole("MESSAGES_PER_MINUTE", 30, 0..=10_000),
             memory_limit: env.whole("MEMORY_LIMIT", 512, 64..=1_048_576) * 1024 * 1024,
             drain: env.drain(),
             retention: env.days("RETENTION_DAYS"),

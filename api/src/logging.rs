@@ -1,4 +1,4 @@
-//! Log lines: whose, how many, and how they look.
+//! Logging: filter and form of log lines.
 
 mod json;
 
@@ -6,7 +6,7 @@ use crate::config::LogFormat;
 use json::JsonLines;
 use tracing_subscriber::{EnvFilter, fmt::format::JsonFields};
 
-/// What dependencies may log whatever the level is. At finer levels some of them print headers,
+/// What dependencies may log, at any level. At finer levels some of them print headers,
 /// bodies or what a model said; async-openai does so at every level.
 const DEPENDENCIES: &str = "rmcp=warn,hyper=info,hyper_util=info,reqwest=info,rustls=info,h2=info,tower=info,redis=info,sqlx=warn,async_openai=off";
 

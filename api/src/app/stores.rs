@@ -37,7 +37,7 @@ pub(super) struct Stores {
 }
 
 impl Stores {
-    /// Memory for whatever has no server.
+    /// Memory for what has no other store.
     pub(super) async fn open(config: &Config) -> Result<Self, AppError> {
         let memory = Arc::new(Memory::new(config.memory_limit));
         let logs = MemoryRuns::new(config.memory_limit / 4, Arc::clone(&memory));

@@ -1,5 +1,5 @@
-//! `smooth-operator health`: asks the server in this environment whether it lives. In the program
-//! itself, so that its image needs neither a shell nor curl.
+//! `smooth-operator health`: asks `/health` of the server in this environment. Part of the program,
+//! so that its image needs neither a shell nor curl.
 
 use crate::app::AppError;
 use std::{
@@ -8,7 +8,7 @@ use std::{
 };
 
 /// How long the answer may take.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Succeeds when `/health` answers 200.
 pub(super) async fn ask(look_up: impl Fn(&str) -> Option<String>) -> Result<(), AppError> {
@@ -16,7 +16,7 @@ pub(super) async fn ask(look_up: impl Fn(&str) -> Option<String>) -> Result<(), 
     let http = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
         .build()?;
     let answer = http.get(format!("http://{address}/health")).send().await;
     match answer {
@@ -43,7 +43,7 @@ fn address(look_up: impl Fn(&str) -> Option<String>) -> Result<SocketAddr, AppEr
             .map_err(|_| "PORT must be a number from 0 to 65535")?,
         None => 8000,
     };
-    // Who listens everywhere is asked at home.
+    // Connect to loopback when bound to a wildcard address.
     let host = match host {
         IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn asks_at_home() {
+    fn connects_to_loopback_for_wildcard_addresses() {
         let at = |host: &str, port: &str| {
             address(|name| {
                 let value = if name == "HOST" { host } else { port };

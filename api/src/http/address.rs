@@ -57,7 +57,7 @@ fn resolve(peer: IpAddr, forwarded: &[&str], trusted: &TrustedProxies) -> IpAddr
     match trusted {
         TrustedProxies::Networks(networks) => last_stranger(peer, chain, networks),
         TrustedProxies::Hops(hops) => {
-            // With a chain that is too short somebody got around a proxy.
+            // A chain that is too short did not pass all of the proxies.
             let caller = chain.map(str::trim).nth(hops - 1).and_then(parse);
             caller.unwrap_or(peer)
         }

@@ -20,12 +20,12 @@ use std::{
 
 const PURPOSE: &[u8] = b"smooth-operator signed cookies v1";
 
-/// Where the page that asks is: its cookies are of that place alone.
+/// Where the page is. Each context has cookies of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Context {
     /// A page of ours in its own tab.
     Top,
-    /// A page of ours in somebody's frame; it says so in `X-SO-Context`, which no form, beacon or
+    /// A page of ours in another site's frame; it says so in `X-SO-Context`, which no form, beacon or
     /// no-cors request can send.
     Embed,
 }
@@ -58,7 +58,7 @@ pub(super) enum Purpose {
 
 /// Writes and reads cookies.
 pub(super) struct CookieJar {
-    /// The first signs, all are believed.
+    /// The first signs; all verify.
     keys: Vec<Hmac<Sha256>>,
     secure: bool,
 }
@@ -84,7 +84,7 @@ impl CookieJar {
         }
     }
 
-    /// The value of the cookie, if we signed it for this purpose and context.
+    /// The cookie's value, if we signed it for this purpose and context.
     pub(super) fn read(
         &self,
         headers: &HeaderMap,

@@ -1,11 +1,11 @@
-//! Which pages on other origins may read our answers: those that the operator lists, by name.
+//! CORS: pages on the origins that the operator lists may read our answers.
 
 use super::state::Api;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use std::time::Duration;
 use tower_http::cors::CorsLayer;
 
-/// The layer. A stranger's request gets no permission, and its browser keeps the answer from it.
+/// The layer. A page that is not listed gets no permission, and its browser withholds the answer.
 pub(super) fn layer(api: &Api) -> CorsLayer {
     let origins = api.options.cors_origins.iter();
     let origins: Vec<HeaderValue> = origins

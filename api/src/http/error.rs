@@ -264,7 +264,7 @@ impl ApiError {
             Self::RateLimited(_) => (
                 Status::TOO_MANY_REQUESTS,
                 Code::RateLimited,
-                "Too many attempts. Wait a while and try again.",
+                "Too many requests. Wait a while and try again.",
             ),
             Self::TooManyMessages(_, sentence) => (
                 Status::TOO_MANY_REQUESTS,

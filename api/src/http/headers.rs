@@ -1,4 +1,4 @@
-//! The headers that every response carries, whatever it is.
+//! Headers of every response.
 
 use axum::{
     extract::Request,

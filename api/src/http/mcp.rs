@@ -1,6 +1,6 @@
 //! `/mcp`: the note tools for any MCP client, over Streamable HTTP (MCP, "Transports").
 //!
-//! The very server that agents call in process, over the notes of the token's owner. Stateless:
+//! The same server that agents call in process, over the notes of the token's owner. Stateless:
 //! one service a request, no session, no stream, so any replica serves any request.
 
 use super::{
@@ -94,12 +94,12 @@ fn config() -> StreamableHttpServerConfig {
 
 /// A browser always sends `Origin` with a POST, other clients do not.
 fn check_origin(headers: &HeaderMap, listed: &[String]) -> Result<(), ApiError> {
-    let stranger = |origin: &HeaderValue| {
+    let unlisted = |origin: &HeaderValue| {
         !listed
             .iter()
             .any(|listed| listed.as_bytes() == origin.as_bytes())
     };
-    if headers.get_all(header::ORIGIN).iter().any(stranger) {
+    if headers.get_all(header::ORIGIN).iter().any(unlisted) {
         return Err(ApiError::OriginNotAllowed);
     }
     Ok(())

@@ -166,7 +166,7 @@ async fn revoke(
     id: Result<Path<String>, PathRejection>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    // What is not UTF-8 is nobody's token.
+    // A path that is not UTF-8 names no token.
     let Path(id) = id.map_err(|_| ApiError::TokenNotFound)?;
     if api
         .sessions

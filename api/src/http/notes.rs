@@ -103,7 +103,7 @@ async fn get(
     signed_in: SignedIn,
     title: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    // What is not UTF-8 is nobody's title.
+    // A path that is not UTF-8 names no note.
     let Path(title) = title.map_err(|_| ApiError::NoteNotFound)?;
     let owner = &signed_in.session.owner;
     let turn = api.answers().turn(owner).await?;
@@ -131,7 +131,7 @@ async fn delete(
     title: Result<Path<String>, PathRejection>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    // What is not UTF-8 is nobody's title.
+    // A path that is not UTF-8 names no note.
     let Path(title) = title.map_err(|_| ApiError::NoteNotFound)?;
     if api.notes.delete(&signed_in.session.owner, &title).await? {
         Ok(StatusCode::NO_CONTENT)

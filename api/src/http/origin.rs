@@ -1,7 +1,7 @@
-//! Who may change something: the origin rule of the contract ("Conventions").
+//! The origin rule of the contract ("Conventions"): which pages may change something.
 //!
 //! A page that is not ours can make a browser send requests with our cookies. Browsers say where a
-//! request comes from, in `Sec-Fetch-Site` and `Origin`; what comes from a stranger changes nothing.
+//! request comes from, in `Sec-Fetch-Site` and `Origin`; requests from unlisted pages change nothing.
 
 use super::{error::ApiError, extract::bearer, state::Api};
 use axum::{
@@ -13,7 +13,7 @@ use axum::{
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Layer of the routes (so that 404 and 405 come before it): refuses what comes from strangers.
+/// Layer of the routes (so that 404 and 405 come first): refuses changes that come from other pages.
 pub(super) async fn check(State(api): State<Api>, request: Request, next: Next) -> Response {
     let safe = matches!(
         *request.method(),
@@ -48,7 +48,7 @@ fn is_allowed(headers: &HeaderMap, uri: &Uri, listed: &[String]) -> bool {
     }
 }
 
-/// Several values, or one that is no text, are nobody's: `Err`.
+/// The header's value; `Err` when there are several, or it is not text.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {

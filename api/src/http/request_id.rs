@@ -1,4 +1,4 @@
-//! Every request's id: the caller's, if it sent a sane one, else a new one.
+//! Request ids: the caller's, when it is well-formed, or a new one.
 
 use axum::{
     extract::Request,
@@ -47,7 +47,7 @@ fn generate() -> String {
     Uuid::now_v7().simple().to_string()
 }
 
-/// Whatever is in it is written to the log: nothing that could be taken for a line or a colour.
+/// Ids are written to the log, so nothing in one may look like a line break or a color.
 fn is_sane(id: &str) -> bool {
     (1..=MAX_CHARS).contains(&id.len())
         && id

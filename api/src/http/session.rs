@@ -1,4 +1,4 @@
-//! `/api/login`, `/api/logout`, `/api/session`: coming, going, and who one is.
+//! `/api/login`, `/api/logout`, `/api/session`.
 
 use super::{
     address::ClientAddress,
@@ -34,7 +34,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(session))
 }
 
-/// How somebody signs in: with `passcode`, and `site_id` in a frame; or with `client_secret` alone.
+/// A sign-in: with `passcode`, and `site_id` in a frame; or with `client_secret` alone.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Login {
@@ -250,13 +250,13 @@ async fn logout(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// See who is signed in.
+/// Read the session.
 #[utoipa::path(
     get,
     path = "/api/session",
     tag = "session",
     params(("X-SO-Context" = Option<String>, Header, description = "`embed` in a frame")),
-    responses((status = 200, body = SessionView, description = "Also for a stranger"))
+    responses((status = 200, body = SessionView, description = "Also when not signed in"))
 )]
 async fn session(
     State(api): State<Api>,

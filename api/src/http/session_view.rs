@@ -9,14 +9,14 @@ use utoipa::{
     openapi::schema::{ObjectBuilder, Schema, Type},
 };
 
-/// Whether somebody is signed in, and with what.
+/// Whether the caller is signed in, and with what.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = Session)]
 pub(super) enum SessionView {
-    /// Somebody is.
+    /// Signed in.
     SignedIn(Box<SignedInSession>),
-    /// Nobody is.
+    /// Not signed in.
     SignedOut(SignedOutSession),
 }
 
@@ -56,7 +56,7 @@ pub(super) struct SignedOutSession {
 }
 
 impl SessionView {
-    /// The view of a stranger.
+    /// The view of a caller without a session.
     pub(super) fn signed_out() -> Self {
         Self::SignedOut(SignedOutSession { signed_in: false })
     }

@@ -151,7 +151,7 @@ async fn titles(router: &Router, session: &str) -> usize {
     notes.body["items"].as_array().unwrap().len()
 }
 
-/// Saves a note for whoever the visitor cookie names.
+/// Saves a note of the visitor that the cookie names.
 async fn save_note(api: &Api, visitor: &str) {
     let value = visitor.strip_prefix(VISITOR).unwrap();
     let owner: OwnerId = value.split('.').next().unwrap().parse().unwrap();

@@ -116,6 +116,10 @@ impl MemoryRecords {
 
 #[async_trait]
 impl RecordStore for MemoryRecords {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
     async fn put(&self, name: &str, value: Vec<u8>, ttl: Duration) -> Result<(), StoreError> {
         self.insert(name, value, ttl);
         Ok(())

@@ -13,6 +13,9 @@ use std::time::Duration;
 /// not it was swept. Records, sets and windows do not share names.
 #[async_trait]
 pub trait RecordStore: Send + Sync {
+    /// The store's name, for metrics and the log.
+    fn name(&self) -> &'static str;
+
     /// Keeps `value` for `ttl`, in place of what the name had.
     async fn put(&self, name: &str, value: Vec<u8>, ttl: Duration) -> Result<(), StoreError>;
 

@@ -66,6 +66,10 @@ impl RedisRecords {
 
 #[async_trait]
 impl RecordStore for RedisRecords {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+
     async fn put(&self, name: &str, value: Vec<u8>, ttl: Duration) -> Result<(), StoreError> {
         let mut command = cmd("SET");
         command

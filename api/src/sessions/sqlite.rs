@@ -80,6 +80,10 @@ fn microseconds_from_now(ttl: Duration) -> i64 {
 
 #[async_trait]
 impl RecordStore for SqliteRecords {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
     async fn put(&self, name: &str, value: Vec<u8>, ttl: Duration) -> Result<(), StoreError> {
         let (memory, renewed) = (Arc::clone(&self.memory), Arc::clone(&self.renewed));
         let (name, kept) = (name.to_owned(), value.clone());

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 /// How often a change is tried again because another came between. Each round one of those that
 /// compete gets through, so this many at once do.
-const UPDATE_TRIES: usize = 100;
+pub(super) const UPDATE_TRIES: usize = 100;
 
 /// Sessions, client secrets, MCP tokens and the throttle. Cheap to clone.
 #[derive(Clone)]
@@ -133,10 +133,15 @@ impl Sessions {
                 return Ok(Some(session));
             }
         }
-        Err(StoreError::Unavailable {
-            store: "sessions",
+        Err(self.contended())
+    }
+
+    /// Too many changes of one record at once.
+    pub(super) fn contended(&self) -> StoreError {
+        StoreError::Unavailable {
+            store: self.records.name(),
             reason: "too many changes at once".into(),
-        })
+        }
     }
 
     /// Ends a session. What belongs to its owner stays.
@@ -221,7 +226,7 @@ impl Sessions {
 
     pub(super) fn seal(&self, name: &str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
         let corrupt = |reason: String| StoreError::Corrupt {
-            store: "sessions",
+            store: self.records.name(),
             reason,
         };
         let plain = serde_json::to_vec(value).map_err(|error| corrupt(error.to_string()))?;

@@ -1,6 +1,9 @@
 //! How much visitors use: messages and tokens within windows of time, over all replicas.
 
-use super::{store::Sessions, token::SessionRef};
+use super::{
+    store::{Sessions, UPDATE_TRIES},
+    token::SessionRef,
+};
 use crate::domain::{Limits, OwnerId, StoreError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,8 +15,6 @@ const HOURS_PER_DAY: i64 = 24;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long the limits of a client secret are kept after the last message.
 const LIMITS_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
-/// How often a change is tried again because another came between.
-const UPDATE_TRIES: usize = 100;
 
 /// Whose use of a lent key is counted together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,10 +185,7 @@ impl Sessions {
                 return Ok(());
             }
         }
-        Err(StoreError::Unavailable {
-            store: "sessions",
-            reason: "too many changes at once".into(),
-        })
+        Err(self.contended())
     }
 
     async fn tokens(&self, name: &str, hour: i64) -> Result<(Option<Vec<u8>>, Tokens), StoreError> {

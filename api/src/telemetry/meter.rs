@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use strum::VariantArray;
 
 const METADATA: Metadata<'static> = Metadata::new("smooth_operator", Level::INFO, None);
-/// The value of a label whose true value a stranger or a model made up.
+/// The value of a label whose actual value a client or a model made up.
 const UNKNOWN: &str = "unknown";
 
 /// Which build this is.
@@ -219,7 +219,7 @@ impl Meter {
         self.0.handle.render()
     }
 
-    /// Sums up what histograms have gathered: without it they grow until somebody reads them.
+    /// Aggregates the samples of histograms, which otherwise grow until the next scrape.
     pub fn tidy(&self) {
         self.0.handle.run_upkeep();
     }

@@ -1,8 +1,8 @@
 //! What operators see: counts for Prometheus ([`Meter`]) and spans for OTLP ([`Tracer`]).
 //!
-//! Both are plain values that `app` makes and hands down, never process-wide state: servers beside
-//! each other in one process do not mix. Neither ever gets what was said, a key, a token or a name
-//! that a stranger chose. Log lines are `tracing`'s.
+//! Both are plain values that `app` creates and passes down, not process-wide state, so several
+//! servers in one process do not mix. Neither ever gets message text, a key, a token or a name that
+//! a client chose. Log lines are `tracing`'s.
 
 mod meter;
 mod names;

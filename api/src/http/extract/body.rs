@@ -154,7 +154,7 @@ fn sentence(path: &str, error: &serde_json::Error) -> String {
             format!("{field}: this field is required.")
         }
         (Some(field), _) if text.starts_with("unknown field") => {
-            format!("{field}: there is no such field.")
+            format!("{field}: unknown field.")
         }
         (Some(field), _) if text.starts_with("duplicate field") => {
             format!("{field}: give this field once.")
@@ -245,10 +245,7 @@ mod tests {
         let json = Some("application/json");
         for (body, expected) in [
             ("{}", "passcode: this field is required."),
-            (
-                r#"{"passcode":"x","pass":1}"#,
-                "pass: there is no such field.",
-            ),
+            (r#"{"passcode":"x","pass":1}"#, "pass: unknown field."),
             (
                 r#"{"passcode":"x","sk-secret":1}"#,
                 "There is an unknown field.",
@@ -348,9 +345,6 @@ mod tests {
         assert_eq!(take(None, "x").await, Err(ApiError::UnsupportedMediaType));
         assert_eq!(take(json, "{").await, Err(ApiError::MalformedJson));
         let refused = take(json, r#"{"a":1}"#).await;
-        assert_eq!(
-            refused,
-            Err(ApiError::invalid("a: there is no such field."))
-        );
+        assert_eq!(refused, Err(ApiError::invalid("a: unknown field.")));
     }
 }

@@ -1,4 +1,4 @@
-//! What handlers ask for in their signatures: who calls, which record, what body.
+//! Extractors: who calls, which record, which body.
 //!
 //! Arguments are taken in order and the first refusal is the answer, so a handler that names
 //! [`SignedIn`] first and its body last keeps the order of checks that the contract gives.

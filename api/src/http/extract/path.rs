@@ -1,4 +1,4 @@
-//! Which record: an id in the path.
+//! Path extractor: the id of a record.
 
 use crate::domain::{RunId, ThreadId};
 use axum::{
@@ -9,8 +9,8 @@ use std::{convert::Infallible, str::FromStr};
 
 /// The id in the path.
 ///
-/// A text that is no id names nothing. It becomes an id that nobody has, so that the handler finds
-/// nothing under it: that keeps the `404` where the contract has it, after the checks of the body.
+/// A malformed id becomes one that no record has, so that the handler finds nothing: the `404` then
+/// comes after the checks of the body, as the contract orders them.
 #[derive(Debug)]
 pub(in crate::http) struct PathId<T>(pub(in crate::http) T);
 

@@ -1,4 +1,4 @@
-//! The query string, typed.
+//! Query string extractor.
 
 use crate::http::error::ApiError;
 use axum::{extract::FromRequestParts, http::request::Parts};

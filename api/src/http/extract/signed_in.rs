@@ -1,4 +1,4 @@
-//! Who calls: the session that a request opens.
+//! The caller's session.
 
 use crate::{
     domain::Session,
@@ -16,8 +16,7 @@ use axum::{
 use jiff::Timestamp;
 use std::convert::Infallible;
 
-/// A signed-in caller; `401` for everybody else. The session is renewed, and with it the cookie it
-/// came by.
+/// A signed-in caller; `401` for all others. The session is renewed, with the cookie that named it.
 #[derive(Debug, Clone)]
 pub(in crate::http) struct SignedIn {
     /// Names the session to the store.

@@ -1,7 +1,7 @@
 //! Halves of surrogate pairs in JSON.
 //!
-//! JavaScript can cut a text in the middle of a character, and `JSON.stringify` then writes the half
-//! as `\ud83d` (ECMA-262, "Well-formed JSON.stringify"). It is no character, and serde refuses it.
+//! JavaScript can cut a text in the middle of a character; `JSON.stringify` then writes the half as
+//! `\ud83d` (ECMA-262, "Well-formed JSON.stringify"). serde refuses it, since it is not a character.
 
 use std::borrow::Cow;
 
