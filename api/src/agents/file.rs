@@ -1,8 +1,10 @@
 //! The file form of the agents, and all that can be wrong with it.
 
 use super::{
-    Agent, Agents, handoff,
+    agent::Agent,
+    handoff,
     mcp_servers::{self, Env},
+    registry::Agents,
 };
 use crate::domain::{AgentId, Effort, ModelName, ToolSelector};
 use serde::Deserialize;
@@ -58,7 +60,23 @@ struct Entry {
     unknown: BTreeMap<String, toml::Value>,
 }
 
-pub(super) fn parse(toml: &str, known_tools: &[String], env: Env) -> Result<Agents, AgentsError> {
+impl Agents {
+    /// Reads agents from TOML. `known_tools` are the note tools; `env` gives the secrets that the
+    /// file names.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the file, in one error.
+    pub fn parse(
+        toml: &str,
+        known_tools: &[String],
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, AgentsError> {
+        parse(toml, known_tools, env)
+    }
+}
+
+fn parse(toml: &str, known_tools: &[String], env: Env) -> Result<Agents, AgentsError> {
     let file: File = toml::from_str(toml).map_err(|error| AgentsError {
         faults: vec![format!("The agents file cannot be read: {error}")],
     })?;

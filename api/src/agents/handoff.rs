@@ -1,6 +1,6 @@
 //! Handoffs as tools: their names and descriptions.
 
-use super::Agent;
+use super::agent::Agent;
 use crate::domain::ToolSpec;
 use serde_json::json;
 

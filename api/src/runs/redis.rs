@@ -2,6 +2,7 @@
 
 mod lease;
 mod scripts;
+mod timing;
 mod wake;
 
 use super::{
@@ -19,38 +20,13 @@ use lease::{Writer, Writers};
 use redis::{FromRedisValue, ScriptInvocation};
 use scripts::{Keys, Scripts, millis};
 use std::{sync::Arc, time::Duration};
+use timing::{TIMING, Timing};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
-use wake::Wakes;
+use wake::{CANCEL_CHANNEL, Wakes};
 
-/// The channel that tells all replicas which run to stop.
-const CANCEL_CHANNEL: &str = "so:runs:cancel";
 /// When a run that never ended is forgotten: longer than any run takes.
 const LIVE_LIFETIME: Duration = Duration::from_secs(3600);
-
-/// Intervals and timeouts. A run whose replica is gone is noticed after `lease` and a `poll`.
-#[derive(Debug, Clone, Copy)]
-struct Timing {
-    /// A writer that has not renewed its lease for this long is gone.
-    lease: Duration,
-    /// Far enough below `lease` that a renewal may take as long as any call.
-    renew: Duration,
-    /// How long Redis must have been reachable before a lapsed lease counts: above `renew` plus a
-    /// call, below `lease` less `renew`.
-    trust: Duration,
-    /// How often a waiting reader polls.
-    poll: Duration,
-    /// How long a write retries while Redis is away, so that its restart loses nothing.
-    retry: Duration,
-}
-
-const TIMING: Timing = Timing {
-    lease: Duration::from_secs(6),
-    renew: Duration::from_millis(1500),
-    trust: Duration::from_secs(4),
-    poll: Duration::from_secs(1),
-    retry: Duration::from_secs(40),
-};
 
 /// Run logs in Redis.
 ///

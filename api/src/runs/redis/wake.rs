@@ -2,7 +2,7 @@
 //!
 //! A wake-up can be lost, so readers also poll.
 
-use super::{CANCEL_CHANNEL, lease::Writers, scripts::Keys};
+use super::{lease::Writers, scripts::Keys};
 use crate::{
     connect::redis::{RedisClient, bounded},
     domain::{RunId, StoreError},
@@ -21,6 +21,8 @@ use std::{
 };
 use tokio::{sync::Notify, time::Instant};
 
+/// The channel that tells all replicas which run to stop.
+pub(super) const CANCEL_CHANNEL: &str = "so:runs:cancel";
 /// How long a subscription outlives the last reader: readers usually return at once.
 const LINGER: Duration = Duration::from_secs(15);
 /// How often an idle connection is checked.
