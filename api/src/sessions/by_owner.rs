@@ -11,6 +11,9 @@ use std::time::Duration;
 /// without signing in again is not found in it.
 const LIST_LIFETIME: Duration = Duration::from_secs(180 * 24 * 3600);
 
+/// Most sessions in a list.
+const SESSIONS_MAX: usize = 1000;
+
 fn list(owner: &OwnerId) -> String {
     format!("sessions-of:{owner}")
 }
@@ -25,9 +28,11 @@ impl Sessions {
                 self.records.remove_member(&list, &other).await?;
             }
         }
+        // Beyond this the session still works; it ends by its own time.
         self.records
-            .add_member(&list, id.as_str(), LIST_LIFETIME)
-            .await
+            .add_member(&list, id.as_str(), SESSIONS_MAX, LIST_LIFETIME)
+            .await?;
+        Ok(())
     }
 
     /// Removes a session from its owner's list.
