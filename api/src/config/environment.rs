@@ -2,9 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
+type LookUp = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// Looks up variables of the environment that the configuration was read from.
 #[derive(Clone)]
-pub struct Environment(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Arc<LookUp>);
 
 impl Environment {
     pub(super) fn new(look_up: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {

@@ -1,19 +1,17 @@
 //! Run logs in this process.
 
 mod ended;
+mod log;
 
-use super::{
-    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, READ_MAX_BYTES,
-    READER_TIMEOUT, Read, RunRecord, RunStore,
-};
+use super::{Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, Read, RunRecord, RunStore};
 use crate::{
     connect::memory::{Held, Memory, Reclaim},
     domain::{RunId, StoreError},
 };
 use async_trait::async_trait;
-use bytes::Bytes;
 use dashmap::{DashMap, Entry};
 use ended::EndedLogs;
+use log::{Log, ReaderGuard, State};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -40,129 +38,6 @@ struct Key {
     run: RunId,
     body: [u8; 32],
     expires: Instant,
-}
-
-struct Log {
-    record: RunRecord,
-    key: Option<String>,
-    /// A std mutex: it is held for a copy of at most [`READ_MAX_BYTES`], never across an await.
-    state: Mutex<State>,
-    changed: Notify,
-    cancel: CancellationToken,
-}
-
-struct State {
-    /// Counts the log for as long as somebody holds it.
-    held: Held,
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-    ended: Option<Instant>,
-    readers: usize,
-    last_read: Instant,
-    /// When somebody last got events without reaching the end since.
-    reading: Option<Instant>,
-    kept_for_key_until: Option<Instant>,
-}
-
-impl Log {
-    fn state(&self) -> MutexGuard<'_, State> {
-        // A panic while the lock was held leaves whole events: `ends` is written last.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Appends events; `false` when the log has ended before.
-    fn append(&self, events: &EventBatch) -> bool {
-        if !self.state().append(events) {
-            return false;
-        }
-        self.changed.notify_waiters();
-        true
-    }
-
-    /// Appends the last events and ends the log. Returns what it holds from now on; `None` when it
-    /// has ended before.
-    fn finish(&self, events: &EventBatch) -> Option<usize> {
-        let bytes = {
-            let mut state = self.state();
-            if !state.append(events) {
-                return None;
-            }
-            state.ended = Some(Instant::now());
-            state.bytes.shrink_to_fit();
-            state.ends.shrink_to_fit();
-            state.count()
-        };
-        self.changed.notify_waiters();
-        Some(bytes)
-    }
-
-    fn is_read(&self) -> bool {
-        let state = self.state();
-        let reading = state
-            .reading
-            .is_some_and(|since| since.elapsed() < READER_TIMEOUT);
-        reading || state.readers > 0
-    }
-}
-
-impl State {
-    /// `false`, and nothing appended, after the end.
-    fn append(&mut self, events: &EventBatch) -> bool {
-        if self.ended.is_some() {
-            return false;
-        }
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(&events.bytes);
-        self.ends.extend(events.ends.iter().map(|end| start + end));
-        self.count();
-        true
-    }
-
-    /// Counts what the log holds now; returns it.
-    fn count(&mut self) -> usize {
-        let ends = self.ends.capacity() * size_of::<usize>();
-        let bytes = LOG_BYTES + self.bytes.capacity() + ends;
-        self.held.set(bytes);
-        bytes
-    }
-
-    /// Events after `after`, as many as fit; `None` when there is none yet.
-    fn events_after(&self, after: u64) -> Option<Read> {
-        let from = usize::try_from(after).ok()?;
-        if from >= self.ends.len() {
-            return None;
-        }
-        let start = if from == 0 { 0 } else { self.ends[from - 1] };
-        let fit = self.ends[from..].partition_point(|end| end - start <= READ_MAX_BYTES);
-        let last = from + fit.max(1);
-        let bytes = Bytes::copy_from_slice(&self.bytes[start..self.ends[last - 1]]);
-        Some(Read::Events {
-            bytes,
-            last: last as u64,
-        })
-    }
-
-    fn is_over(&self, now: Instant) -> bool {
-        self.ended.is_some_and(|ended| now >= ended + LOG_LIFETIME)
-    }
-}
-
-/// Counts a reader until dropped.
-struct ReaderGuard<'a>(&'a Log);
-
-impl<'a> ReaderGuard<'a> {
-    fn new(log: &'a Log) -> Self {
-        log.state().readers += 1;
-        Self(log)
-    }
-}
-
-impl Drop for ReaderGuard<'_> {
-    fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.readers -= 1;
-        state.last_read = Instant::now();
-    }
 }
 
 impl Default for MemoryRuns {
@@ -408,7 +283,7 @@ impl RunStore for MemoryRuns {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::runs::contract;
+    use crate::runs::{LOG_LIFETIME, contract};
 
     #[tokio::test(start_paused = true)]
     async fn keeps_the_contract() {

@@ -140,6 +140,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete all that is yours.
+         * @description Conversations, notes and MCP tokens are deleted, runs are stopped, and all your sessions end.
+         */
+        delete: operations["delete_me"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download all that is yours.
+         * @description Conversations with all messages, notes, and MCP tokens without their secret, as one JSON
+         *     document: `{"threads": […], "notes": […], "tokens": […]}`. It is written while it is read.
+         */
+        get: operations["export_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -241,7 +282,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** See who is signed in. */
+        /** Read the session. */
         get: operations["session"];
         put?: never;
         post?: never;
@@ -296,7 +337,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the threads. */
+        /** List the threads, or search them. */
         get: operations["list_threads"];
         put?: never;
         post?: never;
@@ -503,6 +544,15 @@ export interface components {
              */
             user_id?: string;
         };
+        /** @description The document. */
+        Export: {
+            /** @description Notes, whole. */
+            notes: components["schemas"]["Note"][];
+            /** @description Conversations, whole. */
+            threads: components["schemas"]["ThreadDetail"][];
+            /** @description MCP tokens, without their secret. */
+            tokens: components["schemas"]["McpToken"][];
+        };
         /** @description A call that waits for the visitor or for the page. A card is made from this alone. */
         Interrupt: {
             /** @description What it would be called with. */
@@ -576,7 +626,7 @@ export interface components {
              */
             tokens_per_day?: number;
         };
-        /** @description How somebody signs in: with `passcode`, and `site_id` in a frame; or with `client_secret` alone. */
+        /** @description A sign-in: with `passcode`, and `site_id` in a frame; or with `client_secret` alone. */
         Login: {
             /** @description From `POST /api/client-secrets`. */
             client_secret?: string;
@@ -940,7 +990,7 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "completed" | "cancelled" | "failed" | "interrupted";
-        /** @description Whether somebody is signed in, and with what. */
+        /** @description Whether the caller is signed in, and with what. */
         Session: components["schemas"]["SignedInSession"] | components["schemas"]["SignedOutSession"];
         /** @description What to change: at least one of the two. */
         Settings: {
@@ -1062,7 +1112,7 @@ export interface components {
         ThreadId: string;
         /** @description A page of threads. */
         ThreadList: {
-            /** @description Newest first. */
+            /** @description Newest first; of a search, best first. */
             items: components["schemas"]["Thread"][];
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
@@ -2000,6 +2050,171 @@ export interface operations {
             };
         };
     };
+    delete_me: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `embed` in a frame */
+                "X-SO-Context"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: too much to do, or a store is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An attachment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "notes": [],
+                     *       "threads": [],
+                     *       "tokens": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: one export at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: too much to do, or a store is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     models: {
         parameters: {
             query?: never;
@@ -2545,7 +2760,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Also for a stranger */
+            /** @description Also when not signed in */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2894,6 +3109,11 @@ export interface operations {
     list_threads: {
         parameters: {
             query?: {
+                /**
+                 * @description Only those whose title and messages together have all of these words, best first;
+                 *     1–200 characters.
+                 */
+                q?: string;
                 /** @description 1–100. */
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */

@@ -8,13 +8,11 @@ use sqlx::{
 };
 
 /// A statement whose rows do not matter.
-#[must_use]
 pub fn query(sql: &'static str) -> Query<'static, Postgres, PgArguments> {
     sqlx::query(sql).persistent(false)
 }
 
 /// A statement that gives rows.
-#[must_use]
 pub fn query_as<T>(sql: &'static str) -> QueryAs<'static, Postgres, T, PgArguments>
 where
     T: for<'r> sqlx::FromRow<'r, PgRow>,
@@ -23,7 +21,6 @@ where
 }
 
 /// A statement that gives rows of one column.
-#[must_use]
 pub fn query_scalar<T>(sql: &'static str) -> QueryScalar<'static, Postgres, T, PgArguments>
 where
     (T,): for<'r> sqlx::FromRow<'r, PgRow>,

@@ -17,7 +17,10 @@ async fn refuses_what_was_let_in_before(store: &dyn ThreadStore) {
     let beginning = first("hello");
     let (id, run) = (beginning.thread_id.clone(), beginning.run_id.clone());
     store.begin(&owner, beginning).await.unwrap();
-    assert_eq!(store.delete_owner(&owner).await.unwrap(), [run.clone()]);
+    assert_eq!(
+        store.delete_owner(&owner).await.unwrap(),
+        std::slice::from_ref(&run)
+    );
     let answer = [message(Role::Assistant, "late")];
     let here = agent("concierge");
     let saved = store

@@ -143,7 +143,10 @@ async fn follows_changes(store: &dyn ThreadStore) {
     let id = thread(store, &owner, "old", "first words", "an answer").await;
     store.rename(&owner, &id, "new").await.unwrap();
     assert!(found(store, &owner, "old").await.is_empty());
-    assert_eq!(found(store, &owner, "new answer").await, [id.clone()]);
+    assert_eq!(
+        found(store, &owner, "new answer").await,
+        std::slice::from_ref(&id)
+    );
     let detail = store
         .get(&owner, &id, super::given::ALL)
         .await
@@ -154,7 +157,10 @@ async fn follows_changes(store: &dyn ThreadStore) {
     store.begin(&owner, edited).await.unwrap();
     assert!(found(store, &owner, "first").await.is_empty());
     assert!(found(store, &owner, "answer").await.is_empty());
-    assert_eq!(found(store, &owner, "other").await, [id.clone()]);
+    assert_eq!(
+        found(store, &owner, "other").await,
+        std::slice::from_ref(&id)
+    );
     store.delete(&owner, &id).await.unwrap();
     assert!(found(store, &owner, "new").await.is_empty());
 }

@@ -35,7 +35,7 @@ impl McpServer {
             url: format!("{}/mcp", server.url),
             my_token: token(&mine).await,
             their_token: token(&theirs).await,
-            server: server,
+            server,
             model,
             mine,
         }

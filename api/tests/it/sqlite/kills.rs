@@ -332,7 +332,7 @@ async fn nothing_acknowledged_is_lost_or_undone_by_kills() {
         }
         program.kill().await;
     }
-    println!(
+    eprintln!(
         "{kills} kills, seed {seed}: {acknowledged} writes acknowledged, {compared} compared afterwards, none lost, none undone"
     );
     assert!(acknowledged > 0);

@@ -1,0 +1,136 @@
+//! The log of one run in memory.
+
+use super::LOG_BYTES;
+use crate::{
+    connect::memory::Held,
+    runs::{EventBatch, LOG_LIFETIME, READ_MAX_BYTES, READER_TIMEOUT, Read, RunRecord},
+};
+use bytes::Bytes;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::{sync::Notify, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+/// Events, and who waits for them.
+pub(super) struct Log {
+    pub(super) record: RunRecord,
+    pub(super) key: Option<String>,
+    /// A std mutex: it is held for a copy of at most [`READ_MAX_BYTES`], never across an await.
+    pub(super) state: Mutex<State>,
+    pub(super) changed: Notify,
+    pub(super) cancel: CancellationToken,
+}
+
+/// What changes while a run writes and readers read.
+pub(super) struct State {
+    /// Counts the log for as long as somebody holds it.
+    pub(super) held: Held,
+    pub(super) bytes: Vec<u8>,
+    pub(super) ends: Vec<usize>,
+    pub(super) ended: Option<Instant>,
+    pub(super) readers: usize,
+    pub(super) last_read: Instant,
+    /// When somebody last got events without reaching the end since.
+    pub(super) reading: Option<Instant>,
+    pub(super) kept_for_key_until: Option<Instant>,
+}
+
+impl Log {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while the lock was held leaves whole events: `ends` is written last.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends events; `false` when the log has ended before.
+    pub(super) fn append(&self, events: &EventBatch) -> bool {
+        if !self.state().append(events) {
+            return false;
+        }
+        self.changed.notify_waiters();
+        true
+    }
+
+    /// Appends the last events and ends the log. Returns what it holds from now on; `None` when it
+    /// has ended before.
+    pub(super) fn finish(&self, events: &EventBatch) -> Option<usize> {
+        let bytes = {
+            let mut state = self.state();
+            if !state.append(events) {
+                return None;
+            }
+            state.ended = Some(Instant::now());
+            state.bytes.shrink_to_fit();
+            state.ends.shrink_to_fit();
+            state.count()
+        };
+        self.changed.notify_waiters();
+        Some(bytes)
+    }
+
+    pub(super) fn is_read(&self) -> bool {
+        let state = self.state();
+        let reading = state
+            .reading
+            .is_some_and(|since| since.elapsed() < READER_TIMEOUT);
+        reading || state.readers > 0
+    }
+}
+
+impl State {
+    /// `false`, and nothing appended, after the end.
+    pub(super) fn append(&mut self, events: &EventBatch) -> bool {
+        if self.ended.is_some() {
+            return false;
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&events.bytes);
+        self.ends.extend(events.ends.iter().map(|end| start + end));
+        self.count();
+        true
+    }
+
+    /// Counts what the log holds now; returns it.
+    pub(super) fn count(&mut self) -> usize {
+        let ends = self.ends.capacity() * size_of::<usize>();
+        let bytes = LOG_BYTES + self.bytes.capacity() + ends;
+        self.held.set(bytes);
+        bytes
+    }
+
+    /// Events after `after`, as many as fit; `None` when there is none yet.
+    pub(super) fn events_after(&self, after: u64) -> Option<Read> {
+        let from = usize::try_from(after).ok()?;
+        if from >= self.ends.len() {
+            return None;
+        }
+        let start = if from == 0 { 0 } else { self.ends[from - 1] };
+        let fit = self.ends[from..].partition_point(|end| end - start <= READ_MAX_BYTES);
+        let last = from + fit.max(1);
+        let bytes = Bytes::copy_from_slice(&self.bytes[start..self.ends[last - 1]]);
+        Some(Read::Events {
+            bytes,
+            last: last as u64,
+        })
+    }
+
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        self.ended.is_some_and(|ended| now >= ended + LOG_LIFETIME)
+    }
+}
+
+/// Counts a reader until dropped.
+pub(super) struct ReaderGuard<'a>(&'a Log);
+
+impl<'a> ReaderGuard<'a> {
+    pub(super) fn new(log: &'a Log) -> Self {
+        log.state().readers += 1;
+        Self(log)
+    }
+}
+
+impl Drop for ReaderGuard<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.readers -= 1;
+        state.last_read = Instant::now();
+    }
+}
