@@ -182,7 +182,7 @@ describe("Rendered", () => {
     expect(show(text).textContent).toContain("deep");
   });
 
-  it("draws only what changed while an answer grows", () => {
+  it("draws only what changed while an answer grows", async () => {
     const parts = Array.from({ length: 300 }, (_, n) => `Paragraph **${n}** of many.`);
     const text = parts.join("\n\n");
     const growing = (end: number) => (
@@ -191,10 +191,14 @@ describe("Rendered", () => {
       </Profiler>
     );
     const { container, rerender } = render(growing(text.length - 10));
-    const before = [...container.querySelectorAll("p")];
+    // A long answer is drawn a few pieces at a time.
+    const paragraphs = async () => {
+      await waitFor(() => expect(container.querySelectorAll("p")).toHaveLength(300));
+      return [...container.querySelectorAll("p")];
+    };
+    const before = await paragraphs();
     rerender(growing(text.length));
-    const after = [...container.querySelectorAll("p")];
-    expect(after).toHaveLength(300);
+    const after = await paragraphs();
     // React keeps the elements of blocks it left alone; their text nodes are the same objects.
     expect(after.slice(0, -1).every((p, n) => p.firstChild === before[n]?.firstChild)).toBe(true);
   });
