@@ -11,16 +11,13 @@ use crate::{
 use async_trait::async_trait;
 use dashmap::{DashMap, Entry};
 use ended::EndedLogs;
-use log::{Log, ReaderGuard, State};
+use log::{LOG_BYTES, Log, ReaderGuard, State};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
-
-/// What a log holds besides its events: ids, its place in maps, the idempotency key.
-const LOG_BYTES: usize = 1024;
 
 /// Run logs in memory, for one replica.
 pub struct MemoryRuns {

@@ -1,6 +1,5 @@
 //! The log of one run in memory.
 
-use super::LOG_BYTES;
 use crate::{
     connect::memory::Held,
     runs::{EventBatch, LOG_LIFETIME, READ_MAX_BYTES, READER_TIMEOUT, Read, RunRecord},
@@ -9,6 +8,9 @@ use bytes::Bytes;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
+
+/// What a log holds besides its events: ids, its place in maps, the idempotency key.
+pub(super) const LOG_BYTES: usize = 1024;
 
 /// Events, and who waits for them.
 pub(super) struct Log {

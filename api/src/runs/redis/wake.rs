@@ -9,7 +9,6 @@ use crate::{
 };
 use backon::{ExponentialBuilder, Retryable};
 use dashmap::DashMap;
-use futures_util::StreamExt;
 use redis::{
     Msg,
     aio::{PubSub, PubSubSink},
@@ -20,6 +19,7 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::Notify, time::Instant};
+use tokio_stream::StreamExt;
 
 /// The channel that tells all replicas which run to stop.
 pub(super) const CANCEL_CHANNEL: &str = "so:runs:cancel";
