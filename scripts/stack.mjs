@@ -209,7 +209,7 @@ export async function startStack(options = {}) {
         DRAIN_SECONDS: "0",
         ...(scripted ? { MESSAGES_PER_MINUTE: "0" } : {}),
         CORS_ORIGINS: appOrigin,
-        ...(scripted ? { OPENAI_BASE_URL: `${provider.url}/v1` } : {}),
+        ...(scripted ? { OPENAI_BASE_URL: `${provider.url}/v1`, OPENAI_MODEL: "scripted-1" } : {}),
         ...own?.env,
         ...shopEnv,
         ...options.env,
