@@ -151,7 +151,7 @@ async function assertKept({ visitor, messages, notes }) {
     else assert(reader.text.startsWith(kept), `${kept}\n${reader.text}`);
   }
   const saved = new Map((await visitor.get("/api/notes")).items.map((one) => [one.title, one]));
-  for (const [title, mark] of notes) assert.match(saved.get(title)?.content ?? "", new RegExp(mark));
+  for (const [title, mark] of notes) assert.match(saved.get(title)?.preview ?? "", new RegExp(mark));
   assert.equal(saved.size >= notes.size, true);
 }
 

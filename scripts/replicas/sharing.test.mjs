@@ -62,7 +62,7 @@ test("sessions, threads, notes and visitors survive a restart of both replicas",
   const said = await visitor.chat({ message: "[[pace:1]]Remember that the demo is on Friday" }).rest();
   const [threads, notes] = [await visitor.threads(), await visitor.get("/api/notes")];
   assert.equal(threads[0].id, said.thread);
-  assert.match(notes.items[0].content, /demo is on Friday/);
+  assert.match(notes.items[0].preview, /demo is on Friday/);
 
   await restartAll();
   assert.deepEqual(await visitor.threads(), threads);
