@@ -17,14 +17,12 @@ export function showNotice(text: string): void {
 export function Notice() {
   const text = useStore(notice);
   return (
-    // A live region may stand outside the landmarks. It is silent, since the status region speaks.
-    <div
-      role="log"
-      aria-live="off"
-      className="pointer-events-none fixed inset-x-0 top-16 z-30 px-4"
-    >
+    <div className="pointer-events-none fixed inset-x-0 top-16 z-30 px-4">
       {text !== "" && (
-        <div className="pointer-events-auto mx-auto flex w-fit max-w-lg items-start gap-2 rounded-box border border-base-300 bg-base-100 py-2 ps-4 pe-2 text-sm shadow-pop">
+        <aside
+          aria-label={text}
+          className="pointer-events-auto mx-auto flex w-fit max-w-lg items-start gap-2 rounded-box border border-base-300 bg-base-100 py-2 ps-4 pe-2 text-sm shadow-pop"
+        >
           <p className="py-1 wrap-anywhere">{text}</p>
           <IconButton
             small
@@ -33,7 +31,7 @@ export function Notice() {
             icon={<X className="size-4" aria-hidden="true" />}
             onClick={() => showNotice("")}
           />
-        </div>
+        </aside>
       )}
     </div>
   );
