@@ -92,7 +92,7 @@ it("says errors by their code, and one it does not know in general", async () =>
 it("says how long to wait", async () => {
   const failure = {
     code: "rate_limited",
-    message: "Too many attempts. Wait a while and try again.",
+    message: "Too many requests. Wait a while and try again.",
     retryAfter: 840,
   };
   expect(errorText(failure)).toBe("Too many attempts. Try again in 14 minutes.");

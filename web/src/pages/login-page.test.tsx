@@ -32,7 +32,7 @@ describe("the sign-in page", () => {
     [
       "how long to wait after too many attempts",
       () =>
-        problem(429, "rate_limited", "Too many attempts. Wait a while and try again.", {
+        problem(429, "rate_limited", "Too many requests. Wait a while and try again.", {
           "Retry-After": "840",
         }),
       "Too many attempts. Try again in 14 minutes.",
