@@ -110,7 +110,7 @@ test("no key, passcode or token is in clear in Redis, in Postgres or in a log", 
     "every key and value of Redis": ["so:record:session:", "so:run:", "a-message-of-mine"],
     "all that was ever written to Redis": ["so:record:grant:", "a-message-of-mine"],
     "Postgres' dump": ["a-message-of-mine", "a-note-by-mcp"],
-    "the logs": ["a sign-in failed", "run ended"],
+    "the logs": ["a wrong guess", "run ended"],
   };
   for (const [place, bytes] of Object.entries(places)) {
     const words = there[place].map((word) => [word, word]);
