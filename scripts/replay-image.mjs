@@ -23,7 +23,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { lastLines, startChild } from "./lib/child.mjs";
+import { answers, lastLines, startChild, untilReady } from "./lib/child.mjs";
 import { assignments, copy, execForm, ignored, parseDockerfile, read } from "./lib/dockerfile.mjs";
 import { findNginx } from "./lib/nginx.mjs";
 import { freePort } from "./lib/ports.mjs";
@@ -124,16 +124,6 @@ function inside(stage, command) {
   };
 }
 
-async function until(what, test, child) {
-  const deadline = Date.now() + 20_000;
-  while (!(await test())) {
-    if (Date.now() > deadline) throw new Error(`${what} did not happen in time:\n${lastLines(child.log)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-const answers = (url) => async () => (await fetch(url).catch(() => null))?.ok ?? false;
-
 async function main() {
   const folder = mkdtempSync(join(tmpdir(), "smooth-operator-image-"));
   const children = [];
@@ -182,7 +172,7 @@ async function main() {
       },
       { PATH: path },
     );
-    await until("the provider", answers(`http://127.0.0.1:${providerPort}/_seen`), provider);
+    await untilReady(provider, answers(`http://127.0.0.1:${providerPort}/_seen`));
 
     const apiEnv = {
       ...api.env,
@@ -195,7 +185,7 @@ async function main() {
       OPENAI_BASE_URL: `http://127.0.0.1:${providerPort}/v1`,
     };
     const apiChild = start("api", inside(api, execForm(api.entrypoint)), apiEnv);
-    await until("the API", answers(`http://127.0.0.1:${apiPort}/health`), apiChild);
+    await untilReady(apiChild, answers(`http://127.0.0.1:${apiPort}/health`));
     const asked = inside(api, healthCommand(api));
     const health = () => spawnSync(asked.command, asked.args, { env: apiEnv, encoding: "utf8" });
     const healthy = health();
@@ -220,7 +210,7 @@ async function main() {
     writeFileSync(join(folder, "web.log"), "");
     chmodSync(join(folder, "web.log"), 0o666);
     const webChild = start("web", { command, args }, webEnv);
-    await until("nginx", answers(`http://127.0.0.1:${webPort}/config.json`), webChild);
+    await untilReady(webChild, answers(`http://127.0.0.1:${webPort}/config.json`));
     if (isRoot) check(uidOf(webChild.pid) === "65532", "nginx runs as somebody who is not root");
     const [healthShell, ...healthArgs] = healthCommand(web);
     execFileSync(healthShell, healthArgs, { env: webEnv });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { startChild } from "./lib/child.mjs";
+import { eventually } from "./lib/eventually.mjs";
 import { freePort } from "./lib/ports.mjs";
 import { signIn } from "./lib/visit.mjs";
 import { startStack } from "./stack.mjs";
@@ -52,16 +53,6 @@ function prometheus(stack, port) {
   return startChild({ name: "prometheus", command: "prometheus", args, env, log });
 }
 
-async function until(what, test) {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const found = await test();
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within a minute`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-}
-
 async function main() {
   const stack = await startStack({ env: { METRICS_TOKEN: metricsToken } });
   const port = await freePort();
@@ -88,16 +79,16 @@ async function main() {
       for (let n = 0; n < 6; n += 1) await visitor.chat("[[fault:400]] Hello");
     };
     await everything();
-    await until(
+    await eventually(
       "the first scrape",
       async () => (await query('up{job="smooth-operator"} == 1').catch(() => [])).length,
     );
-    await until(
+    await eventually(
       "a first count",
       async () => (await query("smooth_operator_runs_ended_total")).length,
     );
     await everything();
-    await until(
+    await eventually(
       "what came after it",
       async () => (await query("increase(smooth_operator_runs_ended_total[1m]) > 0")).length,
     );
@@ -134,10 +125,10 @@ async function main() {
       for (const rule of rules) assert.ok(rule.health !== "err", `${rule.name}: ${rule.lastError}`);
       return rules.find((rule) => rule.name === name && rule.state !== "inactive");
     };
-    await until("SmoothOperatorRunsFail", pending("SmoothOperatorRunsFail"));
+    await eventually("SmoothOperatorRunsFail", pending("SmoothOperatorRunsFail"));
     console.log("SmoothOperatorRunsFail sees runs that fail");
     await stack.apis[0].stop();
-    await until("SmoothOperatorReplicaDown", pending("SmoothOperatorReplicaDown"));
+    await eventually("SmoothOperatorReplicaDown", pending("SmoothOperatorReplicaDown"));
     console.log("SmoothOperatorReplicaDown sees a replica that is away");
   } finally {
     await reader.stop();

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { lastLines, startChild } from "./lib/child.mjs";
+import { answers, lastLines, startChild, untilReady } from "./lib/child.mjs";
 import { startHostSite } from "./lib/host-site.mjs";
 import { checkNginx, findNginx, nginxArguments, renderNginx, upstreams } from "./lib/nginx.mjs";
 import { claimPort } from "./lib/ports.mjs";
@@ -29,33 +29,6 @@ function program(name, folder) {
   const path = join(target, folder, name);
   if (!existsSync(path)) throw new Error(`${name} is not built. Run: make build`);
   return path;
-}
-
-/** Checks that `url` answers 200. */
-function answers(url) {
-  return async () => {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
-    return answer?.ok ?? false;
-  };
-}
-
-/** Polls `ready` until it returns true; throws when the child ends first. */
-async function untilReady(ready, child, limit = 30_000) {
-  const deadline = Date.now() + limit;
-  let ended = null;
-  child.exited.then((how) => {
-    ended = how;
-  });
-  for (;;) {
-    if (await ready()) return;
-    if (ended) throw new Error(`${child.name} ${ended}:\n${lastLines(child.log)}`);
-    if (Date.now() > deadline) {
-      throw new Error(
-        `${child.name} does not answer after ${limit / 1000} s:\n${lastLines(child.log)}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /**
@@ -106,7 +79,7 @@ export async function startStack(options = {}) {
           reportCrash(`${name} ${how}. Its last lines:\n${lastLines(self.log)}`);
         }
       });
-      await untilReady(ready, child);
+      await untilReady(child, ready);
     };
     self.stop = () => {
       self.wanted = false;

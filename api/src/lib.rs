@@ -30,3 +30,7 @@ pub mod telemetry;
 pub mod threads;
 pub mod tools;
 pub mod transfer;
+
+#[cfg(test)]
+#[path = "../tests/private/eventually.rs"]
+mod eventually;

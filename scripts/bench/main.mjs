@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { startChild } from "../lib/child.mjs";
+import { answers, startChild, untilReady } from "../lib/child.mjs";
 import { freePort } from "../lib/ports.mjs";
 import { startStack } from "../stack.mjs";
 import { openSession } from "./client.mjs";
@@ -37,9 +37,7 @@ async function startRelay(stack) {
     log: join(stack.logs, "byte-relay.log"),
   });
   relay.url = `http://127.0.0.1:${port}`;
-  while (!(await fetch(`${relay.url}/_seen`).catch(() => null))) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await untilReady(relay, answers(`${relay.url}/_seen`));
   return relay;
 }
 

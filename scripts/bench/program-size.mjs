@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { eventually } from "../lib/eventually.mjs";
 import { freePort } from "../lib/ports.mjs";
 import { newPasscode, newSecret } from "../lib/secrets.mjs";
 import { residentMemory } from "./process.mjs";
@@ -48,13 +49,15 @@ async function measure() {
     away = true;
   });
   try {
-    while (!(await accepts(port))) {
+    const started = async () => {
       if (away) throw new Error(`${program} ended at once`);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+      return accepts(port);
+    };
+    await eventually("the program accepts connections", started, { every: 1 });
     const milliseconds = performance.now() - began;
-    // One request, so that lazy parts are initialised; then let background tasks settle.
+    // One request, so that lazy parts are initialised.
     await (await fetch(`http://127.0.0.1:${port}/health`)).text();
+    // pause: the program is measured when it is idle
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     return { milliseconds, memory: residentMemory(child.pid) };
   } finally {

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { startChild } from "../lib/child.mjs";
+import { startChild, untilReady } from "../lib/child.mjs";
 import { privatePostgres } from "../lib/postgres.mjs";
 import { startStack } from "../stack.mjs";
 import { openSession, readStream } from "./client.mjs";
@@ -91,7 +91,7 @@ const server = startChild({
   log: join(folder, "postgres.log"),
 });
 try {
-  while (!(await postgres.ready())) await new Promise((resolve) => setTimeout(resolve, 50));
+  await untilReady(server, postgres.ready);
   const good = await compare(folder, postgres);
   const command = join(target, profile, "examples/store-bench");
   const args = [`sqlite:${folder}/full.db`, postgres.url, owners];

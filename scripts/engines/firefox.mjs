@@ -5,9 +5,9 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
-import { lastLines, startChild } from "../lib/child.mjs";
+import { startChild, untilReady } from "../lib/child.mjs";
 import { freePort } from "../lib/ports.mjs";
-import { elementId, pause } from "./webdriver.mjs";
+import { elementId } from "./webdriver.mjs";
 
 /** Starts Firefox with a new profile in `folder`. @returns {Promise<import("./webdriver.mjs").Driver>} */
 export async function startFirefox(folder, preferences = {}) {
@@ -31,7 +31,7 @@ export async function startFirefox(folder, preferences = {}) {
     env: { PATH: process.env.PATH, HOME: folder, TMPDIR: folder },
     log,
   });
-  const marionette = await openMarionette(port, browser, log);
+  const marionette = await openMarionette(port, browser);
   await marionette.send("WebDriver:NewSession", { acceptInsecureCerts: true });
   return {
     navigate: (url) => marionette.send("WebDriver:Navigate", { url }),
@@ -50,8 +50,8 @@ export async function startFirefox(folder, preferences = {}) {
 }
 
 /** Messages are `<length>:<JSON>`: `[0, id, name, parameters]` and `[1, id, error, result]`. */
-async function openMarionette(port, browser, log) {
-  const socket = await reach(port, browser, log);
+async function openMarionette(port, browser) {
+  const socket = await untilReady(browser, () => dial(port), 60_000);
   const waiting = new Map();
   let lastId = 0;
   let bytes = Buffer.alloc(0);
@@ -88,22 +88,11 @@ async function openMarionette(port, browser, log) {
   };
 }
 
-async function reach(port, browser, log) {
-  const deadline = Date.now() + 60_000;
-  let ended = null;
-  browser.exited.then((how) => {
-    ended = how;
+/** Connects to `port` of 127.0.0.1; null when nothing listens. */
+function dial(port) {
+  const socket = connect(port, "127.0.0.1");
+  return new Promise((resolve) => {
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", () => resolve(null));
   });
-  for (;;) {
-    const socket = connect(port, "127.0.0.1");
-    const isOpen = await new Promise((resolve) => {
-      socket.once("connect", () => resolve(true));
-      socket.once("error", () => resolve(false));
-    });
-    if (isOpen) return socket;
-    if (ended || Date.now() > deadline) {
-      throw new Error(`Firefox ${ended ?? "does not listen"}:\n${lastLines(log)}`);
-    }
-    await pause(200);
-  }
 }

@@ -1,6 +1,10 @@
 // A browser by the W3C's WebDriver commands, whatever carries them: HTTP to WebKit's driver, or
 // Firefox's own socket, which takes the same commands.
 
+import { setTimeout as pause } from "node:timers/promises";
+
+import { eventually } from "../lib/eventually.mjs";
+
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 const POLL_MS = 300;
 
@@ -26,8 +30,12 @@ export class Browser {
   async goto(url) {
     await this.driver.switchToFrame(null);
     await this.driver.navigate(url);
-    // WebKitGTK stops a page for good when a script runs while the page loads its modules.
-    await pause(this.settleMs);
+    await this.settle();
+  }
+
+  settle() {
+    // pause: WebKitGTK hangs a page for which a script runs while it loads its modules
+    return pause(this.settleMs);
   }
 
   /** Runs `script` (a function body) in the frame in view. */
@@ -37,18 +45,17 @@ export class Browser {
 
   /** Asks until the answer is truthy; throws with `what` after `limit` milliseconds. */
   async until(what, script, args = [], limit = 30_000) {
-    const deadline = Date.now() + limit;
-    for (;;) {
-      const answer = await this.run(script, ...args).catch((error) => {
-        if (Date.now() > deadline) throw error;
+    // A script fails while its page is on its way out.
+    let failed = "";
+    const probe = () =>
+      this.run(script, ...args).catch((error) => {
+        failed = `${error}\n`;
       });
-      if (answer) return answer;
-      if (Date.now() > deadline) {
-        const text = await this.run("return document.body.innerText").catch(String);
-        throw new Error(`${what}: not within ${limit / 1000} s. The page says:\n${text}`);
-      }
-      await pause(POLL_MS);
-    }
+    const detail = async () => {
+      const text = await this.run("return document.body.innerText").catch(String);
+      return `${failed}The page says:\n${text}`;
+    };
+    return eventually(what, probe, { within: limit, every: POLL_MS, detail });
   }
 
   /** Looks into the frame of the widget that `holder` (a selector) holds, from the top. */
@@ -63,7 +70,7 @@ export class Browser {
       [holder],
     );
     await this.driver.switchToFrame(frame);
-    await pause(this.settleMs);
+    await this.settle();
   }
 
   leaveFrame() {
@@ -125,8 +132,6 @@ export class Browser {
     return this.driver.end();
   }
 }
-
-export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** An element as the protocol names it, or null. */
 export function elementId(value) {

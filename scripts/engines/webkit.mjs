@@ -3,9 +3,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { lastLines, startChild } from "../lib/child.mjs";
+import { startChild, untilReady } from "../lib/child.mjs";
 import { freePort } from "../lib/ports.mjs";
-import { pause } from "./webdriver.mjs";
 
 const LIBRARIES = "/usr/lib";
 
@@ -50,7 +49,8 @@ export async function startWebKit(folder) {
   };
   const send = (method, path, body) => request(`http://127.0.0.1:${port}${path}`, method, body);
   try {
-    await untilReady(() => send("GET", "/status"), driver);
+    const ready = () => send("GET", "/status").then(() => true, () => false);
+    await untilReady(driver, ready);
     const { sessionId } = await send("POST", "/session", {
       capabilities: {
         alwaysMatch: {
@@ -84,21 +84,4 @@ async function request(url, method, body) {
   const { value } = await answer.json();
   if (!answer.ok) throw new Error(`WebKit: ${value.error}: ${value.message}`);
   return value;
-}
-
-async function untilReady(ask, driver) {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    if (
-      await ask().then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
-    if (Date.now() > deadline) {
-      throw new Error(`WebKitWebDriver does not answer:\n${lastLines(driver.log)}`);
-    }
-    await pause(200);
-  }
 }

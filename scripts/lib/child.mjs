@@ -4,6 +4,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 
+import { eventually } from "./eventually.mjs";
+
 const running = new Set();
 
 // Leave no child behind, even after an exception.
@@ -52,6 +54,7 @@ export function startChild({ name, command, args = [], env, log }) {
     /** Sends SIGTERM, then SIGKILL after `grace` milliseconds, and waits until it has ended. */
     async stop(grace = 16_000) {
       handle.kill("SIGTERM");
+      // pause: the time in which it may end by itself
       const insist = setTimeout(() => handle.kill("SIGKILL"), grace);
       const how = await handle.exited;
       clearTimeout(insist);
@@ -60,4 +63,26 @@ export function startChild({ name, command, args = [], env, log }) {
   };
   if (child.pid) running.add(handle);
   return handle;
+}
+
+/** Polls `ready` until it returns something truthy, and returns that; throws if the child ends. */
+export function untilReady(child, ready, within = 30_000) {
+  let ended = null;
+  child.exited.then((how) => {
+    ended = how;
+  });
+  const probe = async () => {
+    const found = await ready();
+    if (!found && ended) throw new Error(`${child.name} ${ended}:\n${lastLines(child.log)}`);
+    return found;
+  };
+  return eventually(`${child.name} answers`, probe, { within, detail: () => lastLines(child.log) });
+}
+
+/** Checks that `url` answers 200. */
+export function answers(url) {
+  return async () => {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
+    return answer?.ok ?? false;
+  };
 }

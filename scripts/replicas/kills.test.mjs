@@ -5,8 +5,9 @@ import { randomBytes, randomInt } from "node:crypto";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { eventually } from "../lib/eventually.mjs";
 import { startStack } from "../stack.mjs";
-import { mended, textOf, Visitor } from "./visitor.mjs";
+import { retried, textOf, Visitor } from "./visitor.mjs";
 
 const runs = Number(process.env.REPLICA_RUNS ?? 30);
 const sessions = Number(process.env.REPLICA_SESSIONS ?? 1_000);
@@ -61,10 +62,11 @@ test("a message stored by a killed replica is announced by another and not store
   stack.postgres.signalAll("SIGSTOP");
   const reader = visitor.chat({ message: `[[pace:1]]Tell me about ${mark}` });
   const first = reader.until(() => true);
-  while (!(await stack.redis.snapshot()).includes(reader.key)) await pause(20);
+  const isKept = async () => (await stack.redis.snapshot()).includes(reader.key);
+  await eventually("Redis holds the run", isKept);
   stack.redis.kill("SIGSTOP");
   stack.postgres.signalAll("SIGCONT");
-  while (!stack.postgres.dump().includes(mark)) await pause(20);
+  await eventually("Postgres holds the message", () => stack.postgres.dump().includes(mark));
   await a.kill("SIGKILL");
   stack.redis.kill("SIGCONT");
   visitor.origin = b.url;
@@ -83,13 +85,13 @@ test("a message stored by a killed replica is announced by another and not store
 async function killAtRandom(over) {
   let kills = 0;
   while (!over.aborted) {
-    // Some pauses outlast the lease of a run, so that some runs are lost.
-    // The first one is short, since a fast machine finishes in a few seconds.
+    // pause: until the next kill; the first comes early, since a fast machine is done in seconds
     await pause(randomInt(500, kills === 0 ? 1_500 : 8_000), null, { signal: over }).catch(() => {});
     if (over.aborted) break;
     const one = stack.apis[randomInt(stack.apis.length)];
     await one.kill("SIGKILL");
     kills += 1;
+    // pause: the outage of one replica, which may outlast the lease of its runs
     await pause(randomInt(100, 1_000));
     await one.start();
   }
@@ -99,7 +101,7 @@ async function killAtRandom(over) {
 /** Chats `count` times, and records everything the server acknowledged. */
 async function chatOn(count, tally) {
   const visitor = new Visitor(stack.appOrigin);
-  await mended(() => visitor.signIn(stack));
+  await retried(() => visitor.signIn(stack));
   const [messages, notes] = [new Map(), new Map()];
   let thread;
   for (let n = 0; n < count; n += 1) {
@@ -191,7 +193,7 @@ test(`with ${sessions} sessions live, a replica restarts and every request succe
   };
   const request = (visitor, path) => {
     tally.requests += 1;
-    return mended(() => visitor.json("GET", path), again);
+    return retried(() => visitor.json("GET", path), again);
   };
   const chat = async (visitor) => {
     for (;;) {
@@ -212,9 +214,11 @@ test(`with ${sessions} sessions live, a replica restarts and every request succe
   let moving = true;
   const replicas = (async () => {
     await a.stop();
+    // pause: the outage of one replica
     await pause(1_000);
     await a.start();
     await b.kill("SIGKILL");
+    // pause: the outage of the other
     await pause(1_000);
     await b.start();
     moving = false;

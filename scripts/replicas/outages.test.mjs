@@ -62,6 +62,7 @@ test(`Redis hangs for ${hang / 1_000} s during a run`, (t) =>
   throughRun(t, async () => {
     stack.redis.kill("SIGSTOP");
     try {
+      // pause: the length of the outage
       await Promise.all([pause(hang), assertAway("redis")]);
     } finally {
       stack.redis.kill("SIGCONT");
@@ -72,7 +73,7 @@ test("Postgres restarts during a run", (t) =>
   throughRun(t, async () => {
     await stack.postgres.kill("SIGQUIT");
     await assertAway("postgres");
-    // Down for longer than text waits to be stored.
+    // pause: the outage, longer than text waits to be stored
     await pause(2_000);
     await stack.postgres.start();
   }));
@@ -81,6 +82,7 @@ test(`Postgres hangs for ${hang / 1_000} s during a run`, (t) =>
   throughRun(t, async () => {
     stack.postgres.signalAll("SIGSTOP");
     try {
+      // pause: the length of the outage
       await Promise.all([pause(hang), assertAway("postgres")]);
     } finally {
       stack.postgres.signalAll("SIGCONT");

@@ -8,7 +8,7 @@ import { startChild } from "../lib/child.mjs";
 import { findNginx, nginxArguments } from "../lib/nginx.mjs";
 import { claimPort } from "../lib/ports.mjs";
 import { startStack } from "../stack.mjs";
-import { mended, Visitor } from "./visitor.mjs";
+import { retried, Visitor } from "./visitor.mjs";
 
 let stack, outer, origin;
 before(async () => {
@@ -45,7 +45,7 @@ http {
     env: { PATH: process.env.PATH },
     log: join(stack.logs, "outer.log"),
   });
-  await mended(() => new Visitor(origin).json("GET", "/health"));
+  await retried(() => new Visitor(origin).json("GET", "/health"));
 });
 after(async () => {
   await outer?.stop();

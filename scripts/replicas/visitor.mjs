@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** Longest wait for an answer, and for a retried request. */
 const answerWithin = 20_000;
-const mendedWithin = 60_000;
+const retriedWithin = 60_000;
 /** Statuses after which a retry may succeed. */
 const passing = new Set([502, 503, 504]);
 
@@ -26,8 +26,8 @@ function isLost(error) {
 }
 
 /** Retries `work` until it succeeds; `failed` is called for each failed attempt. */
-export async function mended(work, failed = () => {}) {
-  const deadline = Date.now() + mendedWithin;
+export async function retried(work, failed = () => {}) {
+  const deadline = Date.now() + retriedWithin;
   for (;;) {
     try {
       return await work();
@@ -35,6 +35,7 @@ export async function mended(work, failed = () => {}) {
       const again = isLost(error) || (error instanceof Refused && passing.has(error.status));
       if (!again || Date.now() > deadline) throw error;
       failed(error);
+      // pause: a good client does not retry at once
       await pause(200);
     }
   }
@@ -99,7 +100,7 @@ export class Visitor {
   }
 
   get(path) {
-    return mended(() => this.json("GET", path));
+    return retried(() => this.json("GET", path));
   }
 
   async signIn({ passcode, apiKey }) {
@@ -174,7 +175,7 @@ export class Reader {
   async *#read() {
     while (this.events.at(-1)?.type !== "done") {
       try {
-        const response = await mended(() => this.#open(), () => {
+        const response = await retried(() => this.#open(), () => {
           this.lost += 1;
         });
         for await (const event of eventsOf(response)) {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { lastLines, startChild } from "../lib/child.mjs";
+import { eventually } from "../lib/eventually.mjs";
 import { renderNginx, upstreams } from "../lib/nginx.mjs";
 import { claimPort, freePort } from "../lib/ports.mjs";
 
@@ -77,16 +78,13 @@ test("a child is stopped with all that it started, and its log is kept", { timeo
       env: process.env,
       log,
     });
-    while (!readFileSync(log, "utf8").includes("ready")) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await eventually("it is ready", () => readFileSync(log, "utf8").includes("ready"));
     assert.equal(await child.stop(), "was ended by SIGTERM");
     const [grandchild, ready] = lastLines(log).split("\n");
     assert.equal(ready, "ready");
     // Gone, or dead and not yet collected by its new parent.
-    while (/^\d+ \(sleep\) [^ZX]/.test(statOf(grandchild))) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    const isGone = () => !/^\d+ \(sleep\) [^ZX]/.test(statOf(grandchild));
+    await eventually("the grandchild is gone", isGone);
   }),
 );
 
@@ -102,9 +100,7 @@ test("a child that does not listen is made to end", () =>
       env: process.env,
       log,
     });
-    while (!readFileSync(log, "utf8").includes("ready")) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await eventually("it is ready", () => readFileSync(log, "utf8").includes("ready"));
     assert.equal(await child.stop(50), "was ended by SIGKILL");
   }));
 

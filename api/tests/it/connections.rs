@@ -1,6 +1,9 @@
 //! Connections: their heads, the bodies that nobody reads, and how they end.
 
-use crate::support::{Model, TestServer};
+use crate::{
+    eventually::eventually,
+    support::{Model, TestServer},
+};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -194,7 +197,10 @@ async fn while_draining_new_connections_are_served_and_ready_says_so() {
     assert_eq!(client.get("/ready").await.status(), 200);
     let asked = std::time::Instant::now();
     server.stop.cancel();
-    while client.get("/ready").await.status() != 503 {}
+    eventually("it says that it stops", async || {
+        client.get("/ready").await.status() == 503
+    })
+    .await;
     let mut newcomer = Raw::connect(server.address).await;
     newcomer.send(HEALTH).await;
     assert!(newcomer.answer().await.0.starts_with("http/1.1 200"));

@@ -7,6 +7,8 @@
     unreachable_pub
 )]
 
+#[path = "../private/eventually.rs"]
+mod eventually;
 #[path = "../private/postgres.rs"]
 mod private_postgres;
 #[path = "../private/redis.rs"]

@@ -1,6 +1,6 @@
 //! A tool server that is not ours: the official Python SDK, both generations.
 
-use crate::support::python;
+use crate::{eventually::eventually, support::python};
 use secrecy::SecretString;
 use serde_json::json;
 use smooth_operator::{
@@ -118,14 +118,10 @@ async fn tools_of_the_official_python_sdk_work() {
         }
 
         text(&servers, "grow", json!({})).await;
-        let noticed = async {
-            while !names(&offer(&servers).await).contains(&"more") {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(PATIENT / 2, noticed)
-            .await
-            .unwrap_or_else(|_| panic!("{version}: the change of the list was not noticed"));
+        eventually(&format!("{version}: the new tool is listed"), async || {
+            names(&offer(&servers).await).contains(&"more")
+        })
+        .await;
     }
 }
 

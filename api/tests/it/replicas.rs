@@ -1,6 +1,7 @@
 //! Two replicas over one Redis and one Postgres: any of them serves any request.
 
 use crate::{
+    eventually::eventually,
     private_postgres::PrivatePostgres,
     private_redis::PrivateRedis,
     support::{
@@ -127,7 +128,10 @@ async fn a_run_whose_replica_dies_ends_for_its_reader_on_another() {
         .await;
     let thread = begun[0]["thread_id"].as_str().unwrap();
     let path = format!("/api/threads/{thread}");
-    while at_b.json(&path).await["messages"][1]["content"] != "What was said" {}
+    eventually("the answer is stored", async || {
+        at_b.json(&path).await["messages"][1]["content"] == "What was said"
+    })
+    .await;
     let mut reader = Events::of(at_b.follow(&run_of(&begun), None).await);
     reader.until("content_delta").await;
 
@@ -171,11 +175,14 @@ async fn a_redis_that_hangs_delays_a_run_and_fails_requests_with_a_time_to_retry
     assert_eq!(refused.status(), 503);
     assert!(refused.headers().contains_key("retry-after"));
     assert_eq!(client.get("/ready").await.status(), 503);
-    // Long enough for every lease to lapse.
+    // pause: the outage under test, long enough for every lease to lapse
     tokio::time::sleep(Duration::from_secs(8)).await;
     site.redis.resume();
     let cancel = format!("/api/runs/{run}/cancel");
-    while client.post(&cancel, json!({})).await.status() != 204 {}
+    eventually("the run can be cancelled", async || {
+        client.post(&cancel, json!({})).await.status() == 204
+    })
+    .await;
     assert_eq!(done(&events.rest().await)["status"], "cancelled");
     assert_eq!(
         client.json("/api/threads").await["items"]

@@ -4,6 +4,7 @@ mod commands;
 mod kills;
 
 use crate::{
+    eventually::eventually,
     private_sqlite::PrivateFolder,
     support::{
         Client, Events, Model, PASSCODE, Program, Reply, SITE_SECRET, client::problem, events::*,
@@ -81,10 +82,10 @@ async fn everything_is_there_after_a_kill_and_a_live_run_ends_as_lost() {
     let mut live = Events::of(visitor.run(send(&visitor)).await);
     let seen = live.until("content_delta").await;
     let (_, run) = message_of(&seen);
-    // What was said is flushed about once a second.
-    while stored_answer(&visitor, &thread).await != "Half an answer" {
-        tokio::task::yield_now().await;
-    }
+    eventually("the half answer is stored", async || {
+        stored_answer(&visitor, &thread).await == "Half an answer"
+    })
+    .await;
     program.kill().await;
 
     let program = serve(&folder, &model).await;

@@ -2,16 +2,14 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::private::{PrivatePostgres, unprivileged};
+use crate::eventually::eventually;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 use std::{
     process::{Child, Command, Stdio},
     str::FromStr,
-    time::{Duration, Instant},
 };
 
-/// Longest start on a busy machine.
-const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// Fewer connections to the server than clients have, so that they must share.
 const SERVER_CONNECTIONS: usize = 4;
 
@@ -51,14 +49,13 @@ impl PrivatePgBouncer {
             url: url.into(),
             process,
         };
-        let began = Instant::now();
         // PgBouncer refuses startup parameters that it does not track.
         let options = PgConnectOptions::from_str(bouncer.url.expose_secret()).unwrap();
         let options = options.extra_float_digits(None);
-        while options.connect().await.is_err() {
-            assert!(began.elapsed() < START_TIMEOUT, "PgBouncer does not start");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        eventually("PgBouncer answers", async || {
+            options.connect().await.is_ok()
+        })
+        .await;
         Some(bouncer)
     }
 

@@ -2,19 +2,17 @@
 //! machine's. Included by the unit tests of the stores and by the integration tests.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use crate::eventually::eventually;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::Connection;
 use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
 };
 
 /// Where distributions keep the server's programs, beside `PATH`: a folder a version.
 const VERSIONS: [&str; 2] = ["/usr/lib/postgresql", "/usr/pgsql"];
-/// Longest start of a server on a busy machine.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running server; dropping it stops it and deletes its data.
 pub(crate) struct PrivatePostgres {
@@ -98,17 +96,14 @@ impl PrivatePostgres {
             .stderr(output)
             .spawn()
             .unwrap();
-        let began = Instant::now();
-        while !self.answers().await {
-            let ended = process.try_wait().unwrap();
-            if ended.is_some() || began.elapsed() > START_TIMEOUT {
-                panic!(
-                    "PostgreSQL does not start: {}",
-                    std::fs::read_to_string(&log).unwrap()
-                );
+        eventually("PostgreSQL answers", async || {
+            if process.try_wait().unwrap().is_some() {
+                let log = std::fs::read_to_string(&log).unwrap();
+                panic!("PostgreSQL does not start: {log}");
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+            self.answers().await
+        })
+        .await;
         self.process = Some(process);
     }
 

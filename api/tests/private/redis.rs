@@ -2,17 +2,15 @@
 //! machine's. Included by the unit tests of the stores and by the integration tests.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+use crate::eventually::eventually;
 use redis::{Client, FromRedisValue, cmd};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
 };
 
-/// Longest start of a server on a busy machine.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// Ends the server when the test's end of the pipe closes, however the test ends.
 const GUARDED: &str = r#""$@" >/dev/null & echo $!; cat; kill -9 $!; wait $! 2>/dev/null"#;
 
@@ -70,11 +68,7 @@ impl PrivateRedis {
             .read_line(&mut id)
             .unwrap();
         self.process = Some((process, id.trim().to_owned()));
-        let began = Instant::now();
-        while !self.answers().await {
-            assert!(began.elapsed() < START_TIMEOUT, "it did not start");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        eventually("Redis answers", async || self.answers().await).await;
     }
 
     /// For `REDIS_URL`.

@@ -44,10 +44,10 @@ impl SlowProxy {
     }
 }
 
-/// The pause is the network under test.
 async fn carry(mut from: impl AsyncReadExt + Unpin, mut to: impl AsyncWriteExt + Unpin) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        // pause: the delay of the network under test
         tokio::time::sleep(DELAY).await;
         if to.write_all(&buffer[..read]).await.is_err() {
             break;

@@ -159,7 +159,7 @@ inBothCookieModes(() => {
     await page.goto(`${host.origin}/elsewhere.html`);
     await expect.poll(streams, { timeout: 1_000, intervals: [50] }).toHaveLength(0);
 
-    // The driver waits in vain for a page that comes out of the cache.
+    // pause: none; the driver would wait in vain for a page that comes out of the cache
     await page.evaluate(() => setTimeout(() => history.back()));
     await expect
       .poll(() => page.evaluate(() => (window as { persisted?: boolean }).persisted))

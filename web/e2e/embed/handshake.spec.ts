@@ -55,6 +55,7 @@ inBothCookieModes(() => {
         const channel = new MessageChannel();
         const answered = new Promise<string>((resolve) => {
           channel.port1.onmessage = ({ data }) => resolve(data.type);
+          // pause: how long silence must last to count as no answer
           setTimeout(() => resolve("nothing"), 1_000);
         });
         const init = { so: 1, type: "init", title, getClientSecret: false };

@@ -86,7 +86,7 @@ test("the history is the host page's: Back leaves it", async ({ page, host, stac
   await expect(frame.getByRole("article")).toHaveCount(0);
   await converse(frame, "Hello again");
   expect(await length()).toBe(before);
-  // The driver waits in vain for a page that comes out of the back/forward cache.
+  // pause: none; the driver would wait in vain for a page that comes out of the cache
   await page.evaluate(() => setTimeout(() => history.back()));
   await expect.poll(() => page.evaluate(() => document.title)).toBe("First");
 });

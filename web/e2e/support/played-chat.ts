@@ -79,6 +79,7 @@ export async function installPlayer(page: Page) {
           for (const [index, event] of run.events.entries()) {
             const data = `id: ${index + 1}\ndata: ${JSON.stringify(event)}\n\n`;
             stream.enqueue(encoder.encode(data));
+            // pause: the pace of the played answer
             if (run.gap > 0) await new Promise((resolve) => setTimeout(resolve, run.gap));
           }
           if (run.events.at(-1)?.type === "done") stream.close();

@@ -126,6 +126,7 @@ impl Client {
                     status,
                 };
             }
+            // pause: before a client reconnects; the clock is paused
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }

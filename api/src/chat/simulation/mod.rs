@@ -65,6 +65,7 @@ async fn simulate(seed: u64) {
 async fn crash_now_and_then(world: Arc<World>) {
     let mut random = Random::new(world.seed ^ 0xc4a5);
     loop {
+        // pause: until the next crash; the clock is paused
         tokio::time::sleep(Duration::from_millis(random.below(20_000))).await;
         world.crash(random.below(world::REPLICAS as u64) as usize);
     }

@@ -43,6 +43,7 @@ impl Models for RandomModel {
         let delays: Vec<u64> = events.iter().map(|_| random.below(2_000)).collect();
         stream::iter(events.into_iter().zip(delays))
             .then(|(event, delay)| async move {
+                // pause: a slow model; the clock is paused
                 tokio::time::sleep(Duration::from_millis(delay)).await;
                 Ok(event)
             })

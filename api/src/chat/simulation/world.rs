@@ -135,6 +135,7 @@ impl World {
             (delay, may_fail && random.chance(4))
         };
         if delay > 0 {
+            // pause: a slow store; the clock is paused
             tokio::time::sleep(Duration::from_millis(delay)).await;
         }
         if self.is_dead(process) {

@@ -1,4 +1,4 @@
-//! A connection's bytes: notes when they come, and fails when the client takes none of ours.
+//! A connection's byte stream: reports incoming bytes, and fails when the client stops reading.
 
 use super::phase::Phase;
 use std::{
@@ -14,14 +14,14 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// How long a client may take none of the bytes that wait for it.
+/// How long a client may leave waiting bytes unread.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A stream that is watched.
+/// A watched stream.
 pub(super) struct WatchedStream<S> {
     inner: S,
     phase: Arc<Phase>,
-    /// Runs while bytes wait and the kernel takes none.
+    /// Runs while bytes wait and the kernel accepts none.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
@@ -115,8 +115,9 @@ mod tests {
         let mut stream = WatchedStream::new(ours, phase);
         let began = Instant::now();
         let reading = tokio::spawn(async move {
-            // Slow, but it goes on.
+            // Slow, but making progress.
             for _ in 0..4 {
+                // pause: just under the limit under test; the clock is paused
                 sleep(Duration::from_secs(29)).await;
                 theirs.read_exact(&mut [0; 8]).await.unwrap();
             }

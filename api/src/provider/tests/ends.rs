@@ -1,5 +1,5 @@
-//! Where an answer ends that does not say so, and how long silence may last. Time is paused: a pause
-//! costs nothing.
+//! Where an answer ends that does not say so, and how long silence may last. Time is paused: a
+//! pause costs nothing.
 
 use super::*;
 use futures_util::stream;
@@ -7,6 +7,7 @@ use futures_util::stream;
 /// What is made of pieces that come after pauses, in seconds; the body stays open after the last.
 async fn read_paced(pieces: Vec<(f32, String)>) -> (String, f32) {
     let pieces = stream::iter(pieces).then(|(pause, piece)| async move {
+        // pause: the model's, under test; the clock is paused
         tokio::time::sleep(Duration::from_secs_f32(pause)).await;
         Ok::<_, std::io::Error>(piece)
     });

@@ -6,6 +6,7 @@ mod outages;
 use super::*;
 use crate::{
     connect::redis::private::PrivateRedis,
+    eventually::eventually,
     runs::contract::{self, drain, events, record},
 };
 use futures_util::future::join_all;
@@ -35,6 +36,13 @@ async fn begun(runs: &RedisRuns) -> RunId {
     let record = record();
     runs.create(record.clone(), None).await.unwrap();
     record.id
+}
+
+async fn taken_over(runs: &RedisRuns, run: &RunId) {
+    eventually("the run is taken over", async || {
+        runs.take_over(run).await.unwrap().is_some()
+    })
+    .await;
 }
 
 fn is_away<T: std::fmt::Debug>(result: &Result<T, StoreError>) -> bool {
@@ -145,7 +153,6 @@ async fn another_replica_reads_live_and_cancels() {
     let writer = async {
         for token in ["one ", "two ", "three"] {
             a.append(&run, &events(&[token])).await.unwrap();
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         b.cancel(&run).await.unwrap();
         a.cancelled(&run).await;
@@ -165,7 +172,6 @@ async fn a_lost_message_costs_a_moment_and_no_more() {
     b._listener.abort();
     let run = begun(&a).await;
     let writer = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
         a.append(&run, &events(&["x"])).await.unwrap();
         b.cancel(&run).await.unwrap();
         a.cancelled(&run).await;
@@ -183,6 +189,7 @@ async fn of_many_that_find_a_dead_writer_one_takes_its_place() {
     a.append(&run, &events(&["said ", "so far "]))
         .await
         .unwrap();
+    // pause: longer than a lease, which its writer renews
     tokio::time::sleep(2 * QUICK.lease).await;
     assert_eq!(b.take_over(&run).await.unwrap(), None, "it is alive");
     drop(a);
@@ -221,13 +228,13 @@ async fn what_redis_does_too_late_takes_no_place() {
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
     a._keeper.abort();
-    let now = loop {
+    let mut now = 0;
+    eventually("the lease lapses", async || {
         let status = b.inner.status(&run).await.unwrap().unwrap();
-        if !status.leased {
-            break status.now;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    };
+        now = status.now;
+        !status.leased
+    })
+    .await;
     assert_eq!(b.inner.seize(&run, now - 1).await.unwrap(), None);
     a.append(&run, &events(&["still the writer"]))
         .await
@@ -241,9 +248,7 @@ async fn a_successor_that_fails_is_succeeded() {
     let run = begun(&a).await;
     drop(a);
     for _ in 0..2 {
-        while b.take_over(&run).await.unwrap().is_none() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        taken_over(&b, &run).await;
     }
     b.finish(&run, &EventBatch::default()).await.unwrap();
     assert_eq!(b.take_over(&run).await.unwrap(), None);
@@ -257,9 +262,7 @@ async fn a_writer_that_wakes_up_too_late_writes_nothing() {
     a.append(&run, &events(&["a"])).await.unwrap();
     // It stands still, as a process does that is stopped.
     a._keeper.abort();
-    while b.take_over(&run).await.unwrap().is_none() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    taken_over(&b, &run).await;
     assert!(is_away(&a.append(&run, &events(&["late"])).await));
     b.append(&run, &events(&["b"])).await.unwrap();
     assert!(is_away(&a.append(&run, &events(&["later"])).await));
@@ -321,11 +324,10 @@ async fn a_key_does_not_name_a_run_that_never_began() {
         "it may begin yet"
     );
     drop(a);
-    let began = Instant::now();
-    while b.create(record(), key()).await.unwrap() != Created::New {
-        assert!(began.elapsed() < 10 * SECOND);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    eventually("the key is free", async || {
+        b.create(record(), key()).await.unwrap() == Created::New
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -10,17 +10,34 @@ use crate::{
 use secrecy::{ExposeSecret, SecretString};
 use std::net::IpAddr;
 
+/// Shortens every lifetime, and shifts the times of the events that a list holds.
+const AGE: &str = "
+    for _, key in ipairs(redis.call('KEYS', '*')) do
+      if redis.call('TYPE', key).ok == 'list' then
+        for i, at in ipairs(redis.call('LRANGE', key, 0, -1)) do
+          redis.call('LSET', key, i - 1, string.format('%d', at - ARGV[1]))
+        end
+      end
+      redis.call('PEXPIRE', key, redis.call('PTTL', key) - ARGV[1])
+    end";
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn client(server: &PrivateRedis) -> RedisClient {
     RedisClient::new(&server.url()).unwrap()
 }
 
+/// Moves everything in Redis `time` into the past.
+async fn age(server: &PrivateRedis, time: Duration) {
+    let mut age = cmd("EVAL");
+    age.arg(AGE).arg(0).arg(millis(time));
+    server.ask::<()>(&age).await;
+}
+
 #[tokio::test]
 async fn keeps_the_contract() {
     let server = PrivateRedis::start().await;
     let records = RedisRecords::new(client(&server));
-    contract::suite(&records, |time| Box::pin(tokio::time::sleep(time))).await;
+    contract::suite(&records, |time| Box::pin(age(&server, time))).await;
     server.assert_every_key_ends().await;
 }
 

@@ -3,7 +3,10 @@
 mod server;
 
 use super::*;
-use crate::domain::{Approval, JsonObject, ToolSelector, ToolServerSpec, ToolTransport};
+use crate::{
+    domain::{Approval, JsonObject, ToolSelector, ToolServerSpec, ToolTransport},
+    eventually::eventually,
+};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use server::TestServer;
@@ -155,14 +158,10 @@ async fn a_list_that_has_expired_is_asked_for_again() {
     assert!(!names(&servers, &all()).await.contains(&"more".to_owned()));
     server.switches.grown.store(true, Ordering::Relaxed);
     // The list is good for a millisecond, which the next request takes by itself.
-    let found = async {
-        while !names(&servers, &all()).await.contains(&"more".to_owned()) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), found)
-        .await
-        .unwrap();
+    eventually("the new tool is listed", async || {
+        names(&servers, &all()).await.contains(&"more".to_owned())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -316,7 +316,7 @@ async fn nothing_acknowledged_is_lost_or_undone_by_kills() {
             })
             .collect();
         start.wait().await;
-        // The moment of the kill is what is under test.
+        // pause: until the kill; its moment is under test
         tokio::time::sleep(Duration::from_millis(20 + random.below(400))).await;
         program.kill().await;
         for writer in writing {

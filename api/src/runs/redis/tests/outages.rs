@@ -8,6 +8,7 @@ async fn a_redis_that_hangs_fails_calls_in_time_and_loses_nothing() {
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
     a.append(&run, &events(&["before "])).await.unwrap();
+    // pause: the time for which a state is trusted must pass
     tokio::time::sleep(2 * QUICK.trust).await;
     server.pause();
     let began = Instant::now();
@@ -32,7 +33,7 @@ async fn a_redis_that_hangs_fails_calls_in_time_and_loses_nothing() {
         a.finish(&run, &EventBatch::default()).await.unwrap();
     };
     let back = async {
-        // The lease lapses meanwhile; that does not make its writer dead.
+        // pause: the lease lapses during the outage, and its writer still lives
         tokio::time::sleep(2 * QUICK.lease).await;
         server.resume();
         while let Err(error) = b.take_over(&run).await.map(|taken| assert_eq!(taken, None)) {
@@ -57,6 +58,7 @@ async fn a_redis_that_restarts_with_its_data_loses_nothing() {
         a.finish(&run, &EventBatch::default()).await.unwrap();
     };
     let back = async {
+        // pause: the length of the outage
         tokio::time::sleep(SECOND).await;
         server.restart().await;
     };
@@ -97,8 +99,9 @@ async fn a_log_that_was_made_though_its_creator_was_told_otherwise_is_removed() 
     server.pause();
     assert!(is_away(&a.create(stillborn.clone(), key()).await));
     server.resume();
-    while a.find(&stillborn.id).await.unwrap().is_some() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    eventually("the log is removed", async || {
+        a.find(&stillborn.id).await.unwrap().is_none()
+    })
+    .await;
     assert_eq!(a.create(record(), key()).await.unwrap(), Created::New);
 }

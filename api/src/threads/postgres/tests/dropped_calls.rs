@@ -6,6 +6,7 @@ use crate::{
         slow_proxy::SlowProxy,
     },
     domain::{OwnerId, ThreadId},
+    eventually::eventually,
     notes::{NoteStore, postgres::PostgresNotes},
     threads::{Page, ThreadStore, contract, postgres::PostgresThreads},
 };
@@ -124,20 +125,16 @@ async fn within<T, E>(limit: Duration, call: impl Future<Output = Result<T, E>>)
 /// Every call that was dropped goes on; when they are done, none has left a transaction behind.
 async fn assert_no_open_transaction(server: &PrivatePostgres) {
     let direct = open(&server.url()).await.unwrap();
-    let until = std::time::Instant::now() + Duration::from_secs(30);
-    loop {
-        let open: Vec<(String, String)> = sqlx::query_as(
-            "select state, query from pg_stat_activity
+    eventually("every transaction has ended", async || {
+        let open: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity
             where datname = current_database() and pid <> pg_backend_pid()
                 and (state like 'idle in transaction%' or state = 'active')",
         )
-        .fetch_all(direct.pool())
+        .fetch_one(direct.pool())
         .await
         .unwrap();
-        if open.is_empty() {
-            return;
-        }
-        assert!(std::time::Instant::now() < until, "{open:?}");
-        tokio::task::yield_now().await;
-    }
+        open == 0
+    })
+    .await;
 }
