@@ -145,7 +145,7 @@ async function main() {
     const rest = megabytes.image - megabytes.program;
     check(
       whole - program < rest * 1e6,
-      `beside its program it holds ${((whole - program) / 1e6).toFixed(1)} MB, of ${rest}`,
+      `besides its program it holds ${((whole - program) / 1e6).toFixed(1)} MB, of ${rest}`,
     );
     if (full) {
       check(

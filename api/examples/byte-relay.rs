@@ -1,5 +1,5 @@
 //! Copies a provider's answers unparsed: the yardstick of `make bench`, which asks how much more
-//! the API spends on an answer than whoever only passes its bytes on. Same HTTP server and client
+//! the API spends on an answer than a program that only passes its bytes on. Same HTTP server and client
 //! as the API's; no limits, no checks, not for use.
 
 use std::net::SocketAddr;

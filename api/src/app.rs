@@ -1,4 +1,4 @@
-//! The whole put together: the only place that chooses a backend.
+//! Assembles the server. The only module that chooses backends.
 
 mod checked;
 mod error;
@@ -41,10 +41,10 @@ pub struct App {
     file: Option<Sqlite>,
 }
 
-/// Builds everything that `config` asks for.
+/// Builds the server that `config` describes.
 ///
 /// # Errors
-/// When a file cannot be read, or what it says or the environment asks for cannot be.
+/// When a file is invalid, or a service or address is unavailable.
 pub async fn build(config: &Config) -> Result<App, AppError> {
     let Checked {
         agents,
@@ -74,7 +74,7 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
         },
         meter,
     };
-    // Identities for MCP servers name the deployment by its first origin.
+    // Identities for MCP servers name this deployment by its first origin.
     let issuer = config.cors_origins.first().map_or("", String::as_str);
     let engine = Engine::new(
         EngineParts {
@@ -139,10 +139,10 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
     })
 }
 
-/// Checks what a configuration names, without connecting to anything.
+/// Checks the files of a configuration without connecting to anything.
 ///
 /// # Errors
-/// Lists all that is wrong.
+/// Lists everything that is wrong.
 pub fn check_files(config: &Config) -> Result<(), AppError> {
     Checked::new(config).map(drop)
 }

@@ -1,4 +1,4 @@
-//! The command line: what the program does when it is started.
+//! The command line.
 
 mod check_config;
 mod health;
@@ -30,19 +30,19 @@ pub struct Cli {
 enum Command {
     /// Serve the API (what happens without a command)
     Serve,
-    /// Ask the server on HOST and PORT whether it lives; for health checks of containers
+    /// Check that the server on HOST and PORT is alive; for container health checks
     Health,
-    /// Print the configuration that the environment gives, secrets masked; or all that is wrong with it
+    /// Print the configuration with secrets masked, or everything that is wrong with it
     CheckConfig,
-    /// Look for damage in the SQLite file of DATABASE_URL; also while a server is using it
+    /// Check the SQLite file of DATABASE_URL for damage; also while a server uses it
     CheckStore,
-    /// Copy the SQLite file of DATABASE_URL to a new file; also while a server is using it
+    /// Copy the SQLite file of DATABASE_URL to a new file; also while a server uses it
     Backup {
         /// The copy, which must not exist
         target: PathBuf,
     },
-    /// Copy everything of every owner between a SQLite file and Postgres; stop the server first.
-    /// Begun again, it goes on where it stopped
+    /// Copy all data between a SQLite file and Postgres; stop the server first. Run it again to
+    /// resume after an interruption
     MigrateStore {
         /// sqlite:<path> or postgres://…
         from: String,
@@ -54,7 +54,7 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what was asked for. What goes wrong is said on standard error.
+    /// Runs the command. Errors are printed to standard error.
     pub async fn run(self) -> ExitCode {
         let result = match self.command.unwrap_or(Command::Serve) {
             Command::Serve => serve().await,

@@ -1,6 +1,6 @@
-//! The configuration, from the environment: read once, checked whole.
+//! The configuration from the environment, read once and checked as a whole.
 //!
-//! Plain values only; what they become is decided in `app`.
+//! Plain values only; `app` decides what to do with them.
 
 mod database_url;
 mod environment;
@@ -25,23 +25,23 @@ use std::{
     time::Duration,
 };
 
-/// Where OpenAI's API is.
+/// OpenAI's API.
 const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
 /// A model that OpenAI offers to every key.
 const OPENAI_MODEL: &str = "gpt-6-luna";
 
-/// Everything that can be set.
+/// All settings.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `HOST` and `PORT`, `0.0.0.0:8000` by default; port 0 takes a free one.
+    /// `HOST` and `PORT`, `0.0.0.0:8000` by default; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// `APP_PASSCODE`, required: what visitors sign in with.
+    /// `APP_PASSCODE`, required: the passcode for signing in.
     pub passcode: SecretString,
-    /// `SESSION_SECRET`, required, at least 32 bytes: signs cookies and seals sessions. An old
-    /// secret may follow after a comma; it opens what it sealed, and seals nothing new.
+    /// `SESSION_SECRET`, required, at least 32 bytes: signs cookies and seals sessions. After a
+    /// comma an old secret may follow, which is still accepted but no longer used.
     pub session_secrets: Vec<SecretString>,
-    /// `SITE_SECRET`, each at least 32 bytes: lets the backends of sites issue client secrets. The
-    /// first is the current one; those it replaces may follow after a comma.
+    /// `SITE_SECRET`, at least 32 bytes: lets the backends of sites issue client secrets. During a
+    /// rotation old ones may follow after a comma.
     pub site_secrets: Vec<SecretString>,
     /// `CORS_ORIGINS`, required: the origins of the web app, separated by commas.
     pub cors_origins: Vec<String>,
@@ -51,37 +51,35 @@ pub struct Config {
     pub log_format: LogFormat,
     /// `OPENAI_BASE_URL`: the provider, OpenAI by default.
     pub provider_url: String,
-    /// `OPENAI_MODEL`: the model of a session that has chosen none.
+    /// `OPENAI_MODEL`: the model of sessions that have chosen none.
     pub default_model: String,
-    /// `OPENAI_API`, `auto`, `responses` or `chat`: which API of the provider is asked; auto by
-    /// default.
+    /// `OPENAI_API`, `auto`, `responses` or `chat`: the provider's API to use; auto by default.
     pub provider_api: String,
     /// `PROVIDER_PROXY`: the proxy for requests to the provider.
     pub provider_proxy: Option<SecretString>,
-    /// `PROVIDER_CA_FILE`: certificates (PEM) that are trusted in addition to the system's.
+    /// `PROVIDER_CA_FILE`: certificates (PEM) to trust in addition to the system's.
     pub provider_ca_file: Option<PathBuf>,
-    /// `FIRST_BYTE_TIMEOUT`, seconds, 90 by default: how long the provider may take to its first
-    /// byte.
+    /// `FIRST_BYTE_TIMEOUT`, seconds, 90 by default: time limit for the provider's first byte.
     pub first_byte_timeout: Duration,
-    /// `SESSION_TTL`, seconds, 3600 by default: how long a session lives after its last use.
+    /// `SESSION_TTL`, seconds, 3600 by default: a session's lifetime after its last use.
     pub session_ttl: Duration,
-    /// `SESSION_SWEEP`, seconds, 300 by default: how often expired sessions are looked for.
+    /// `SESSION_SWEEP`, seconds, 300 by default: how often expired sessions are deleted.
     pub session_sweep: Duration,
-    /// `RUN_GRACE`, seconds, 60 by default: how long a run goes on when nobody reads it.
+    /// `RUN_GRACE`, seconds, 60 by default: how long a run continues without a reader.
     pub run_grace: Duration,
-    /// `MAX_RUNS`, 1000 by default: most runs at once.
+    /// `MAX_RUNS`, 1000 by default: most live runs on this replica.
     pub max_runs: usize,
-    /// `CONTEXT_TOKENS`, 100000 by default: most tokens of a request, by our own estimate.
+    /// `CONTEXT_TOKENS`, 100000 by default: most tokens of a request, as we estimate them.
     pub context_tokens: usize,
     /// `MESSAGES_PER_MINUTE`, 30 by default, 0 for no limit: messages of one owner in any 60 s.
     pub messages_per_minute: usize,
-    /// `MEMORY_LIMIT`, in MiB, 512 by default: what all memory stores hold, in bytes.
+    /// `MEMORY_LIMIT`, in MiB, 512 by default: the limit of all memory stores, here in bytes.
     pub memory_limit: usize,
-    /// `DRAIN_SECONDS`, 5 by default: how long new connections are taken after SIGTERM.
+    /// `DRAIN_SECONDS`, 5 by default: how long connections are accepted after SIGTERM.
     pub drain: Duration,
-    /// `RETENTION_DAYS`: threads and notes that are older are deleted.
+    /// `RETENTION_DAYS`: the age at which threads and notes are deleted.
     pub retention: Option<Duration>,
-    /// `REDIS_URL`: sessions and runs in Redis; only together with Postgres.
+    /// `REDIS_URL`: sessions and runs in Redis; requires Postgres.
     pub redis_url: Option<SecretString>,
     /// `DATABASE_URL`: notes and threads in Postgres, or everything in a SQLite file.
     pub database_url: Option<DatabaseUrl>,
@@ -89,22 +87,22 @@ pub struct Config {
     pub agents_file: Option<PathBuf>,
     /// `SITES_FILE`: the sites that may embed the chat.
     pub sites_file: Option<PathBuf>,
-    /// `TRUSTED_PROXIES`, addresses and CIDRs separated by commas, or `hops:<n>`: whose
-    /// `X-Forwarded-*` count.
+    /// `TRUSTED_PROXIES`, addresses and CIDRs separated by commas, or `hops:<n>`: the proxies whose
+    /// `X-Forwarded-*` headers are trusted.
     pub trusted_proxies: TrustedProxies,
     /// `COOKIE_SECURE`, true by default.
     pub cookie_secure: bool,
-    /// `METRICS_TOKEN`: what `/metrics` asks for, when set.
+    /// `METRICS_TOKEN`: the bearer token for `/metrics`, if required.
     pub metrics_token: Option<SecretString>,
-    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the base URL of an OTLP/HTTP collector; none, no traces.
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the base URL of an OTLP/HTTP collector; no traces without it.
     pub otlp_endpoint: Option<String>,
     /// `OTEL_EXPORTER_OTLP_HEADERS`: `name=value`, separated by commas, for the collector.
     pub otlp_headers: Option<SecretString>,
-    /// What `AGENTS_FILE` and `SITES_FILE` name.
+    /// Variables that `AGENTS_FILE` and `SITES_FILE` refer to.
     pub environment: Environment,
 }
 
-/// Everything that is wrong with an environment, in one message. Holds no secret's value.
+/// Everything that is wrong with an environment, without the values of secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<String>);
 
@@ -128,7 +126,7 @@ impl Config {
         Self::read(|name| std::env::var(name).ok())
     }
 
-    /// Reads the values that `look_up` gives; an empty one counts as not set.
+    /// Reads the values that `look_up` returns. Empty values count as missing.
     ///
     /// # Errors
     /// Lists every missing or bad value.

@@ -1,4 +1,4 @@
-//! Logging: filter and form of log lines.
+//! Logging: filter and format.
 
 mod json;
 
@@ -6,12 +6,12 @@ use crate::config::LogFormat;
 use json::JsonLines;
 use tracing_subscriber::{EnvFilter, fmt::format::JsonFields};
 
-/// What dependencies may log, at any level. At finer levels some of them print headers,
-/// bodies or what a model said; async-openai does so at every level.
+/// Limits for dependencies, at any level. At finer levels some of them log headers, bodies or model
+/// output; async-openai does so at every level.
 const DEPENDENCIES: &str = "rmcp=warn,hyper=info,hyper_util=info,reqwest=info,rustls=info,h2=info,tower=info,redis=info,sqlx=warn,async_openai=off";
 
-/// Starts logging to standard error. A level holds for our own lines; directives of
-/// `tracing-subscriber` are taken as they are, but for [`DEPENDENCIES`].
+/// Starts logging to standard error. A level applies to our own lines; `tracing-subscriber`
+/// directives are used as they are, except for [`DEPENDENCIES`].
 pub fn start(level: &str, format: LogFormat) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter(level))
@@ -25,7 +25,7 @@ pub fn start(level: &str, format: LogFormat) {
     }
 }
 
-/// Whether [`start`] understands a level.
+/// Checks a level for [`start`].
 ///
 /// # Errors
 /// When it is neither a level nor directives.
@@ -40,7 +40,7 @@ pub fn check(level: &str) -> Result<(), String> {
 
 fn filter(level: &str) -> EnvFilter {
     let all = format!("{},{DEPENDENCIES}", directives(level));
-    // One that is not understood keeps the server from starting, by `check`.
+    // `check` has refused an invalid one before.
     EnvFilter::try_new(all).unwrap_or_else(|_| EnvFilter::new(DEPENDENCIES))
 }
 
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_a_level_from_a_typing_error() {
+    fn rejects_invalid_log_levels() {
         for good in ["info", "trace", "off", "info,smooth_operator=debug"] {
             assert_eq!(check(good), Ok(()), "{good}");
         }

@@ -68,7 +68,7 @@ export function ignored(text) {
 export function copy(text, { cwd, root, context, stages, isIgnored }) {
   const words = text.split(" ");
   const options = words.filter((word) => word.startsWith("--"));
-  // In plain folders everything belongs to whoever plays.
+  // In plain folders everything belongs to the current user.
   const unknown = options.find((option) => !/^--(from|chown)=/.test(option));
   if (unknown) throw new Error(`a COPY that cannot be played: ${unknown}`);
   const from = options.map((option) => /^--from=(.+)$/.exec(option)?.[1]).find(Boolean);

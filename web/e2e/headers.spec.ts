@@ -82,7 +82,7 @@ for (const query of notEmbedded) {
   });
 }
 
-test("hashed assets are kept for ever, and missing ones are not", async ({ stack }) => {
+test("hashed assets are cached forever, and missing ones are not", async ({ stack }) => {
   const { body } = await ask(stack.appOrigin, "/");
   const assets = [...body.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path);
   expect(assets.length).toBeGreaterThan(1);
@@ -134,7 +134,7 @@ test("the loader can be fetched by any page, for a short while", async ({ stack 
   });
 });
 
-test("its pinned copy is kept for ever", async ({ stack }) => {
+test("its pinned copy is cached forever", async ({ stack }) => {
   const { body } = await ask(stack.appOrigin, "/embed/sri.json");
   const name = /smoothoperator\.[\w-]+\.js/.exec(body)?.[0];
   const { status, headers } = await ask(stack.appOrigin, `/embed/${name}`);

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_the_message_from_what_the_page_says() {
+    fn separates_the_message_from_the_page_context() {
         let page = "What the page says.\n<page_context>\nFern F12\n</page_context>";
         for message in [format!("{page}\n\nBuy it"), format!("Buy it\n\n{page}")] {
             assert_eq!(

@@ -95,7 +95,7 @@ fn called(tool: &str, arguments: &Value, result: &Value) -> [Value; 2] {
 }
 
 #[test]
-fn understands_what_a_message_wants_of_the_notes() {
+fn recognises_requests_about_notes() {
     let rows = [
         ("Please keep a note that the demo is on Friday", Wish::Save),
         ("Remember the milk", Wish::Save),
@@ -265,7 +265,7 @@ async fn hands_back_what_is_not_about_notes() {
 }
 
 #[tokio::test]
-async fn mends_bad_arguments_and_reaches_for_unknown_tools() {
+async fn repairs_bad_arguments_and_calls_unknown_tools() {
     let server = start().await;
     let wish = user("Remember the milk [[fault:bad-args]]");
     let first = server.message(json!([wish]), ARCHIVIST).await;
@@ -274,8 +274,8 @@ async fn mends_bad_arguments_and_reaches_for_unknown_tools() {
         .unwrap();
     assert!(serde_json::from_str::<Value>(broken).is_err());
     let [made, result] = called("save_note", &json!({}), &json!({"error": "not JSON"}));
-    let mended = server.message(json!([wish, made, result]), ARCHIVIST).await;
-    assert_eq!(call(&mended).1["title"], "The milk");
+    let repaired = server.message(json!([wish, made, result]), ARCHIVIST).await;
+    assert_eq!(call(&repaired).1["title"], "The milk");
 
     let odd = server
         .message(json!([user("hi [[fault:unknown-tool]]")]), CONCIERGE)
@@ -299,7 +299,7 @@ async fn refuses_once_and_then_answers() {
 }
 
 #[tokio::test]
-async fn streams_as_many_pieces_as_asked() {
+async fn streams_the_requested_number_of_chunks() {
     let server = start().await;
     let request = json!({"model": "m", "stream": true, "messages": [user("[[chunks:1000]]")]});
     let body = server.post(request).await.text().await.unwrap();
@@ -337,7 +337,7 @@ async fn sees_a_client_leave() {
 }
 
 #[tokio::test]
-async fn takes_only_its_own_keys_and_never_shows_them() {
+async fn accepts_test_keys_only_and_never_shows_them() {
     let server = start().await;
     for (key, status) in [
         ("sk-demo", 200),

@@ -85,7 +85,7 @@ pub(crate) fn confessed(sentence: &str) -> String {
 
 pub(crate) fn saved(title: &str) -> String {
     format!(
-        "Done: I have kept that as **{}**. You will find it in the notes beside this conversation, and you can ask me \
+        "Done: I have kept that as **{}**. You will find it in the notes next to this conversation, and you can ask me \
          for it at any time, in your own words.\n\n{CONFESSION}",
         plain(title)
     )

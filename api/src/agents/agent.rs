@@ -1,24 +1,24 @@
-//! One agent.
+//! Agents.
 
 use crate::domain::{AgentId, Effort, ModelName, ToolSelector};
 
-/// One agent.
+/// An agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
     /// The id in events and threads.
     pub id: AgentId,
-    /// The name that people read.
+    /// The display name.
     pub name: String,
-    /// What it is good at, for the agents that may hand over to it.
+    /// What it is good at, for agents that can hand over to it.
     pub description: String,
     /// Its system prompt.
     pub instructions: String,
-    /// The model that it runs on, unless the visitor has chosen one.
+    /// The model it uses, unless the visitor has chosen one.
     pub model: Option<ModelName>,
-    /// How long that model should think.
+    /// The reasoning effort for that model.
     pub effort: Option<Effort>,
-    /// The tools that it may call, without handoffs.
+    /// The tools it may call, besides handoffs.
     pub tools: Vec<ToolSelector>,
-    /// The agents that it may hand over to; never itself.
+    /// The agents it may hand over to; never itself.
     pub handoffs: Vec<AgentId>,
 }

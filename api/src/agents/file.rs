@@ -1,4 +1,4 @@
-//! The file form of the agents, and all that can be wrong with it.
+//! Reads and checks an agents file.
 
 use super::{
     agent::Agent,
@@ -11,10 +11,10 @@ use serde::Deserialize;
 use std::{collections::BTreeMap, fmt};
 use strum::VariantNames;
 
-/// Longest name of a tool that providers take (OpenAI, function calling).
+/// Longest tool name that providers accept (OpenAI, function calling).
 const TOOL_NAME_MAX_CHARS: usize = 64;
 
-/// Every fault of an agents file, one a line.
+/// All faults of an agents file, one per line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct AgentsError {
     /// Full sentences for the author of the file.
@@ -27,7 +27,7 @@ impl fmt::Display for AgentsError {
     }
 }
 
-/// The file, leniently: what is missing or unknown is reported with all the rest.
+/// The file with every field optional, so that all faults are reported together.
 #[derive(Deserialize)]
 struct File {
     #[serde(default)]
@@ -61,12 +61,11 @@ struct Entry {
 }
 
 impl Agents {
-    /// Reads agents from TOML. `known_tools` are the note tools; `env` gives the secrets that the
-    /// file names.
+    /// Reads agents from TOML. `known_tools` are the note tools; `env` looks up the secrets that
+    /// the file refers to.
     ///
     /// # Errors
-    ///
-    /// Everything that is wrong with the file, in one error.
+    /// Lists everything that is wrong with the file.
     pub fn parse(
         toml: &str,
         known_tools: &[String],
@@ -116,8 +115,7 @@ fn parse(toml: &str, known_tools: &[String], env: Env) -> Result<Agents, AgentsE
     }
 }
 
-/// What an agent's `tools` may name. The tools of servers and pages are known when they are
-/// connected.
+/// The tools that an agent's `tools` may name. Tools of servers and pages are known only later.
 struct KnownTools<'a> {
     notes: &'a [String],
     servers: Vec<&'a str>,
@@ -141,7 +139,7 @@ impl KnownTools<'_> {
     }
 }
 
-/// The agent at `index`, or what is wrong with it. `None` only along with a fault.
+/// The agent at `index`. `None` only if a fault was reported.
 fn check(
     all: &[Entry],
     index: usize,
@@ -281,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_handoff_tool_says_whom_it_leads_to_and_takes_nothing() {
+    fn handoff_tools_describe_their_target_and_take_no_arguments() {
         let agents = parse(Agents::builtin_toml(), &tools(), &|_| None).unwrap();
         let handoffs: Vec<_> = agents.handoffs(agents.entry()).collect();
         let [(spec, to)] = &handoffs[..] else {
@@ -300,7 +298,8 @@ mod tests {
         );
     }
 
-    /// A model acts on names: every tool and handoff that instructions speak of must be offered.
+    /// Instructions must name exactly the tools and handoffs that are offered, since models act on
+    /// names.
     #[test]
     fn instructions_name_every_tool_offered_and_no_other() {
         let agents = parse(Agents::builtin_toml(), &tools(), &|_| None).unwrap();
@@ -406,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_may_name_its_model_and_effort() {
+    fn agents_can_set_model_and_effort() {
         let more = "model = \"gpt-6-luna\"\neffort = \"low\"";
         let toml = format!("entry = \"a\"\n{}", agent("a", more));
         let agents = parse(&toml, &tools(), &|_| None).unwrap();
@@ -416,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn agents_may_have_tools_of_servers_and_pages() {
+    fn agents_can_use_tools_of_servers_and_pages() {
         let toml = format!(
             "entry = \"a\"\n[mcp_servers.shop]\nurl = \"http://127.0.0.1:9/mcp\"\n{}",
             agent("a", "tools = [\"save_note\", \"shop/search\", \"page/*\"]")
@@ -427,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_listed_at_once() {
+    fn lists_all_faults() {
         let more = "tools = [\"x\"]\nhandoffs = [\"a\", \"nobody\"]\ncolour = 1";
         let faults = faults(&format!(
             "entry = \"z\"\n{}{}",

@@ -4,10 +4,10 @@ use super::agent::Agent;
 use crate::domain::ToolSpec;
 use serde_json::json;
 
-/// What every handoff tool's name begins with.
+/// Prefix of the names of handoff tools.
 pub(super) const PREFIX: &str = "handoff_to_";
 
-/// The agent's id in the name of a handoff tool; `None` for every other tool.
+/// The target of a handoff tool; `None` for any other tool.
 #[must_use]
 pub fn handoff_target(tool: &str) -> Option<&str> {
     tool.strip_prefix(PREFIX)
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handoff_is_the_prefix_and_a_name() {
+    fn handoff_names_are_a_prefix_and_an_id() {
         assert_eq!(handoff_target("handoff_to_archivist"), Some("archivist"));
         for other in ["handoff_to_", "save_note", "xhandoff_to_archivist", ""] {
             assert_eq!(handoff_target(other), None, "{other}");

@@ -1,21 +1,21 @@
-//! The `[mcp_servers]` of an agents file, and all that can be wrong with them.
+//! Reads and checks the `[mcp_servers]` of an agents file.
 
 use crate::domain::{Approval, PAGE, ToolServerSpec, ToolTransport};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::{collections::BTreeMap, time::Duration};
 
-/// Longest name of a server, in characters.
+/// Longest server name, in characters.
 const NAME_MAX_CHARS: usize = 20;
-/// How long a call may take when the file does not say.
+/// Default time limit of a call.
 const TOOL_TIMEOUT_SEC: u64 = 30;
-/// The longest that it may say: a run has 10 minutes.
+/// The highest time limit: a run has 10 minutes.
 const TOOL_TIMEOUT_MAX_SEC: u64 = 600;
 
-/// Reads an environment variable.
+/// Looks up an environment variable.
 pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// One server, leniently: what is missing or unknown is reported with all the rest.
+/// A server with every field optional, so that all faults are reported together.
 #[derive(Deserialize)]
 struct ServerTable {
     url: Option<String>,
@@ -37,7 +37,7 @@ struct ServerTable {
     unknown: BTreeMap<String, toml::Value>,
 }
 
-/// The servers in the order of the file; what is wrong with them is added to `faults`.
+/// The servers in the order of the file; adds faults to `faults`.
 pub(super) fn check(
     table: &toml::Table,
     env: Env,
@@ -56,7 +56,7 @@ pub(super) fn check(
     servers.collect()
 }
 
-/// `None` only along with a fault.
+/// `None` only if a fault was reported.
 fn check_server(
     name: &str,
     server: ServerTable,
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_come_at_once() {
+    fn reports_all_faults_at_once() {
         let (_, faults) = read("[A]\napproval = \"x\"\ntool_timeout_sec = 0\ncolour = 1");
         assert_eq!(faults.len(), 5, "{faults:?}");
     }

@@ -1,6 +1,6 @@
-//! The agents of a deployment: who they are, what they may call, to whom they hand over.
+//! The configured agents with their tools and handoffs.
 //!
-//! Data only. What a handoff does to a run is up to `chat`.
+//! Data only: `chat` carries out handoffs.
 
 mod agent;
 mod file;

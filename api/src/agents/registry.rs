@@ -1,9 +1,9 @@
-//! The agents of a deployment, by id.
+//! The registry of agents.
 
 use super::{agent::Agent, handoff};
 use crate::domain::{AgentId, AgentInfo, ToolServerSpec, ToolSpec};
 
-/// The agents, checked: every tool is known, every handoff leads to one of them.
+/// The agents, checked: all tools are known and all handoffs lead to one of them.
 #[derive(Debug, Clone)]
 pub struct Agents {
     pub(super) agents: Vec<Agent>,
@@ -12,7 +12,7 @@ pub struct Agents {
 }
 
 impl Agents {
-    /// The agents that come with the program, as TOML.
+    /// The built-in agents, as TOML.
     #[must_use]
     pub fn builtin_toml() -> &'static str {
         include_str!("../../agents.toml")
@@ -24,13 +24,13 @@ impl Agents {
         &self.mcp_servers
     }
 
-    /// The agent that a new conversation begins with.
+    /// The agent of new conversations.
     #[must_use]
     pub fn entry(&self) -> &Agent {
         &self.agents[self.entry]
     }
 
-    /// The agent of that id.
+    /// The agent with this id.
     #[must_use]
     pub fn get(&self, id: &AgentId) -> Option<&Agent> {
         self.agents.iter().find(|agent| agent.id == *id)
@@ -52,7 +52,7 @@ impl Agents {
             .collect()
     }
 
-    /// The handoff tools that `agent` is offered, each with the agent that it leads to.
+    /// The handoff tools of `agent`, with their targets.
     pub fn handoffs(&self, agent: &Agent) -> impl Iterator<Item = (ToolSpec, AgentId)> {
         let targets = agent.handoffs.iter().filter_map(|target| self.get(target));
         targets.map(|target| (handoff::spec(target), target.id.clone()))

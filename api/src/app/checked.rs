@@ -1,4 +1,4 @@
-//! What a configuration names, read and checked: all that can be known before anything is connected.
+//! Reads and checks the files of a configuration before anything is connected.
 
 use super::{error::AppError, version::BUILD};
 use crate::{
@@ -24,7 +24,7 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Fails with all that is wrong, a line each.
+    /// Fails with everything that is wrong, one fault per line.
     pub(super) fn new(config: &Config) -> Result<Self, AppError> {
         let mut faults = Vec::new();
         let level = keep(
@@ -32,7 +32,7 @@ impl Checked {
             logging::check(&config.log_level).map_err(AppError::from),
         );
         let agents = keep(&mut faults, agents(config));
-        // Sites name agents: without agents there is nothing to check them by.
+        // Sites refer to agents, so they cannot be checked without them.
         let sites = agents
             .as_ref()
             .and_then(|agents| keep(&mut faults, sites(config, agents)));
@@ -65,7 +65,7 @@ fn keep<T>(faults: &mut Vec<String>, result: Result<T, AppError>) -> Option<T> {
     result.map_err(|fault| faults.push(fault.to_string())).ok()
 }
 
-/// The provider; its faults are told under the variable that has them.
+/// The provider; faults name the variable.
 fn provider(config: &Config, faults: &mut Vec<String>) -> Option<Provider> {
     let api = config.provider_api.parse();
     let api = keep(

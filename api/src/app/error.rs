@@ -1,4 +1,4 @@
-//! Why the program cannot start or go on.
+//! Errors of the program.
 
 /// A startup or runtime error.
 pub type AppError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,4 +1,4 @@
-//! The life of a server, up to its orderly end.
+//! Runs a server until its shutdown is complete.
 
 use super::{App, error::AppError};
 use crate::http::{self, Closing};
@@ -6,21 +6,21 @@ use std::{future::Future, time::Duration};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::task::AbortOnDropHandle;
 
-/// How long live runs have to write their last events.
+/// Time limit for live runs to write their last events.
 const RUNS_END_WITHIN: Duration = Duration::from_secs(10);
-/// How long connections have, after that, to read them.
+/// Time limit for connections to send them.
 const CONNECTIONS_END_WITHIN: Duration = Duration::from_secs(3);
-/// How long the collector of traces has, after that.
+/// Time limit for the last traces.
 const SPANS_SENT_WITHIN: Duration = Duration::from_secs(1);
 
 /// Serves until `shutdown` resolves.
 ///
-/// Then `/ready` answers 503 while connections are still taken for the drain time, so that a load
-/// balancer can turn away; after it the listener closes, runs end, and their readers get the last
-/// events. It returns within 15 s after the drain time.
+/// Then `/ready` answers 503 while connections are still accepted for the drain time, so that a
+/// load balancer stops sending requests. After that the listener closes, and runs end and send
+/// their last events. Returns within 15 s after the drain time.
 ///
 /// # Errors
-/// When the server ends by itself.
+/// When the server stops by itself.
 pub async fn serve(
     listener: TcpListener,
     app: App,
@@ -48,7 +48,7 @@ pub async fn serve(
     }
     closing.connections.cancel();
     if timeout(CONNECTIONS_END_WITHIN, &mut serving).await.is_err() {
-        // A client that reads nothing must not keep the process.
+        // A client that stops reading must not keep the process alive.
         tracing::warn!("some connections did not end in time");
     }
     let flushed = timeout(SPANS_SENT_WITHIN, app.telemetry.tracer.flush()).await;

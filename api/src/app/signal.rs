@@ -1,6 +1,6 @@
-//! The signals that ask the process to end.
+//! Signals that stop the process.
 
-/// Resolves when the process is asked to end: SIGTERM, or Ctrl-C.
+/// Resolves on SIGTERM or Ctrl-C.
 pub async fn terminated() {
     use tokio::signal::unix::{SignalKind, signal};
     let interrupted = async { tokio::signal::ctrl_c().await.unwrap_or(()) };

@@ -1,4 +1,4 @@
-//! The choice of backends: where sessions, runs, threads and notes are kept.
+//! Chooses the backends of sessions, runs, threads and notes.
 
 use super::error::AppError;
 use crate::{
@@ -20,24 +20,24 @@ use crate::{
 use futures_util::FutureExt;
 use std::sync::Arc;
 
-/// Every store of a server.
+/// All stores of a server.
 pub(super) struct Stores {
     pub(super) records: Arc<dyn RecordStore>,
     pub(super) runs: Arc<dyn RunStore>,
     pub(super) threads: Arc<dyn ThreadStore>,
     pub(super) notes: Arc<dyn NoteStore>,
-    /// What is kept in this process.
+    /// The memory limit of in-process stores.
     pub(super) memory: Arc<Memory>,
-    /// Whether threads and notes outlive the process, so that visitors are remembered.
+    /// Whether threads and notes outlive the process, so that visitors are recognised.
     pub(super) durable: bool,
-    /// The file that must be closed at the end.
+    /// The SQLite file, to be closed on shutdown.
     pub(super) file: Option<Sqlite>,
-    /// What `/ready` asks.
+    /// The dependencies that `/ready` checks.
     pub(super) probes: Vec<Probe>,
 }
 
 impl Stores {
-    /// Memory for what has no other store.
+    /// Uses memory for everything without another store.
     pub(super) async fn open(config: &Config) -> Result<Self, AppError> {
         let memory = Arc::new(Memory::new(config.memory_limit));
         let logs = MemoryRuns::new(config.memory_limit / 4, Arc::clone(&memory));
@@ -98,7 +98,7 @@ impl Stores {
     }
 }
 
-/// A store of runs whose ended logs go first when memory is full.
+/// Registers the runs as first to free memory, by dropping logs of ended ones.
 fn shared<R: RunStore + Reclaim + 'static>(runs: R, memory: &Memory) -> Arc<R> {
     let runs = Arc::new(runs);
     let weak = Arc::downgrade(&runs);

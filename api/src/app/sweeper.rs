@@ -1,4 +1,4 @@
-//! Deletes what has expired, from time to time.
+//! Periodically deletes expired data.
 
 use crate::{
     chat::Engine, connect::memory::Memory, domain::StoreError, runs::RunStore, sessions::Sessions,
@@ -8,16 +8,16 @@ use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Interval, MissedTickBehavior};
 
-/// How often ended runs are looked through for logs that have expired.
+/// How often expired logs of runs are deleted.
 const RUN_PERIOD: Duration = Duration::from_secs(60);
 
-/// How long users of sites are remembered in memory after their last use, and how many.
+/// How long an inactive site user's data stays in memory, and for how many users.
 const USERS_IDLE: Duration = Duration::from_secs(24 * 3600);
 const USERS_MAX: usize = 10_000;
-/// How often threads and notes are looked through for those that are too old.
+/// How often old threads and notes are deleted.
 const RETENTION_PERIOD: Duration = Duration::from_secs(24 * 3600);
 
-/// Deletes what has expired.
+/// Deletes expired data.
 pub(super) struct Sweeper {
     pub(super) engine: Engine,
     pub(super) sessions: Sessions,
@@ -25,12 +25,12 @@ pub(super) struct Sweeper {
     pub(super) memory: Arc<Memory>,
     pub(super) meter: Meter,
     pub(super) session_period: Duration,
-    /// How long threads and notes are kept that nobody touches; forever when none.
+    /// How long untouched threads and notes are kept; forever if none.
     pub(super) retention: Option<Duration>,
 }
 
 impl Sweeper {
-    /// Sweeps for as long as it is polled.
+    /// Sweeps while polled.
     pub(super) async fn run(self) {
         let mut sessions = interval(self.session_period);
         let mut runs = interval(RUN_PERIOD);
@@ -52,8 +52,8 @@ impl Sweeper {
         }
     }
 
-    /// Visitors go with their sessions; users of sites would stay as long as the process. Where
-    /// a database keeps their things, none are in memory.
+    /// Deletes inactive site users' data from memory; that of visitors goes with their sessions.
+    /// With a database there is nothing in memory.
     fn forget_idle_users(&self) {
         let is_user = |owner: &_| !is_visitor(owner);
         for owner in self.memory.idle_owners(USERS_IDLE, USERS_MAX, is_user) {

@@ -1,4 +1,4 @@
-//! Reads one answer of the model and passes it on as it comes.
+//! Reads one answer of the model and streams it to the readers.
 
 use super::{
     failure::Failure,
@@ -14,12 +14,12 @@ use futures_util::{Stream, StreamExt};
 use std::pin::pin;
 use tokio::time::{Instant, sleep_until};
 
-/// Most events of the provider that reach the readers as one piece.
+/// Most provider events that are passed on together.
 const CHUNK: usize = 64;
 
 /// One answer of the model.
 pub(super) struct Answer {
-    /// Empty when it has no calls: then it is in the thread, and nothing follows it.
+    /// Empty if there are no calls: the text is then in the thread, and nothing follows.
     pub(super) text: String,
     pub(super) calls: Vec<ModelToolCall>,
     pub(super) reason: FinishReason,
@@ -28,7 +28,7 @@ pub(super) struct Answer {
 }
 
 impl Run {
-    /// Reads the answer to its end. What has arrived together goes to the readers together.
+    /// Reads the answer to its end. Events that arrived together are passed on together.
     pub(super) async fn read_answer(
         &mut self,
         timer: &mut ModelTimer,
@@ -86,7 +86,7 @@ impl Run {
         }
     }
 
-    /// Takes one event in. `start` is where this answer's text begins in the segment.
+    /// Handles one event. `start` is where this answer's text begins in the segment.
     fn take(
         &mut self,
         event: ModelEvent,

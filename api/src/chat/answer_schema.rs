@@ -1,9 +1,9 @@
-//! Checks a form's answer against the flat schemas of MCP elicitation (2026-07-28): strings,
+//! Validates answers to forms against the flat schemas of MCP elicitation (2026-07-28): strings,
 //! numbers, booleans, enums and lists of enum values.
 
 use serde_json::{Map, Value};
 
-/// Whether `answer` is an object that `schema` takes; else what is wrong with it.
+/// Checks that `answer` is an object that conforms to `schema`.
 pub(super) fn check(schema: &Value, answer: &Value) -> Result<(), String> {
     let Value::Object(answer) = answer else {
         return Err("give an object".to_owned());
@@ -43,7 +43,7 @@ fn check_value(schema: &Value, value: &Value) -> Result<(), String> {
     }
 }
 
-/// The values of an enum, in any of its spellings.
+/// The values of an enum, in any of its notations.
 fn options(schema: &Value) -> Option<Vec<&Value>> {
     if let Some(values) = schema["enum"].as_array() {
         return Some(values.iter().collect());
@@ -105,7 +105,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn takes_what_the_schema_takes_and_nothing_else() {
+    fn accepts_what_the_schema_accepts() {
         let schema = json!({
             "type": "object",
             "properties": {

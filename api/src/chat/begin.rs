@@ -1,4 +1,4 @@
-//! Begins a run: stores the message or takes the answers, and lets the run go on by itself.
+//! Begins a run: stores the message or the answers to interrupts, and spawns the run's task.
 
 use super::{
     call_budget::CallBudget,
@@ -31,15 +31,15 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-/// A title made from a message is cut here, at a word.
+/// Longest title made from a message, cut between words.
 const TITLE_CHARS: usize = 60;
 
 /// A run that has begun in its thread.
 struct Started {
     first_event: RunEvent,
-    /// The conversation, the new message included.
+    /// The conversation, including the new message.
     history: Vec<Message>,
-    /// The message that the run goes on from, and how.
+    /// The paused message to resume from, and how.
     paused: Option<(Message, Plan)>,
     agent: AgentId,
     resumptions: usize,
@@ -54,7 +54,7 @@ pub(super) async fn begin(
 ) -> Result<(), SendError> {
     let started = async {
         let slot = RunSlot::take(&context, &request.owner)?;
-        // The session may have ended while the body of the request was on its way.
+        // The session may have ended while the request's body was arriving.
         if !context.sessions.renew(&request.session).await? {
             return Err(SendError::SignedOut);
         }
@@ -83,8 +83,8 @@ pub(super) async fn begin(
     Ok(())
 }
 
-/// Counts a message against the limits, unless its thread would refuse it anyway: what is refused
-/// does not count. Resumptions do not count.
+/// Counts a message against its limits. Resumptions do not count, and neither do messages that the
+/// thread would refuse.
 async fn count_message(context: &Context, request: &SendRequest) -> Result<(), SendError> {
     let Task::Message { thread_id, .. } = &request.task else {
         return Ok(());
@@ -98,7 +98,7 @@ async fn count_message(context: &Context, request: &SendRequest) -> Result<(), S
     }
 }
 
-/// Whether the thread is there and takes a message now.
+/// Checks that the thread exists and takes a message now.
 async fn check_thread(
     context: &Context,
     owner: &OwnerId,
@@ -114,8 +114,8 @@ async fn check_thread(
     }
 }
 
-/// Writes the first events. Waits for a store that is away: while the thread says that the run is
-/// active and the log is empty, another replica can still tell what the run began with.
+/// Writes the first events, waiting for an unavailable store: while the thread has this active run
+/// and the log is empty, another replica can still reconstruct the first event.
 async fn open_log(run: &mut Run, first: &RunEvent) -> Result<(), Failure> {
     run.log.push(first)?;
     for notice in std::mem::take(&mut run.notices) {
@@ -167,9 +167,9 @@ fn new_run(
     }
 }
 
-/// The life of a run.
+/// Runs to the end.
 async fn answer(mut run: Run, slot: RunSlot) {
-    // A panic fails this run and no other.
+    // A panic fails only this run.
     let outcome = AssertUnwindSafe(run.converse()).catch_unwind().await;
     let outcome =
         outcome.unwrap_or_else(|_| Outcome::Failed(Failure::new(RunErrorCode::InternalError)));
@@ -198,7 +198,7 @@ async fn start_in_thread(
         Err(SendError::Begin(BeginError::RunInProgress(run)))
             if !context.runs.is_live(&run).await? =>
         {
-            // The log first: it still finds out from the thread what it began with.
+            // The log first: closing it reads the run's first event from the thread.
             lost::close(context, &run).await?;
             lost::close_thread(context, &record.owner, &record.thread_id, &run).await?;
             attempt().await
@@ -263,7 +263,7 @@ async fn start_with_answers(
         remember,
     };
     let Some(pause) = context.threads.pause(owner, thread_id).await? else {
-        // The store says why: no such thread, a run under way, or nothing to answer.
+        // The store knows the reason: no such thread, a live run, or nothing to answer.
         let refused = resumption(Vec::new(), Vec::new(), Vec::new());
         context.threads.resume(owner, refused).await?;
         return Err(BeginError::NotPaused.into());
@@ -292,7 +292,7 @@ async fn start_with_answers(
     })
 }
 
-/// A title from a first message: its words in one line, cut at a word.
+/// The title made from a first message: one line, cut between words.
 fn title(message: &str) -> String {
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
     let line: String = line.chars().filter(|c| !c.is_control()).collect();

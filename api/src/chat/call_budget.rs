@@ -1,4 +1,4 @@
-//! How much the tools of one run may do and return.
+//! Limits on the calls of one run and their results.
 
 use crate::{
     chat::history::to_text,
@@ -9,19 +9,19 @@ use serde_json::Value;
 
 const CALLS_PER_ANSWER: usize = 32;
 const CALLS_PER_RUN: usize = 100;
-/// Largest result, as the text that the model gets.
+/// Largest result, as text for the model.
 const RESULT_MAX_BYTES: usize = 64 * 1024;
 const RESULTS_PER_ANSWER_BYTES: usize = 512 * 1024;
 const RESULTS_PER_RUN_BYTES: usize = 4 * 1024 * 1024;
-/// A result is left out when there is less room than this.
+/// With less room than this, a result is omitted.
 const CUT_MIN_BYTES: usize = 1024;
-/// Where a cut result says that it is cut.
+/// The field that marks a shortened result.
 const CUT_FIELD: &str = "cut";
 const CUT_NOTE: &str = "The result was too long. The rest is left out.";
-/// Where a result goes that cannot be cut in one of its own fields.
+/// The field for a result that cannot be shortened in one of its own fields.
 const TEXT_FIELD: &str = "text";
 
-/// What the calls of a run have used up.
+/// The part of the budget that a run has used.
 #[derive(Debug, Default)]
 pub(super) struct CallBudget {
     answer: Used,
@@ -35,12 +35,12 @@ struct Used {
 }
 
 impl CallBudget {
-    /// The calls of another answer follow.
+    /// Starts the budget of another answer.
     pub(super) fn begin_answer(&mut self) {
         self.answer = Used::default();
     }
 
-    /// Counts a call, or says why it is not made.
+    /// Counts a call, or returns the reason for refusing it.
     pub(super) fn admit(&mut self) -> Result<(), ToolOutcome> {
         if self.answer.calls >= CALLS_PER_ANSWER {
             return Err(refusal(
@@ -62,7 +62,7 @@ impl CallBudget {
         Ok(())
     }
 
-    /// Cuts a result to what is left, and counts it.
+    /// Shortens a result to the remaining room, and counts it.
     pub(super) fn fit(&mut self, mut outcome: ServerOutcome) -> ServerOutcome {
         let room = self.room().min(RESULT_MAX_BYTES);
         let result = cut(outcome.outcome.result, room);
@@ -79,7 +79,7 @@ impl CallBudget {
         outcome
     }
 
-    /// Bytes of results that the answer and the run have left.
+    /// Remaining bytes for results in this answer and run.
     fn room(&self) -> usize {
         RESULTS_PER_ANSWER_BYTES
             .saturating_sub(self.answer.bytes)
@@ -91,8 +91,8 @@ fn refusal(sentence: &str) -> ToolOutcome {
     ToolOutcome::error(sentence)
 }
 
-/// The result within `max` bytes of JSON, plus what says that it is cut. The longest text in it is
-/// shortened where that is enough, so that the rest keeps its form.
+/// Shortens a result to `max` bytes of JSON, plus the mark. If shortening its longest text is
+/// enough, the rest keeps its form.
 fn cut(mut result: JsonObject, max: usize) -> JsonObject {
     let whole = to_text(&result);
     if whole.len() <= max {
@@ -126,12 +126,12 @@ fn cut(mut result: JsonObject, max: usize) -> JsonObject {
     result
 }
 
-/// Bytes of `text` inside a JSON string.
+/// The length of `text` inside a JSON string.
 fn escaped_len(text: &str) -> usize {
     text.chars().map(escaped_char_len).sum()
 }
 
-/// Bytes of the longest prefix of `text` that takes at most `max` bytes inside a JSON string.
+/// The length of the longest prefix of `text` that takes at most `max` bytes in a JSON string.
 fn prefix_len(text: &str, max: usize) -> usize {
     let mut used = 0;
     for (at, char) in text.char_indices() {

@@ -1,5 +1,5 @@
-//! Runs the calls of one answer: the tools first, then the first handoff, unless some call has to
-//! wait for the visitor or the page.
+//! Runs the calls of an answer: the tools first, then the first handoff, unless a call has to wait
+//! for the visitor or the page.
 
 use super::{
     answer::Answer,
@@ -18,7 +18,7 @@ use crate::{
     tools::{CallResult, ServerOutcome},
 };
 
-/// What follows on the calls of an answer.
+/// The next step after the calls of an answer.
 pub(super) enum Next {
     /// Another turn of the same agent.
     Turn,
@@ -26,7 +26,7 @@ pub(super) enum Next {
     Handoff(AgentId),
 }
 
-/// What became of a call.
+/// The state of a call.
 enum Called {
     Done(ServerOutcome),
     Waits(Waiting),
@@ -83,7 +83,7 @@ impl Run {
         Ok(target.map_or(Next::Turn, Next::Handoff))
     }
 
-    /// Ends the run until the interrupts in `open` are answered.
+    /// Ends the run until `open` is answered.
     pub(super) fn pause(
         &mut self,
         paused: &PausedAnswer,
@@ -96,7 +96,7 @@ impl Run {
         Ok(Halt::Paused(pause))
     }
 
-    /// Makes the interrupts of a call that waits.
+    /// Creates the interrupts of a waiting call.
     pub(super) fn wait(
         &self,
         agent: &Agent,
@@ -118,7 +118,7 @@ impl Run {
         ));
     }
 
-    /// Calls a tool within the budget, unless the run is stopped meanwhile or it has to wait.
+    /// Calls a tool within the budget, unless the run is stopped or the call has to wait.
     async fn call_tool(&mut self, offer: &Offer, call: &PreparedCall) -> Result<Called, Halt> {
         if let Err(refusal) = self.budget.admit() {
             return Ok(Called::Done(refusal.into()));
@@ -168,13 +168,13 @@ impl Run {
         Ok(Called::Done(self.budget.fit(called)))
     }
 
-    /// Whether the visitor has to allow this call.
+    /// Whether the call needs the visitor's permission.
     fn must_ask(&self, call: &ServerCall) -> bool {
         let key = remembered(&call.server, &call.tool, &call.fingerprint);
         call.needs_approval && !self.remembered.contains(&key)
     }
 
-    /// Answers the handoffs of one answer: the first that is allowed counts.
+    /// Answers the handoffs of an answer, of which the first permitted one counts.
     pub(super) fn hand_over(
         &mut self,
         agent: &Agent,
@@ -198,7 +198,7 @@ impl Run {
             };
             answered.push((call, outcome));
         }
-        // Refusals first, so that `agent_updated` follows the result of the handoff that counts.
+        // Refusals first, so that `agent_updated` directly follows the result of the handoff.
         answered.sort_by_key(|(_, outcome)| !outcome.is_error);
         for (mut call, outcome) in answered {
             let timer = self.metrics.tool_called(offer.label(&call.call.tool));
@@ -220,7 +220,7 @@ impl Run {
         })?)
     }
 
-    /// Tells the readers what a call returned, and keeps it in the thread.
+    /// Sends the result of a call to the readers and stores it in the thread.
     fn settle(&mut self, call: &mut PreparedCall, outcome: ServerOutcome) -> Result<(), Halt> {
         call.answer(&outcome.outcome);
         call.for_model = outcome.for_model;

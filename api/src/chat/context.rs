@@ -1,4 +1,4 @@
-//! What all runs share. Data only: every module of the engine may use it, and it uses none.
+//! State shared by all runs. Data only: every module of the engine may use it.
 
 use super::models::Models;
 use crate::{
@@ -16,27 +16,27 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How the engine behaves.
+/// Options of the engine.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
-    /// How long a run goes on when nobody reads it.
+    /// How long a run continues without a reader.
     pub run_grace: Duration,
-    /// Most runs at once, over all owners.
+    /// Most live runs on this replica, over all owners.
     pub max_runs: usize,
-    /// Most tokens of a request, by our own estimate.
+    /// Most tokens of a request, as we estimate them.
     pub context_tokens: usize,
-    /// Whether threads outlive the process, and so the session.
+    /// Whether threads outlive the process, and therefore sessions.
     pub durable: bool,
 }
 
-/// What all runs share.
+/// State shared by all runs.
 pub(super) struct Context {
     pub(super) sessions: Sessions,
     pub(super) threads: Arc<dyn ThreadStore>,
     pub(super) runs: Arc<dyn RunStore>,
     pub(super) notes: Arc<dyn NoteStore>,
     pub(super) note_tools: NoteTools,
-    /// What the note tools are called and take.
+    /// The note tools as models see them.
     pub(super) note_specs: Vec<ToolSpec>,
     pub(super) servers: ToolServers,
     pub(super) agents: Arc<Agents>,
@@ -44,7 +44,7 @@ pub(super) struct Context {
     pub(super) telemetry: Telemetry,
     pub(super) options: EngineOptions,
     pub(super) permits: Arc<Semaphore>,
-    /// Live runs by owner.
+    /// The number of live runs by owner.
     pub(super) live: DashMap<OwnerId, usize>,
     /// The runs of this replica.
     pub(super) tasks: TaskTracker,

@@ -1,4 +1,4 @@
-//! The engine's face: everything that can be asked of runs and threads from outside.
+//! The engine's public interface: everything that can be done with runs and threads.
 
 use super::{
     begin,
@@ -28,25 +28,25 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
-/// What the engine works with.
+/// The engine's dependencies.
 pub struct EngineParts {
-    /// The sessions that ask.
+    /// The sessions.
     pub sessions: Sessions,
-    /// Where messages are stored.
+    /// The threads.
     pub threads: Arc<dyn ThreadStore>,
-    /// Where events are stored.
+    /// The event logs.
     pub runs: Arc<dyn RunStore>,
-    /// Where notes are stored.
+    /// The notes.
     pub notes: Arc<dyn NoteStore>,
     /// The note tools.
     pub note_tools: NoteTools,
     /// External MCP servers.
     pub servers: ToolServers,
-    /// The agents that answer.
+    /// The agents.
     pub agents: Arc<Agents>,
     /// The models.
     pub models: Arc<dyn Models>,
-    /// What runs report to.
+    /// Metrics and traces.
     pub telemetry: Telemetry,
 }
 
@@ -55,7 +55,7 @@ pub struct EngineParts {
 pub struct Engine(Arc<Context>);
 
 impl Engine {
-    /// An engine without runs.
+    /// Creates an engine.
     #[must_use]
     pub fn new(parts: EngineParts, options: EngineOptions) -> Self {
         let EngineParts {
@@ -88,10 +88,10 @@ impl Engine {
         }))
     }
 
-    /// Begins a run, or finds the one that the same request began before; gives its events.
-    /// [`RunEvents::Nothing`] when that one's log is gone.
+    /// Begins a run, or finds the run that a repeated request refers to, and returns its events;
+    /// [`RunEvents::Nothing`] if that run's log is gone.
     ///
-    /// When this returns, the message is stored and the run's first event can be read.
+    /// When this returns, the message is stored and the first event can be read.
     ///
     /// # Errors
     /// See [`SendError`]; nothing is stored then.
@@ -118,7 +118,7 @@ impl Engine {
             Created::Repeated(run) => return Ok(run),
             Created::Mismatch => return Err(SendError::IdempotencyMismatch),
         }
-        // On its own task: a client that disconnects now must not leave half a run.
+        // In a separate task, so that a client that disconnects now does not leave half a run.
         let begin = begin::begin(Arc::clone(context), record.clone(), request);
         match tokio::spawn(begin.in_current_span()).await {
             Ok(Ok(())) => Ok(record.id),
@@ -131,11 +131,11 @@ impl Engine {
         }
     }
 
-    /// The events of an owner's run after number `after`; `None` when there is no such run.
-    /// They end when `session` does.
+    /// The events of a run after number `after`; `None` if the owner has no such run. The stream
+    /// ends with `session`.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn events(
         &self,
         owner: &OwnerId,
@@ -151,10 +151,10 @@ impl Engine {
         }
     }
 
-    /// Stops an owner's run; `false` when there is no such run. No error when it has ended.
+    /// Stops a run; `false` if the owner has no such run. Not an error if it has ended.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn cancel(&self, owner: &OwnerId, run: &RunId) -> Result<bool, StoreError> {
         match self.find_run(owner, run).await? {
             Some(record) => self.0.runs.cancel(&record.id).await.map(|()| true),
@@ -171,10 +171,10 @@ impl Engine {
         Ok(found.filter(|record| record.owner == *owner))
     }
 
-    /// Up to `limit` threads of an owner, newest first, those after `cursor` only.
+    /// Up to `limit` threads after `cursor`, newest first.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn list_threads(
         &self,
         owner: &OwnerId,
@@ -184,11 +184,11 @@ impl Engine {
         self.0.threads.list(owner, limit, cursor).await
     }
 
-    /// An owner's thread with a page of its messages. Its active run is alive: where it is lost, the answer reads as failed,
-    /// though nothing is stored, since reading changes nothing.
+    /// A thread with a page of its messages. If its run is lost, the answer is shown as failed;
+    /// nothing is stored, since reading changes nothing.
     ///
     /// # Errors
-    /// When a store is away, or the page begins before no message.
+    /// When a store is unavailable, or the page refers to an unknown message.
     pub async fn thread(
         &self,
         owner: &OwnerId,
@@ -206,7 +206,7 @@ impl Engine {
         if self.0.runs.is_live(&run).await? {
             return Ok(Some(detail));
         }
-        // It may have ended normally between the two calls; then the thread says so now.
+        // It may have ended between the two calls; then the thread now has the result.
         let detail = self.0.threads.get(owner, id, page).await?;
         Ok(detail.map(|detail| {
             if detail.active_run_id.as_ref() == Some(&run) && page.before.is_none() {
@@ -217,19 +217,18 @@ impl Engine {
         }))
     }
 
-    /// Lets an owner who signs in write, also right after everything of theirs was deleted.
+    /// Clears the mark of a deleted owner, so that an owner who signs in again can write.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn admit(&self, owner: &OwnerId) -> Result<(), StoreError> {
         self.0.threads.admit(owner).await
     }
 
-    /// Up to `limit` threads of an owner that have all terms of `query`, best first, those after
-    /// `cursor` only.
+    /// Up to `limit` threads after `cursor` that contain all terms of `query`, best first.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn search_threads(
         &self,
         owner: &OwnerId,
@@ -240,10 +239,10 @@ impl Engine {
         self.0.threads.search(owner, query, limit, cursor).await
     }
 
-    /// The owner's next thread by id, after `after`, with all its messages.
+    /// The owner's next thread after `after`, by id, with all its messages.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn export_thread(
         &self,
         owner: &OwnerId,
@@ -252,20 +251,20 @@ impl Engine {
         self.0.threads.export(owner, after).await
     }
 
-    /// Deletes threads in which nothing was said, and which nobody renamed, since `before`, and
-    /// notes that were last saved before it; gives how many of both.
+    /// Deletes threads without a message or rename since `before`, and notes not saved since.
+    /// Returns how many of both.
     ///
     /// # Errors
-    /// When a store is away.
+    /// When a store is unavailable.
     pub async fn delete_untouched(&self, before: Timestamp) -> Result<usize, StoreError> {
         let threads = self.0.threads.delete_untouched(before).await?;
         Ok(threads + self.0.notes.delete_untouched(before).await?)
     }
 
-    /// An owner's thread under its new title; `None` when there is no such thread.
+    /// Renames a thread; `None` if the owner has no such thread.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn rename_thread(
         &self,
         owner: &OwnerId,
@@ -275,10 +274,10 @@ impl Engine {
         self.0.threads.rename(owner, id, title).await
     }
 
-    /// Deletes a thread and stops its run; `false` when there is no such thread.
+    /// Deletes a thread and stops its run; `false` if the owner has no such thread.
     ///
     /// # Errors
-    /// When a store is away.
+    /// When a store is unavailable.
     pub async fn delete_thread(&self, owner: &OwnerId, id: &ThreadId) -> Result<bool, StoreError> {
         let Some(active) = self.0.threads.delete(owner, id).await? else {
             return Ok(false);
@@ -289,33 +288,33 @@ impl Engine {
         Ok(true)
     }
 
-    /// Deletes all that an owner has (threads, notes, tokens) and stops the owner's runs.
+    /// Deletes all data of an owner (threads, notes, tokens) and stops the owner's runs.
     ///
     /// # Errors
-    /// When a store is away before anything was deleted. What fails later is retried in the
-    /// background until it is done.
+    /// When a store is unavailable before anything was deleted. Later failures are retried in the
+    /// background.
     pub async fn forget_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
         forget::forget_owner(&self.0, owner).await
     }
 
-    /// Like [`Engine::forget_owner`], but retries from the beginning, in the background.
+    /// Like [`Engine::forget_owner`], but retries everything in the background.
     pub fn forget_expired_owner(&self, owner: OwnerId) {
         forget::forget_in_background(Arc::clone(&self.0), owner);
     }
 
-    /// Whether new runs are refused because the process is ending.
+    /// Whether new runs are refused because the process is stopping.
     #[must_use]
     pub fn is_shutting_down(&self) -> bool {
         self.0.shutdown.is_cancelled()
     }
 
-    /// Runs under way on this replica.
+    /// The number of live runs on this replica.
     #[must_use]
     pub fn live_runs(&self) -> usize {
         self.0.tasks.len()
     }
 
-    /// Refuses new runs and ends live ones with `shutting_down`; resolves when all have ended.
+    /// Refuses new runs and ends live ones with `shutting_down`. Resolves when all have ended.
     pub async fn shut_down(&self) {
         self.0.shutdown.cancel();
         self.0.tasks.close();

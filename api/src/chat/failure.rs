@@ -1,4 +1,4 @@
-//! How a run ends, and why it failed, in the words of its `error` event.
+//! The outcome of a run, and failures as their `error` event describes them.
 
 use crate::{
     domain::{MessageError, Pause, RunErrorCode, RunEvent, RunStatus, StoreError, Usage},
@@ -11,7 +11,7 @@ pub(super) enum Outcome {
     Completed {
         truncated: bool,
     },
-    /// The thread waits for the visitor or the page.
+    /// It waits for the visitor or the page.
     Interrupted(Pause),
     Cancelled,
     Failed(Failure),
@@ -34,7 +34,7 @@ impl Outcome {
         }
     }
 
-    /// The events that end the log.
+    /// The last events of the log.
     pub(super) fn last_events(&self, usage: Option<Usage>) -> impl Iterator<Item = RunEvent> {
         let done = RunEvent::Done {
             status: self.status(),
@@ -49,13 +49,13 @@ impl Outcome {
     }
 }
 
-/// A failure as a person reads it.
+/// A failure with its message for the visitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) code: RunErrorCode,
-    /// What the operator has to correct, where that is known, in place of the code's sentence.
+    /// Advice for the operator, replacing the message of the code.
     advice: Option<&'static str>,
-    /// The store that failed, when it was one.
+    /// The store that failed, if one did.
     pub(super) store: Option<&'static str>,
 }
 

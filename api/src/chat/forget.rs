@@ -1,20 +1,20 @@
-//! Forgets an owner: the only place that deletes all that somebody has.
+//! Deletes all data of an owner. Nothing else does.
 
 use super::context::Context;
 use crate::domain::{OwnerId, StoreError};
 use backon::{ExponentialBuilder, Retryable};
 use std::{sync::Arc, time::Duration};
 
-/// Longest wait between two tries.
+/// Longest wait between two attempts.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
-/// Deletes the owner's threads now, and the rest as soon as their stores allow it.
+/// Deletes the owner's threads now, and the rest once its stores are available.
 pub(super) async fn forget_owner(
     context: &Arc<Context>,
     owner: &OwnerId,
 ) -> Result<(), StoreError> {
     let (context, owner) = (Arc::clone(context), owner.clone());
-    // On its own task: a client that disconnects must not leave half of it.
+    // In a separate task, so that a client that disconnects does not leave half of it.
     let forget = async move {
         delete_threads(&context, &owner).await?;
         if let Err(error) = delete_rest(&context, &owner).await {
@@ -31,7 +31,7 @@ pub(super) async fn forget_owner(
     })
 }
 
-/// Deletes all of it, retrying until it is done or the process ends.
+/// Deletes everything, retrying until it succeeds or the process ends.
 pub(super) fn forget_in_background(context: Arc<Context>, owner: OwnerId) {
     let forget = async move {
         let backoff = ExponentialBuilder::default()

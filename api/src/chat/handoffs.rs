@@ -1,4 +1,4 @@
-//! The rules of handoffs within one run.
+//! Rules for the handoffs of a run.
 
 use super::offer::Offer;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 use serde_json::Value;
 
-/// The last handoff of a run, and whether the agent in charge has done anything since.
+/// The last handoff of a run, and whether its target has done anything since.
 #[derive(Debug, Default)]
 pub(super) struct Handoffs {
     from: Option<AgentId>,
@@ -15,7 +15,7 @@ pub(super) struct Handoffs {
 }
 
 impl Handoffs {
-    /// The agent in charge said or did something.
+    /// The current agent wrote something or called a tool.
     pub(super) fn worked(&mut self) {
         self.is_idle = false;
     }
@@ -39,7 +39,7 @@ impl Handoffs {
         Ok(to.clone())
     }
 
-    /// Why `agent` has no such handoff.
+    /// Why `agent` does not have this handoff.
     pub(super) fn refuse(&self, agent: &Agent, offer: &Offer, tool: &str) -> ToolOutcome {
         if handoff_target(tool) == Some(agent.id.as_str()) {
             ToolOutcome::error(format!(

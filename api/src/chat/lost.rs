@@ -14,11 +14,11 @@ use crate::{
     threads::{Page, PageError, Progress},
 };
 
-/// The outcome of a call that was allowed before the run was lost.
+/// The result of a call that was permitted before the run was lost.
 const UNKNOWN: &str =
     "The server stopped during this call; it is unknown whether it was done. Do not repeat it.";
 
-/// Ends the run with `run_lost` if its writer is gone; of several callers, one does.
+/// Ends the run with `run_lost` if its writer is dead; of several callers, one does.
 pub(super) async fn close(context: &Context, run: &RunId) -> Result<(), StoreError> {
     let Some(last) = context.runs.take_over(run).await? else {
         return Ok(());
@@ -28,11 +28,11 @@ pub(super) async fn close(context: &Context, run: &RunId) -> Result<(), StoreErr
     if let Some(record) = context.runs.find(run).await? {
         if last == 0 {
             let Some(event) = first_event(context, &record).await? else {
-                // Gone before the message was stored: nothing was acknowledged, and a repeat of
-                // the request starts a new run.
+                // The message was not stored, so nothing was acknowledged; repeating the request
+                // starts a new run.
                 return context.runs.discard(run).await;
             };
-            // Before the thread is closed, which no longer tells that the run began.
+            // Before the thread is closed, after which it does not show that the run began.
             context.runs.append(run, &encode(last, [event])).await?;
             last = 1;
         }
@@ -51,7 +51,7 @@ fn encode(last: u64, events: impl IntoIterator<Item = RunEvent>) -> EventBatch {
     batch
 }
 
-/// The event that the run would have begun with, if its message was stored.
+/// The first event of the run, if its message was stored.
 async fn first_event(
     context: &Context,
     record: &RunRecord,
@@ -62,7 +62,7 @@ async fn first_event(
     let (run_id, thread_id) = (record.id.clone(), record.thread_id.clone());
     Ok(message.map(|message| match message.role {
         Role::User => RunEvent::user_message(run_id, thread_id, &message),
-        // It went on from the interrupts of this answer.
+        // The run resumed from the interrupts of this answer.
         Role::Assistant => RunEvent::Resumed { run_id, thread_id },
     }))
 }
@@ -80,7 +80,7 @@ pub(super) async fn last_page(
     }
 }
 
-/// Ends a lost run in its thread. The answer keeps what was stored of it and reads as failed.
+/// Ends a lost run in its thread. The answer keeps its stored text and is marked as failed.
 pub(super) async fn close_thread(
     context: &Context,
     owner: &OwnerId,
@@ -91,7 +91,7 @@ pub(super) async fn close_thread(
         return Ok(());
     };
     let answer = lost_answer(&detail);
-    // Does nothing if another replica was quicker: the run is no longer the active one.
+    // Does nothing if another replica was faster and the run is no longer active.
     context
         .threads
         .save(
@@ -106,7 +106,7 @@ pub(super) async fn close_thread(
         .map(drop)
 }
 
-/// A thread whose run is lost, as it will be once that run has been ended.
+/// The thread as it will be once its lost run has been ended.
 pub(super) fn as_lost(mut detail: ThreadDetail) -> ThreadDetail {
     let answer = lost_answer(&detail);
     if detail
@@ -121,7 +121,7 @@ pub(super) fn as_lost(mut detail: ThreadDetail) -> ThreadDetail {
     detail
 }
 
-/// The answer as far as it was stored, marked as failed.
+/// The stored answer, marked as failed.
 fn lost_answer(detail: &ThreadDetail) -> Message {
     let answer = detail
         .messages

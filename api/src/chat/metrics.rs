@@ -1,4 +1,4 @@
-//! What a run reports: its log line, metrics and trace.
+//! The log line, metrics and trace of a run.
 
 use super::{context::Context, failure::Outcome};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 use serde_json::json;
 use std::time::{Duration, Instant, SystemTime};
 
-/// The metrics of one run. Cheap per delta: only the first one is recorded.
+/// The metrics of a run. Cheap per delta: only the first one is recorded.
 pub(super) struct RunMetrics {
     meter: Meter,
     trace: RunTrace,
@@ -24,7 +24,7 @@ pub(super) struct RunMetrics {
     usage: Option<Usage>,
 }
 
-/// When something began, by the monotonic and the wall clock.
+/// A start time, by the monotonic and the wall clock.
 #[derive(Clone, Copy)]
 struct Clock {
     began: Instant,
@@ -41,7 +41,7 @@ impl Clock {
 }
 
 impl RunMetrics {
-    /// The run begins. `request` names the HTTP request that asked for it.
+    /// Begins a run. `request` is the id of the HTTP request.
     pub(super) fn begin(context: &Context, run: &RunRecord, request: String) -> Self {
         let meter = context.telemetry.meter.clone();
         meter.run_started();
@@ -58,7 +58,7 @@ impl RunMetrics {
         }
     }
 
-    /// This agent speaks from here on.
+    /// `agent` speaks from here on.
     pub(super) fn agent(&mut self, agent: &AgentId) {
         if let Some(from) = self.agents.last() {
             self.meter.handed_over(from.as_str(), agent.as_str());
@@ -66,7 +66,7 @@ impl RunMetrics {
         self.agents.push(agent.clone());
     }
 
-    /// Text has come.
+    /// Text arrived.
     pub(super) fn text(&mut self) {
         if self.first_delta.is_none() {
             let after = self.clock.began.elapsed();
@@ -75,19 +75,19 @@ impl RunMetrics {
         }
     }
 
-    /// Adds what the provider counted for one request.
+    /// Adds the tokens that the provider reported for a request.
     pub(super) fn add_usage(&mut self, usage: Usage) {
         self.meter.tokens(usage);
         *self.usage.get_or_insert_default() += usage;
     }
 
-    /// Counts which of those tokens came from the provider's cache or were thoughts.
+    /// Counts how many of those tokens were cached or reasoning.
     pub(super) fn add_details(&self, details: UsageDetails) {
         self.meter
             .token_parts(details.cached_tokens, details.reasoning_tokens);
     }
 
-    /// What the provider has counted in the whole run.
+    /// The tokens that the provider reported for the whole run.
     pub(super) fn usage(&self) -> Option<Usage> {
         self.usage
     }
@@ -97,7 +97,7 @@ impl RunMetrics {
         self.meter.store_failed(error.store());
     }
 
-    /// A request to the model is about to be sent.
+    /// Starts timing a request to the model.
     pub(super) fn model_asked(&mut self, agent: &Agent, model: &ModelName) -> ModelTimer {
         self.turns += 1;
         ModelTimer {
@@ -110,8 +110,8 @@ impl RunMetrics {
         }
     }
 
-    /// A tool is about to be called. `None` for a name that the model made up, which must not
-    /// become a label.
+    /// Starts timing a tool call. `None` for a name that the model made up, which must not become a
+    /// label.
     pub(super) fn tool_called(&self, tool: Option<&str>) -> ToolTimer {
         ToolTimer {
             meter: self.meter.clone(),
@@ -121,7 +121,7 @@ impl RunMetrics {
         }
     }
 
-    /// The run waits for somebody.
+    /// The run waits for an answer.
     pub(super) fn interrupted(&self, reason: InterruptReason) {
         self.meter.interrupted(reason);
     }
@@ -176,14 +176,14 @@ pub(super) struct ModelTimer {
 }
 
 impl ModelTimer {
-    /// An event of the answer has come.
+    /// An event of the answer arrived.
     pub(super) fn event(&mut self) {
         if self.first_event.is_none() {
             self.first_event = Some(self.clock.began.elapsed());
         }
     }
 
-    /// The answer is whole.
+    /// The answer is complete.
     pub(super) fn answered(self, usage: Option<Usage>) {
         self.end("ok", None, usage);
     }
@@ -195,7 +195,7 @@ impl ModelTimer {
         self.end("error", Some(kind), None);
     }
 
-    /// The run stopped for another reason.
+    /// The request was dropped, since the run stopped.
     pub(super) fn dropped(self) {
         self.end("dropped", None, None);
     }
@@ -238,7 +238,7 @@ impl ModelTimer {
     }
 }
 
-/// Times one tool call.
+/// Times a tool call.
 pub(super) struct ToolTimer {
     meter: Meter,
     trace: RunTrace,
@@ -247,7 +247,7 @@ pub(super) struct ToolTimer {
 }
 
 impl ToolTimer {
-    /// The tool has answered.
+    /// The tool returned.
     pub(super) fn answered(self, is_error: bool) {
         self.meter.tool_called(self.tool.as_deref(), is_error);
         let Self { tool, clock, .. } = self;

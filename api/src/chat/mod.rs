@@ -1,8 +1,8 @@
-//! The engine: a message comes in, a run answers it.
+//! The engine: answers each message with a run.
 //!
-//! A run is a task of the server. It takes turns of model → tools or handoff → model, appends each
-//! event once to its log, and ends by itself, by cancel, or when nobody has read it for a while.
-//! The engine knows stores by their traits only and does not know HTTP.
+//! A run is a server task. It alternates between the model and tools or handoffs, appends each
+//! event once to its log, and ends by itself, when cancelled, or after nobody has read it for a
+//! while. The engine uses stores through their traits only and does not know HTTP.
 
 mod answer;
 mod answer_schema;

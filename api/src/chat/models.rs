@@ -1,4 +1,4 @@
-//! The models as the engine asks them.
+//! The engine's interface to models.
 
 use crate::{
     domain::ApiKey,
@@ -6,12 +6,12 @@ use crate::{
 };
 use futures_util::{StreamExt, stream::BoxStream};
 
-/// One answer of a model. Dropping it drops the request.
+/// An answer as it arrives. Dropping it aborts the request.
 pub type Answering = BoxStream<'static, Result<ModelEvent, ProviderError>>;
 
-/// Where answers come from.
+/// The source of answers.
 pub trait Models: Send + Sync {
-    /// Asks a model. Ends with [`ModelEvent::End`] or an error.
+    /// Requests an answer, which ends with [`ModelEvent::End`] or an error.
     fn stream(&self, key: &ApiKey, request: ModelRequest) -> Answering;
 }
 

@@ -1,53 +1,53 @@
-//! The tools that an agent is offered in one turn, and what each name stands for.
+//! The tools that an agent is offered in a turn, and what their names refer to.
 
 use crate::domain::{AgentId, ToolOutcome, ToolSpec};
 
 /// Most tools of one turn.
 const TOOLS_MAX: usize = 128;
-/// Longest name that is repeated to a model that made it up.
+/// Longest part of a made-up name that is quoted to the model.
 const NAME_MAX_CHARS: usize = 80;
 
-/// What a tool's name stands for.
+/// The target of a tool's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ToolKind {
-    /// A handoff to this agent.
+    /// A handoff to an agent.
     Handoff(AgentId),
     /// A tool of the note server.
     Note,
     /// A tool of the embedding page.
     Page {
-        /// Whether it changes nothing.
+        /// Whether it only reads.
         read_only: bool,
     },
     /// A tool of an MCP server.
     Server(ServerCall),
 }
 
-/// What is called at an MCP server.
+/// A call of an MCP server's tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ServerCall {
     pub(super) server: String,
-    /// Its name at the server.
+    /// The tool's name on the server.
     pub(super) tool: String,
-    /// Of its definition.
+    /// The fingerprint of its definition.
     pub(super) fingerprint: String,
-    /// Whether the visitor is asked first.
+    /// Whether the visitor's permission is needed.
     pub(super) needs_approval: bool,
 }
 
-/// The tools of one turn.
+/// The tools of a turn.
 #[derive(Default)]
 pub(super) struct Offer {
     specs: Vec<ToolSpec>,
     kinds: Vec<ToolKind>,
-    /// Names that did not fit.
+    /// Tools that did not fit.
     left_out: Vec<String>,
-    /// Servers whose tools are missing.
+    /// Servers that are unavailable.
     pub(super) away: Vec<String>,
 }
 
 impl Offer {
-    /// Adds a tool while there is room.
+    /// Adds a tool if there is room.
     pub(super) fn add(&mut self, spec: ToolSpec, kind: ToolKind) {
         if self.specs.len() < TOOLS_MAX {
             self.specs.push(spec);
@@ -57,7 +57,7 @@ impl Offer {
         }
     }
 
-    /// Logs what did not fit.
+    /// Logs the tools that did not fit.
     pub(super) fn warn_of_left_out(&self) {
         if !self.left_out.is_empty() {
             let tools = self.left_out.join(",");
@@ -73,7 +73,7 @@ impl Offer {
         &self.specs
     }
 
-    /// What `name` stands for; `None` for a name that the model made up.
+    /// The tool with this name; `None` for a name that the model made up.
     pub(super) fn find(&self, name: &str) -> Option<&ToolKind> {
         let at = self.specs.iter().position(|spec| spec.name == name)?;
         self.kinds.get(at)
@@ -87,7 +87,7 @@ impl Offer {
         })
     }
 
-    /// How metrics call the tool `name`: pages, servers and models make up names.
+    /// The label of a tool in metrics; `None` for names made up by pages, servers and models.
     pub(super) fn label<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         match self.find(name)? {
             ToolKind::Handoff(_) | ToolKind::Note => Some(name),
@@ -96,7 +96,7 @@ impl Offer {
         }
     }
 
-    /// What the model is told when it calls a tool that does not exist.
+    /// The error for a call of a tool that does not exist.
     pub(super) fn unknown_tool(&self, name: &str) -> ToolOutcome {
         let names: Vec<&str> = self.specs.iter().map(|spec| spec.name.as_str()).collect();
         let name: String = name.chars().take(NAME_MAX_CHARS).collect();

@@ -1,4 +1,4 @@
-//! What is stored with a thread's interrupts, so that a later run can go on from them.
+//! The state stored with a thread's interrupts, from which a later run resumes.
 
 use super::context::Context;
 use crate::{
@@ -11,23 +11,23 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long the visitor may take.
+/// How long the visitor has to answer.
 const VISITOR_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How long the page may take.
+/// How long the page has to answer.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
-/// How a waiting call goes on.
+/// What a waiting call waits for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Waiting {
-    /// The page runs it.
+    /// The result of a page tool.
     Page,
-    /// It is made once the visitor allows it.
+    /// The visitor's permission.
     Approval {
         server: String,
         tool: String,
         fingerprint: String,
     },
-    /// Its server has asked something.
+    /// An answer to its server's question.
     Question {
         server: String,
         tool: String,
@@ -35,11 +35,11 @@ pub(super) enum Waiting {
     },
 }
 
-/// The paused answer. Sealed, since it holds the state of servers.
+/// The paused answer. Sealed, because it contains the state of MCP servers.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct PausedAnswer {
     pub(super) waiting: Vec<(ToolCallId, Waiting)>,
-    /// Made after the waiting calls have their results.
+    /// Handoffs to make once the waiting calls have their results.
     pub(super) handoffs: Vec<ToolCall>,
 }
 
@@ -55,7 +55,7 @@ impl PausedAnswer {
         Ok(Pause { interrupts, state })
     }
 
-    /// The stored answer; `None` when it was sealed with a secret that is no longer known.
+    /// The stored answer; `None` if it was sealed with a secret that is no longer known.
     pub(super) fn unseal(context: &Context, thread: &ThreadId, pause: &Pause) -> Option<Self> {
         context
             .sessions
@@ -67,7 +67,7 @@ fn record_name(thread: &ThreadId) -> String {
     format!("pause:{thread}")
 }
 
-/// The interrupts of one waiting call: one, or one for each question.
+/// The interrupts of a waiting call: one, or one for each question.
 pub(super) fn interrupts(
     context: &Context,
     agent: &str,
@@ -111,7 +111,7 @@ pub(super) fn interrupts(
     }
 }
 
-/// Without a durable store an interrupt ends with its session.
+/// Without a durable store, an interrupt expires with its session.
 fn expiry(context: &Context, reason: InterruptReason) -> Timestamp {
     let timeout = match reason {
         InterruptReason::PageTool => PAGE_TIMEOUT,

@@ -1,4 +1,4 @@
-//! A call as the model made it, with its arguments parsed.
+//! Calls by the model, with parsed arguments.
 
 use super::history::{self, HistoryCall};
 use crate::{
@@ -8,22 +8,22 @@ use crate::{
 };
 use serde_json::Value;
 
-/// A call of the model's, parsed.
+/// A call by the model.
 #[derive(Debug, Clone)]
 pub(super) struct PreparedCall {
     pub(super) call: ToolCall,
     /// The provider's own data, for the next request of this run.
     carry: Carry,
-    /// Set when the arguments were not a JSON object.
+    /// Set if the arguments are not a JSON object.
     pub(super) fault: Option<&'static str>,
-    /// The result as the model reads it, where that is not what everybody reads.
+    /// The result for the model, if it differs from the one for the readers.
     pub(super) for_model: Option<String>,
 }
 
 impl PreparedCall {
     pub(super) fn new(call: ModelToolCall) -> Self {
         let text = call.arguments.trim();
-        // Models call a tool without parameters with an empty text or with null.
+        // Models call tools without parameters with an empty string or null.
         let parsed = if text.is_empty() {
             Ok(Value::Null)
         } else {
@@ -53,7 +53,7 @@ impl PreparedCall {
         }
     }
 
-    /// Whether it is named like a handoff, allowed or not.
+    /// Whether its name is that of a handoff, permitted or not.
     pub(super) fn is_handoff(&self) -> bool {
         handoff_target(&self.call.tool).is_some()
     }

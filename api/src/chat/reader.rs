@@ -1,4 +1,4 @@
-//! Reads a run as the bytes of an event stream.
+//! Reads a run as a stream of SSE bytes.
 
 use super::{context::Context, lost};
 use crate::{
@@ -11,23 +11,23 @@ use futures_util::{Stream, stream};
 use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// How often a comment is sent while nothing else is: at least every 10 s, with a margin.
+/// Interval of comments while there are no events: at least every 10 s, with a margin.
 const HEARTBEAT: Duration = Duration::from_secs(9);
 /// A line that begins with a colon is a comment (WHATWG HTML, 9.2.5).
 const COMMENT: Bytes = Bytes::from_static(b": \n\n");
-/// How long the store may be away, in all, before the stream ends and the client reconnects.
+/// How long the store may be unavailable before the stream ends and the client reconnects.
 const STORE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The wait between two tries.
+/// The wait between two attempts.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The bytes of an event stream.
 pub type EventStream = Pin<Box<dyn Stream<Item = Result<Bytes, Infallible>> + Send>>;
 
-/// What a reader of a run finds.
+/// The events of a run.
 pub enum RunEvents {
     /// The run has ended, and nothing is left to read.
     Nothing,
-    /// The events, then the live ones.
+    /// The events so far, then the live ones.
     Stream(EventStream),
 }
 
@@ -36,9 +36,9 @@ struct Reader {
     run: RunId,
     after: u64,
     session: SessionRef,
-    /// When the session was last seen alive.
+    /// When the session was last found alive.
     checked: Instant,
-    /// Since when the store has been away.
+    /// Since when the store has been unavailable.
     failing_since: Option<Instant>,
     first: Option<Read>,
 }
@@ -95,7 +95,7 @@ impl Reader {
                 }
                 Ok(Read::Quiet) => {
                     self.failing_since = None;
-                    // If the run is lost, its last events come with the next read.
+                    // If the run is lost, the next read returns its last events.
                     if let Err(error) = lost::close(&self.context, run).await {
                         self.context.telemetry.meter.store_failed(error.store());
                         tracing::warn!(%error, "could not check whether a run is lost");
@@ -120,8 +120,8 @@ impl Reader {
         }
     }
 
-    /// A reader that has gone is noticed only when something is sent to it, so a run with a short
-    /// grace is read in steps of at most that.
+    /// The departure of a client shows only when something is sent to it. So a run with a short
+    /// grace period is read in steps of at most that.
     fn wait(&self) -> Duration {
         HEARTBEAT.min(
             self.context
@@ -131,13 +131,13 @@ impl Reader {
         )
     }
 
-    /// Stop streaming when the session ends, within a heartbeat.
+    /// Whether the session is alive, checked once per heartbeat.
     async fn session_lives(&mut self) -> bool {
         if self.checked.elapsed() < HEARTBEAT.min(self.wait()) {
             return true;
         }
         self.checked = Instant::now();
-        // A store that is away must not end the stream.
+        // An unavailable store must not end the stream.
         self.context
             .sessions
             .renew(&self.session)

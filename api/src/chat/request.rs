@@ -1,4 +1,4 @@
-//! What a run is asked to do, and why it may be refused.
+//! Requests to the engine, and why they are refused.
 
 use crate::{
     domain::{
@@ -12,32 +12,32 @@ use crate::{
 
 use std::time::Duration;
 
-/// Something for a run to do.
+/// A request for a run.
 #[derive(Debug, Clone)]
 pub struct SendRequest {
-    /// Who asks.
+    /// The owner of the thread.
     pub owner: OwnerId,
-    /// The session that asks. A live run keeps it from expiring.
+    /// The session, which cannot expire during the run.
     pub session: SessionRef,
-    /// The site that the session signed in through.
+    /// The site through which the session signed in.
     pub site: Option<SiteId>,
-    /// The site's own name for its user.
+    /// The site's id for its user.
     pub user_id: Option<String>,
-    /// The key for the provider.
+    /// The provider's API key.
     pub api_key: ApiKey,
-    /// The model that the visitor has chosen.
+    /// The model chosen by the visitor.
     pub model: Option<ModelName>,
-    /// The model where neither the visitor nor the agent has one.
+    /// The model if neither the visitor nor the agent has chosen one.
     pub default_model: ModelName,
-    /// What to do.
+    /// What the run does.
     pub task: Task,
-    /// What the embedding page offers.
+    /// Tools and context of the embedding page.
     pub page: HostPage,
-    /// Who answers in a new thread; the registry's entry agent when none.
+    /// The agent of a new thread; the registry's entry agent if none.
     pub entry_agent: Option<AgentId>,
-    /// How much the request may use.
+    /// The limits that apply.
     pub allowance: Allowance,
-    /// What the run says at its beginning.
+    /// Notices for the beginning of the run.
     pub notices: Vec<Notice>,
     /// The id of the HTTP request, for the log.
     pub request_id: String,
@@ -45,23 +45,23 @@ pub struct SendRequest {
     pub idempotency: Option<Idempotency>,
 }
 
-/// What a run does.
+/// The task of a run.
 #[derive(Debug, Clone)]
 pub enum Task {
     /// Answer a message.
     Message {
         /// The text.
         text: String,
-        /// The thread; a new one when none.
+        /// The thread; `None` for a new one.
         thread_id: Option<ThreadId>,
         /// A user message of the thread that this one replaces, with all after it.
         replace_from: Option<MessageId>,
     },
-    /// Go on from the interrupts of a thread.
+    /// Resume from the interrupts of a thread.
     Resume {
         /// The thread.
         thread_id: ThreadId,
-        /// The answers to all its open interrupts.
+        /// The answers to all open interrupts.
         answers: Vec<InterruptAnswer>,
     },
 }
@@ -78,25 +78,25 @@ impl Task {
 /// Why no run began.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// The session has ended since the request was let in.
+    /// The session ended after the request was admitted.
     #[error("the session has ended")]
     SignedOut,
-    /// The thread could not take it.
+    /// The thread does not take the message or the answers.
     #[error(transparent)]
     Begin(#[from] BeginError),
-    /// An answer does not fit its interrupt. A sentence for the client.
+    /// An answer does not match its interrupt, for the reason given.
     #[error("{0}")]
     InvalidAnswer(String),
-    /// The idempotency key came before with another request.
+    /// The idempotency key was used for another request.
     #[error("the idempotency key names another request")]
     IdempotencyMismatch,
-    /// A limit on messages or tokens is reached.
+    /// A limit on messages or tokens is reached; how long to wait.
     #[error("too many messages")]
     RateLimited(Duration),
-    /// As many runs as allowed, of all or of this owner.
+    /// Too many live runs, overall or of this owner.
     #[error("too many runs")]
     Overloaded,
-    /// The process is ending.
+    /// The process is stopping.
     #[error("shutting down")]
     ShuttingDown,
 }

@@ -1,5 +1,4 @@
-//! Goes on from a pause: gives the waiting calls their results, then makes the handoff that was
-//! put off.
+//! Resumes a paused run: gives the waiting calls their results, then makes the postponed handoff.
 
 use super::{
     calls::Next,
@@ -18,12 +17,12 @@ use crate::{
     tools::{CallResult, ServerOutcome},
 };
 
-/// Most runs in a row that go on from a pause.
+/// Most consecutive runs that resume from a pause.
 const RESUMPTIONS_MAX: usize = 25;
 
 impl Run {
-    /// Gives each waiting call its result. A call that asks again ends the run, once the others
-    /// have theirs.
+    /// Gives each waiting call its result. If a call has to wait again, the run ends once the
+    /// others have theirs.
     pub(super) async fn resume(&mut self, agent: &Agent, plan: Plan) -> Result<Next, Halt> {
         let offer = self.toolbox.offer(agent).await;
         self.budget.begin_answer();
@@ -84,7 +83,7 @@ impl Run {
                 tool,
                 fingerprint,
             } => {
-                // What is called is what was shown.
+                // The call must be the one that was shown to the visitor.
                 let offered = offer.find_server_tool(&server, &tool);
                 if offered.is_none_or(|offered| offered.fingerprint != fingerprint) {
                     return Ok(Ok(engine_error(
@@ -127,7 +126,7 @@ impl Run {
         })
     }
 
-    /// Tells the readers, and stores it before the next call is made.
+    /// Sends and stores a result before the next call is made.
     async fn give_result(&mut self, call: &ToolCall, outcome: ServerOutcome) -> Result<(), Halt> {
         self.thread.answer_call(&call.id, &outcome.outcome);
         self.log.push(&RunEvent::ToolResult {

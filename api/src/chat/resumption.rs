@@ -1,4 +1,4 @@
-//! Checks the answers to a thread's interrupts, and says how each waiting call goes on.
+//! Checks answers to interrupts and decides how each waiting call continues.
 
 use super::{
     answer_schema,
@@ -11,7 +11,7 @@ use crate::{
         ToolCall, ToolCallId, ToolOutcome,
     },
     threads::BeginError,
-    tools::{Answer, PendingQuestion},
+    tools::{PendingQuestion, Reply},
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -19,46 +19,46 @@ use serde_json::Value;
 
 /// Largest result of a page tool, in bytes of JSON.
 const PAGE_RESULT_MAX_BYTES: usize = 64 * 1024;
-/// The outcome of a call that nobody allowed.
+/// The result of a call that was not permitted.
 const NOT_ALLOWED: &str = "The visitor did not allow this.";
-/// The outcome of a call whose state cannot be read any more.
+/// The result of a call whose stored state cannot be read.
 const UNREADABLE: &str = "This call can no longer be continued. Call the tool again if needed.";
 
 pub(super) fn not_allowed() -> ToolOutcome {
     ToolOutcome::error(NOT_ALLOWED)
 }
 
-/// How a waiting call goes on.
+/// How a waiting call continues.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Its outcome is known.
+    /// The result is known.
     Known(ToolOutcome),
-    /// The visitor allowed it.
+    /// Call the tool: the visitor permitted it.
     Call {
         server: String,
         tool: String,
         fingerprint: String,
     },
-    /// The visitor answered its server.
+    /// Call the tool again with the visitor's answer to its question.
     Answer {
         server: String,
         tool: String,
         question: PendingQuestion,
-        answers: Vec<Answer>,
+        answers: Vec<Reply>,
     },
 }
 
-/// How a run goes on from a pause.
+/// How a run resumes.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) steps: Vec<(ToolCallId, Step)>,
     pub(super) handoffs: Vec<ToolCall>,
-    /// Approvals to remember in the thread.
+    /// Permissions to remember in the thread.
     pub(super) remember: Vec<String>,
 }
 
 impl Plan {
-    /// The outcomes that can be stored before the run begins.
+    /// The results that can be stored before the run begins.
     pub(super) fn outcomes(&self) -> Vec<(ToolCallId, ToolOutcome)> {
         let known = self.steps.iter().filter_map(|(id, step)| match step {
             Step::Known(outcome) => Some((id.clone(), outcome.clone())),
@@ -68,7 +68,7 @@ impl Plan {
     }
 }
 
-/// The key under which a thread remembers an approval.
+/// The key of a remembered permission.
 pub(super) fn remembered(server: &str, tool: &str, fingerprint: &str) -> String {
     format!("{server}/{tool}#{fingerprint}")
 }
@@ -93,7 +93,7 @@ enum PageResult {
     Error(String),
 }
 
-/// Checks `answers` against `pause`. Every open interrupt is answered, none twice.
+/// Checks that `answers` answer each interrupt of `pause` exactly once.
 pub(super) fn plan(
     pause: &Pause,
     paused: Option<PausedAnswer>,
@@ -199,7 +199,7 @@ fn invalid(id: &InterruptId, what: &str) -> SendError {
     SendError::InvalidAnswer(format!("resume, {id}: {what}."))
 }
 
-/// The payload of an answer; `None` when it was cancelled or has expired.
+/// The payload of an answer; `None` if it was cancelled or has expired.
 fn payload(answer: Option<&InterruptAnswer>) -> Result<Option<&Value>, SendError> {
     let Some(answer) = answer else {
         return Ok(None);
@@ -215,7 +215,7 @@ fn payload(answer: Option<&InterruptAnswer>) -> Result<Option<&Value>, SendError
     }
 }
 
-/// Whether an allowed call is remembered; `None` when it is not allowed.
+/// Whether to remember the permission; `None` if it was refused.
 fn approval(answer: Option<&InterruptAnswer>) -> Result<Option<bool>, SendError> {
     let (Some(answer), Some(payload)) = (answer, payload(answer)?) else {
         return Ok(None);
@@ -264,15 +264,15 @@ fn page_outcome(answer: Option<&InterruptAnswer>) -> Result<ToolOutcome, SendErr
 fn question_answer(
     interrupt: &Interrupt,
     answer: Option<&InterruptAnswer>,
-) -> Result<Answer, SendError> {
+) -> Result<Reply, SendError> {
     debug_assert_eq!(interrupt.reason, InterruptReason::Question);
     let Some(payload) = payload(answer)? else {
-        return Ok(Answer::Cancel);
+        return Ok(Reply::Cancel);
     };
     if let Some(schema) = &interrupt.schema {
         answer_schema::check(schema, payload).map_err(|what| invalid(&interrupt.id, &what))?;
     } else if !payload.is_object() {
         return Err(invalid(&interrupt.id, "give an object"));
     }
-    Ok(Answer::Accept(payload.clone()))
+    Ok(Reply::Accept(payload.clone()))
 }

@@ -1,4 +1,4 @@
-//! One run: what it works with and where it writes.
+//! A live run and its state.
 
 use super::{
     call_budget::CallBudget,
@@ -20,11 +20,11 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// A run under way.
+/// A live run.
 pub(super) struct Run {
     pub(super) context: Arc<Context>,
     pub(super) key: ApiKey,
-    /// The model that the visitor has chosen.
+    /// The model chosen by the visitor.
     pub(super) chosen_model: Option<ModelName>,
     pub(super) default_model: ModelName,
     /// The conversation so far.
@@ -32,15 +32,15 @@ pub(super) struct Run {
     pub(super) toolbox: Toolbox,
     pub(super) handoffs: Handoffs,
     pub(super) budget: CallBudget,
-    /// What the run has said in notices.
+    /// The notices sent so far.
     pub(super) notices: Vec<Notice>,
-    /// Where its tokens count.
+    /// Where its tokens are charged.
     pub(super) allowance: Allowance,
-    /// Runs in a row that went on from a pause, this one included.
+    /// The number of consecutive runs that resumed from a pause, including this one.
     pub(super) resumptions: usize,
-    /// Approvals that hold for the rest of the thread.
+    /// Permissions that apply to the rest of the thread.
     pub(super) remembered: Vec<String>,
-    /// How it goes on from a pause, if it does.
+    /// How to resume, if the run does.
     pub(super) plan: Option<Plan>,
     pub(super) stop: Stop,
     pub(super) log: RunLog,
@@ -48,7 +48,7 @@ pub(super) struct Run {
     pub(super) metrics: RunMetrics,
 }
 
-/// Why the turns end before the model is done.
+/// Why the turns ended early.
 pub(super) enum Halt {
     Stopped(Outcome),
     Paused(Pause),
@@ -69,7 +69,7 @@ impl From<Failure> for Halt {
 }
 
 impl Run {
-    /// From here on `agent` speaks.
+    /// `agent` speaks from here on.
     pub(super) async fn begin_segment(&mut self, agent: AgentId) -> Result<(), Halt> {
         self.metrics.agent(&agent);
         self.log.push(&RunEvent::AgentUpdated {
@@ -79,7 +79,7 @@ impl Run {
         Ok(self.thread.begin_segment(agent).await?)
     }
 
-    /// Tells the readers something once a run.
+    /// Sends a notice, once per run.
     pub(super) fn notify(&mut self, notice: Notice) -> Result<(), Failure> {
         if self.notices.iter().any(|said| said.code == notice.code) {
             return Ok(());
@@ -92,7 +92,7 @@ impl Run {
         Ok(())
     }
 
-    /// Counts the tokens before the readers see the end, so that the next message finds them.
+    /// Charges the tokens before the readers see the end, so that they count for the next message.
     async fn count_tokens(&self) {
         let Some(usage) = self.metrics.usage() else {
             return;
@@ -113,7 +113,7 @@ impl Run {
             outcome = Outcome::Failed(Failure::from(error));
         }
         self.count_tokens().await;
-        // Before the readers know: who has seen `done` finds the run counted.
+        // Before the last events, so that a reader that has seen `done` finds the run counted.
         self.metrics.end(&outcome);
         let usage = self.metrics.usage();
         if let Err(error) = self.log.finish(&outcome, usage).await {

@@ -1,4 +1,4 @@
-//! Writes the events of one run to its log.
+//! Writes the events of a run to its log.
 
 use super::{
     failure::{Failure, Outcome},
@@ -10,10 +10,10 @@ use crate::{
 };
 use std::{mem::size_of, sync::Arc};
 
-/// Largest log of a run, everything counted. What comes at the end still fits above it.
+/// Largest log of a run, apart from the last events.
 const LOG_MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// The writer of a run's log. Events are gathered until [`RunLog::flush`], in order.
+/// The writer of a run's log. Buffers events until [`RunLog::flush`].
 pub(super) struct RunLog {
     runs: Arc<dyn RunStore>,
     run: RunId,
@@ -49,7 +49,7 @@ impl RunLog {
         self.bytes += self.batch.bytes.len() - before + size_of::<usize>();
     }
 
-    /// Hands the gathered events to the readers.
+    /// Writes the buffered events.
     pub(super) async fn flush(&mut self) -> Result<(), StoreError> {
         if !self.batch.ends.is_empty() {
             self.runs.append(&self.run, &self.batch).await?;

@@ -1,4 +1,4 @@
-//! A place among the live runs.
+//! The limit on live runs.
 
 use super::{context::Context, request::SendError};
 use crate::domain::OwnerId;
@@ -6,10 +6,10 @@ use dashmap::Entry;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// Most runs of one owner at once.
+/// Most live runs of an owner.
 const RUNS_PER_OWNER: usize = 8;
 
-/// A place among the live runs, released when dropped.
+/// A live run's place, released when dropped.
 pub(super) struct RunSlot {
     context: Arc<Context>,
     owner: OwnerId,
@@ -17,7 +17,7 @@ pub(super) struct RunSlot {
 }
 
 impl RunSlot {
-    /// Takes a place, unless the process is ending or there are too many runs.
+    /// Takes a place, unless the process is stopping or there are too many runs.
     pub(super) fn take(context: &Arc<Context>, owner: &OwnerId) -> Result<Self, SendError> {
         if context.shutdown.is_cancelled() {
             return Err(SendError::ShuttingDown);

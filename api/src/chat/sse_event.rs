@@ -1,12 +1,12 @@
-//! An event as its SSE message, encoded once for all readers.
+//! Encodes an event as SSE, once for all readers.
 
 use crate::{domain::RunEvent, runs::EventBatch};
 use std::io::Write;
 
-/// Appends `id: <n>` and one `data:` line of JSON (WHATWG HTML, 9.2.6).
-/// JSON escapes line breaks, so one line always holds the whole event.
+/// Appends `id: <n>` and one `data:` line of JSON (WHATWG HTML, 9.2.6). JSON escapes line breaks,
+/// so an event is always a single line.
 pub(super) fn encode(batch: &mut EventBatch, number: u64, event: &RunEvent) {
-    // Writing to a Vec cannot fail, and an event has only string keys.
+    // Writing to a Vec and serialising string keys cannot fail.
     let _ = write!(batch.bytes, "id: {number}\ndata: ");
     let _ = serde_json::to_writer(&mut batch.bytes, event);
     batch.bytes.extend_from_slice(b"\n\n");

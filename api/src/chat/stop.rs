@@ -1,4 +1,4 @@
-//! What can stop a run from outside.
+//! Stops a run from outside.
 
 use super::{
     context::Context,
@@ -14,7 +14,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// Longest run.
 pub(super) const RUN_MAX: Duration = Duration::from_secs(10 * 60);
 
-/// Tells a run to stop, and why. Dropping it ends the watch.
+/// Tells a run to stop and why. Dropping it ends the watch.
 pub(super) struct Stop {
     token: CancellationToken,
     why: Arc<OnceLock<Outcome>>,
@@ -22,8 +22,8 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    /// Watches for cancel, absence of readers, shutdown and [`RUN_MAX`], and keeps the session
-    /// alive meanwhile.
+    /// Watches for cancellation, absent readers, shutdown and [`RUN_MAX`], and keeps the session
+    /// alive.
     pub(super) fn watch(context: Arc<Context>, run: RunId, session: SessionRef) -> Self {
         let token = CancellationToken::new();
         let over = CancellationToken::new();
@@ -75,7 +75,7 @@ async fn abandoned(context: &Context, run: &RunId) {
     let mut wait = grace;
     loop {
         tokio::time::sleep(wait).await;
-        // A store that is away must not stop an answer.
+        // An unavailable store must not stop an answer.
         let unread = context.runs.unread_for(run).await.unwrap_or(Duration::ZERO);
         if unread >= grace {
             tracing::info!(run.id = %run, "nobody reads the run; cancelling it");
@@ -85,7 +85,7 @@ async fn abandoned(context: &Context, run: &RunId) {
     }
 }
 
-/// A session with a live run does not expire. Never resolves.
+/// Keeps the session of a live run from expiring. Never resolves.
 async fn keep_session(context: &Context, session: &SessionRef) {
     let period = (context.sessions.ttl() / 3).min(Duration::from_secs(60));
     let mut ticks = tokio::time::interval_at(Instant::now() + period, period);

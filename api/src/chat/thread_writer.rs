@@ -1,4 +1,4 @@
-//! Writes the messages of one run to its thread.
+//! Writes the messages of a run to its thread.
 
 use super::failure::{Failure, Outcome};
 use crate::{
@@ -15,22 +15,22 @@ use tokio::time::Instant;
 
 /// Longest text of a run.
 pub(super) const OUTPUT_MAX_BYTES: usize = 8 * 1024 * 1024;
-/// Longest reasoning that a message keeps.
+/// Longest reasoning stored in a message.
 const REASONING_MAX_BYTES: usize = 64 * 1024;
-/// How far the stored text may lag behind what was said.
+/// How far the stored text may lag behind the stream.
 pub(super) const SAVE_INTERVAL: Duration = Duration::from_secs(1);
-/// How long a run outlasts a store that is away, so that its restart ends no run.
+/// How long a run survives an unavailable store, so that a restart of the store ends no run.
 pub(super) const STORE_TIMEOUT: Duration = Duration::from_secs(40);
-/// The wait between two tries.
+/// The wait between two attempts.
 pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The writer of a run's thread. It gathers one message a segment: what one agent says without a
-/// handoff.
+/// The writer of a run's thread. Each segment, that is one agent's text between handoffs, is a
+/// message.
 pub(super) struct ThreadWriter {
     threads: Arc<dyn ThreadStore>,
     run: RunRecord,
     agent: AgentId,
-    /// The segment under way.
+    /// The current segment.
     message: Option<Message>,
     /// Bytes of text in the whole run.
     text_bytes: usize,
@@ -40,7 +40,7 @@ pub(super) struct ThreadWriter {
 }
 
 impl ThreadWriter {
-    /// `paused` is the message that the run goes on from, if any.
+    /// `paused` is the message to resume from, if any.
     pub(super) fn new(
         threads: Arc<dyn ThreadStore>,
         run: RunRecord,
@@ -58,12 +58,12 @@ impl ThreadWriter {
         }
     }
 
-    /// The agent that speaks.
+    /// The current agent.
     pub(super) fn agent(&self) -> &AgentId {
         &self.agent
     }
 
-    /// From here on `agent` speaks; stores what the last one said.
+    /// Stores the current segment; `agent` speaks from here on.
     pub(super) async fn begin_segment(&mut self, agent: AgentId) -> Result<(), StoreError> {
         self.agent = agent.clone();
         let finished = self.message.replace(Message::answer(agent));
@@ -86,7 +86,7 @@ impl ThreadWriter {
         Ok(())
     }
 
-    /// Adds a piece of the model's reasoning; what is over the limit is left out.
+    /// Adds a piece of the model's reasoning, up to the limit.
     pub(super) fn push_reasoning(&mut self, delta: &str) {
         if let Some(message) = self.edit() {
             let reasoning = message.reasoning.get_or_insert_default();
@@ -95,7 +95,7 @@ impl ThreadWriter {
         }
     }
 
-    /// The text from byte `start` of the segment on was reasoning.
+    /// Turns the text from byte `start` of the segment on into reasoning.
     pub(super) fn text_was_reasoning(&mut self, start: usize) {
         let thought = self
             .edit()
@@ -106,7 +106,7 @@ impl ThreadWriter {
         }
     }
 
-    /// Adds a call; without a result it waits.
+    /// Adds a call, which waits if it has no result.
     pub(super) fn push_call(&mut self, call: ToolCall) {
         if let Some(message) = self.edit() {
             message.tool_calls.push(call);
@@ -120,7 +120,7 @@ impl ThreadWriter {
         }
     }
 
-    /// The segment under way.
+    /// The current segment.
     pub(super) fn message(&self) -> Option<&Message> {
         self.message.as_ref()
     }
@@ -130,7 +130,7 @@ impl ThreadWriter {
         &self.run.thread_id
     }
 
-    /// Adds what the provider counted for one request.
+    /// Adds the tokens that the provider reported for a request.
     pub(super) fn add_usage(&mut self, usage: Usage) {
         if let Some(message) = self.edit() {
             *message.usage.get_or_insert_default() += usage;
@@ -149,8 +149,8 @@ impl ThreadWriter {
             .map_or("", |message| message.content.as_str())
     }
 
-    /// Stores the segment so far. A store that is away does not stop the run at once: the next
-    /// call tries again.
+    /// Stores the current segment. If the store is unavailable, the run goes on and the next call
+    /// tries again.
     pub(super) async fn save(&mut self) -> Result<(), StoreError> {
         let Some(message) = self.message.as_ref().filter(|_| self.is_dirty) else {
             return Ok(());
@@ -174,7 +174,7 @@ impl ThreadWriter {
         }
     }
 
-    /// Stores the last segment as `outcome` leaves it, and ends the run in its thread.
+    /// Stores the last segment with its `outcome`, and ends the run in its thread.
     pub(super) async fn finish(&mut self, outcome: &Outcome) -> Result<(), StoreError> {
         if let Some(message) = &mut self.message {
             match outcome {

@@ -1,9 +1,8 @@
-//! Estimates how many tokens a text takes.
+//! Estimates token counts.
 
-/// An estimate that is on the high side for prose, code and JSON in any script: a token for every
-/// 3 letters, digits and spaces of ASCII, for every other ASCII character, and for every 2 bytes
-/// of the rest. Random letters (base64) may take twice as much; for those a request is repeated
-/// with a shorter conversation.
+/// An estimate on the high side for prose, code and JSON in any script: one token per 3 ASCII
+/// letters, digits and spaces, per other ASCII character, and per 2 bytes of the rest. Random
+/// letters (base64) may take twice as many; such a request is repeated with a shorter conversation.
 pub(super) fn estimate(text: &str) -> usize {
     let (mut words, mut marks, mut rest) = (0usize, 0, 0usize);
     for byte in text.bytes() {
@@ -22,7 +21,7 @@ mod tests {
 
     #[test]
     fn never_underestimates() {
-        // The larger of o200k_base's and cl100k_base's counts, by tiktoken-rs 0.12.
+        // The larger of the counts for o200k_base and cl100k_base, by tiktoken-rs 0.12.
         for (text, real) in [
             ("The quick brown fox jumps over the lazy dog.", 10),
             ("fn main() { println!(\"{}\", 1 + 1); }", 13),

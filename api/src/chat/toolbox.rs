@@ -1,4 +1,4 @@
-//! The tools of one run: what an agent is offered, and how a call is made.
+//! The tools of a run: which ones an agent is offered, and how they are called.
 
 use super::{
     context::Context,
@@ -9,20 +9,20 @@ use crate::{
     domain::{HostPage, OwnerId, PAGE, SiteId, ToolCall, ToolOutcome, ToolSpec},
     notes::tools::ToolClient,
     runs::RunRecord,
-    tools::{Answer, CallResult, Caller, PendingQuestion, ServerOutcome},
+    tools::{CallResult, Caller, PendingQuestion, Reply, ServerOutcome},
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 const UNREACHABLE: &str = "The tool is having problems. Tell the user, and go on.";
 
-/// The tools of one run.
+/// The tools of a run.
 pub(super) struct Toolbox {
     context: Arc<Context>,
     owner: OwnerId,
     caller: Caller,
     page: HostPage,
-    /// Connected at the first call.
+    /// Connected on the first call.
     notes: Option<ToolClient>,
 }
 
@@ -42,12 +42,13 @@ impl Toolbox {
         }
     }
 
-    /// What the page says about itself.
+    /// The embedding page's description of itself.
     pub(super) fn page_context(&self) -> Option<&str> {
         self.page.context.as_deref()
     }
 
-    /// What `agent` may call now: handoffs, notes, the page, then servers in the file's order.
+    /// The tools that `agent` may call now: handoffs, notes, the page, then servers in the file's
+    /// order.
     pub(super) async fn offer(&self, agent: &Agent) -> Offer {
         let mut offer = Offer::default();
         for (spec, to) in self.context.agents.handoffs(agent) {
@@ -107,13 +108,13 @@ impl Toolbox {
         client.call(&call.tool, call.arguments.clone()).await
     }
 
-    /// Calls a server's tool, or goes on with a call that asked something.
+    /// Calls a server's tool, or continues a call that asked a question.
     pub(super) async fn call_server(
         &self,
         server: &str,
         tool: &str,
         call: &ToolCall,
-        answered: Option<(PendingQuestion, Vec<Answer>)>,
+        answered: Option<(PendingQuestion, Vec<Reply>)>,
     ) -> CallResult {
         let arguments = call.arguments.clone();
         let servers = &self.context.servers;
@@ -123,12 +124,12 @@ impl Toolbox {
     }
 }
 
-/// A failure in the engine's own words.
+/// An error by the engine.
 pub(super) fn engine_error(sentence: &str) -> ServerOutcome {
     ToolOutcome::error(sentence).into()
 }
 
-/// Who asks, as MCP servers get to know it: never the owner's id.
+/// The visitor's identity for MCP servers, without the owner's id.
 pub(super) fn caller(run: &RunRecord, user_id: Option<String>, site: Option<SiteId>) -> Caller {
     let subject = user_id.unwrap_or_else(|| {
         let digest = Sha256::digest(format!("caller\0{}", run.owner));

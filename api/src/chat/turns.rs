@@ -1,4 +1,4 @@
-//! The turns of a run: model → tools or handoff → model, until the model has nothing to call.
+//! The turns of a run: the model, then tools or a handoff, until the model calls nothing.
 
 use super::{
     answer::Answer,
@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub(super) const MAX_TURNS: usize = 10;
 
 impl Run {
-    /// Takes turns until the run is over.
+    /// Takes turns until the run ends.
     pub(super) async fn converse(&mut self) -> Outcome {
         match self.turns().await {
             Ok(outcome) | Err(Halt::Stopped(outcome)) => outcome,
@@ -73,7 +73,7 @@ impl Run {
         })
     }
 
-    /// Asks the model; once more with half of the conversation when it is too long.
+    /// Asks the model, and again with half of the conversation if it was too long.
     async fn ask(&mut self, agent: &Agent, offer: &Offer) -> Result<Answer, Halt> {
         let view = self.view(agent, offer, self.context.options.context_tokens);
         let (tokens, can_shrink) = (view.tokens, view.can_shrink);
@@ -130,8 +130,8 @@ impl Run {
         result
     }
 
-    /// The visitor's own choice, else the agent's, else the default. An agent's effort is meant
-    /// for its own model.
+    /// The visitor's choice, else the agent's, else the default. An agent's effort applies to its
+    /// own model only.
     fn model_for(&self, agent: &Agent) -> (ModelName, Option<Effort>) {
         match (&self.chosen_model, &agent.model) {
             (Some(chosen), _) => (chosen.clone(), None),

@@ -1,4 +1,4 @@
-//! `smooth-operator check-config`: what the environment says, before it is tried.
+//! `smooth-operator check-config`: checks the configuration without starting a server.
 
 use crate::{
     app::{self, AppError},
@@ -6,9 +6,9 @@ use crate::{
 };
 use std::fmt::Write;
 
-/// Every variable with the value in effect, secrets masked.
+/// All variables with their values in effect, secrets masked.
 ///
-/// Fails with all that is wrong: with values, and with the files that they name.
+/// Fails with everything that is wrong with the values and the files they name.
 pub(super) fn check() -> Result<String, AppError> {
     let config = Config::from_env()?;
     app::check_files(&config)?;

@@ -1,5 +1,5 @@
-//! `smooth-operator health`: asks `/health` of the server in this environment. Part of the program,
-//! so that its image needs neither a shell nor curl.
+//! `smooth-operator health`: requests `/health` of the server in this environment. Part of the
+//! program, so that the image needs neither a shell nor curl.
 
 use crate::app::AppError;
 use std::{
@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-/// How long the answer may take.
+/// Time limit for the response.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Succeeds when `/health` answers 200.
@@ -26,7 +26,7 @@ pub(super) async fn ask(look_up: impl Fn(&str) -> Option<String>) -> Result<(), 
     }
 }
 
-/// Of the environment, only what is needed: a secret that is not set must not fail a health check.
+/// Reads only the address, since health checks must not fail for lack of a secret.
 fn address(look_up: impl Fn(&str) -> Option<String>) -> Result<SocketAddr, AppError> {
     let get = |name: &str| look_up(name).filter(|value| !value.trim().is_empty());
     let host = match get("HOST") {

@@ -1,4 +1,4 @@
-//! `migrate-store`: everything of every owner, from one database into another.
+//! `smooth-operator migrate-store`: copies all data from one database to another.
 
 use crate::{
     app::AppError,
@@ -7,8 +7,8 @@ use crate::{
     transfer::{Archive, copy::copy, postgres::PostgresArchive, sqlite::SqliteArchive},
 };
 
-/// Copies what `from` has and `to` has not. Sessions and tokens do not come along: whoever has one
-/// signs in again.
+/// Copies the owners that `to` does not have yet. Sessions and tokens are not copied: their owners
+/// sign in again.
 pub(super) async fn migrate(from: &str, to: &str) -> Result<String, AppError> {
     let url = |name: &str, text: &str| {
         let url = text.parse::<DatabaseUrl>();

@@ -1,9 +1,9 @@
-//! `check-store` and `backup`: care for the SQLite file, also while a server has it open.
+//! `smooth-operator check-store` and `backup`, which work while a server uses the file.
 
 use crate::{app::AppError, config::DatabaseUrl, connect::sqlite};
 use std::path::Path;
 
-/// Reads the whole file and says that it is sound, or what is damaged.
+/// Checks the whole file and reports damage.
 pub(super) async fn check(look_up: impl Fn(&str) -> Option<String>) -> Result<String, AppError> {
     let url = url(look_up)?;
     sqlite::check(&url).await?;
@@ -20,7 +20,7 @@ pub(super) async fn back_up(
     Ok(format!("copied {} to {}", path(&url), target.display()))
 }
 
-/// Of the environment, only what is needed: these run where no secret is set.
+/// Reads only the file's path, since these commands must work without any secret.
 fn url(look_up: impl Fn(&str) -> Option<String>) -> Result<String, AppError> {
     let text = look_up("DATABASE_URL").unwrap_or_default();
     match text.parse() {

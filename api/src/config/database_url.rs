@@ -1,4 +1,4 @@
-//! `DATABASE_URL`: where what people write is kept.
+//! `DATABASE_URL`.
 
 use secrecy::SecretString;
 use std::str::FromStr;
@@ -8,11 +8,11 @@ use std::str::FromStr;
 pub enum DatabaseUrl {
     /// `postgres://…`, with its password.
     Postgres(SecretString),
-    /// `sqlite:<path>`, whole.
+    /// `sqlite:<path>`.
     Sqlite(String),
 }
 
-/// A text that names neither.
+/// The text is neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("begin with postgres:// or sqlite:, as in sqlite:./data/smooth-operator.db")]
 pub struct InvalidDatabaseUrl;

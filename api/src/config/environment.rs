@@ -1,10 +1,11 @@
-//! Variables that files name: those of `AGENTS_FILE` and `SITES_FILE`, which hold no secrets themselves.
+//! Environment variables that `AGENTS_FILE` and `SITES_FILE` refer to, which contain no secrets
+//! themselves.
 
 use std::{fmt, sync::Arc};
 
 type LookUp = dyn Fn(&str) -> Option<String> + Send + Sync;
 
-/// Looks up variables of the environment that the configuration was read from.
+/// Looks up variables in the environment of the configuration.
 #[derive(Clone)]
 pub struct Environment(Arc<LookUp>);
 
@@ -13,7 +14,7 @@ impl Environment {
         Self(Arc::new(look_up))
     }
 
-    /// The value of a variable; an empty one counts as not set.
+    /// The value of a variable. An empty one counts as missing.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|value| !value.trim().is_empty())

@@ -1,17 +1,17 @@
-//! Reads single values, and gathers what is wrong with them.
+//! Reads single variables and collects faults.
 
 use super::{database_url::DatabaseUrl, environment::Environment, log_format::LogFormat};
 use crate::domain::{InvalidProxies, TrustedProxies, is_origin};
 use secrecy::SecretString;
 use std::{ops::RangeInclusive, str::FromStr, time::Duration};
 
-/// Shortest secret, in bytes: the length of the hash that signs with it (RFC 2104, section 3).
+/// Shortest secret, in bytes: the output length of the hash it is used with (RFC 2104, section 3).
 const SECRET_MIN_BYTES: usize = 32;
 
-/// Reads values and collects what is wrong with them.
+/// Reads values and collects faults.
 pub(super) struct Reader {
     pub(super) environment: Environment,
-    /// A sentence each, which begins with the variable.
+    /// Sentences that begin with the variable's name.
     pub(super) faults: Vec<String>,
 }
 
@@ -74,7 +74,7 @@ impl Reader {
         Some(Duration::from_secs(days * 24 * 3600))
     }
 
-    /// The parts of a list that are not blank.
+    /// The non-blank parts of a list.
     fn list(&self, name: &str) -> Vec<String> {
         let text = self.get(name).unwrap_or_default();
         let parts = text.split(',').map(str::trim);
@@ -84,7 +84,7 @@ impl Reader {
             .collect()
     }
 
-    /// A list of at least one: `,` alone is as empty as nothing.
+    /// A list with at least one part.
     pub(super) fn required_list<T>(
         &mut self,
         name: &str,

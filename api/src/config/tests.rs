@@ -1,4 +1,4 @@
-//! The environment, read whole: what is missing, what is wrong, what is shown.
+//! Reading, checking and showing the environment.
 #![allow(clippy::unwrap_used)]
 use super::*;
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ const GOOD: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn three_values_are_enough() {
+fn extracts_three_values() {
     let config = read(&GOOD).unwrap();
     assert_eq!(config.listen.to_string(), "0.0.0.0:8000");
     assert_eq!(
@@ -79,7 +79,7 @@ fn lists_everything_that_is_wrong_and_no_secret() {
 }
 
 #[test]
-fn an_old_secret_may_follow() {
+fn accepts_an_old_secret_after_a_comma() {
     let old = "old-old-old-old-old-old-old-old-old";
     let both = format!("{}, {old}", GOOD[1].1);
     let config = read(&[GOOD[0], ("SESSION_SECRET", &both), GOOD[2]]).unwrap();
@@ -95,7 +95,7 @@ fn debug_shows_no_secret() {
 }
 
 #[test]
-fn a_list_of_commas_is_empty() {
+fn commas_alone_are_an_empty_list() {
     for name in ["SESSION_SECRET", "CORS_ORIGINS", "SITE_SECRET"] {
         for commas in [",", " , ,"] {
             let mut set: Vec<(&str, &str)> = GOOD.to_vec();

@@ -1,21 +1,21 @@
-//! The variables themselves: name, description and value in effect of each, in one table.
+//! The table of variables: name, description and value in effect.
 
 use super::{Config, database_url::DatabaseUrl, log_format::LogFormat};
 use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
 
-/// A variable of the environment.
+/// An environment variable.
 #[derive(Clone, Copy)]
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What it is, in a line.
+    /// A one-line description.
     pub help: &'static str,
     value: fn(&Config) -> String,
 }
 
 impl Variable {
-    /// The value in effect, as text; empty where there is none. Secrets are masked.
+    /// The value in effect; empty if there is none. Secrets are masked.
     #[must_use]
     pub fn value(&self, config: &Config) -> String {
         (self.value)(config)
@@ -30,10 +30,10 @@ const fn variable(
     Variable { name, help, value }
 }
 
-/// What stands for a secret.
+/// Replaces secrets.
 const MASK: &str = "********";
 
-/// Every variable that is read, in the order in which operators meet them.
+/// All variables, in the order of the documentation.
 pub const VARIABLES: &[Variable] = &[
     variable(
         "APP_PASSCODE",
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_has_every_variable_that_is_read_and_no_other() {
+    fn the_table_lists_exactly_the_variables_that_are_read() {
         let read = Names::default();
         config(&[], &read);
         let table: BTreeSet<String> = VARIABLES.iter().map(|one| one.name.to_owned()).collect();

@@ -1,5 +1,5 @@
-//! What stores in this process share: how many bytes they hold, by owner and in all, and which
-//! owners were forgotten.
+//! The memory that all in-process stores share, counted by owner and overall, and the marks of
+//! deleted owners.
 
 use crate::domain::{OWNER_MAX_BYTES, OwnerId, StoreError};
 use dashmap::DashMap;
@@ -15,14 +15,14 @@ use std::{
 // Tokio's clock, so that tests can move it.
 use tokio::time::Instant;
 
-/// What a message or a note costs besides its bytes: its fields, its id, its place in maps.
+/// Overhead of a message or note besides its bytes: fields, id, map entries.
 const ITEM_BYTES: usize = 512;
-/// How long a forgotten owner's mark stays: longer than any request or run lasts.
+/// How long a deleted owner's mark stays: longer than any request or run lasts.
 pub const FORGOTTEN_FOR: Duration = Duration::from_secs(15 * 60);
 
-/// Gives memory back when there is too little.
+/// Frees memory when there is too little.
 pub trait Reclaim: Send + Sync {
-    /// Drops what is worth least, until `bytes` are free or nothing is left to drop.
+    /// Drops the least valuable data until `bytes` are free or nothing is left to drop.
     fn reclaim(&self, bytes: usize);
 }
 
@@ -32,7 +32,7 @@ pub struct Memory {
     used: AtomicUsize,
     owners: DashMap<OwnerId, Usage>,
     forgotten: DashMap<OwnerId, Instant>,
-    /// Never held across a call of it.
+    /// Not held while calling it.
     reclaimer: Mutex<Option<Weak<dyn Reclaim>>>,
 }
 
@@ -41,17 +41,17 @@ struct Usage {
     last_use: Instant,
 }
 
-/// How much something is.
+/// The size of stored data.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Size {
-    /// Bytes of what people and models wrote.
+    /// Bytes of text by users and models.
     pub bytes: usize,
-    /// Things that hold them; each costs memory of its own.
+    /// The number of items, each of which has an overhead.
     pub items: usize,
 }
 
 impl Size {
-    /// One thing of so many bytes.
+    /// One item of this many bytes.
     #[must_use]
     pub fn of_one(bytes: usize) -> Self {
         Self { bytes, items: 1 }
@@ -85,7 +85,7 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// Room for `limit` bytes.
+    /// A limit of `limit` bytes.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl Memory {
         }
     }
 
-    /// Names the store that gives memory back first.
+    /// Sets the store that frees memory first.
     pub fn reclaim_from(&self, reclaimer: Weak<dyn Reclaim>) {
         *self.reclaimer() = Some(reclaimer);
     }
@@ -108,22 +108,22 @@ impl Memory {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The bytes that all stores hold together.
+    /// The bytes in all stores.
     #[must_use]
     pub fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// The most bytes that all stores may hold together.
+    /// The limit for all stores.
     #[must_use]
     pub fn limit(&self) -> usize {
         self.limit
     }
 
-    /// Whether `bytes` more fit, after dropping what may be dropped.
+    /// Checks that `bytes` more fit, after freeing what can be freed.
     ///
     /// # Errors
-    /// When they do not.
+    /// When they do not fit.
     pub fn check_room(&self, bytes: usize) -> Result<(), StoreError> {
         let missing = || (self.used() + bytes).saturating_sub(self.limit);
         if missing() > 0
@@ -144,17 +144,17 @@ impl Memory {
         held + bytes <= OWNER_MAX_BYTES
     }
 
-    /// Counts bytes that belong to nobody in particular.
+    /// Counts bytes that belong to no owner.
     pub fn add(&self, bytes: usize) {
         self.used.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Takes back what [`Memory::add`] counted.
+    /// Reverses [`Memory::add`].
     pub fn remove(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Counts that what an owner has went from `before` to `after`, and that the owner is active.
+    /// Records that an owner's data changed its size, and that the owner is active.
     pub fn change(&self, owner: &OwnerId, before: Size, after: Size) {
         self.add(after.held());
         self.remove(before.held());
@@ -172,34 +172,34 @@ impl Memory {
             .remove_if(owner, |_, usage| usage.size.items == 0);
     }
 
-    /// Notes that an owner who has something is active.
+    /// Records that an owner with data is active.
     pub fn touch(&self, owner: &OwnerId) {
         if let Some(mut usage) = self.owners.get_mut(owner) {
             usage.last_use = Instant::now();
         }
     }
 
-    /// Marks an owner as forgotten.
+    /// Marks an owner as deleted.
     pub fn forget(&self, owner: &OwnerId) {
         let now = Instant::now();
         self.forgotten.retain(|_, until| *until > now);
         self.forgotten.insert(owner.clone(), now + FORGOTTEN_FOR);
     }
 
-    /// Whether an owner was forgotten a short while ago and has not come back.
+    /// Whether an owner was deleted recently and has not signed in since.
     #[must_use]
     pub fn is_forgotten(&self, owner: &OwnerId) -> bool {
         let now = Instant::now();
         self.forgotten.get(owner).is_some_and(|until| *until > now)
     }
 
-    /// Lets an owner begin again.
+    /// Clears an owner's mark.
     pub fn admit(&self, owner: &OwnerId) {
         self.forgotten.remove(owner);
     }
 
-    /// Owners for whom `counts`, that have not been active for `idle` or are more than `most`:
-    /// those that were active longest ago first.
+    /// Owners for whom `counts` holds and who have been inactive for `idle`, or exceed `most`; the
+    /// longest inactive first.
     #[must_use]
     pub fn idle_owners(
         &self,
@@ -220,7 +220,7 @@ impl Memory {
     }
 }
 
-/// Counts the bytes of something for as long as it lives.
+/// Counts bytes until dropped.
 pub struct Held {
     memory: Arc<Memory>,
     bytes: usize,
@@ -234,7 +234,7 @@ impl Held {
         Self { memory, bytes }
     }
 
-    /// Counts `bytes` from now on.
+    /// Replaces the number of bytes.
     pub fn set(&mut self, bytes: usize) {
         self.memory.add(bytes);
         self.memory.remove(self.bytes);
@@ -253,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_does_not_fit_and_counts_by_owner() {
+    fn refuses_what_exceeds_an_owners_limit() {
         let memory = Memory::new(100 + ITEM_BYTES);
         let owner = OwnerId::generate();
         let before = Size::of_one(60);
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn asks_for_memory_back_before_it_refuses() {
+    fn reclaims_memory_before_refusing() {
         struct Logs(Arc<Memory>);
         impl Reclaim for Logs {
             fn reclaim(&self, bytes: usize) {
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn remembers_the_forgotten_as_long_as_a_request_lasts() {
+    async fn keeps_marks_of_deleted_owners_as_long_as_a_request_lasts() {
         let memory = Memory::default();
         let (gone, back) = (OwnerId::generate(), OwnerId::generate());
         memory.forget(&gone);
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn names_the_idle_and_the_surplus_oldest_first() {
+    async fn lists_idle_and_surplus_owners_oldest_first() {
         let memory = Memory::default();
         let owners: Vec<_> = (0..4).map(|_| OwnerId::generate()).collect();
         for owner in &owners {

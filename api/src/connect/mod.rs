@@ -1,5 +1,4 @@
-//! Connections to the servers and the file that stores share: pools, time limits, and errors in our words.
-//! What is kept there is the stores' business.
+//! Connections to databases, shared by the stores: pools, time limits and error conversion.
 
 pub mod memory;
 pub mod postgres;
@@ -11,7 +10,7 @@ use crate::domain::StoreError;
 /// The label of every SQL database in errors and metrics: a deployment has one.
 pub const DATABASE: &str = "database";
 
-/// The library's messages carry no values.
+/// The library's messages contain no values.
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let (store, reason) = (DATABASE, error.to_string());

@@ -18,39 +18,39 @@ use std::{str::FromStr, time::Duration};
 
 use sqlx::PgPool as Pool;
 
-/// Most connections of one replica.
+/// Connections of a replica.
 const MAX_CONNECTIONS: u32 = 16;
-/// Longest wait for a connection of the pool.
+/// Time limit for a connection from the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Longest wait for the server at start, and for another replica that migrates.
+/// Time limit at start, for the server and for another replica that migrates.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// Longest wait between two tries at start.
+/// Longest wait between two attempts at start.
 const START_BACKOFF_MAX: Duration = Duration::from_secs(2);
-/// One replica migrates at a time. The number is ours, the same in every version.
+/// One replica migrates at a time. The number is arbitrary but the same in every version.
 const LOCK_SCHEMA: &str = "select pg_advisory_xact_lock(7209471850316)";
-/// Longest wait for an answer to [`ping`].
+/// Time limit of [`ping`].
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The schema, step by step. Replicas of the version before go on while a new one is deployed, so
-/// a step only adds, and a database may be ahead of the program.
+/// The schema's migrations. While a version is rolled out, older replicas are still running, so
+/// migrations only add, and a database may be ahead of the program.
 static MIGRATIONS: Migrator = {
     let mut migrations = sqlx::migrate!("./migrations");
     migrations.ignore_missing = true;
-    // Locked by `migrate`, in a way that a pooler between us keeps.
+    // `migrate` takes a lock that works behind a pooler.
     migrations.locking = false;
     migrations
 };
 
-/// Why there is no database to work with. Never carries the URL: it holds the password.
+/// Why the database cannot be used. Never contains the URL, which holds the password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// `DATABASE_URL` is not one.
+    /// `DATABASE_URL` is not valid.
     #[error("DATABASE_URL is not a PostgreSQL URL")]
     Url,
-    /// Nobody answered, or not as PostgreSQL.
+    /// The server does not answer, or not as PostgreSQL.
     #[error("PostgreSQL cannot be reached: {0}")]
     Unreachable(sqlx::Error),
-    /// The schema could not be brought up to date.
+    /// The schema could not be migrated.
     #[error("the schema could not be migrated: {0}")]
     Migrate(#[from] MigrateError),
     /// Another replica has been migrating for too long.
@@ -58,7 +58,7 @@ pub enum OpenError {
     Timeout,
 }
 
-/// Connects, waiting for a server that is still starting, and brings the schema up to date.
+/// Connects, waiting for a server that is still starting, and migrates the schema.
 ///
 /// # Errors
 /// When that does not succeed within a minute.
@@ -66,7 +66,7 @@ pub async fn open(url: &SecretString) -> Result<Database, OpenError> {
     let options = PgConnectOptions::from_str(url.expose_secret())
         .map_err(|_| OpenError::Url)?
         .application_name("smooth-operator")
-        // Poolers refuse startup parameters that they do not track, and no float is stored.
+        // Poolers refuse startup parameters that they do not track, and we store no floats.
         .extra_float_digits(None)
         .disable_statement_logging();
     tokio::time::timeout(START_TIMEOUT, migrate(&options))
@@ -80,23 +80,23 @@ pub async fn open(url: &SecretString) -> Result<Database, OpenError> {
     Ok(Database::new(pool))
 }
 
-/// Whether the server sees no transaction on a connection that comes back; if it does, the pool
-/// closes it. The library does not know: it may have been dropped in the middle of `BEGIN`.
+/// Whether a returned connection is outside of a transaction; otherwise the pool closes it. sqlx
+/// cannot tell, since a call may have been dropped during `BEGIN`.
 async fn is_outside_transaction(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    // Within a transaction `now()` is when that began, before this statement. One message, because
-    // the time of a statement is that of its last one.
+    // Inside a transaction `now()` is the time of its `BEGIN`, before this statement. A single
+    // message, because a statement's time is that of the last message.
     let row = sqlx::raw_sql("select now() = statement_timestamp()")
         .fetch_one(connection)
         .await?;
     row.try_get(0)
 }
 
-/// In one transaction on a connection of its own: the lock keeps other replicas waiting for as long
-/// as a step lasts, and a pooler lets no other client in between.
+/// Migrates in one transaction: its lock makes other replicas wait for each migration, and a pooler
+/// lets no other client in between.
 async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
     let mut connection = connect(options).await?;
     let mut transaction = connection.begin().await.map_err(OpenError::Unreachable)?;
-    // The migrator names its statements; behind a pooler there may be some of an earlier run.
+    // The migrator uses named statements, and a pooler's connection may still have some.
     for sql in [LOCK_SCHEMA, "deallocate all"] {
         let executed = sqlx::raw_sql(sql).execute(&mut *transaction).await;
         executed.map_err(OpenError::Unreachable)?;
@@ -126,7 +126,7 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> 
     }
 }
 
-/// Whether the server may just be starting: it is not there, or says so (class 57).
+/// Whether the server may be starting: it is unreachable, or says so (class 57).
 fn may_pass(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) => true,
@@ -135,10 +135,10 @@ fn may_pass(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether the server answers now, for `/ready`.
+/// Checks that the server answers now, for `/ready`.
 ///
 /// # Errors
-/// When it does not.
+/// When it does not answer.
 pub async fn ping(database: &Database) -> Result<(), StoreError> {
     let ping = database.read(|connection| {
         Box::pin(async {
@@ -172,7 +172,7 @@ mod tests {
     use super::{private::PrivatePostgres, slow_proxy::SlowProxy, *};
     use std::collections::BTreeSet;
 
-    /// The tables and the steps that made them.
+    /// The tables and the migrations that made them.
     async fn schema(database: &Database) -> (i64, i64) {
         let sql =
             "select (select count(*) from information_schema.tables where table_schema = 'public'),
@@ -191,9 +191,9 @@ mod tests {
         let (a, _, _) = (a.unwrap(), b.unwrap(), c.unwrap());
         let before = schema(&a).await;
         assert_eq!(before, (5, 3));
-        // And none again later.
+        // Opening it again changes nothing.
         assert_eq!(schema(&open(&url).await.unwrap()).await, before);
-        // A schema that is ahead of the program is no obstacle.
+        // A newer schema is accepted.
         let ahead = "insert into _sqlx_migrations values (9999, 'later', now(), true, '', 1)";
         sqlx::query(ahead).execute(a.pool()).await.unwrap();
         open(&url).await.unwrap();
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn waits_for_a_server_that_is_starting_and_outlives_its_restart() {
+    async fn waits_for_a_starting_server_and_survives_its_restart() {
         let mut server = PrivatePostgres::start().await;
         let url = server.url();
         server.stop();
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_hangs_is_away() {
+    async fn a_hanging_server_is_not_ready() {
         let server = PrivatePostgres::start().await;
         let pool = open(&server.url()).await.unwrap();
         ping(&pool).await.unwrap();
@@ -243,7 +243,7 @@ mod tests {
         ping(&pool).await.unwrap();
     }
 
-    /// The library gives back a connection that was dropped in `BEGIN`; the pool must not.
+    /// sqlx returns connections that were dropped during `BEGIN`; the pool must close them.
     #[tokio::test]
     async fn closes_connections_that_come_back_inside_a_transaction() {
         let server = PrivatePostgres::start().await;
@@ -264,7 +264,7 @@ mod tests {
         let server = PrivatePostgres::start().await;
         let database = open(&server.url()).await.unwrap();
         ping(&database).await.unwrap();
-        // One comes back while the next call begins, so there may be a few.
+        // A connection may be returned while the next call begins, so there may be a few.
         let mut servers = BTreeSet::new();
         for _ in 0..20 {
             let pid = sqlx::query_scalar("select pg_backend_pid()");

@@ -1,7 +1,8 @@
-//! The connection to Redis that stores share: every call ends in time, and a lost connection comes
-//! back by itself. It knows no store and no key.
+//! The connection to Redis that the stores share: every call has a time limit, and a lost
+//! connection is restored.
 //!
-//! Needs Redis 6.2 or later, with a `maxmemory-policy` of `noeviction`: what is evicted is lost.
+//! Requires Redis 6.2 or later with a `maxmemory-policy` of `noeviction`, since evicted keys are
+//! lost.
 
 use crate::domain::StoreError;
 use redis::{
@@ -13,25 +14,26 @@ use redis::{
 use secrecy::{ExposeSecret, SecretString};
 use std::{future::Future, time::Duration};
 
-/// Longest wait for an answer, and for a connection.
+/// Time limit for a response, and for connecting.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
-/// Longest call: a connection, a script that has to be loaded first, and the answer.
+/// Time limit of a call: connecting, loading a script, and the response.
 const CALL_WITHIN: Duration = Duration::from_secs(3);
-/// A peer that acknowledges nothing for so long is gone, though no reset says so.
+/// How long a peer may acknowledge nothing before it is considered dead.
 #[cfg(target_os = "linux")]
 const DEAD_PEER_AFTER: Duration = Duration::from_secs(10);
-/// Attempts to connect before the calls that wait for it fail, and the waits between.
+/// Attempts to connect before waiting calls fail, and the waits between them.
 const CONNECT_RETRIES: usize = 3;
 const CONNECT_PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
-/// Commands that wait to be written while the connection is busy.
+/// Commands that can be queued while the connection is busy.
 const PIPELINE: usize = 1024;
 
-/// The address is no `redis://` or `rediss://` URL. The URL, which may hold a password, is not told.
+/// The address is not a `redis://` or `rediss://` URL. Does not contain the URL, which may hold a
+/// password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a redis:// or rediss:// URL")]
 pub struct InvalidUrl;
 
-/// One connection for all commands. Cheap to clone.
+/// A multiplexed connection. Cheap to clone.
 #[derive(Clone)]
 pub struct RedisClient {
     client: Client,
@@ -39,10 +41,10 @@ pub struct RedisClient {
 }
 
 impl RedisClient {
-    /// A client of the server at `url`. Connects with its first call, not before.
+    /// A client for the server at `url`. Connects with its first call.
     ///
     /// # Errors
-    /// When `url` is none.
+    /// When `url` is not valid.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
@@ -54,8 +56,8 @@ impl RedisClient {
         let tcp = TcpSettings::default().set_nodelay(true);
         #[cfg(target_os = "linux")]
         let tcp = tcp.set_user_timeout(DEAD_PEER_AFTER);
-        // For rediss://. Of the cryptography that our libraries bring, one has to be named; an error
-        // says that it was.
+        // For rediss://. rustls needs a default provider, since our libraries bring two; an error
+        // says that it is set already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = Client::open(info.set_tcp_settings(tcp)).map_err(|_| InvalidUrl)?;
         let config = ConnectionManagerConfig::new()
@@ -70,7 +72,7 @@ impl RedisClient {
         Ok(Self { client, commands })
     }
 
-    /// Whether the server answers.
+    /// Checks that the server answers.
     ///
     /// # Errors
     /// When it does not.
@@ -78,11 +80,11 @@ impl RedisClient {
         self.query::<String>(&redis::cmd("PING")).await.map(drop)
     }
 
-    /// Runs a command. When its connection breaks it is run once more, and it may have been done
-    /// although it failed: only the answer may be lost. So it must bear to be done twice, or late.
+    /// Runs a command. If the connection breaks it is repeated once, and a command that failed may
+    /// still have been executed. So commands must be idempotent, also when late.
     ///
     /// # Errors
-    /// When the server is away, too slow, or refuses.
+    /// When the server is unavailable, too slow, or refuses the command.
     pub async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
         let mut connection = self.commands.clone();
         bounded(async {
@@ -96,10 +98,10 @@ impl RedisClient {
         .await
     }
 
-    /// Runs a script, which is atomic; else as [`RedisClient::query`].
+    /// Runs a script, which is atomic; otherwise like [`RedisClient::query`].
     ///
     /// # Errors
-    /// When the server is away, too slow, or refuses.
+    /// When the server is unavailable, too slow, or refuses the script.
     pub async fn invoke<T: FromRedisValue>(
         &self,
         script: &ScriptInvocation<'_>,
@@ -116,16 +118,16 @@ impl RedisClient {
         .await
     }
 
-    /// A connection of its own that gets published messages. It does not come back by itself.
+    /// A separate connection for publish/subscribe, which does not reconnect by itself.
     ///
     /// # Errors
-    /// When the server is away or too slow.
+    /// When the server is unavailable or too slow.
     pub async fn pub_sub(&self) -> Result<PubSub, StoreError> {
         bounded(self.client.get_async_pubsub()).await
     }
 }
 
-/// Gives up in time.
+/// Applies the time limit of a call.
 pub(crate) async fn bounded<T>(
     work: impl Future<Output = RedisResult<T>>,
 ) -> Result<T, StoreError> {
@@ -137,7 +139,7 @@ pub(crate) async fn bounded<T>(
 
 fn failure(error: &RedisError) -> StoreError {
     match error.kind() {
-        // The error's own text quotes the value, which is not for the log.
+        // The error's text quotes the value, which must not be logged.
         ErrorKind::UnexpectedReturnType | ErrorKind::Parse => StoreError::Corrupt {
             store: "redis",
             reason: error.category().to_owned(),
@@ -171,7 +173,7 @@ mod tests {
         RedisClient::new(&server.url()).unwrap()
     }
 
-    /// What a call may take at most, and some time of a busy machine.
+    /// The time limit of a call, plus a margin for a busy machine.
     const SOON: Duration = Duration::from_millis(3500);
 
     async fn fails_soon(client: &RedisClient) {
@@ -185,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_hangs_fails_calls_in_time_and_works_again_after() {
+    async fn a_hanging_server_fails_calls_in_time_and_recovers() {
         let server = PrivateRedis::start().await;
         let client = client_of(&server);
         client.ping().await.unwrap();
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_is_away_fails_calls_in_time_and_works_again_after() {
+    async fn an_unavailable_server_fails_calls_in_time_and_recovers() {
         let mut server = PrivateRedis::start().await;
         let client = client_of(&server);
         client.ping().await.unwrap();
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn with_rediss_nothing_goes_out_in_clear() {
+    async fn rediss_sends_nothing_in_clear() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let client = self::client(&format!("rediss://:password@127.0.0.1:{port}")).unwrap();
@@ -228,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_url_of_redis_is_taken() {
+    async fn accepts_redis_urls_only() {
         for bad in ["", "cache", "http://cache", "redis://cache:x"] {
             assert_eq!(client(bad).err(), Some(InvalidUrl), "{bad}");
         }
@@ -236,7 +238,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_of_the_wrong_kind_is_not_quoted() {
+    async fn does_not_quote_a_value_of_the_wrong_type() {
         let server = PrivateRedis::start().await;
         let client = client_of(&server);
         let mut echo = redis::cmd("ECHO");

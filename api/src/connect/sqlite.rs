@@ -1,7 +1,8 @@
-//! One SQLite file: a queue of writes that share transactions, and readers that never wait for it.
+//! A SQLite file with a queue of writes that share transactions, and readers that do not wait for
+//! them.
 //!
-//! The file is in WAL mode with `synchronous=FULL`: a write is on the disk when its caller is told.
-//! Everything else about the file (its lock, its schema, its copies) is in the modules below.
+//! WAL mode with `synchronous=FULL`: writes are on disk before their callers return. The modules
+//! below handle the file's lock, schema and copies.
 
 mod backup;
 mod cause;
@@ -30,18 +31,18 @@ use std::{path::Path, sync::Arc, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 use writer::{CALL_TIMEOUT, Writer};
 
-/// Most reads at once. More would wait for the processor, not for the disk.
+/// Concurrent reads. More would wait for the processor, not for the disk.
 const READERS: u32 = 4;
-/// Longest wait for a free reader.
+/// Time limit for a free reader.
 const READER_TIMEOUT: Duration = Duration::from_secs(3);
-/// Longest wait for a lock that another process holds: `backup` and `check-store` take short ones.
+/// Time limit for locks of other processes: `backup` and `check-store` take short ones.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// What is left of the write-ahead log after a checkpoint, in bytes.
+/// Size of the write-ahead log after a checkpoint, in bytes.
 const WAL_KEPT_BYTES: &str = "16777216";
 /// The signal of a write beyond `RLIMIT_FSIZE` (`signal(7)`).
 const SIGXFSZ: i32 = 25;
 
-/// An open file. Cheap to clone; the file stays locked until the last clone is gone.
+/// An open file. Cheap to clone; the file stays locked until the last clone is dropped.
 #[derive(Clone)]
 pub struct Sqlite {
     readers: SqlitePool,
@@ -50,8 +51,8 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file that `url` (`sqlite:<path>`) names, makes it when there is none, and brings
-    /// its schema up to date.
+    /// Opens the file of `url` (`sqlite:<path>`), creates it if it is missing, and migrates its
+    /// schema.
     ///
     /// # Errors
     /// Says what is wrong with the file and what to do about it.
@@ -68,7 +69,7 @@ impl Sqlite {
         schema::migrate(&mut connection, path).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
-            // One stays open: closing the last connection would remove the write-ahead log.
+            // One stays open, since closing the last connection would remove the write-ahead log.
             .min_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
@@ -84,7 +85,7 @@ impl Sqlite {
         })
     }
 
-    /// Opens a file that must be there.
+    /// Opens an existing file.
     ///
     /// # Errors
     /// As [`Sqlite::open`].
@@ -96,14 +97,14 @@ impl Sqlite {
         Self::open(url).await
     }
 
-    /// Where the file is.
+    /// The file's path.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// Runs `query` on a reader, over one state of the file, on a task that the caller cannot drop
-    /// half-way.
+    /// Runs `query` on a reader, on a snapshot of the file, in a task that cannot be dropped with
+    /// the caller.
     ///
     /// # Errors
     /// When the file cannot be read, or not in time.
@@ -128,11 +129,11 @@ impl Sqlite {
         }
     }
 
-    /// Queues `write` and waits until it is on the disk. Writes take effect whole or not at all,
-    /// in the order in which they were queued.
+    /// Queues `write` and waits until it is on disk. Writes are atomic and run in the order of the
+    /// queue.
     ///
     /// # Errors
-    /// What `write` failed with, or that its transaction could not be written.
+    /// The error of `write`, or that its transaction could not be written.
     pub async fn write<T, E>(
         &self,
         write: impl FnOnce(&mut SqliteConnection) -> Work<'_, T, E> + Send + 'static,
@@ -144,8 +145,8 @@ impl Sqlite {
         self.queue(write, |_| ())?.wait().await
     }
 
-    /// Queues `write` at once. `written` runs as soon as it is on the disk, in the order of the
-    /// queue and before anybody hears of it; the outcome can be awaited, or left alone.
+    /// Queues `write`. `written` runs once it is on disk, in the order of the queue and before
+    /// anybody learns of it; the caller may wait for the outcome.
     ///
     /// # Errors
     /// When the queue is full.
@@ -161,7 +162,7 @@ impl Sqlite {
         self.writer.queue(write, written)
     }
 
-    /// Whether the file is where it was and can be read, for `/ready`.
+    /// Checks that the file is in place and readable, for `/ready`.
     ///
     /// # Errors
     /// When it is not.
@@ -178,22 +179,22 @@ impl Sqlite {
         .await
     }
 
-    /// Writes what is queued, and closes the file whole: no write-ahead log stays next to it.
+    /// Writes the queue and closes the file, so that no write-ahead log remains.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 }
 
-/// A limit on the size of files ends a process by default. With a handler the write fails instead,
-/// as it does on a full disk.
+/// By default a write beyond the file size limit ends the process. With a handler it fails instead,
+/// as on a full disk.
 fn survive_file_size_limits() {
     if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
         tracing::warn!(%error, "a limit on the size of files would end this process");
     }
 }
 
-/// Over one state of the file: several statements see the same.
+/// Runs several statements on the same snapshot.
 async fn snapshot<T, E: From<StoreError>>(
     connection: &mut SqliteConnection,
     query: impl FnOnce(&mut SqliteConnection) -> Work<'_, T, E>,
@@ -211,7 +212,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
-        // What is deleted is overwritten, so that no sealed key or message outlives its deletion.
+        // Deleted data is overwritten, so that sealed keys and messages do not outlive their
+        // deletion.
         .pragma("secure_delete", "on")
         .pragma("temp_store", "memory")
         .pragma("journal_size_limit", WAL_KEPT_BYTES)

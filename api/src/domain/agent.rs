@@ -1,15 +1,15 @@
-//! An agent as a client sees it.
+//! Agents as clients see them.
 
 use super::AgentId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// An agent's id and the name people read.
+/// An agent's id and display name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Agent)]
 pub struct AgentInfo {
-    /// The id that events carry.
+    /// The id used in events.
     pub id: AgentId,
-    /// The name for people.
+    /// The display name.
     pub name: String,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A model's reasoning effort, as OpenAI names its steps. Models take different subsets.
+/// A model's reasoning effort, in OpenAI's terms. A model may support only some of them.
 #[derive(
     Debug,
     Clone,
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Effort {
-    /// No reasoning at all.
+    /// No reasoning.
     None,
     /// The least.
     Minimal,
@@ -36,7 +36,7 @@ pub enum Effort {
 }
 
 impl Effort {
-    /// The effort as requests spell it.
+    /// The value sent in requests.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()

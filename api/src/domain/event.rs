@@ -1,4 +1,4 @@
-//! What happens in a run, event by event, as its readers get it.
+//! The events of a run, as its readers receive them.
 
 use super::{
     AgentId, Interrupt, JsonObject, Message, MessageId, Role, RunErrorCode, RunId, RunStatus,
@@ -12,73 +12,73 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum RunEvent {
-    /// Always first: the message that this run answers, as it was stored.
+    /// Always first: the message that this run answers, as stored.
     UserMessage {
-        /// The run, for resuming and cancelling it.
+        /// The run's id, for resuming and cancelling it.
         run_id: RunId,
-        /// The thread, new when the request named none.
+        /// The thread; a new one when the request named none.
         thread_id: ThreadId,
         /// The stored message.
         message: UserMessage,
     },
-    /// Before the first output of the run, and at every change of agent.
+    /// Before the run's first output, and whenever the agent changes.
     AgentUpdated {
-        /// Who speaks from here on.
+        /// The agent that speaks from here on.
         agent: AgentId,
     },
-    /// Text, as the model gives it.
+    /// A piece of the answer's text.
     ContentDelta {
-        /// The next piece of the answer.
+        /// The text to append.
         delta: String,
     },
-    /// A thought or its summary, as the provider gives it.
+    /// A piece of the model's reasoning, or of its summary.
     ReasoningDelta {
-        /// The next piece of the thought.
+        /// The text to append.
         delta: String,
     },
-    /// First, in place of `user_message`, in a run that goes on after interrupts.
+    /// Replaces `user_message` as the first event of a run that resumes after interrupts.
     Resumed {
-        /// The run, for resuming and cancelling it.
+        /// The run's id, for resuming and cancelling it.
         run_id: RunId,
         /// The thread.
         thread_id: ThreadId,
     },
-    /// Something to know that is not a failure.
+    /// Something worth knowing that is not a failure.
     Notice {
-        /// For programs.
+        /// Machine-readable.
         code: NoticeCode,
-        /// For a person.
+        /// For the visitor.
         message: String,
     },
-    /// A call that is complete and about to run.
+    /// A complete call that is about to run.
     ToolCall {
         /// Unique in the thread.
         id: ToolCallId,
         /// The tool's name.
         tool: String,
-        /// What it is called with.
+        /// The call's arguments.
         #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
         arguments: JsonObject,
-        /// Where it runs.
+        /// Where the tool runs.
         origin: ToolOrigin,
     },
-    /// What a call gave back.
+    /// The result of a call.
     ToolResult {
-        /// The same as its call's.
+        /// The id of the call.
         id: ToolCallId,
         /// The tool's name.
         tool: String,
-        /// What it answered.
+        /// The tool's answer.
         #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
         result: JsonObject,
-        /// Whether it failed; the model sees this too and may fix it.
+        /// Whether the call failed. The model sees this and may correct itself.
         is_error: bool,
     },
-    /// What went wrong.
+    /// Why the run failed.
     Error {
-        /// For programs.
+        /// Machine-readable.
         code: RunErrorCode,
-        /// For a person: what happened and what to do.
+        /// For the visitor: what happened and what to do.
         message: String,
         /// Whether the same request may succeed later.
         retryable: bool,
@@ -89,10 +89,10 @@ pub enum RunEvent {
         status: RunStatus,
         /// Whether the model hit its length limit.
         truncated: bool,
-        /// Sum over the run's requests of what the provider gave; null when it gave none.
+        /// The tokens of all requests of the run; null when the provider reported none.
         #[schema(required)]
         usage: Option<Usage>,
-        /// What an interrupted run waits for; left out otherwise.
+        /// The interrupts that an interrupted run waits for; omitted otherwise.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         interrupts: Vec<Interrupt>,
     },
@@ -115,10 +115,10 @@ impl RunEvent {
     }
 }
 
-/// The stored message of a user, as `user_message` carries it.
+/// A user's message as `user_message` carries it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UserMessage {
-    /// Its id, for `replace_from`.
+    /// The id, for `replace_from`.
     pub id: MessageId,
     /// Always `user`.
     pub role: Role,
@@ -129,23 +129,23 @@ pub struct UserMessage {
     pub created_at: Timestamp,
 }
 
-/// Something to know that is not a failure.
+/// The kind of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeCode {
-    /// The model takes no tools, so it was asked without them.
+    /// The model does not support tools and was asked without them.
     ModelWithoutTools,
-    /// An MCP server is away, so its agents do without its tools.
+    /// An MCP server is unavailable, so its tools are missing.
     ToolsUnavailable,
-    /// The session's model retires soon, or is no longer offered.
+    /// The session's model is about to retire, or no longer offered.
     ModelRetiring,
 }
 
-/// A notice before it becomes an event.
+/// The content of a notice event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// For programs.
+    /// Machine-readable.
     pub code: NoticeCode,
-    /// For a person.
+    /// For the visitor.
     pub message: String,
 }

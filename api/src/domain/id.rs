@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// Longest identifier, in characters.
 const MAX_CHARS: usize = 64;
 
-/// A text that is no identifier.
+/// The text is not a valid identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an id is 1 to 64 characters of A-Z, a-z, 0-9, _ and -")]
 pub struct InvalidId;
@@ -29,13 +29,13 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// A new id that sorts by the time it was made (UUID version 7).
+            /// A new id that sorts by creation time (UUID version 7).
             #[must_use]
             pub fn generate() -> Self {
                 Self(Uuid::now_v7().simple().to_string())
             }
 
-            /// The id as text.
+            /// The id as a string.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -79,15 +79,15 @@ id!(
     InterruptId
 );
 id!(
-    /// A message of a thread.
+    /// A message.
     MessageId
 );
 id!(
-    /// Whoever threads, notes and MCP tokens belong to: a visitor, or a user of a site.
+    /// The owner of threads, notes and MCP tokens: a visitor, or a user of a site.
     OwnerId
 );
 id!(
-    /// One run: the answer to one message of a user.
+    /// A run, which answers one message of a user.
     RunId
 );
 id!(
@@ -99,7 +99,7 @@ id!(
     ThreadId
 );
 id!(
-    /// One call of a tool; ours, unique in its thread, whatever the provider sent.
+    /// A tool call. Generated here and unique in its thread, whatever the provider sends.
     ToolCallId
 );
 
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn generated_ids_are_ids_and_differ() {
+    fn generated_ids_are_valid_and_distinct() {
         let (a, b) = (RunId::generate(), RunId::generate());
         assert_ne!(a, b);
         assert!(a.as_str().parse::<RunId>().is_ok());

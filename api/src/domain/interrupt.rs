@@ -1,4 +1,4 @@
-//! Why a run waits for somebody, and what would let it go on.
+//! Interrupts: calls that wait for the visitor or the page, and their answers.
 
 use super::{InterruptId, JsonObject, ToolCallId};
 use jiff::Timestamp;
@@ -17,15 +17,15 @@ pub enum InterruptReason {
     Approval,
     /// The result of a tool that runs in the page.
     PageTool,
-    /// The visitor's answer to a question of the tool's server.
+    /// The visitor's answer to a question of an MCP server.
     Question,
 }
 
-/// What the visitor or the page has decided.
+/// Whether an interrupt was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerStatus {
-    /// Answered; `payload` says how.
+    /// Answered; see `payload`.
     Resolved,
     /// Refused or skipped.
     Cancelled,
@@ -35,7 +35,7 @@ pub enum AnswerStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InterruptAnswer {
-    /// The interrupt.
+    /// The interrupt's id.
     pub interrupt_id: InterruptId,
     /// Whether it was answered.
     pub status: AnswerStatus,
@@ -46,32 +46,32 @@ pub struct InterruptAnswer {
     pub payload: Option<Value>,
 }
 
-/// A call that waits for the visitor or for the page. A card is made from this alone.
+/// A call that waits for the visitor or the page, with everything needed to show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Interrupt {
-    /// Names it in `resume`.
+    /// The id, for `resume`.
     pub id: InterruptId,
     /// What it asks for.
     pub reason: InterruptReason,
-    /// The call that waits.
+    /// The waiting call.
     pub tool_call_id: ToolCallId,
-    /// The call's tool.
+    /// The tool's name.
     pub tool: String,
-    /// What it would be called with.
+    /// The call's arguments.
     #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub arguments: JsonObject,
-    /// What is asked, for a person.
+    /// The question, for the visitor.
     pub message: String,
     /// JSON Schema of the answer to a question; null for other reasons.
     #[schema(required, value_type = Option<std::collections::HashMap<String, serde_json::Value>>)]
     pub schema: Option<Value>,
-    /// Whether a page tool changes nothing, so that it runs without asking.
+    /// For page tools: whether the tool only reads and so runs without asking.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
-    /// The address that a question asks the visitor to open.
+    /// For questions that ask the visitor to open a page: its address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// After this it can no longer be answered.
+    /// When the interrupt can no longer be answered.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! What a visitor brings: the provider's key and a model's name.
+//! The provider's API key and model names.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -10,22 +10,22 @@ const KEY_MAX_CHARS: usize = 500;
 /// Longest model name, in characters.
 const MODEL_MAX_CHARS: usize = 200;
 
-/// Visible ASCII only: a newline or NUL in a header value would panic the provider client.
+/// Visible ASCII only: a newline or NUL in a header value would make the provider client panic.
 fn is_visible_ascii(text: &str, max: usize) -> bool {
     (1..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// A text that is no key. Never carries the text.
+/// The text is not a valid key. Never contains the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("A key is 1 to 500 visible ASCII characters, without spaces or line breaks.")]
 pub struct InvalidKey;
 
-/// The key for the provider. It prints as `[REDACTED]`, and is wiped when dropped.
+/// An API key for the provider. Prints as `[REDACTED]` and is wiped when dropped.
 #[derive(Clone)]
 pub struct ApiKey(SecretString);
 
 impl ApiKey {
-    /// The key itself: for the provider's `Authorization` header and for sealing, nothing else.
+    /// The key in clear: for the provider's `Authorization` header and for sealing, nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -49,19 +49,19 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// A text that is no model name.
+/// The text is not a valid model name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("A model name is 1 to 200 visible ASCII characters, without spaces.")]
 pub struct InvalidModel;
 
-/// The name of a model, as the provider spells it.
+/// A model's name, as the provider spells it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schema(value_type = String, min_length = 1, max_length = 200)]
 pub struct ModelName(String);
 
 impl ModelName {
-    /// The name as text.
+    /// The name as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_would_break_a_header() {
+    fn refuses_keys_that_break_a_header() {
         for bad in ["", "a b", "a\nb", "a\0", "schlüssel", &"x".repeat(501)] {
             assert!(bad.parse::<ApiKey>().is_err(), "{bad:?}");
         }

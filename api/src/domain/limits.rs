@@ -1,10 +1,10 @@
-//! How much a visitor may use a key that somebody else pays for.
+//! Limits for visitors who use a site's key.
 
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 use utoipa::ToSchema;
 
-/// Limits of one visitor; each one that is missing does not apply. Whole numbers from 1.
+/// Limits of one visitor, from 1. A missing limit does not apply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -16,8 +16,8 @@ pub struct Limits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u64>, minimum = 1, nullable = false)]
     pub messages_per_day: Option<NonZeroU64>,
-    /// Tokens within any 24 hours, by the provider's own count. Those of an answer count when it
-    /// ends; the next message is refused, never an answer that is under way.
+    /// Tokens within any 24 hours, as the provider counts them. Tokens are counted when an answer
+    /// ends, so a limit refuses the next message and never cuts an answer short.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u64>, minimum = 1, nullable = false)]
     pub tokens_per_day: Option<NonZeroU64>,

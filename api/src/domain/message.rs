@@ -1,4 +1,4 @@
-//! A message of a thread.
+//! Messages of a thread.
 
 use super::{
     AgentId, JsonObject, MessageId, RunErrorCode, ToolCallId, ToolOrigin, ToolOutcome, Usage,
@@ -8,47 +8,47 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// Who wrote a message.
+/// The author of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The person.
+    /// The user.
     User,
     /// An agent.
     Assistant,
 }
 
-/// How a message came to its end.
+/// How a message ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStatus {
-    /// Whole.
+    /// Completed.
     Complete,
-    /// Stopped; it keeps the text said so far.
+    /// Stopped; keeps the text so far.
     Cancelled,
-    /// Broken off; it keeps the text said so far.
+    /// Failed; keeps the text so far.
     Failed,
-    /// Waiting for an answer to an interrupt; the thread's next run goes on from it.
+    /// Waiting for an answer to an interrupt, from which the next run resumes.
     Interrupted,
 }
 
-/// A call that an agent made while it wrote a message, with what came back.
+/// A tool call and its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ToolCall {
     /// Unique in the thread.
     pub id: ToolCallId,
     /// The tool's name.
     pub tool: String,
-    /// What it was called with.
+    /// The call's arguments.
     #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub arguments: JsonObject,
-    /// Where it runs.
+    /// Where the tool runs.
     #[serde(default)]
     pub origin: ToolOrigin,
-    /// What it answered; null while it waits for an interrupt.
+    /// The tool's answer; null while the call waits.
     #[schema(required, value_type = Option<std::collections::HashMap<String, serde_json::Value>>)]
     pub result: Option<JsonObject>,
-    /// Whether it failed; false while `result` is null.
+    /// Whether the call failed; false while it waits.
     pub is_error: bool,
 }
 
@@ -59,52 +59,51 @@ impl ToolCall {
     }
 }
 
-/// What ended a failed message, so that a reload can still say it.
+/// Why a message failed, stored so that a reload can show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MessageError {
-    /// For programs.
+    /// Machine-readable.
     pub code: RunErrorCode,
-    /// For a person.
+    /// For the visitor.
     pub message: String,
     /// Whether the same request may succeed later.
     pub retryable: bool,
 }
 
-/// One message of a user, or one stretch of one agent's answer.
+/// A message of the user, or one agent's segment of an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Message {
-    /// Its id.
+    /// The id.
     pub id: MessageId,
-    /// Who wrote it.
+    /// The author.
     pub role: Role,
-    /// The agent, for an answer.
+    /// The agent; null for a message of the user.
     #[schema(required)]
     pub agent: Option<AgentId>,
     /// The text.
     pub content: String,
-    /// The model's thought or its summary, as the provider gave it: up to 64 KiB, never sent to a
-    /// model again.
+    /// The model's reasoning or its summary: up to 64 KiB, never sent to a model again.
     #[schema(required)]
     pub reasoning: Option<String>,
-    /// The calls made while writing it, in order.
+    /// The calls made in this message, in order.
     pub tool_calls: Vec<ToolCall>,
     /// How it ended.
     pub status: MessageStatus,
     /// Whether the model hit its length limit.
     pub truncated: bool,
-    /// What the provider counted for this message; null when it gave nothing.
+    /// The tokens that the provider reported for this message; null when it reported none.
     #[schema(required)]
     pub usage: Option<Usage>,
-    /// What went wrong, for a failed one.
+    /// Why it failed, if it did.
     #[schema(required)]
     pub error: Option<MessageError>,
-    /// When it began.
+    /// When it was created.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
 
 impl Message {
-    /// A new message of the person.
+    /// A new message of the user.
     #[must_use]
     pub fn user(content: String) -> Self {
         Self::new(Role::User, None, content)
@@ -116,7 +115,7 @@ impl Message {
         Self::new(Role::Assistant, Some(agent), String::new())
     }
 
-    /// How much was said: bytes of the text, the reasoning, and the calls with their results.
+    /// The size of the text, the reasoning, and the calls with their results.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let calls = self
@@ -127,7 +126,7 @@ impl Message {
         self.content.len() + reasoning + calls.sum::<usize>()
     }
 
-    /// Gives the waiting call `id` its result; `false` when no such call waits in this message.
+    /// Sets the result of the waiting call `id`; `false` when no such call waits.
     pub fn answer_call(&mut self, id: &ToolCallId, outcome: &ToolOutcome) -> bool {
         let call = self
             .tool_calls
@@ -136,7 +135,7 @@ impl Message {
         call.map(|call| call.answer(outcome)).is_some()
     }
 
-    /// Gives every waiting call this outcome; `false` when none waits.
+    /// Sets the same result for every waiting call; `false` when none waits.
     pub fn answer_waiting_calls(&mut self, outcome: &ToolOutcome) -> bool {
         let waiting = self
             .tool_calls
@@ -162,7 +161,7 @@ impl Message {
     }
 }
 
-/// Bytes of an object's keys and values, without the punctuation of its JSON.
+/// The size of an object's keys and values, without the punctuation of its JSON.
 fn json_bytes(object: &JsonObject) -> usize {
     let entries = object.iter();
     entries

@@ -1,7 +1,5 @@
-//! The words of the product: what every other module speaks of.
-//!
-//! Plain data with its wire form (serde, and the schema for `/openapi.json`);
-//! no behaviour that waits, stores or logs.
+//! The product's vocabulary: plain data with its wire form (serde, and the schema for
+//! `/openapi.json`), and no I/O.
 
 mod agent;
 mod effort;

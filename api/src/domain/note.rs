@@ -1,4 +1,4 @@
-//! A note that the agents keep for an owner.
+//! Notes that the agents keep for an owner.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 pub const NOTE_TITLE_MAX_CHARS: usize = 200;
 /// Longest content, in bytes of UTF-8.
 pub const NOTE_CONTENT_MAX_BYTES: usize = 64 * 1024;
-/// Most notes of one owner.
+/// Most notes an owner can have.
 pub const NOTES_PER_OWNER: usize = 500;
 
-/// Characters of a note's content that lists show.
+/// Characters of the content that lists show.
 const PREVIEW_CHARS: usize = 200;
 
-/// A note; its title names it among those of its owner.
+/// A note. Its title is unique among its owner's notes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Note {
     /// 1–200 characters.
@@ -26,14 +26,14 @@ pub struct Note {
     pub updated_at: Timestamp,
 }
 
-/// A note as lists show it.
+/// A note in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NoteSummary {
     /// 1–200 characters.
     pub title: String,
-    /// The first 200 characters of the content, as they are.
+    /// The first 200 characters of the content.
     pub preview: String,
-    /// The content's length in bytes of UTF-8.
+    /// The length of the content in bytes of UTF-8.
     pub bytes: usize,
     /// When it was last saved.
     #[schema(value_type = String, format = DateTime)]
@@ -41,7 +41,7 @@ pub struct NoteSummary {
 }
 
 impl NoteSummary {
-    /// The beginning of a content. `content` may be cut anywhere after the preview.
+    /// The first characters of `content`, which may be cut anywhere after them.
     #[must_use]
     pub fn preview(content: &str) -> String {
         content.chars().take(PREVIEW_CHARS).collect()

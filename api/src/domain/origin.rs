@@ -1,7 +1,7 @@
-//! The origin of a web page.
+//! Origins of web pages.
 
-/// Whether `text` is an origin as browsers write it in `Origin` (RFC 6454, section 6.2): scheme and
-/// host in lower case, a port where it is not the default, and nothing else.
+/// Whether `text` is an origin as browsers send it in `Origin` (RFC 6454, section 6.2): scheme and
+/// host in lower case, a port only if it is not the default, and nothing else.
 #[must_use]
 pub fn is_origin(text: &str) -> bool {
     let Some(authority) = text
@@ -29,7 +29,7 @@ fn is_ipv6(text: &str) -> bool {
     text.parse::<std::net::Ipv6Addr>().is_ok()
 }
 
-/// Underscores are no part of a host name (RFC 952), but browsers and private networks use them.
+/// RFC 952 does not allow underscores, but browsers and private networks use them.
 fn is_host(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|byte| {

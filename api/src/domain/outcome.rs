@@ -1,4 +1,4 @@
-//! How a run ended, why it failed, and what it used.
+//! How a run ended, why it failed, and the tokens it used.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,20 +22,20 @@ use utoipa::ToSchema;
 pub enum RunStatus {
     /// The model finished its answer.
     Completed,
-    /// Somebody stopped it, or nobody read it.
+    /// It was cancelled, or nobody read it.
     Cancelled,
-    /// An `error` event says why.
+    /// See the `error` event.
     Failed,
-    /// It waits for somebody; `interrupts` says for what.
+    /// It waits for answers to `interrupts`.
     Interrupted,
 }
 
-/// Tokens, by the provider's own count.
+/// Token counts, as the provider reports them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
-    /// Tokens of what was sent to the model.
+    /// Tokens sent to the model.
     pub input_tokens: u64,
-    /// Tokens of what the model wrote.
+    /// Tokens written by the model.
     pub output_tokens: u64,
 }
 
@@ -55,32 +55,32 @@ impl std::ops::AddAssign for Usage {
 pub enum RunErrorCode {
     /// The provider refused the key.
     ProviderAuth,
-    /// The provider asks to slow down.
+    /// The provider's rate limit was reached.
     ProviderRateLimited,
     /// The key's account has no credit left.
     ProviderQuota,
     /// The provider could not be reached, or answered 5xx.
     ProviderUnavailable,
-    /// The provider kept silent for too long.
+    /// The provider did not answer in time.
     ProviderTimeout,
-    /// The provider's answer broke off or made no sense.
+    /// The provider's answer was cut off or malformed.
     ProviderInvalidResponse,
-    /// Anything else the provider refused or reported.
+    /// Any other error of the provider.
     ProviderError,
-    /// The conversation is longer than the model can read.
+    /// The conversation exceeds the model's context.
     ContextTooLong,
     /// The provider's content filter stopped the answer.
     ContentFiltered,
     /// The provider does not know the model.
     ModelNotFound,
-    /// The answer passed 8 MiB.
+    /// The answer exceeded 8 MiB.
     OutputTooLong,
-    /// The agents passed their 10 turns.
+    /// The agents used up their 10 turns.
     MaxIterations,
     /// The replica that owned the run is gone.
     RunLost,
     /// The server is stopping.
     ShuttingDown,
-    /// A fault of ours.
+    /// An internal error.
     InternalError,
 }

@@ -1,9 +1,9 @@
-//! What a thread waits for between two runs.
+//! Paused threads.
 
 use super::Interrupt;
 use serde::{Deserialize, Serialize};
 
-/// The open interrupts of one answer, with what is needed to go on from it.
+/// The open interrupts of an answer and the state needed to resume it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pause {
     /// At least one, expired ones included.

@@ -1,4 +1,4 @@
-//! A site that embeds the chat, as its pages and visitors see it.
+//! Sites that embed the chat, as their pages and visitors see them.
 
 use super::SiteId;
 use serde::{Deserialize, Serialize};
@@ -12,34 +12,34 @@ pub struct Site {
     pub id: SiteId,
     /// The chat's title.
     pub title: String,
-    /// The first sentence a visitor reads; empty: the page's own, in the visitor's language.
+    /// The greeting. Empty: the page's own, in the visitor's language.
     pub greeting: String,
     /// Suggested first messages.
     pub starters: Vec<String>,
     /// `#rrggbb`; null for the default color.
     #[schema(required)]
     pub accent: Option<String>,
-    /// Origins of the pages that may embed the chat; empty: any.
+    /// Origins of pages that may embed the chat. Empty: any.
     pub origins: Vec<String>,
-    /// An image for the header, as a path on the chat's own host or a `data:` URL.
+    /// The image in the header: a path on the chat's own host, or a `data:` URL.
     #[schema(required)]
     pub logo: Option<String>,
-    /// Which parts of the page visitors see.
+    /// The parts of the page that visitors see.
     pub show: SiteParts,
-    /// The notice that an AI answers; empty: none; null: the page's own sentence.
+    /// The notice that an AI answers. Empty: none; null: the page's own.
     #[schema(required)]
     pub ai_notice: Option<String>,
-    /// The texts in other languages, by BCP 47 tag.
+    /// Translations, by BCP 47 tag.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
     pub text: BTreeMap<String, SiteText>,
 }
 
-/// Parts of the page that a site shows or hides; one that is missing has the page's default.
+/// Parts of the page that a site shows or hides. Missing ones have the page's default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SiteParts {
-    /// The list of conversations, and search.
+    /// The list of conversations, and the search.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub conversations: Option<bool>,
@@ -51,7 +51,7 @@ pub struct SiteParts {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub settings: Option<bool>,
-    /// The choice of light or dark.
+    /// The light and dark theme switch.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub theme: Option<bool>,
@@ -61,7 +61,7 @@ pub struct SiteParts {
     pub usage: Option<bool>,
 }
 
-/// A site's texts in one language; one that is missing is the same as in [`Site`].
+/// A site's texts in one language. Missing ones are the same as in [`Site`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SiteText {
@@ -69,7 +69,7 @@ pub struct SiteText {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub title: Option<String>,
-    /// The first sentence a visitor reads.
+    /// The greeting.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub greeting: Option<String>,
@@ -77,7 +77,7 @@ pub struct SiteText {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub starters: Option<Vec<String>>,
-    /// The notice that an AI answers; empty: none.
+    /// The notice that an AI answers. Empty: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub ai_notice: Option<String>,

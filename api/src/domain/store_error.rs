@@ -1,11 +1,11 @@
-//! What can go wrong in any store.
+//! Errors that any store can return.
 
 use std::time::Duration;
 
-/// A store could not do its work. What is wrong goes to the log, never to a client.
+/// A store's error. The reason is for the log and never reaches a client.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// The store is away or too slow; a retry may succeed.
+    /// The store is down or too slow; a retry may succeed.
     #[error("{store} is not reachable: {reason}")]
     Unavailable {
         /// `redis` or `database`.
@@ -13,13 +13,13 @@ pub enum StoreError {
         /// For the log.
         reason: String,
     },
-    /// The store has no room for what would be added; reading goes on.
+    /// The store is full. Reads still work.
     #[error("{store} is full")]
     Full {
         /// Which store.
         store: &'static str,
     },
-    /// What was read is not what was written: damaged, or sealed with an unknown secret.
+    /// The stored data is damaged, or sealed with an unknown secret.
     #[error("{store} holds an unreadable record: {reason}")]
     Corrupt {
         /// Which store.
@@ -30,10 +30,10 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// How long a client should wait before it tries again.
+    /// How long a client should wait before it retries.
     pub const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-    /// Which store it was.
+    /// The name of the store.
     #[must_use]
     pub fn store(&self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
-//! What people can see of a text.
+//! Visible and invisible text.
 
-/// Whether a reader sees nothing: white space, control characters, and those that are drawn as
-/// nothing (Unicode, `Default_Ignorable_Code_Point`, and blank letters of several scripts).
+/// Whether a text shows nothing: white space, control characters, and characters drawn as nothing
+/// (Unicode's `Default_Ignorable_Code_Point`, and the blank letters of several scripts).
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sees_through_what_is_drawn_as_nothing() {
+    fn recognises_invisible_characters() {
         for blank in [
             "",
             " \n\t",

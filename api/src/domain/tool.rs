@@ -1,4 +1,4 @@
-//! A tool as a model is offered it, and what a call of it gave.
+//! Tools as a model sees them, and the results of calls.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -7,12 +7,12 @@ use utoipa::ToSchema;
 /// A JSON object.
 pub type JsonObject = Map<String, Value>;
 
-/// A tool as the model sees it.
+/// A tool as a model sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolSpec {
     /// Its name.
     pub name: String,
-    /// When to call it, in words for the model.
+    /// When to call it, for the model.
     pub description: String,
     /// JSON Schema of its arguments.
     pub parameters: Value,
@@ -22,24 +22,24 @@ pub struct ToolSpec {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolOrigin {
-    /// On the server: a note tool, an MCP server's tool or a handoff.
+    /// On the server: a note tool, a tool of an MCP server, or a handoff.
     #[default]
     Server,
     /// In the page that embeds the chat.
     Page,
 }
 
-/// What a call gave back.
+/// The result of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolOutcome {
-    /// For the model and the reader alike.
+    /// The result, for the model and the visitor.
     pub result: JsonObject,
     /// Whether it failed.
     pub is_error: bool,
 }
 
 impl ToolOutcome {
-    /// A failure that the model can read and fix.
+    /// An error for the model to read and correct.
     #[must_use]
     pub fn error(sentence: impl Into<String>) -> Self {
         let mut result = JsonObject::new();

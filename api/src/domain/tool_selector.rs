@@ -1,8 +1,8 @@
-//! Which tools an agent may call, as `agents.toml` names them.
+//! Selectors in `agents.toml` that name the tools of an agent.
 
 use std::{fmt, str::FromStr};
 
-/// The server name that stands for the tools of the embedding page.
+/// The reserved server name for the tools of the embedding page.
 pub const PAGE: &str = "page";
 
 /// One entry of an agent's `tools`.
@@ -10,39 +10,39 @@ pub const PAGE: &str = "page";
 pub enum ToolSelector {
     /// A note tool, by name.
     Note(String),
-    /// A tool of an MCP server, or all of them.
+    /// One tool of an MCP server, or all of them.
     Server {
         /// The server's name.
         server: String,
-        /// The tool's own name; all when `None`.
+        /// The tool's own name; `None` for all.
         tool: Option<String>,
     },
-    /// A tool of the embedding page, or all of them.
+    /// One tool of the embedding page, or all of them.
     Page(Option<String>),
 }
 
 impl ToolSelector {
-    /// Whether it lets through the note tool `name`.
+    /// Whether it selects the note tool `name`.
     #[must_use]
     pub fn selects_note(&self, name: &str) -> bool {
         matches!(self, Self::Note(only) if only == name)
     }
 
-    /// Whether it lets through `tool` of the MCP server `server`.
+    /// Whether it selects `tool` of the MCP server `server`.
     #[must_use]
     pub fn selects(&self, server: &str, tool: &str) -> bool {
         matches!(self, Self::Server { server: name, tool: only }
             if name == server && only.as_deref().is_none_or(|only| only == tool))
     }
 
-    /// Whether it lets through `tool` of the embedding page.
+    /// Whether it selects `tool` of the embedding page.
     #[must_use]
     pub fn selects_page(&self, tool: &str) -> bool {
         matches!(self, Self::Page(only) if only.as_deref().is_none_or(|only| only == tool))
     }
 }
 
-/// A text that names no tools.
+/// The text is not a valid selector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a tool is written as name, server/name, server/*, page/name or page/*")]
 pub struct InvalidSelector;

@@ -1,46 +1,46 @@
-//! An external MCP server as the deployment describes it.
+//! External MCP servers, as the operator configures them.
 
 use secrecy::SecretString;
 use std::{collections::BTreeMap, time::Duration};
 
-/// A server of `[mcp_servers]`, checked: its secrets are read from the environment already.
+/// An entry of `[mcp_servers]`, checked, with its secrets already read from the environment.
 #[derive(Debug, Clone)]
 pub struct ToolServerSpec {
     /// `[a-z0-9-]{1,20}`, unique, never `page`.
     pub name: String,
-    /// How it is reached.
+    /// How to reach it.
     pub transport: ToolTransport,
-    /// Only these tools are offered; all when `None`.
+    /// Only these tools are offered; `None` for all.
     pub enabled: Option<Vec<String>>,
     /// These tools are never offered.
     pub disabled: Vec<String>,
-    /// Which calls the visitor is asked about.
+    /// The calls that need the visitor's permission.
     pub approval: Approval,
-    /// Longest wait for one call.
+    /// The time limit of a call.
     pub timeout: Duration,
-    /// Signs who asks; no identity is sent without it.
+    /// Signs the visitor's identity; without it none is sent.
     pub identity_secret: Option<SecretString>,
 }
 
-/// How a server is reached.
+/// How to reach a server.
 #[derive(Debug, Clone)]
 pub enum ToolTransport {
     /// Streamable HTTP.
     Http {
-        /// The address of its MCP endpoint.
+        /// The URL of the MCP endpoint.
         url: String,
-        /// Sent as `Authorization: Bearer`.
+        /// The token in `Authorization: Bearer`.
         bearer_token: Option<SecretString>,
-        /// Sent with every request; values may be secrets.
+        /// Headers of every request; values may be secrets.
         headers: BTreeMap<String, SecretString>,
     },
-    /// A child process that speaks over its standard input and output.
+    /// A child process, over its standard input and output.
     Stdio {
         /// The program.
         command: String,
         /// Its arguments.
         args: Vec<String>,
-        /// All it gets of the environment besides `PATH` and `HOME`.
+        /// Its environment, apart from `PATH` and `HOME`.
         env: BTreeMap<String, SecretString>,
     },
 }
@@ -50,7 +50,7 @@ pub enum ToolTransport {
 pub enum Approval {
     /// None.
     Never,
-    /// Those of tools that do not declare `readOnlyHint`.
+    /// Calls of tools that do not declare `readOnlyHint`.
     #[default]
     Writes,
     /// All.

@@ -1,29 +1,29 @@
-//! Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+//! Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.
 
 use ipnet::IpNet;
 use std::{fmt, net::IpAddr, str::FromStr};
 
-/// Most proxies in a chain that is counted.
+/// The longest chain of proxies.
 const HOPS_MAX: usize = 16;
 
-/// The proxies in front of the server.
+/// The trusted proxies in front of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrustedProxies {
-    /// Those with these addresses.
+    /// Proxies at these addresses.
     Networks(Vec<IpNet>),
-    /// So many, whatever their addresses: the caller is the n-th address from the right.
+    /// A number of proxies at any address: the caller is the n-th address from the right.
     Hops(usize),
 }
 
 impl TrustedProxies {
-    /// No proxy is trusted: the caller is the peer.
+    /// Trust no proxy: the caller is the peer.
     #[must_use]
     pub fn none() -> Self {
         Self::Networks(Vec::new())
     }
 }
 
-/// What is wrong with a list of proxies.
+/// A list of proxies that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidProxies {
     /// Neither an address nor a network.

@@ -1,4 +1,4 @@
-//! The caller's address: for the throttle and the log.
+//! The caller's address, for the throttle and the log.
 
 use super::state::Api;
 use crate::domain::TrustedProxies;
@@ -12,7 +12,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
 };
 
-/// The caller's address: the peer's, unless the peer is a proxy that the operator trusts.
+/// The caller's address: the peer's, or the forwarded one if the peer is a trusted proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ClientAddress(pub(super) IpAddr);
 
@@ -33,7 +33,7 @@ impl FromRequestParts<Api> for ClientAddress {
     }
 }
 
-/// Whether the peer may say how its caller reached it.
+/// Whether the peer's `X-Forwarded-*` headers are trusted.
 pub(super) fn believes_peer(extensions: &Extensions, api: &Api) -> bool {
     match &api.options.trusted_proxies {
         TrustedProxies::Hops(_) => true,
@@ -44,27 +44,27 @@ pub(super) fn believes_peer(extensions: &Extensions, api: &Api) -> bool {
     }
 }
 
-/// Without a socket all callers are one: the throttle errs on the safe side.
+/// Without a socket all callers share one address, so the throttle errs on the safe side.
 fn peer(extensions: &Extensions) -> IpAddr {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
     peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip())
 }
 
-/// Each proxy adds the address it was called from at the end, so the list is read from the right.
+/// Each proxy appends the address of its peer, so the list is read from the right.
 fn resolve(peer: IpAddr, forwarded: &[&str], trusted: &TrustedProxies) -> IpAddr {
     let peer = peer.to_canonical();
     let chain = forwarded.iter().rev().flat_map(|value| value.rsplit(','));
     match trusted {
         TrustedProxies::Networks(networks) => last_stranger(peer, chain, networks),
         TrustedProxies::Hops(hops) => {
-            // A chain that is too short did not pass all of the proxies.
+            // A chain that is too short did not pass through all proxies.
             let caller = chain.map(str::trim).nth(hops - 1).and_then(parse);
             caller.unwrap_or(peer)
         }
     }
 }
 
-/// The last address that is not a trusted proxy's: what precedes it is only what that caller says.
+/// The last address that is not a trusted proxy. Everything before it is that caller's claim.
 fn last_stranger<'a>(
     peer: IpAddr,
     chain: impl Iterator<Item = &'a str>,
@@ -84,7 +84,7 @@ fn last_stranger<'a>(
             break;
         }
     }
-    // All of them trusted: a proxy asks on its own behalf, or the chain begins inside.
+    // All are trusted: a proxy asks on its own behalf, or the chain begins inside.
     last
 }
 
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn believes_trusted_proxies_alone() {
+    fn trusts_configured_proxies_only() {
         let trusted = "10.0.0.0/8, fd00::/8".parse().unwrap();
         for (peer, forwarded, expected) in [
             ("192.0.2.1", vec![], "192.0.2.1"),

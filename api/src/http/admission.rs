@@ -1,10 +1,10 @@
-//! Letting callers in who know a secret, and limiting how often an address may guess.
+//! Admits callers who know a secret, and limits how often an address may guess.
 
 use super::{error::ApiError, secret, state::Api};
 use crate::sessions::Guess;
 use std::net::IpAddr;
 
-/// Lets in callers who know the passcode; `401` or `429` for all others.
+/// Admits callers who know the passcode; `401` or `429` for all others.
 pub(super) async fn admit_by_passcode(
     api: &Api,
     address: IpAddr,
@@ -14,8 +14,8 @@ pub(super) async fn admit_by_passcode(
     admit(api, Guess::SignIn, address, right, ApiError::WrongPasscode).await
 }
 
-/// Lets in callers who sent something right, unless their address failed too often: `429`.
-/// Something wrong is counted, and refused with `otherwise` or `429`.
+/// Admits callers whose credential is right, unless their address failed too often: `429`.
+/// A wrong credential is counted and refused with `otherwise` or `429`.
 pub(super) async fn admit<T>(
     api: &Api,
     guess: Guess,

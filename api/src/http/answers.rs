@@ -1,6 +1,6 @@
-//! Whole answers that are being built or sent: so many bytes an owner at a time.
+//! Limits the bytes of an owner's responses that are being built or sent.
 //!
-//! A client that asks and does not read would otherwise fill the memory, one answer a connection.
+//! A client that asks without reading would otherwise fill the memory, one response a connection.
 
 use super::error::ApiError;
 use crate::domain::OwnerId;
@@ -21,19 +21,19 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Most bytes of an owner's answers in flight; one answer alone may have more.
+/// Most bytes of an owner's responses in flight; a single response may be larger.
 const IN_FLIGHT_MAX_BYTES: usize = 8 * 1024 * 1024;
-/// Bytes of an answer that are handed on at a time, so that those sent are freed from the count.
+/// Size of the pieces of a response, each of which is freed once it is sent.
 const PIECE_BYTES: usize = 16 * 1024;
-/// What a refused caller is told to wait.
+/// The `Retry-After` of a refusal.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The answers of all owners.
+/// The responses of all owners.
 #[derive(Clone, Default)]
 pub(super) struct Answers(Arc<DashMap<OwnerId, Arc<OwnerAnswers>>>);
 
 struct OwnerAnswers {
-    /// One answer of an owner is built at a time: what is being built has no size yet.
+    /// One response of an owner is built at a time, since its size is not known before.
     building: Arc<Semaphore>,
     in_flight: Mutex<InFlight>,
 }
@@ -45,13 +45,13 @@ struct InFlight {
     exporting: bool,
 }
 
-/// An owner's turn to have an answer built.
+/// An owner's turn to build a response.
 pub(super) struct Turn {
     place: Place,
     _building: OwnedSemaphorePermit,
 }
 
-/// Keeps an owner's count in the map while it is needed.
+/// Keeps an owner's entry in the map while it is in use.
 struct Place {
     answers: Answers,
     owner: OwnerId,
@@ -74,7 +74,7 @@ impl Answers {
         }
     }
 
-    /// Waits for the owner's turn; `429` when too much waits to be read already.
+    /// Waits for the owner's turn; `429` when too many bytes are waiting to be read.
     pub(super) async fn turn(&self, owner: &OwnerId) -> Result<Turn, ApiError> {
         let place = self.place(owner);
         if place.in_flight().bytes >= IN_FLIGHT_MAX_BYTES {
@@ -89,7 +89,7 @@ impl Answers {
         })
     }
 
-    /// A place for an export, which is written while it is read; `429` while there is another.
+    /// A reservation for an export, which is written while it is read; `429` during another one.
     pub(super) fn export(&self, owner: &OwnerId) -> Result<Reservation, ApiError> {
         let place = self.place(owner);
         {
@@ -117,7 +117,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // The map's and this one; a newcomer holds the map's lock while it takes another.
+        // Two: the map's and this one. A new owner holds the map's lock while taking another.
         self.answers
             .0
             .remove_if(&self.owner, |_, counts| Arc::strong_count(counts) <= 2);
@@ -125,7 +125,7 @@ impl Drop for Place {
 }
 
 impl Turn {
-    /// The answer, counted until it is sent; `429` when it is not the only one and too large.
+    /// A response that is counted until it is sent; `429` when it is too large next to others.
     pub(super) fn json(self, value: &impl Serialize) -> Result<Response, ApiError> {
         let bytes = serde_json::to_vec(value).map_err(|error| {
             tracing::error!(%error, "an answer could not be written");
@@ -154,7 +154,7 @@ impl Turn {
     }
 }
 
-/// Bytes that are counted until this is dropped.
+/// A number of bytes that is counted until dropped.
 pub(super) struct Reservation {
     place: Place,
     bytes: usize,
@@ -162,7 +162,7 @@ pub(super) struct Reservation {
 }
 
 impl Reservation {
-    /// Counts so many bytes in place of those before.
+    /// Replaces the number of bytes.
     pub(super) fn resize(&mut self, bytes: usize) {
         let mut in_flight = self.place.in_flight();
         in_flight.bytes = in_flight.bytes - self.bytes + bytes;
@@ -180,9 +180,9 @@ impl Drop for Reservation {
     }
 }
 
-/// An answer that is counted until it is sent.
+/// A body that is counted until it is sent.
 struct CountedBody {
-    /// What has not been handed on.
+    /// Bytes still to be sent.
     bytes: Bytes,
     _counted: Reservation,
 }
@@ -239,7 +239,7 @@ mod tests {
         assert!(answer(&answers, &other, 3 * MIB).await.is_ok());
         drop(others);
 
-        // Once it is sent there is room again, and nothing is left of either owner.
+        // Once it is sent there is room again, and no owner is left in the map.
         let sent = large.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(sent.len(), 20 * MIB);
         drop(sent);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_owner_has_one_answer_built_at_a_time() {
+    async fn builds_one_answer_of_an_owner_at_a_time() {
         let answers = Answers::default();
         let owner = OwnerId::generate();
         let first = answers.turn(&owner).await.unwrap();

@@ -1,4 +1,4 @@
-//! `/api/chat` and `/api/runs`: a message goes in, a run's events come out.
+//! `/api/chat` and `/api/runs`: sends a message and streams the events of its run.
 
 mod request;
 
@@ -24,7 +24,7 @@ use axum::{
 use request::ChatRequest;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Longest body: a message or the result of a page tool, and what the page offers.
+/// Longest body: a message or the result of a page tool, plus the page's tools and context.
 const BODY_MAX_BYTES: usize = 160 * 1024;
 /// Longest `Idempotency-Key`, in characters.
 const KEY_MAX_CHARS: usize = 64;
@@ -38,9 +38,9 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 
 /// Send a message.
 ///
-/// Answers with the event stream of the run that the message began. With `resume` in place of
-/// `message`, the run goes on from the thread's interrupts. A run goes on when the connection is
-/// lost; `GET /api/runs/{run_id}/events` picks it up again.
+/// Responds with the event stream of the new run. `resume` in place of `message` answers the
+/// interrupts of the thread, and the run continues from there. A run survives a lost connection:
+/// `GET /api/runs/{run_id}/events` continues its stream.
 #[utoipa::path(
     post,
     operation_id = "send_message",
@@ -118,7 +118,7 @@ async fn send(
         }
     }
     match events {
-        // A repeat, after the log of the first one was dropped.
+        // A repeated request whose run's log has been dropped.
         RunEvents::Nothing => Err(ApiError::RunNotFound),
         events => Ok(respond(events)),
     }
@@ -150,8 +150,8 @@ fn idempotency(
 
 /// Follow a run.
 ///
-/// The events after `Last-Event-ID`, then the live ones: the same events with the same ids and
-/// bytes, however often and by however many readers.
+/// The events after `Last-Event-ID`, then the live ones. Every reader gets the same events with the
+/// same ids and bytes.
 #[utoipa::path(
     get,
     operation_id = "read_run_events",
@@ -193,8 +193,8 @@ async fn events(
 
 /// Stop a run.
 ///
-/// The request to the provider is dropped at once; the stream ends with `done` `cancelled`, and
-/// what was said so far stays in the thread.
+/// The request to the provider is aborted, the stream ends with `done` and `cancelled`, and the
+/// thread keeps the text so far.
 #[utoipa::path(
     post,
     operation_id = "cancel_run",
@@ -228,7 +228,7 @@ fn respond(events: RunEvents) -> Response {
             [
                 (header::CONTENT_TYPE, "text/event-stream"),
                 (header::CACHE_CONTROL, "no-store"),
-                // nginx would hold back up to 32 KiB of events.
+                // nginx would otherwise hold back up to 32 KiB of events.
                 (header::HeaderName::from_static("x-accel-buffering"), "no"),
             ],
             axum::body::Body::from_stream(stream),

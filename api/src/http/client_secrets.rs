@@ -1,4 +1,4 @@
-//! `/api/client-secrets`: how the backend of a site signs its visitors in, with its own key.
+//! `/api/client-secrets`: the backend of a site signs its visitors in with the site's API key.
 
 use super::{
     address::ClientAddress,
@@ -24,17 +24,17 @@ use std::net::IpAddr;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Longest name that a site may have for a user, in characters.
+/// Longest id of a site's user, in characters.
 const USER_MAX_CHARS: usize = 200;
-/// Begins the names that MCP servers get for visitors; no user may pass for one.
+/// Prefix of the names under which MCP servers know visitors; user ids must not begin with it.
 const VISITOR_PREFIX: &str = "visitor:";
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(create))
 }
 
-/// The backend of a site: a server that knows a site secret. `401`, counted by a throttle of its
-/// own, for all others; `404` where no site secret is set.
+/// A site's backend, authenticated by a site secret. `401` with its own throttle for all others;
+/// `404` when no site secret is configured.
 struct SiteBackend {
     secret: SecretString,
     address: IpAddr,
@@ -65,7 +65,7 @@ impl FromRequestParts<Api> for SiteBackend {
 }
 
 impl SiteBackend {
-    /// Whether this is the backend of `site`: one with a secret of its own takes no other.
+    /// Refuses a secret of another site. A site that has its own secret accepts no other.
     async fn check(&self, api: &Api, site: &SiteId) -> Result<(), ApiError> {
         if api.sites.get(site).is_none() {
             return Err(ApiError::SiteNotFound);
@@ -83,7 +83,7 @@ impl SiteBackend {
     }
 }
 
-/// A visitor to let in.
+/// The visitor to sign in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClientSecretRequest {
@@ -92,32 +92,31 @@ pub(super) struct ClientSecretRequest {
     /// The site's key for the provider: 1–500 visible ASCII characters.
     #[schema(value_type = String, min_length = 1, max_length = 500)]
     api_key: SecretString,
-    /// The site's own name for its user, 1–200 characters: the owner of threads and notes, on
-    /// every device. Without it, a visitor.
+    /// The site's id for its user, 1–200 characters. It owns threads and notes on every device.
+    /// Without it, a new visitor.
     #[schema(nullable = false, min_length = 1, max_length = 200)]
     user_id: Option<String>,
-    /// The model that answers.
+    /// The model to use.
     #[schema(nullable = false)]
     model: Option<ModelName>,
-    /// What the visitor may use of the key; the site's own limits apply where they are lower.
+    /// Limits on the use of the key; the site's own apply where they are lower.
     #[schema(nullable = false)]
     limits: Option<Limits>,
 }
 
-/// What the page signs in with.
+/// A secret with which the page signs in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ClientSecret {
-    /// Good once.
+    /// The secret, valid for one sign-in.
     client_secret: String,
-    /// When it can no longer be used.
+    /// When it expires.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
 }
 
-/// Make a client secret.
+/// Create a client secret.
 ///
-/// From server to server, with `Authorization: Bearer <site secret>`. Good for one sign-in within
-/// 5 minutes.
+/// For servers, with `Authorization: Bearer <site secret>`. Valid for one sign-in within 5 minutes.
 #[utoipa::path(
     post,
     operation_id = "create_client_secret",

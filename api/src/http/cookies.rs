@@ -1,4 +1,4 @@
-//! The four cookies: signed, and of one context each ("Session" in the contract).
+//! The four cookies, each signed for its purpose and context.
 
 use super::error::ApiError;
 use axum::{
@@ -20,13 +20,13 @@ use std::{
 
 const PURPOSE: &[u8] = b"smooth-operator signed cookies v1";
 
-/// Where the page is. Each context has cookies of its own.
+/// Where a page of ours is shown. Each context has its own cookies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Context {
-    /// A page of ours in its own tab.
+    /// In its own tab.
     Top,
-    /// A page of ours in another site's frame; it says so in `X-SO-Context`, which no form, beacon or
-    /// no-cors request can send.
+    /// In a frame of another site, as `X-SO-Context` says, a header that no form, beacon or no-cors
+    /// request can send.
     Embed,
 }
 
@@ -47,18 +47,18 @@ impl<S: Sync> FromRequestParts<S> for Context {
     }
 }
 
-/// What a cookie is for.
+/// The purpose of a cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Holds the session's token.
     Session,
-    /// Holds the owner's id of a visitor who is remembered.
+    /// Holds the owner's id of a returning visitor.
     Visitor,
 }
 
 /// Writes and reads cookies.
 pub(super) struct CookieJar {
-    /// The first signs; all verify.
+    /// The first one signs; all of them verify.
     keys: Vec<Hmac<Sha256>>,
     secure: bool,
 }
@@ -78,13 +78,13 @@ impl CookieJar {
             (Context::Top, Purpose::Visitor, true) => "__Host-so_visitor",
             (Context::Top, Purpose::Session, false) => "so_session",
             (Context::Top, Purpose::Visitor, false) => "so_visitor",
-            // In a frame browsers take no other.
+            // Browsers accept no other cookie in a frame.
             (Context::Embed, Purpose::Session, _) => "__Host-so_embed",
             (Context::Embed, Purpose::Visitor, _) => "__Host-so_embed_visitor",
         }
     }
 
-    /// The cookie's value, if we signed it for this purpose and context.
+    /// The cookie's value, if its signature is valid for this purpose and context.
     pub(super) fn read(
         &self,
         headers: &HeaderMap,
@@ -103,7 +103,7 @@ impl CookieJar {
             .find_map(|(_, signed)| self.verify(name, signed))
     }
 
-    /// The cookie that gives `value`, for `lifetime`.
+    /// A cookie with `value` that lives for `lifetime`.
     pub(super) fn write(
         &self,
         purpose: Purpose,
@@ -121,7 +121,7 @@ impl CookieJar {
         self.set(name, context, &format!("{value}.{mac}"), lifetime)
     }
 
-    /// The cookie that takes it away.
+    /// Removes the cookie.
     pub(super) fn clear(&self, purpose: Purpose, context: Context) -> Result<SetCookie, ApiError> {
         self.set(self.name(purpose, context), context, "", Duration::ZERO)
     }
@@ -157,7 +157,7 @@ impl CookieJar {
     }
 }
 
-/// The name is signed too: no cookie can be passed off as another.
+/// The name is signed too, so that one cookie cannot be passed off as another.
 fn signed_text(name: &str, value: &str) -> String {
     format!("{name}={value}")
 }
@@ -169,14 +169,14 @@ fn key(secret: &SecretString) -> Option<Hmac<Sha256>> {
     Hmac::new_from_slice(key.as_slice()).ok()
 }
 
-/// A `Set-Cookie` line.
+/// A `Set-Cookie` header.
 pub(super) struct SetCookie {
     name: &'static str,
     header: HeaderValue,
 }
 
-/// The cookies that the response to this request will set: the last word on each name counts, so
-/// that signing out wins over the renewal that came before it.
+/// The cookies that the response will set. The last one of each name counts, so that signing out
+/// overrides an earlier renewal.
 #[derive(Clone, Default)]
 pub(super) struct SetCookies(Arc<Mutex<Vec<SetCookie>>>);
 
@@ -196,7 +196,7 @@ impl<S: Sync> FromRequestParts<S> for SetCookies {
     }
 }
 
-/// Layer: adds the cookies to the response, also when it is an error.
+/// Layer: adds the cookies to every response, errors included.
 pub(super) async fn send(mut request: Request, next: Next) -> Response {
     let cookies = SetCookies::default();
     request.extensions_mut().insert(cookies.clone());
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn believes_what_it_signed_for_that_name_alone() {
+    fn accepts_values_signed_for_the_same_name_only() {
         let jar = jar(&["a"], true);
         let line = line(&jar, Purpose::Session, Context::Top);
         let (name, signed) = pair(&line).split_once('=').unwrap();
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_secret_is_believed_while_it_is_listed() {
+    fn accepts_old_secrets_that_are_listed() {
         let line = line(&jar(&["old"], true), Purpose::Session, Context::Top);
         let read = |secrets: &[&str]| {
             jar(secrets, true).read(&sent(pair(&line)), Purpose::Session, Context::Top)
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_on_a_name_counts() {
+    fn the_last_cookie_of_a_name_counts() {
         let jar = jar(&["a"], true);
         let cookies = SetCookies::default();
         cookies.push(

@@ -1,11 +1,11 @@
-//! CORS: pages on the origins that the operator lists may read our answers.
+//! CORS: lets the origins that the operator lists read responses.
 
 use super::state::Api;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use std::time::Duration;
 use tower_http::cors::CorsLayer;
 
-/// The layer. A page that is not listed gets no permission, and its browser withholds the answer.
+/// The layer. Browsers withhold our responses from pages that are not listed.
 pub(super) fn layer(api: &Api) -> CorsLayer {
     let origins = api.options.cors_origins.iter();
     let origins: Vec<HeaderValue> = origins

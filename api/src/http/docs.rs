@@ -1,5 +1,5 @@
-//! `/docs`: the description of the API for people. A page of our own in three small files, that
-//! reads `/openapi.json` and loads nothing from other hosts.
+//! `/docs`: the API's description as a page, in three small files that read `/openapi.json` and
+//! load nothing from other hosts.
 
 use super::state::Api;
 use axum::{
@@ -9,13 +9,13 @@ use axum::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Nothing inline, nothing from elsewhere, in no frame, and it asks no other server.
+/// No inline code, nothing from other hosts, no framing, no requests to other servers.
 const POLICY: &str = "default-src 'none'; img-src data:; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(page))
-        // Parts of the page, not of the API.
+        // Parts of the page, and so not of the API.
         .route("/docs/docs.js", get(script))
         .route("/docs/docs.css", get(style))
 }
@@ -48,7 +48,7 @@ fn file(kind: &'static str, text: &'static str) -> Response {
         (header::CONTENT_TYPE, kind),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::REFERRER_POLICY, "no-referrer"),
-        // Checked each time: a new version brings new files.
+        // Revalidated each time, since a new version has new files.
         (header::CACHE_CONTROL, "no-cache"),
     ];
     (headers, text).into_response()

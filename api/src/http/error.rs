@@ -1,4 +1,4 @@
-//! Why a request is refused: status, code and sentence (RFC 9457).
+//! Error responses: status, code and sentence (RFC 9457).
 
 #[cfg(test)]
 mod tests;
@@ -14,10 +14,10 @@ use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
 
-/// How long to wait before asking a server again that is overloaded or stopping.
+/// How long to wait before retrying at a server that is overloaded or stopping.
 const RETRY_AFTER: Duration = StoreError::RETRY_AFTER;
 
-/// Why a request is refused. Details that only the log may hold are logged where they turn into one of these.
+/// Why a request is refused. Details for the log only are logged on conversion into this type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(strum::EnumIter))]
 pub(super) enum ApiError {
@@ -25,17 +25,17 @@ pub(super) enum ApiError {
     MalformedJson,
     /// `401`: no session.
     NotSignedIn,
-    /// `401`: not the passcode.
+    /// `401`: wrong passcode.
     WrongPasscode,
-    /// `401`: not a site secret, or not that of this site.
+    /// `401`: wrong site secret.
     WrongSiteSecret,
-    /// `401`: a client secret that is unknown, used or too old.
+    /// `401`: a client secret that is unknown, used or expired.
     InvalidClientSecret,
-    /// `403`: the session has no key for the provider.
+    /// `403`: the session has no API key.
     ApiKeyRequired,
-    /// `403`: a page that may not change anything here.
+    /// `403`: a page of a foreign origin.
     OriginNotAllowed,
-    /// `403`: the key came with a client secret.
+    /// `403`: the key came from the site, with a client secret.
     KeyManagedBySite,
     /// `404`: no such route.
     NotFound,
@@ -43,57 +43,57 @@ pub(super) enum ApiError {
     ThreadNotFound,
     /// `404`: no such message in the thread.
     MessageNotFound,
-    /// `404`: no such run of this owner, or it ended long ago.
+    /// `404`: no such run of this owner, or it ended too long ago.
     RunNotFound,
     /// `404`: no such note of this owner.
     NoteNotFound,
     /// `404`: no such MCP token of this owner.
     TokenNotFound,
-    /// `404`: a site that is not on the operator's list.
+    /// `404`: a site that is not configured.
     SiteNotFound,
-    /// `405`: the route knows other methods, which `Allow` names.
+    /// `405`: the route supports other methods, listed in `Allow`.
     MethodNotAllowed,
     /// `408`: the body took too long.
     RequestTimeout,
-    /// `413`: with what is too long, and what to do.
+    /// `413`: says what is too long and what to do.
     PayloadTooLarge(&'static str),
-    /// `415`: a body that does not say that it is JSON.
+    /// `415`: the body is not declared as JSON.
     UnsupportedMediaType,
-    /// `409`: the thread is being answered.
+    /// `409`: the thread has a live run.
     RunInProgress,
-    /// `409`: the thread does not wait for what was answered.
+    /// `409`: the thread does not wait for these answers.
     InterruptNotOpen,
-    /// `409`: with what there is too much of, and what to do.
+    /// `409`: says what there is too much of and what to do.
     LimitReached(&'static str),
-    /// `422`: with the field, and what is expected of it.
+    /// `422`: says which field is wrong and what is expected.
     InvalidRequest(String),
     /// `422`: the provider refused the key.
     ApiKeyRejected,
-    /// `429`: with the time to wait.
+    /// `429` with `Retry-After`.
     RateLimited(Duration),
-    /// `429`: with the time to wait and the site's own sentence.
+    /// `429` with `Retry-After` and the site's own sentence.
     TooManyMessages(Duration, Option<String>),
-    /// `500`: a fault of ours.
+    /// `500`: an internal error.
     Internal,
-    /// `502`: the provider did not answer, or not as it should; with what to correct, if known.
+    /// `502`: the provider is unreachable or answered badly; says what to correct, if known.
     ProviderUnavailable(Option<&'static str>),
-    /// `503`: too much to do, or a store is away.
+    /// `503`: too much load.
     Overloaded,
-    /// `500`: with the store whose record cannot be read.
+    /// `500`: names the store with the unreadable record.
     StoreDamaged(&'static str),
-    /// `503`: with the store that is away.
+    /// `503`: names the store that is unavailable.
     StoreAway(&'static str),
-    /// `503`: with what the server needs and cannot reach.
+    /// `503`: names the unreachable dependency.
     NotReady(String),
     /// `503`: the server is stopping.
     ShuttingDown,
 }
 
-/// Attached to a response that a store made fail, for the metrics.
+/// Marks a response that failed because of a store, for the metrics.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FailedStore(pub(super) &'static str);
 
-/// The code of a refusal, for programs; its meaning never changes.
+/// Stable, machine-readable codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ProblemCode {
@@ -128,21 +128,21 @@ pub(super) enum ProblemCode {
     ShuttingDown,
 }
 
-/// An error as it is sent: `application/problem+json`.
+/// The body of an error response: `application/problem+json`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Problem {
-    /// Always `about:blank`: the code tells more than a type could.
+    /// Always `about:blank`: `code` identifies the problem.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The status in words.
+    /// The reason phrase.
     title: &'static str,
-    /// The status.
+    /// The HTTP status.
     status: u16,
-    /// For programs.
+    /// Machine-readable.
     code: ProblemCode,
     /// For a person: what is wrong and what to do.
     detail: String,
-    /// Names the request in the server's log.
+    /// Identifies the request in the server's log.
     request_id: String,
 }
 
@@ -349,12 +349,12 @@ impl IntoResponse for ApiError {
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);
         if let Some(wait) = self.retry_after() {
-            // Whole seconds, and never too few.
+            // Whole seconds, rounded up.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
-            // RFC 9110, 11.6.1: a 401 names a way to sign in.
+            // RFC 9110, 11.6.1: a 401 names the authentication scheme.
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response

@@ -1,4 +1,4 @@
-//! All that an owner has, as one JSON document that is written while it is read.
+//! All data of an owner as one JSON document, written while it is read.
 
 use super::{answers::Reservation, error::ApiError, mcp_tokens::McpToken, state::Api};
 use crate::domain::{Note, OwnerId, StoreError, ThreadDetail, ThreadId};
@@ -8,37 +8,37 @@ use futures_util::stream;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The document.
+/// The exported document.
 #[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "describes what the stream writes")]
 pub(super) struct Export {
-    /// Conversations, whole.
+    /// Conversations with all messages.
     threads: Vec<ThreadDetail>,
-    /// Notes, whole.
+    /// Notes with their contents.
     notes: Vec<Note>,
-    /// MCP tokens, without their secret.
+    /// MCP tokens without their secrets.
     tokens: Vec<McpToken>,
 }
 
-/// What is written next.
+/// The part to write next.
 enum Part {
-    /// The thread after this one.
+    /// The thread after this id.
     Threads(Option<ThreadId>),
-    /// The note after this one.
+    /// The note after this title.
     Notes(Option<String>),
     End,
 }
 
-/// An export under way: one item at a time is in memory.
+/// An export in progress, which holds one item in memory at a time.
 struct Writer {
     api: Api,
     owner: OwnerId,
     part: Part,
-    /// Counts the piece that was written last, until the next is asked for.
+    /// Counts the last piece until the next one is requested.
     buffered: Reservation,
 }
 
-/// The body of an export; `429` while the owner has another under way.
+/// The body of an export; `429` while another export of the owner is in progress.
 pub(super) fn body(api: &Api, owner: OwnerId) -> Result<Body, ApiError> {
     let buffered = api.answers().export(&owner)?;
     let writer = Writer {

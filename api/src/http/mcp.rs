@@ -1,7 +1,7 @@
-//! `/mcp`: the note tools for any MCP client, over Streamable HTTP (MCP, "Transports").
+//! `/mcp`: the note tools over MCP's Streamable HTTP transport.
 //!
-//! The same server that agents call in process, over the notes of the token's owner. Stateless:
-//! one service a request, no session, no stream, so any replica serves any request.
+//! The server that agents also call in process, over the notes of the token's owner. It is
+//! stateless: one service per request without session or stream, so any replica can serve it.
 
 use super::{
     error::ApiError,
@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// Longest body, in bytes.
 const BODY_MAX_BYTES: usize = 256 * 1024;
 
-/// Not among the described routes: what it speaks is MCP, which clients know.
+/// Not in the OpenAPI document: MCP describes the protocol.
 pub(super) fn router() -> Router<Api> {
     Router::new().route("/mcp", post(serve))
 }
@@ -63,8 +63,8 @@ async fn serve(State(api): State<Api>, request: Request) -> Result<Response, Api
     Ok(response)
 }
 
-/// The protocol asks clients to accept both kinds of answer. Many say `*/*`, or only the kind that we
-/// send, which is always JSON; without an `Accept` anything is acceptable (RFC 9110, 12.5.1).
+/// MCP requires clients to accept both content types. Many send `*/*`, or only the JSON type that
+/// we respond with; no `Accept` means that anything is acceptable (RFC 9110, 12.5.1).
 fn accept_both(headers: &mut HeaderMap) {
     let values = headers.get_all(header::ACCEPT).iter();
     let mut kinds = values.flat_map(|value| value.to_str().unwrap_or_default().split(','));
@@ -84,15 +84,15 @@ fn config() -> StreamableHttpServerConfig {
     StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
-        // The check of `Host` guards servers without sign-in against a page that has its own name
-        // point to them. Here such a page lacks the token, and our public name is not known to us.
+        // The check of `Host` protects servers without authentication from DNS rebinding. Here the
+        // attacker lacks the token, and the server does not know its public name.
         .disable_allowed_hosts()
-        // `check_origin` did it, with an answer in our form.
+        // `check_origin` has done it, with our form of error.
         .disable_allowed_origins()
         .with_max_request_body_bytes(BODY_MAX_BYTES)
 }
 
-/// A browser always sends `Origin` with a POST, other clients do not.
+/// Browsers always send `Origin` with a POST; other clients do not.
 fn check_origin(headers: &HeaderMap, listed: &[String]) -> Result<(), ApiError> {
     let unlisted = |origin: &HeaderValue| {
         !listed

@@ -1,4 +1,4 @@
-//! `/api/mcp-tokens`: tokens with which an MCP client reaches the caller's notes.
+//! `/api/mcp-tokens`: tokens with which MCP clients access the caller's notes.
 
 use super::{
     error::{ApiError, Problem},
@@ -24,30 +24,30 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(revoke))
 }
 
-/// A new token; it is shown this once.
+/// A new token, shown only once.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NewMcpToken {
     /// For `Authorization: Bearer <token>`.
     token: String,
-    /// Where the client connects.
+    /// The address to connect to.
     url: String,
-    /// When it ends: in 30 days.
+    /// When it expires: in 30 days.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
 }
 
-/// A token as lists show it.
+/// A token in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct McpToken {
-    /// Names it, to revoke it.
+    /// The id, for revoking it.
     id: String,
-    /// When it was made.
+    /// When it was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When it ends.
+    /// When it expires.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
-    /// When a client last used it, to the minute; null when none ever did.
+    /// When a client last used it, to the minute; null if never.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     last_used_at: Option<Timestamp>,
 }
@@ -76,7 +76,7 @@ pub(super) struct McpTokenList {
     items: Vec<McpToken>,
 }
 
-/// Make a token.
+/// Create a token.
 #[utoipa::path(
     post,
     operation_id = "create_mcp_token",
@@ -114,8 +114,8 @@ async fn create(
     Ok((StatusCode::CREATED, Json(token)))
 }
 
-/// The address of `/mcp` as the caller sees this server. Only the caller gets it, so the `Host` that
-/// the caller sent is good enough.
+/// The address of `/mcp` as the caller sees this server. The `Host` header is good enough, since
+/// only the caller receives the address.
 fn url(headers: &HeaderMap, scheme: &str) -> String {
     let host = headers
         .get(header::HOST)
@@ -166,7 +166,7 @@ async fn revoke(
     id: Result<Path<String>, PathRejection>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    // A path that is not UTF-8 names no token.
+    // A path that is not UTF-8 is not a token's id.
     let Path(id) = id.map_err(|_| ApiError::TokenNotFound)?;
     if api
         .sessions

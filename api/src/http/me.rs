@@ -1,4 +1,4 @@
-//! `/api/me`: all that the caller has, to take along or to delete.
+//! `/api/me`: exports or deletes all data of the caller.
 
 use super::{
     cookies::{Context, Purpose, SetCookies},
@@ -14,7 +14,7 @@ use axum::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// What browsers call the file.
+/// The file name for browsers.
 const ATTACHMENT: &str = "attachment; filename=\"smooth-operator.json\"";
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -23,9 +23,9 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(delete))
 }
 
-/// Download all that is yours.
+/// Download your data.
 ///
-/// Conversations with all messages, notes, and MCP tokens without their secret, as one JSON
+/// Conversations with all messages, notes, and MCP tokens without their secrets, as one JSON
 /// document: `{"threads": […], "notes": […], "tokens": […]}`. It is written while it is read.
 #[utoipa::path(
     get,
@@ -48,7 +48,7 @@ async fn export(State(api): State<Api>, signed_in: SignedIn) -> Result<Response,
     Ok((headers, body).into_response())
 }
 
-/// Delete all that is yours.
+/// Delete your data.
 ///
 /// Conversations, notes and MCP tokens are deleted, runs are stopped, and all your sessions end.
 #[utoipa::path(
@@ -71,10 +71,10 @@ async fn delete(
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     let owner = &signed_in.session.owner;
-    // The sessions last: when a store fails in between, the same call can be made again.
+    // The sessions last: if a store fails, the caller can repeat the request.
     api.engine.forget_owner(owner).await?;
     api.sessions.end_all(owner).await?;
-    // A session from before its owner had a list of them.
+    // A session that is older than the list of its owner's sessions.
     api.sessions.delete(&signed_in.id).await?;
     for purpose in [Purpose::Visitor, Purpose::Session] {
         cookies.push(api.cookies().clear(purpose, context)?);

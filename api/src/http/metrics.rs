@@ -1,4 +1,4 @@
-//! `/metrics`: the counts, for Prometheus.
+//! `/metrics`: metrics in Prometheus' format.
 
 use super::{
     error::{ApiError, Problem},
@@ -20,7 +20,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(metrics))
 }
 
-/// Read the counts of this replica.
+/// Read the metrics of this replica.
 #[utoipa::path(
     get,
     path = "/metrics",

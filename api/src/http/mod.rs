@@ -1,4 +1,4 @@
-//! The HTTP surface: the only place that speaks axum. `router` shows every route and every layer.
+//! The HTTP API: the only module that uses axum. `router` shows every route and every layer.
 
 mod address;
 mod admission;

@@ -1,4 +1,4 @@
-//! `/api/models`: what the provider offers to the session's key, and what that means for its model.
+//! `/api/models`: the models that the session's key can use, and the choice among them.
 
 use super::{
     error::{ApiError, Problem},
@@ -16,9 +16,9 @@ use std::time::Duration;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// How long before its end a model is said to retire.
+/// How many days before its shutdown a model is announced as retiring.
 const NOTICE_DAYS: i64 = 60;
-/// How long the first message of a session waits for the list, which is mostly known already.
+/// How long the first message of a session waits for the list, which is usually cached.
 const NOTICE_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -29,9 +29,9 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ModelList)]
 pub(super) struct Models {
-    /// In the provider's order; none when it keeps no list.
+    /// In the provider's order; empty when it has no list.
     items: Vec<Model>,
-    /// What answers when nothing is chosen; null when it is not among them.
+    /// The default model; null when it is not among them.
     #[schema(required)]
     default: Option<ModelName>,
 }
@@ -42,7 +42,7 @@ pub(super) struct Models {
 pub(super) struct Model {
     /// Its name.
     id: ModelName,
-    /// The day on which it shuts down, where the provider says so.
+    /// The day on which the provider shuts it down, if announced.
     #[schema(required, value_type = Option<String>, format = Date)]
     shutdown_date: Option<Date>,
 }
@@ -78,7 +78,7 @@ async fn models(State(api): State<Api>, signed_in: SignedIn) -> Result<Json<Mode
     }))
 }
 
-/// What a question about models that failed means for the caller.
+/// The response to a failed request for models.
 pub(super) fn refusal(error: &ProviderError) -> ApiError {
     if error.kind == ProviderErrorKind::Auth {
         return ApiError::ApiKeyRejected;
@@ -91,7 +91,7 @@ pub(super) fn refusal(error: &ProviderError) -> ApiError {
     ApiError::ProviderUnavailable(error.advice)
 }
 
-/// What answers in place of the default, for a key to which the default is not offered.
+/// The model to use for a key to which the default model is not offered.
 pub(super) fn fallback(list: Option<&ModelList>, default: &ModelName) -> Option<ModelName> {
     let list = list?;
     match list.get(default) {
@@ -106,8 +106,7 @@ pub(super) fn default_model(api: &Api, session: &Session) -> ModelName {
     fallback.unwrap_or_else(|| api.options.default_model.clone())
 }
 
-/// What there is to say in the first run of a session: that its model retires soon, or is no
-/// longer offered.
+/// The notice for a session's first run when its model retires soon or is no longer offered.
 pub(super) async fn retirement(api: &Api, session: &Session, key: &ApiKey) -> Option<Notice> {
     if session.model_checked {
         return None;
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn says_that_a_model_retires_within_sixty_days_or_is_gone() {
+    fn notifies_of_models_that_retire_within_60_days_or_are_gone() {
         let today: Date = "2026-11-25".parse().unwrap();
         let list = list(&[
             ("kept", None),
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_that_is_not_offered_gives_way_to_the_first_chat_model() {
+    fn replaces_an_unavailable_default_by_the_first_chat_model() {
         let default: ModelName = "default".parse().unwrap();
         let first: ModelName = "first".parse().unwrap();
         let with = list(&[("first", None), ("default", None)]);

@@ -1,4 +1,4 @@
-//! `/api/notes`: what the agents keep, for the panel next to the chat.
+//! `/api/notes`: the notes, for the panel next to the chat.
 
 use super::{
     error::{ApiError, Problem},
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Most notes of a page, and as many as it has when the request does not say.
+/// Most notes of a page, and the default.
 const PAGE_MAX: usize = 100;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -28,7 +28,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(get, delete))
 }
 
-/// Which page of the notes.
+/// A page of the notes.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -36,7 +36,7 @@ struct Page {
     /// 1–100.
     #[param(minimum = 1, maximum = 100, default = 100)]
     limit: Option<usize>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
@@ -45,7 +45,7 @@ struct Page {
 pub(super) struct NoteList {
     /// Newest first.
     items: Vec<NoteSummary>,
-    /// Where the next page begins; null on the last.
+    /// The cursor of the next page; null on the last one.
     #[schema(required)]
     next_cursor: Option<String>,
 }
@@ -103,7 +103,7 @@ async fn get(
     signed_in: SignedIn,
     title: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    // A path that is not UTF-8 names no note.
+    // A path that is not UTF-8 is not a note's title.
     let Path(title) = title.map_err(|_| ApiError::NoteNotFound)?;
     let owner = &signed_in.session.owner;
     let turn = api.answers().turn(owner).await?;
@@ -131,7 +131,7 @@ async fn delete(
     title: Result<Path<String>, PathRejection>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    // A path that is not UTF-8 names no note.
+    // A path that is not UTF-8 is not a note's title.
     let Path(title) = title.map_err(|_| ApiError::NoteNotFound)?;
     if api.notes.delete(&signed_in.session.owner, &title).await? {
         Ok(StatusCode::NO_CONTENT)

@@ -1,4 +1,4 @@
-//! `/openapi.json`: every route, every error, every event, described from the types themselves.
+//! `/openapi.json`: all routes, errors and events, generated from the types.
 
 mod complete;
 
@@ -13,7 +13,7 @@ use utoipa::{
     },
 };
 
-/// What is true of the whole, not of one route.
+/// Statements about the API as a whole.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -83,7 +83,7 @@ impl Modify for SecuritySchemes {
     }
 }
 
-/// The finished document, as JSON.
+/// The complete document as JSON.
 pub(super) fn document(mut openapi: utoipa::openapi::OpenApi) -> String {
     for item in openapi.paths.paths.values_mut() {
         for (method, operation) in [
@@ -102,7 +102,7 @@ pub(super) fn document(mut openapi: utoipa::openapi::OpenApi) -> String {
     format!("{document:#}")
 }
 
-/// What any route answers because of what it is: it changes something, it takes a body.
+/// The errors that follow from a route's method and body.
 fn add_common_errors(method: &HttpMethod, operation: &mut Operation) {
     let mut common = vec![
         ("500", "`internal_error`"),

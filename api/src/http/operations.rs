@@ -1,4 +1,4 @@
-//! `/`, `/health`, `/ready`: for operators and programs, signed in or not.
+//! `/`, `/health`, `/ready`: for operators and programs, without signing in.
 
 use super::{
     error::{ApiError, Problem},
@@ -17,7 +17,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(ready))
 }
 
-/// What this server is.
+/// The server's name and version.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct About {
     /// Always `smooth-operator`.
@@ -26,7 +26,7 @@ pub(super) struct About {
     version: &'static str,
 }
 
-/// That all is well.
+/// The server is well.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Status {
     /// Always `ok`.
@@ -35,7 +35,7 @@ pub(super) struct Status {
 
 const OK: Json<Status> = Json(Status { status: "ok" });
 
-/// See what this is.
+/// Show the server's name and version.
 #[utoipa::path(get, path = "/", tag = "operations", responses((status = 200, body = About)))]
 async fn about() -> Json<About> {
     Json(About {
@@ -44,13 +44,13 @@ async fn about() -> Json<About> {
     })
 }
 
-/// Ask whether the process lives.
+/// Check that the process is alive.
 #[utoipa::path(get, path = "/health", tag = "operations", responses((status = 200, body = Status)))]
 async fn health() -> Json<Status> {
     OK
 }
 
-/// Ask whether it can serve: everything it needs is reachable, and it is not stopping.
+/// Check that the server can serve: its dependencies are reachable and it is not stopping.
 #[utoipa::path(
     get,
     path = "/ready",

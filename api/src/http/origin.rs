@@ -1,7 +1,7 @@
-//! The origin rule of the contract ("Conventions"): which pages may change something.
+//! CSRF protection: only pages of listed origins may change anything.
 //!
-//! A page that is not ours can make a browser send requests with our cookies. Browsers say where a
-//! request comes from, in `Sec-Fetch-Site` and `Origin`; requests from unlisted pages change nothing.
+//! Another site's page can make a browser send requests with our cookies. Browsers say where a
+//! request comes from in `Sec-Fetch-Site` and `Origin`.
 
 use super::{error::ApiError, extract::bearer, state::Api};
 use axum::{
@@ -13,7 +13,7 @@ use axum::{
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Layer of the routes (so that 404 and 405 come first): refuses changes that come from other pages.
+/// Layer of the routes, so that 404 and 405 come first: refuses changes from other sites' pages.
 pub(super) async fn check(State(api): State<Api>, request: Request, next: Next) -> Response {
     let safe = matches!(
         *request.method(),
@@ -28,8 +28,8 @@ pub(super) async fn check(State(api): State<Api>, request: Request, next: Next) 
 
 /// `listed`: origins as browsers spell them.
 fn is_allowed(headers: &HeaderMap, uri: &Uri, listed: &[String]) -> bool {
-    // A browser adds no bearer by itself, unlike cookies and the Basic scheme; and it asks us
-    // first (CORS) when a page on another origin adds one.
+    // Unlike cookies and Basic credentials, browsers never add a bearer token by themselves, and a
+    // cross-origin page that adds one needs our permission (CORS).
     if bearer(headers).is_some() {
         return true;
     }
@@ -42,13 +42,13 @@ fn is_allowed(headers: &HeaderMap, uri: &Uri, listed: &[String]) -> bool {
     }
     match origin {
         Some(origin) if listed.iter().any(|one| one == origin) => true,
-        // An older browser, which does not send `Sec-Fetch-Site`, or no browser at all.
+        // A browser without `Sec-Fetch-Site`, or not a browser.
         Some(origin) => site.is_none() && is_asked_host(origin, headers, uri),
         None => site.is_none(),
     }
 }
 
-/// The header's value; `Err` when there are several, or it is not text.
+/// The header's value; `Err` when there are several values or it is not text.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -58,7 +58,7 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>,
     }
 }
 
-/// Whether the origin's host and port are those that the request asked for.
+/// Whether the origin has the host and port of the request.
 fn is_asked_host(origin: &str, headers: &HeaderMap, uri: &Uri) -> bool {
     let Ok(host) = one(headers, &header::HOST) else {
         return false;
@@ -104,7 +104,7 @@ mod tests {
     const HOST: (&str, &str) = ("host", "chat.example:8443");
 
     #[test]
-    fn lets_in_our_own_pages_listed_ones_and_what_is_no_browser() {
+    fn admits_our_pages_listed_pages_and_other_clients() {
         for lines in [
             &[HOST][..],
             &[HOST, ("sec-fetch-site", "same-origin")],
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_everybody_else_out() {
+    fn admits_one_process_only() {
         for lines in [
             &[HOST, ("sec-fetch-site", "cross-site")][..],
             &[HOST, ("sec-fetch-site", "same-site")],
@@ -162,7 +162,7 @@ mod tests {
                 ("sec-fetch-site", "cross-site"),
                 ("origin", "https://evil.example"),
             ],
-            // Sec-Fetch-Site knows better than a Host that a proxy rewrote.
+            // `Sec-Fetch-Site` is right even when a proxy has rewritten `Host`.
             &[
                 HOST,
                 ("sec-fetch-site", "cross-site"),
@@ -192,7 +192,7 @@ mod tests {
                 ("sec-fetch-site", "cross-site"),
             ],
             &[("origin", "https://chat.example:8443")],
-            // Browsers repeat Basic credentials by themselves, wherever the request comes from.
+            // Browsers repeat Basic credentials by themselves, whatever page asks.
             &[
                 HOST,
                 ("authorization", "Basic x"),

@@ -1,10 +1,10 @@
-//! Pages of a list: how many items, and where the next one begins.
+//! Paging of lists.
 
 use super::error::ApiError;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use std::ops::RangeInclusive;
 
-/// The limit that a request asks for; `422` when it is out of range.
+/// The requested page size; `422` when it is out of range.
 pub(super) fn limit(
     asked: Option<usize>,
     default: usize,
@@ -20,7 +20,7 @@ pub(super) fn limit(
     )))
 }
 
-/// The cursor that a request gives, read by `parse`; `422` when no page gave it.
+/// The requested cursor, read by `parse`; `422` when it is not one of ours.
 pub(super) fn cursor<C>(
     given: Option<&str>,
     parse: impl Fn(&str) -> Option<C>,
@@ -36,8 +36,8 @@ pub(super) fn cursor<C>(
         .transpose()
 }
 
-/// Cuts `items`, of which one more than `limit` was asked for, and gives the cursor of the next
-/// page: the last item, as `write` puts it.
+/// Cuts `items`, of which `limit` plus one were queried, and returns the cursor of the next page:
+/// the last item, written by `write`.
 pub(super) fn cut<T>(
     items: &mut Vec<T>,
     limit: usize,
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_comes_back_as_it_was() {
+    fn cursors_survive_a_round_trip() {
         let mut items = vec![1, 2, 3];
         let next = cut(&mut items, 2, ToString::to_string).unwrap();
         assert_eq!(items, [1, 2]);
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_has_a_range() {
+    fn limits_have_a_range() {
         assert_eq!(limit(None, 30, 1..=100), Ok(30));
         assert_eq!(limit(Some(100), 30, 1..=100), Ok(100));
         for bad in [0, 101] {

@@ -1,4 +1,4 @@
-//! Request ids: the caller's, when it is well-formed, or a new one.
+//! Request ids: the caller's if it is well-formed, otherwise a new one.
 
 use axum::{
     extract::Request,
@@ -10,21 +10,21 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// Longest id that is taken from a caller, in characters.
+/// Longest id accepted from a caller, in characters.
 const MAX_CHARS: usize = 64;
 
 tokio::task_local! {
     static CURRENT: String;
 }
 
-/// The id of the request that this task answers; a new one outside of any.
+/// The id of the current request, or a new one outside of a request.
 pub(super) fn current() -> String {
     CURRENT
         .try_with(Clone::clone)
         .unwrap_or_else(|_| generate())
 }
 
-/// Layer: gives the request its id, the log lines within it too, and the response its header.
+/// Layer: adds the id to the request's log lines and to the response.
 pub(super) async fn assign(request: Request, next: Next) -> Response {
     let sent = request
         .headers()
@@ -34,7 +34,7 @@ pub(super) async fn assign(request: Request, next: Next) -> Response {
         .filter(|id| is_sane(id))
         .map_or_else(generate, str::to_owned);
     let span = tracing::error_span!("request", request.id = id);
-    // At the level of errors: with LOG_LEVEL=warn a warning names its request too.
+    // An error span, so that with LOG_LEVEL=warn a warning still names its request.
     let value = HeaderValue::from_str(&id);
     let mut response = CURRENT.scope(id, next.run(request)).instrument(span).await;
     if let Ok(value) = value {
@@ -47,7 +47,7 @@ fn generate() -> String {
     Uuid::now_v7().simple().to_string()
 }
 
-/// Ids are written to the log, so nothing in one may look like a line break or a color.
+/// Ids are logged, so they must not contain line breaks or escape sequences.
 fn is_sane(id: &str) -> bool {
     (1..=MAX_CHARS).contains(&id.len())
         && id
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_sane_ids_only() {
+    fn accepts_well_formed_ids_only() {
         for good in ["a", "0af7651916cd43dd", "edge-1.2_3", &"x".repeat(64)] {
             assert!(is_sane(good), "{good}");
         }

@@ -1,4 +1,4 @@
-//! One line and one count a request: what was asked for, by its route, and how it went.
+//! One log line and one count per request.
 
 use super::{address::ClientAddress, error::FailedStore, state::Api};
 use axum::{
@@ -8,8 +8,8 @@ use axum::{
 };
 use std::time::Instant;
 
-/// Layer: logs and counts when the response begins. Paths may hold titles and queries cursors, so neither is
-/// logged: the route is.
+/// Layer: logs and counts each response as it begins. Paths and queries may hold titles and
+/// cursors, so the route is logged instead.
 pub(super) async fn log(State(api): State<Api>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();

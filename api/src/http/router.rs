@@ -1,4 +1,4 @@
-//! Every route and every layer, in the order in which a request meets them.
+//! All routes and layers, in the order in which a request passes them.
 
 use super::{
     chat, client_secrets, cookies, cors, docs,
@@ -21,7 +21,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The routes, with their descriptions.
+/// The routes with their descriptions.
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(operations::router())
@@ -61,15 +61,15 @@ pub fn openapi_json() -> String {
     openapi::document(routes().into_openapi())
 }
 
-/// The whole HTTP surface.
+/// The whole HTTP API.
 pub fn router(api: Api) -> Router {
     let (routes, _) = routes().split_for_parts();
     complete(routes, api)
 }
 
-/// Puts the layers around routes.
+/// Wraps the routes in the layers.
 pub(super) fn complete(routes: Router<Api>, api: Api) -> Router {
-    // From the outside in: a request passes them from top to bottom, its response back up.
+    // Outermost first: requests pass from top to bottom, responses back up.
     let layers = ServiceBuilder::new()
         .layer(from_fn(request_id::assign))
         .layer(from_fn_with_state(api.clone(), request_log::log))
@@ -79,9 +79,9 @@ pub(super) fn complete(routes: Router<Api>, api: Api) -> Router {
         .layer(from_fn(cookies::send))
         .layer(CatchPanicLayer::custom(panicked));
     routes
-        // Of the routes alone, so that 404 and 405 come before it; inside of all other layers.
+        // On the routes only, so that 404 and 405 come first; inside all other layers.
         .route_layer(from_fn_with_state(api.clone(), origin::check))
-        // MCP clients bring a token, never a cookie, and have an origin rule of their own.
+        // MCP clients send tokens, never cookies, and have their own origin rule.
         .merge(mcp::router())
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
@@ -89,8 +89,7 @@ pub(super) fn complete(routes: Router<Api>, api: Api) -> Router {
         .with_state(api)
 }
 
-/// A panic is a fault of ours: one request fails, the server goes on. What it says was logged by
-/// the panic hook, and is not sent.
+/// Fails the one request. The panic hook has logged the message, which is not sent.
 #[allow(
     clippy::needless_pass_by_value,
     reason = "the layer asks for this signature"

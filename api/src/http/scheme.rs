@@ -1,11 +1,11 @@
-//! How the caller reached the outermost proxy: by http or https.
+//! The scheme of the caller's request: http or https.
 
 use super::{address::believes_peer, state::Api};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use std::convert::Infallible;
 
-/// `http` or `https`. TLS ends before this server, so trusted proxies say it, in
-/// `X-Forwarded-Proto`: a list in which the first counts.
+/// `http` or `https`. TLS ends at a proxy, so trusted proxies report the scheme in
+/// `X-Forwarded-Proto`, a list of which the first entry counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scheme(pub(super) &'static str);
 

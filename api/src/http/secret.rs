@@ -1,16 +1,16 @@
-//! Comparing what a caller knows with a secret, in constant time.
+//! Constant-time comparison with secrets.
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// Whether `guess` is `secret`. Digests have one length and are compared whole, so the time taken
-/// says nothing about either.
+/// Whether `guess` is `secret`. Compares digests, which have the same length, so the time taken
+/// reveals nothing about either.
 pub(super) fn is(secret: &SecretString, guess: &str) -> bool {
     digest(secret.expose_secret()).ct_eq(&digest(guess)).into()
 }
 
-/// Whether `guess` is one of `secrets`; all are compared, so the time does not say which.
+/// Whether `guess` is one of `secrets`. Compares with all, so the time does not reveal which.
 pub(super) fn is_one_of<'a>(
     secrets: impl IntoIterator<Item = &'a SecretString>,
     guess: &str,

@@ -34,14 +34,14 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(session))
 }
 
-/// A sign-in: with `passcode`, and `site_id` in a frame; or with `client_secret` alone.
+/// A sign-in, either with `passcode` (and `site_id` in a frame) or with `client_secret`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Login {
     /// The deployment's passcode.
     #[schema(value_type = Option<String>, nullable = false)]
     passcode: Option<SecretString>,
-    /// The site whose page shows the chat.
+    /// The site that embeds the chat.
     #[schema(nullable = false)]
     site_id: Option<SiteId>,
     /// From `POST /api/client-secrets`.
@@ -49,7 +49,7 @@ pub(super) struct Login {
     client_secret: Option<SecretString>,
 }
 
-/// Where a sign-in comes from.
+/// The origin of a sign-in.
 struct Arrival<'a> {
     api: &'a Api,
     address: IpAddr,
@@ -60,7 +60,7 @@ struct Arrival<'a> {
 
 /// Sign in.
 ///
-/// Every sign-in begins a new session; one that this browser had in the same context ends.
+/// Begins a new session. This browser's previous session in the same context ends.
 #[utoipa::path(
     post,
     path = "/api/login",
@@ -160,7 +160,7 @@ impl Arrival<'_> {
     }
 
     async fn by_client_secret(&self, secret: &SecretString) -> Result<(Session, Limits), ApiError> {
-        // First of all: a secret is used up by looking at it.
+        // Before anything else: looking at a secret uses it up.
         if let Some(wait) = self
             .api
             .sessions
@@ -198,9 +198,9 @@ impl Arrival<'_> {
     }
 }
 
-/// Ends a session, and with `forget` all that its owner has.
+/// Ends a session; `forget` also deletes all data of its owner.
 async fn end(api: &Api, open: &OpenSession, forget: bool) -> Result<(), ApiError> {
-    // The session last: when a store fails in between, the same call can be made again.
+    // The session last: if a store fails before, the caller can repeat the request.
     if forget {
         visitor::forget(api, &open.session).await?;
     }
@@ -209,8 +209,8 @@ async fn end(api: &Api, open: &OpenSession, forget: bool) -> Result<(), ApiError
 
 /// Sign out.
 ///
-/// The session ends. A visitor's conversations, notes and MCP tokens are deleted; those of a
-/// user of a site stay.
+/// Ends the session. A visitor's conversations, notes and MCP tokens are deleted; those of a site's
+/// user are kept.
 #[utoipa::path(
     post,
     path = "/api/logout",

@@ -1,4 +1,4 @@
-//! A session as its owner's page sees it: everything but the key.
+//! A session as its owner's page sees it: everything but the API key.
 
 use super::{models::default_model, state::Api};
 use crate::domain::{AgentInfo, KeySource, ModelName, Session, SiteId};
@@ -9,7 +9,7 @@ use utoipa::{
     openapi::schema::{ObjectBuilder, Schema, Type},
 };
 
-/// Whether the caller is signed in, and with what.
+/// Whether the caller is signed in, and the session.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = Session)]
@@ -20,34 +20,34 @@ pub(super) enum SessionView {
     SignedOut(SignedOutSession),
 }
 
-/// A session that is signed in.
+/// The session of a signed-in caller.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SignedInSession {
     /// Always true.
     #[schema(schema_with = always_true)]
     signed_in: bool,
-    /// Whether there is a key for the provider.
+    /// Whether the session has an API key.
     has_api_key: bool,
-    /// Who brought the key.
+    /// Where the key comes from.
     #[schema(required)]
     key_source: Option<KeySource>,
-    /// The model that answers.
+    /// The model in use.
     model: ModelName,
-    /// The site that it signed in through.
+    /// The site through which the visitor signed in.
     #[schema(required)]
     site_id: Option<SiteId>,
-    /// When it ends, unless it is used before.
+    /// When the session expires unless it is used.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
-    /// Who may answer.
+    /// The agents that may answer.
     agents: Vec<AgentInfo>,
-    /// For browsers that keep no cookie in a frame; given at a sign-in in the `embed` context.
+    /// For browsers that keep no cookies in frames; only after a sign-in in the `embed` context.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     token: Option<String>,
 }
 
-/// No session.
+/// A caller who is not signed in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SignedOutSession {
     /// Always false.
@@ -56,12 +56,12 @@ pub(super) struct SignedOutSession {
 }
 
 impl SessionView {
-    /// The view of a caller without a session.
+    /// For a caller without a session.
     pub(super) fn signed_out() -> Self {
         Self::SignedOut(SignedOutSession { signed_in: false })
     }
 
-    /// The view of a session. `token`: only in the answer to a sign-in in the `embed` context.
+    /// For a session. `token` is set only after a sign-in in the `embed` context.
     pub(super) fn signed_in(
         api: &Api,
         session: &Session,

@@ -1,4 +1,4 @@
-//! `/api/settings`: the key for the provider, and the model.
+//! `/api/settings`: the session's API key and model.
 
 use super::{
     error::{ApiError, Problem},
@@ -18,14 +18,14 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(save, forget))
 }
 
-/// What to change: at least one of the two.
+/// The changes: at least one of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {
     /// The provider's key: 1–500 visible ASCII characters.
     #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 500)]
     api_key: Option<SecretString>,
-    /// The model that answers.
+    /// The model to use.
     #[schema(nullable = false)]
     model: Option<ModelName>,
 }
@@ -45,7 +45,7 @@ fn refuse_site_key(session: &Session) -> Result<(), ApiError> {
 
 /// Save the key or the model.
 ///
-/// A key is tried against the provider first; when that fails, the one that was there stays.
+/// The key is first tried with the provider; if that fails, the previous one is kept.
 #[utoipa::path(
     post,
     path = "/api/settings",
@@ -98,7 +98,7 @@ async fn save(
     )))
 }
 
-/// Forget the key.
+/// Delete the key.
 #[utoipa::path(
     delete,
     path = "/api/settings",

@@ -15,7 +15,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(get))
 }
 
-/// See how a site looks.
+/// Show a site's appearance.
 #[utoipa::path(
     get,
     operation_id = "get_site",

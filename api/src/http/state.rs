@@ -1,4 +1,4 @@
-//! What every handler can reach.
+//! The state that all handlers share.
 
 use super::{answers::Answers, cookies::CookieJar};
 use crate::{
@@ -16,67 +16,67 @@ use secrecy::SecretString;
 use std::{ops::Deref, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
-/// What the routes are made of.
+/// The parts of the state.
 pub struct Parts {
-    /// Who is signed in.
+    /// The sessions.
     pub sessions: Sessions,
-    /// What the agents keep.
+    /// The notes.
     pub notes: Arc<dyn NoteStore>,
     /// The note tools, as agents and MCP clients call them.
     pub tools: NoteTools,
-    /// Asked whether a key is good, and for its models.
+    /// Checks keys and lists their models.
     pub provider: Provider,
-    /// Who answers.
+    /// The agents.
     pub agents: Arc<Agents>,
-    /// Who embeds the chat.
+    /// The sites that embed the chat.
     pub sites: Sites,
-    /// Runs.
+    /// Starts, follows and stops runs.
     pub engine: Engine,
-    /// What `/ready` asks.
+    /// The dependencies that `/ready` checks.
     pub probes: Vec<Probe>,
-    /// Cancelled when the process has been told to end: `/ready` says so.
+    /// Cancelled when the process has been told to stop, for `/ready`.
     pub draining: CancellationToken,
-    /// What requests report to.
+    /// Metrics and traces.
     pub telemetry: Telemetry,
-    /// What the environment says.
+    /// The options.
     pub options: HttpOptions,
 }
 
-/// How the routes behave.
+/// Options of the HTTP API.
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
-    /// What visitors sign in with.
+    /// The passcode for signing in.
     pub passcode: SecretString,
-    /// The first signs cookies; all verify them.
+    /// The first one signs cookies; all of them verify.
     pub secrets: Vec<SecretString>,
-    /// What the backends of sites without a secret of their own issue client secrets with.
+    /// Site secrets for sites that have none in the sites file.
     pub site_secrets: Vec<SecretString>,
-    /// The web app's origins, as browsers spell them.
+    /// The origins of the web app.
     pub cors_origins: Vec<String>,
-    /// Whose `X-Forwarded-*` count.
+    /// Proxies whose `X-Forwarded-*` headers are trusted.
     pub trusted_proxies: TrustedProxies,
     /// Whether top-level cookies are `Secure`.
     pub cookie_secure: bool,
-    /// Whether threads and notes outlive the process, so that visitors are remembered.
+    /// Whether threads and notes outlive the process, so that visitors are recognised.
     pub durable: bool,
-    /// The model of a session that has chosen none.
+    /// The model of sessions that have chosen none.
     pub default_model: ModelName,
-    /// Most messages of an owner within a minute; 0 for any number.
+    /// Most messages of an owner within a minute; 0 for no limit.
     pub messages_per_minute: usize,
-    /// What `/metrics` asks for, when set.
+    /// The bearer token for `/metrics`, if required.
     pub metrics_token: Option<SecretString>,
 }
 
-/// A service that the server depends on.
+/// A dependency of the server.
 #[derive(Clone)]
 pub struct Probe {
-    /// Its name, as `/ready` gives it.
+    /// Its name in `/ready`.
     pub name: &'static str,
-    /// Whether it answers. Bounded in time by itself.
+    /// Whether it answers, within a time limit of its own.
     pub answers: Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>,
 }
 
-/// The state of all routes. Cheap to clone.
+/// The shared state. Cheap to clone.
 #[derive(Clone)]
 pub struct Api(Arc<Shared>);
 
@@ -87,7 +87,7 @@ struct Shared {
 }
 
 impl Api {
-    /// Puts the parts together.
+    /// Assembles the state.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let cookies = CookieJar::new(&parts.options.secrets, parts.options.cookie_secure);

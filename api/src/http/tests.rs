@@ -1,4 +1,4 @@
-//! What needs a router of its own to be seen: a handler that panics, a visitor who is remembered.
+//! Tests that need a custom router or state: panics, returning visitors.
 #![allow(clippy::unwrap_used)]
 
 use super::{Api, HttpOptions, Parts, Probe, error::ApiError, router, router::complete};
@@ -30,7 +30,7 @@ use tower::ServiceExt;
 const VISITOR: &str = "__Host-so_visitor=";
 const SESSION: &str = "__Host-so_session=";
 
-/// The routes' state, in memory; `durable` as if notes and threads outlived the process.
+/// A state in memory; `durable` as if notes and threads outlived the process.
 fn api(durable: bool, probes: Vec<Probe>) -> Api {
     let secrets = ["a secret of the tests, long enough".into()];
     let records = Arc::new(MemoryRecords::new());
@@ -101,7 +101,7 @@ struct Answer {
 }
 
 impl Answer {
-    /// The `Set-Cookie` line that begins so.
+    /// The `Set-Cookie` header that starts with `begins`.
     fn cookie(&self, begins: &str) -> Option<&str> {
         let lines = self.headers.get_all(header::SET_COOKIE).iter();
         lines
@@ -151,7 +151,7 @@ async fn titles(router: &Router, session: &str) -> usize {
     notes.body["items"].as_array().unwrap().len()
 }
 
-/// Saves a note of the visitor that the cookie names.
+/// Saves a note for the visitor of this cookie.
 async fn save_note(api: &Api, visitor: &str) {
     let value = visitor.strip_prefix(VISITOR).unwrap();
     let owner: OwnerId = value.split('.').next().unwrap().parse().unwrap();
@@ -159,7 +159,7 @@ async fn save_note(api: &Api, visitor: &str) {
 }
 
 #[tokio::test]
-async fn a_visitor_is_remembered_until_signing_out() {
+async fn visitors_are_recognised_until_they_sign_out() {
     let api = api(true, Vec::new());
     let router = router(api.clone());
     let first = sign_in(&router, &[]).await;
@@ -168,7 +168,7 @@ async fn a_visitor_is_remembered_until_signing_out() {
     save_note(&api, visitor).await;
     assert_eq!(titles(&router, first.cookie(SESSION).unwrap()).await, 1);
 
-    // Another session of the same visitor; a stranger's is empty.
+    // Another session of the same visitor sees it; a stranger's does not.
     let second = sign_in(&router, &[visitor]).await;
     assert_eq!(titles(&router, second.cookie(SESSION).unwrap()).await, 1);
     let stranger = sign_in(&router, &[]).await;
@@ -177,7 +177,7 @@ async fn a_visitor_is_remembered_until_signing_out() {
     let forged = sign_in(&router, &[&forged]).await;
     assert_eq!(titles(&router, forged.cookie(SESSION).unwrap()).await, 0);
 
-    // A new sign-in in place of a session keeps what the visitor has.
+    // A new sign-in in place of a session keeps the visitor's data.
     let session = second.cookie(SESSION).unwrap();
     let third = sign_in(&router, &[visitor, session]).await;
     let session = third.cookie(SESSION).unwrap();
@@ -195,7 +195,7 @@ async fn a_visitor_is_remembered_until_signing_out() {
 }
 
 #[tokio::test]
-async fn without_a_durable_store_nobody_is_remembered() {
+async fn visitors_are_not_recognised_without_a_durable_store() {
     let api = api(false, Vec::new());
     let router = router(api.clone());
     let durable = super::router(self::api(true, Vec::new()));
@@ -208,7 +208,7 @@ async fn without_a_durable_store_nobody_is_remembered() {
 }
 
 #[tokio::test]
-async fn a_panic_fails_one_request_and_says_nothing() {
+async fn a_panic_fails_only_its_request_and_reveals_nothing() {
     async fn panics() {
         panic!("a secret of the handler's")
     }
@@ -233,7 +233,7 @@ async fn a_panic_fails_one_request_and_says_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_store_spoils_is_counted_by_its_name() {
+async fn counts_responses_that_failed_because_of_a_store() {
     async fn fails() -> Result<(), ApiError> {
         Err(StoreError::Unavailable {
             store: "redis",
@@ -255,7 +255,7 @@ async fn what_a_store_spoils_is_counted_by_its_name() {
 }
 
 #[tokio::test]
-async fn not_ready_says_what_is_missing_and_while_stopping() {
+async fn ready_reports_missing_dependencies_and_shutdown() {
     let probe = |name, answer: bool| Probe {
         name,
         answers: Arc::new(move || async move { answer }.boxed()),

@@ -1,4 +1,4 @@
-//! `/api/threads`: what was said.
+//! `/api/threads`: conversations.
 
 use super::{
     error::{ApiError, Problem},
@@ -20,10 +20,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Threads of a page: by default, and at most.
+/// Threads of a page: the default and the maximum.
 const THREADS: usize = 30;
 const THREADS_MAX: usize = 100;
-/// Messages of a page: by default, and at most.
+/// Messages of a page: the default and the maximum.
 const MESSAGES: usize = 100;
 const MESSAGES_MAX: usize = 200;
 /// Longest search, in characters.
@@ -35,28 +35,28 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(get, rename, delete))
 }
 
-/// Which threads.
+/// A page of threads.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ThreadPage {
-    /// Only those whose title and messages together have all of these words, best first;
+    /// Only threads whose title and messages together contain all of these words, best first;
     /// 1–200 characters.
     #[param(min_length = 1, max_length = 200)]
     q: Option<String>,
     /// 1–100.
     #[param(minimum = 1, maximum = 100, default = 30)]
     limit: Option<usize>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// Which messages of a thread.
+/// A page of a thread's messages.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct MessagePage {
-    /// The `next_before` of the page after: the messages before that one.
+    /// Only messages before this one: the `next_before` of the page after.
     before: Option<MessageId>,
     /// 1–200.
     #[param(minimum = 1, maximum = 200, default = 100)]
@@ -66,9 +66,9 @@ struct MessagePage {
 /// A page of threads.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ThreadList {
-    /// Newest first; of a search, best first.
+    /// Newest first; for a search, best first.
     items: Vec<Thread>,
-    /// Where the next page begins; null on the last.
+    /// The cursor of the next page; null on the last one.
     #[schema(required)]
     next_cursor: Option<String>,
 }
@@ -165,7 +165,7 @@ async fn found(
 
 /// Open a thread.
 ///
-/// Gives the last messages, or those before one.
+/// Returns the last messages, or those before a given one.
 #[utoipa::path(
     get,
     operation_id = "get_thread",
@@ -228,7 +228,7 @@ async fn rename(
 
 /// Delete a thread.
 ///
-/// A run under way in it is stopped.
+/// Its live run is stopped.
 #[utoipa::path(
     delete,
     operation_id = "delete_thread",

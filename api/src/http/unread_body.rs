@@ -1,6 +1,6 @@
-//! What a handler leaves of a request's body.
+//! Drains request bodies that a handler has not read.
 //!
-//! Bytes of it that stay on the connection would be read as the next request.
+//! Bytes left on the connection would be taken for the next request.
 
 use axum::{
     body::{Body, HttpBody},
@@ -20,12 +20,12 @@ use std::{
 };
 use tokio::time::timeout;
 
-/// Most bytes that are read only to be thrown away.
+/// Most bytes to drain.
 const DRAIN_MAX_BYTES: u64 = 64 * 1024;
-/// How long they may take.
+/// Time limit for draining.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Layer: drains what the handler did not read, or says that the connection closes.
+/// Layer: drains what the handler did not read, or closes the connection.
 pub(super) async fn drain(request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
@@ -39,7 +39,7 @@ pub(super) async fn drain(request: Request, next: Next) -> Response {
     })));
     let shared = Body::new(SharedBody(Arc::clone(&body.0)));
     let mut response = next.run(Request::from_parts(head, shared)).await;
-    // A client that waits for `100 Continue` sends its body only when we begin to read it.
+    // A client that waits for `100 Continue` sends its body only once we begin to read it.
     let unsent = awaits_continue && !body.reading().begun;
     if unsent || !body.drain().await {
         let close = HeaderValue::from_static("close");
@@ -62,7 +62,7 @@ impl SharedBody {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads to the end; `false` when that is too far or takes too long.
+    /// Reads to the end; `false` when that is too much or takes too long.
     async fn drain(mut self) -> bool {
         let mut left = DRAIN_MAX_BYTES;
         let reading = async {

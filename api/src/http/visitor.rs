@@ -1,4 +1,4 @@
-//! Visitors: browsers that are remembered by a cookie, where a durable store keeps what is theirs.
+//! Visitors: browsers that a cookie identifies, where their data is stored durably.
 
 use super::{
     cookies::{Context, Purpose, SetCookies},
@@ -12,10 +12,10 @@ use crate::{
 use axum::http::HeaderMap;
 use std::time::Duration;
 
-/// How long a visitor is remembered.
+/// Lifetime of a visitor's cookie, from the last sign-in.
 const VISITOR_LIFETIME: Duration = Duration::from_secs(180 * 24 * 3600);
-/// The owner for this browser: with a durable store the one in its cookie, whose
-/// [`VISITOR_LIFETIME`] starts again; without one a new owner every time, and no cookie.
+/// The owner for this browser: with a durable store the one in its cookie, which is renewed;
+/// without one a new owner each time, and no cookie.
 pub(super) fn owner(
     api: &Api,
     headers: &HeaderMap,
@@ -33,7 +33,7 @@ pub(super) fn owner(
     Ok(owner)
 }
 
-/// Deletes all that an owner has, and stops the owner's runs.
+/// Deletes all data of an owner and stops the owner's runs.
 pub(super) async fn forget(api: &Api, session: &Session) -> Result<(), ApiError> {
     Ok(api.engine.forget_owner(&session.owner).await?)
 }

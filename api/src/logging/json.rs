@@ -1,5 +1,5 @@
-//! A log line as one flat JSON object: its own fields, and those of the request or the run that it
-//! belongs to, so that either id finds all of its lines.
+//! Log lines as flat JSON objects with the fields of the event and of its request or run, so that
+//! either id finds all of its lines.
 
 use serde_json::{Map, Value};
 use std::fmt;
@@ -42,7 +42,7 @@ where
             }
         }
         event.record(&mut Fields(&mut line));
-        // Last, so that no field can pass for one of these.
+        // Last, so that no field can override these.
         let metadata = event.metadata();
         for (key, value) in [
             ("timestamp", jiff::Timestamp::now().to_string()),

@@ -1,4 +1,4 @@
-//! What every note store must do: one suite, run against each of them.
+//! The contract of [`NoteStore`] as a test suite, run against each backend.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::{Cursor, NoteStore, SaveError};
@@ -6,7 +6,7 @@ use crate::domain::{NOTE_CONTENT_MAX_BYTES, NOTE_TITLE_MAX_CHARS, NOTES_PER_OWNE
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// Runs the whole suite. Owners are new ones each time, so the store need not be empty.
+/// Runs the whole suite with new owners, so the store need not be empty.
 pub(crate) async fn suite(store: Arc<dyn NoteStore>) {
     saves_reads_replaces_and_deletes(&*store).await;
     lists_the_last_saved_first(&*store).await;
@@ -49,7 +49,7 @@ async fn saves_reads_replaces_and_deletes(store: &dyn NoteStore) {
     );
     assert!(second.updated_at >= first.updated_at);
     assert_eq!(titles(store, &owner).await, ["Milk"]);
-    // A title is taken to the letter.
+    // Titles match exactly.
     assert_eq!(store.get(&owner, "milk").await.unwrap(), None);
     assert_eq!(store.get(&owner, "Milk ").await.unwrap(), None);
 
@@ -107,7 +107,7 @@ async fn refuses_what_is_too_much(store: &dyn NoteStore) {
     assert!(matches!(refused, Err(SaveError::Content)), "{refused:?}");
     assert_eq!(store.list(&owner, ALL, None).await.unwrap(), []);
 
-    // Characters count for titles, bytes for contents.
+    // Titles are measured in characters, contents in bytes.
     store
         .save(&owner, &"ä".repeat(NOTE_TITLE_MAX_CHARS), "x")
         .await
@@ -120,7 +120,7 @@ async fn refuses_what_is_too_much(store: &dyn NoteStore) {
         .save(&owner, "big", &"ä".repeat(NOTE_CONTENT_MAX_BYTES / 2 + 1))
         .await;
     assert!(matches!(refused, Err(SaveError::Content)), "{refused:?}");
-    // What was there is still there.
+    // The previous note is still there.
     assert_eq!(
         store
             .get(&owner, "big")
@@ -151,7 +151,7 @@ async fn keeps_owners_apart(store: &dyn NoteStore) {
     );
 }
 
-/// Also when the last places are taken by several callers at once.
+/// Holds even when several callers compete for the last places.
 async fn holds_the_limit_of_notes(store: &Arc<dyn NoteStore>) {
     let owner = OwnerId::generate();
     for number in 0..NOTES_PER_OWNER - 3 {
@@ -179,7 +179,7 @@ async fn holds_the_limit_of_notes(store: &Arc<dyn NoteStore>) {
         store.save(&owner, "one more", "").await,
         Err(SaveError::LimitReached)
     ));
-    // Replacing needs no place, and a deletion makes one.
+    // Replacing a note takes no place, and deleting one frees its place.
     store.save(&owner, "0", "new").await.unwrap();
     assert!(store.delete(&owner, "0").await.unwrap());
     store.save(&owner, "one more", "").await.unwrap();

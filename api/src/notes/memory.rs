@@ -1,4 +1,4 @@
-//! Notes in the memory of this process: gone when it ends.
+//! Notes in memory.
 
 use super::{Cursor, NoteStore, SaveError, limits};
 use crate::{
@@ -13,7 +13,7 @@ use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 /// One owner's notes by title.
 type Notes = HashMap<String, Note>;
 
-/// Notes by owner. A call is atomic because it holds the owner's entry, and never waits meanwhile.
+/// Notes by owner. Each call holds the owner's entry and never waits meanwhile, so it is atomic.
 #[derive(Default)]
 pub struct MemoryNotes {
     owners: DashMap<OwnerId, Notes>,
@@ -30,8 +30,8 @@ impl MemoryNotes {
         }
     }
 
-    /// Saves among the owner's notes. The caller holds them, so whoever forgets the owner, and marks
-    /// that first, comes before the check or after the insertion.
+    /// Saves one of the owner's notes. The caller holds the owner's entry. Deleting an owner sets
+    /// the mark first, so it happens either before this check or after this insertion.
     fn put(&self, owner: &OwnerId, notes: &mut Notes, note: Note) -> Result<Note, SaveError> {
         if self.memory.is_forgotten(owner) {
             return Err(SaveError::OwnerForgotten);
@@ -51,7 +51,7 @@ impl MemoryNotes {
         Ok(note)
     }
 
-    /// What the owner has, in the order of the list.
+    /// The owner's notes in the order of the list.
     fn sorted<T>(&self, owner: &OwnerId, of: impl Fn(&Note) -> T) -> Vec<T> {
         self.memory.touch(owner);
         let Some(notes) = self.owners.get(owner) else {
@@ -132,7 +132,7 @@ impl NoteStore for MemoryNotes {
             .owners
             .get_mut(owner)
             .and_then(|mut notes| notes.remove(title));
-        // An owner without notes costs nothing.
+        // Owners without notes take no memory.
         self.owners.remove_if(owner, |_, notes| notes.is_empty());
         if let Some(note) = &deleted {
             self.memory.change(owner, size(note), Size::default());
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn forgets_an_owner_with_the_last_note() {
+    async fn keeps_no_owner_without_notes() {
         let store = MemoryNotes::default();
         let owner = OwnerId::generate();
         store.save(&owner, "a", "").await.unwrap();

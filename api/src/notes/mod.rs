@@ -1,4 +1,4 @@
-//! Notes: the store's contract. `tools` is the MCP server over it.
+//! Notes: the contract of the store. `tools` is the MCP server on top of it.
 
 #[cfg(test)]
 pub(crate) mod contract;
@@ -16,14 +16,14 @@ use jiff::Timestamp;
 /// Why a note was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// The title is blank, longer than [`crate::domain::NOTE_TITLE_MAX_CHARS`], or not one line:
-    /// it has control characters.
+    /// The title is blank, longer than [`crate::domain::NOTE_TITLE_MAX_CHARS`], or contains control
+    /// characters such as line breaks.
     #[error("A note's title is one line of 1 to 200 characters.")]
     Title,
     /// The content is longer than [`crate::domain::NOTE_CONTENT_MAX_BYTES`].
     #[error("A note holds up to 64 KiB.")]
     Content,
-    /// The owner was forgotten after this request was let in.
+    /// The owner was deleted after this request was admitted.
     #[error("the owner was forgotten")]
     OwnerForgotten,
     /// The owner has [`crate::domain::NOTES_PER_OWNER`] notes.
@@ -37,12 +37,12 @@ pub enum SaveError {
     Store(#[from] StoreError),
 }
 
-/// Where a page of notes goes on: after this one, in the order of the list.
+/// The end of a page of notes: the next page continues after this note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// The last note's `updated_at`.
     pub updated_at: Timestamp,
-    /// The last note's title, among those of the same instant.
+    /// The last note's title, for notes with the same time.
     pub title: String,
 }
 
@@ -57,18 +57,16 @@ impl From<&NoteSummary> for Cursor {
 
 /// Notes by owner and title.
 ///
-/// Every call is atomic: it happens whole or not at all, and a caller that goes away in the middle
-/// leaves nothing half done. To everyone but its owner a note does not exist.
+/// Every call is atomic, even if its caller goes away. An owner sees only their own notes.
 #[async_trait]
 pub trait NoteStore: Send + Sync {
-    /// Saves a note; one that has the title is replaced. The limits are checked, nothing is cut.
+    /// Saves a note, replacing one with the same title. Checks the limits and cuts nothing.
     async fn save(&self, owner: &OwnerId, title: &str, content: &str) -> Result<Note, SaveError>;
 
     /// The note, or `None`.
     async fn get(&self, owner: &OwnerId, title: &str) -> Result<Option<Note>, StoreError>;
 
-    /// Up to `limit` notes without their contents, the last saved first, ties by title, those after
-    /// `cursor` only.
+    /// Up to `limit` notes after `cursor` without their contents, last saved first, then by title.
     async fn list(
         &self,
         owner: &OwnerId,
@@ -76,23 +74,23 @@ pub trait NoteStore: Send + Sync {
         cursor: Option<&Cursor>,
     ) -> Result<Vec<NoteSummary>, StoreError>;
 
-    /// The titles of all notes, in the order of [`NoteStore::list`]. Loads no contents.
+    /// All titles, in the order of [`NoteStore::list`], without loading contents.
     async fn titles(&self, owner: &OwnerId) -> Result<Vec<String>, StoreError>;
 
-    /// The owner's next note by title, after `after`. Called until it gives `None`, it exports
-    /// everything that was there all the time.
+    /// The owner's next note after `after`, by title. Called until it returns `None`, it exports
+    /// every note that exists throughout.
     async fn export(
         &self,
         owner: &OwnerId,
         after: Option<&str>,
     ) -> Result<Option<Note>, StoreError>;
 
-    /// Deletes a note; `false` when there is none.
+    /// Deletes a note; `false` if there is none.
     async fn delete(&self, owner: &OwnerId, title: &str) -> Result<bool, StoreError>;
 
-    /// Deletes all notes of an owner. Leaves the mark that `ThreadStore::delete_owner` does.
+    /// Deletes all notes of an owner, and leaves the same mark as `ThreadStore::delete_owner`.
     async fn delete_owner(&self, owner: &OwnerId) -> Result<(), StoreError>;
 
-    /// Deletes notes that were last saved before `before`; gives how many.
+    /// Deletes notes last saved before `before`; returns how many.
     async fn delete_untouched(&self, before: Timestamp) -> Result<usize, StoreError>;
 }

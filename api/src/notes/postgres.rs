@@ -20,14 +20,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-/// Notes in PostgreSQL. Every call is one transaction on a task of its own, so it owns its values.
+/// Notes in PostgreSQL. Calls run in tasks of their own, so they own their arguments.
 #[derive(Debug, Clone)]
 pub struct PostgresNotes {
     database: Database,
 }
 
 impl PostgresNotes {
-    /// Notes in `database`, whose schema is up to date.
+    /// Notes in `database`, whose schema must be up to date.
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self { database }
@@ -45,7 +45,7 @@ impl NoteStore for PostgresNotes {
     }
 
     async fn get(&self, owner: &OwnerId, title: &str) -> Result<Option<Note>, StoreError> {
-        // What cannot be a title would be refused as text: NUL.
+        // PostgreSQL refuses NUL in text, which a title cannot contain anyway.
         if limits::check(title, "").is_err() {
             return Ok(None);
         }
@@ -151,7 +151,7 @@ async fn save(
     if usize::try_from(others).is_ok_and(|others| others >= NOTES_PER_OWNER) {
         return Err(SaveError::LimitReached);
     }
-    // Taken while the owner is locked: the order of times is the order of saving.
+    // Taken while the owner is locked, so that times have the order of saves.
     let at = Timestamp::now().as_microsecond();
     query(sql::SAVE)
         .bind(owner.as_str())
@@ -160,7 +160,7 @@ async fn save(
         .bind(at)
         .execute(&mut *connection)
         .await?;
-    // Counted with the note, and without what it replaces.
+    // After storing the note and deleting the one it replaces.
     if !owners::has_room(connection, owner, 0).await? {
         return Err(SaveError::OwnerFull);
     }
@@ -171,7 +171,7 @@ async fn save(
     })
 }
 
-/// The note that a statement over owner and title gives.
+/// The note that a statement by owner and title returns.
 async fn one(
     connection: &mut PgConnection,
     sql: &'static str,

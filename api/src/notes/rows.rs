@@ -1,4 +1,4 @@
-//! Rows as they are stored, and what they stand for. Times are microseconds since 1970.
+//! Database rows and their conversion to domain types. Times are microseconds since 1970.
 
 use crate::{
     connect::DATABASE,
@@ -15,11 +15,11 @@ pub(super) struct NoteRow {
     updated_at: i64,
 }
 
-/// A note as lists show it.
+/// A note in a list.
 #[derive(sqlx::FromRow)]
 pub(super) struct SummaryRow {
     title: String,
-    /// May end in the middle of a character.
+    /// May end inside a character.
     beginning: Vec<u8>,
     bytes: i32,
     updated_at: i64,

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-/// Notes in one file. Every call owns its values, because it outlives a caller that goes away.
+/// Notes in a SQLite file. Calls outlive a dropped caller, so they own their arguments.
 #[derive(Clone)]
 pub struct SqliteNotes {
     store: Sqlite,
@@ -180,7 +180,7 @@ async fn save(
     if !owners::has_room(connection, &owner, growth).await? {
         return Err(SaveError::OwnerFull);
     }
-    // Writes come one after the other: the order of times is the order of saving.
+    // Writes run one after another, so times have the order of saves.
     let updated_at = Timestamp::now();
     sqlx::query(sql::SAVE)
         .bind(owner.as_str())

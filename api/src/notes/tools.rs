@@ -1,6 +1,7 @@
-//! The note tools: one MCP server, called in process by agents and served at `/mcp` to others.
+//! The note tools: an MCP server that agents call in process and others at `/mcp`.
 //!
-//! With `http/mcp.rs` the only place that knows rmcp; what crosses the border is ours.
+//! Besides `http/mcp.rs` the only module that uses rmcp as a server; its interface has our own
+//! types.
 
 mod arguments;
 mod client;
@@ -9,14 +10,14 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use client::{ToolClient, ToolFault};
+pub use client::{ToolClient, ToolError};
 pub use server::NoteServer;
 
 use super::NoteStore;
 use crate::domain::{OwnerId, ToolSpec};
 use std::{fmt, sync::Arc};
 
-/// The note tools over one store.
+/// The note tools on top of a store.
 #[derive(Clone)]
 pub struct NoteTools {
     store: Arc<dyn NoteStore>,
@@ -29,30 +30,30 @@ impl fmt::Debug for NoteTools {
 }
 
 impl NoteTools {
-    /// The tools over `store`.
+    /// The tools on top of `store`.
     #[must_use]
     pub fn new(store: Arc<dyn NoteStore>) -> Self {
         Self { store }
     }
 
-    /// The server's own list of tools, as a model is offered them.
+    /// The server's tools as models see them.
     #[must_use]
     pub fn specs(&self) -> Vec<ToolSpec> {
         server::specs()
     }
 
-    /// The MCP server over one owner's notes.
+    /// The MCP server for an owner's notes.
     #[must_use]
     pub fn server(&self, owner: OwnerId) -> NoteServer {
         NoteServer::new(Arc::clone(&self.store), owner)
     }
 
-    /// A client of [`NoteTools::server`] over a pipe in memory. Dropping it ends the server too.
+    /// A client of [`NoteTools::server`] over an in-memory pipe. Dropping it stops the server.
     ///
     /// # Errors
     ///
-    /// When client and server do not come to terms; the agents then have no tools.
-    pub async fn connect(&self, owner: OwnerId) -> Result<ToolClient, ToolFault> {
+    /// When client and server cannot negotiate; agents then have no tools.
+    pub async fn connect(&self, owner: OwnerId) -> Result<ToolClient, ToolError> {
         ToolClient::connect(self.server(owner)).await
     }
 }

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn details_hold_no_sentence_and_no_key() {
+    fn details_contain_neither_messages_nor_keys() {
         let error = ProviderError::reported(
             Some(401),
             None,
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_to_correct_about_a_wrong_address() {
+    fn advises_on_a_wrong_address() {
         let error = ProviderError::reported(Some(404), None, &wire("", "", "404 page not found"));
         assert!(
             error
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn sorts_what_providers_report() {
+    fn classifies_reported_errors() {
         use ProviderErrorKind as Kind;
         let rows = [
             (Some(401), wire("", "", ""), Kind::Auth),

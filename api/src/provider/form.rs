@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn begins_with_the_protocol_that_is_set_or_fits_the_host() {
+    fn starts_with_the_configured_protocol_or_that_of_the_host() {
         let rows = [
             (Api::Auto, "https://api.openai.com/v1", Protocol::Responses),
             (

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_out_what_does_not_chat_unless_nothing_remains() {
+    fn lists_chat_models_unless_there_are_none() {
         let chat = [
             "gpt-6-luna",
             "gpt-5.4-mini",

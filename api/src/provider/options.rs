@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_only_plain_http_bases() {
+    fn accepts_plain_http_base_urls_only() {
         let rows = [
             ("https://api.openai.com/v1", Ok("https://api.openai.com/v1")),
             (
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_four_kinds_of_proxies() {
+    fn supports_four_kinds_of_proxies() {
         let rows = [
             ("http://proxy:3128", Ok("http://proxy:3128")),
             ("https://me:pw@proxy", Ok("https://me:pw@proxy")),

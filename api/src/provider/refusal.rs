@@ -44,9 +44,11 @@ pub(super) fn next_form(
 pub(super) fn advice(form: &Form, api: Api, refusal: &Refusal) -> Option<&'static str> {
     let words = refusal.wire.words();
     match api {
-        Api::Chat if form.protocol == Protocol::Chat && points_at_responses(&words) => Some(
-            "The model needs the Responses API, and OPENAI_API is set to chat. Set it to auto, or choose another model.",
-        ),
+        Api::Chat if form.protocol == Protocol::Chat && points_to_the_responses_api(&words) => {
+            Some(
+                "The model needs the Responses API, and OPENAI_API is set to chat. Set it to auto, or choose another model.",
+            )
+        }
         Api::Responses if is_missing(refusal.error.status?, &words) => Some(
             "The provider has no Responses API at this address, and OPENAI_API is set to responses. Set it to auto or chat.",
         ),
@@ -65,7 +67,9 @@ impl Asked<'_> {
     fn other_protocol(&self, status: u16) -> Option<Form> {
         let form = *self.form;
         match form.protocol {
-            Protocol::Chat if points_at_responses(self.words) && (400..500).contains(&status) => {
+            Protocol::Chat
+                if points_to_the_responses_api(self.words) && (400..500).contains(&status) =>
+            {
                 if self.api == Api::Auto && !form.responses_missing {
                     return Some(Form {
                         protocol: Protocol::Responses,
@@ -315,7 +319,7 @@ impl Asked<'_> {
     }
 }
 
-fn points_at_responses(words: &str) -> bool {
+fn points_to_the_responses_api(words: &str) -> bool {
     ["/responses", "responses api", "responses endpoint"]
         .iter()
         .any(|name| words.contains(name))

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn tries_again_twice_and_only_where_it_may_help() {
+    fn retries_twice_if_it_may_help() {
         use ProviderErrorKind as Kind;
         let rows = [
             (Kind::RateLimited, Some(429), None, Some(300)),

@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_thoughts_from_text_however_they_are_cut() {
+    fn separates_reasoning_from_text_however_it_is_cut() {
         let rows = [
             ("Hello", "Hello", ""),
             ("  Hello\n", "  Hello\n", ""),
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_nothing_back_that_is_no_tag() {
+    fn holds_back_tags_only() {
         let mut tags = ThoughtTags::default();
         let mut told = Vec::new();
         tags.push("Hello".to_owned(), &mut |piece| told.push(piece));

@@ -161,7 +161,7 @@ pub(super) struct Body {
     /// does not end it.
     limit: Duration,
     silent_from: Instant,
-    /// Set anew only when it fires, so that a piece costs no timer.
+    /// Reset only when it fires, so that a piece costs no timer.
     deadline: Pin<Box<Sleep>>,
     is_burst: bool,
 }

@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_error_is_none() {
+    fn ignores_empty_errors() {
         for value in [
             json!(null),
             json!(false),
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_field_it_is_about() {
+    fn names_the_wrong_field() {
         let field = |value: Value| WireError::read(&value).map(|error| error.field);
         let pydantic = json!({"detail": [{"loc": ["body", "stream_options", 0], "msg": "m"}]});
         assert_eq!(field(pydantic).as_deref(), Some("body.stream_options.0"));

@@ -1,4 +1,4 @@
-//! What every run store must do: one suite, run against each backend.
+//! The contract of [`RunStore`] as a test suite, run against each backend.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::{Created, EventBatch, Idempotency, Read, RunRecord, RunStore};
@@ -28,7 +28,7 @@ pub(crate) fn events(texts: &[&str]) -> EventBatch {
     events
 }
 
-/// All that can be read after `after` without waiting, and the last number.
+/// All events after `after` that can be read without waiting, and the number of the last one.
 pub(crate) async fn drain(store: &dyn RunStore, run: &RunId, mut after: u64) -> (String, u64) {
     let mut text = String::new();
     while let Read::Events { bytes, last } = store.read(run, after, NOW).await.unwrap() {
@@ -229,7 +229,7 @@ async fn drops_the_oldest_ended_logs_of_an_owner(store: &dyn RunStore) {
         store.finish(&record.id, &events(&["end"])).await.unwrap();
         runs.push((record.id, idempotency));
     }
-    // 12 MiB have ended: the two oldest are beyond 8.
+    // 12 MiB have ended, so the two oldest logs exceed the 8 MiB.
     for (n, (run, idempotency)) in runs.iter().enumerate() {
         let is_kept = n >= 2;
         assert_eq!(store.find(run).await.unwrap().is_some(), is_kept, "{n}");
@@ -266,7 +266,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What one reader has got: events by number, from where it began.
+/// The events that a reader has received, by number.
 #[derive(Default)]
 struct Reader {
     from: u64,
@@ -274,8 +274,8 @@ struct Reader {
     text: String,
 }
 
-/// Random histories of one log: whatever the order of steps, each reader has at the end the events
-/// after the one it began at, once each, in order.
+/// Random histories of a log: whatever the order of the steps, each reader ends up with all events
+/// after its start, once each and in order.
 pub(crate) fn interleavings<S: RunStore>(store: impl Fn() -> S) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,4 +1,4 @@
-//! Run logs in this process.
+//! Run logs in memory, for a single replica.
 
 mod ended;
 mod log;
@@ -19,7 +19,7 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-/// Run logs in memory, for one replica.
+/// Run logs in memory.
 pub struct MemoryRuns {
     logs: DashMap<RunId, Arc<Log>>,
     keys: DashMap<String, Key>,
@@ -30,7 +30,7 @@ pub struct MemoryRuns {
     memory: Arc<Memory>,
 }
 
-/// What an idempotency key stands for.
+/// The run of an idempotency key.
 struct Key {
     run: RunId,
     body: [u8; 32],
@@ -44,7 +44,7 @@ impl Default for MemoryRuns {
 }
 
 impl MemoryRuns {
-    /// No logs yet. Those of ended runs hold at most `ended_max` bytes of `memory`, which other
+    /// An empty store. Logs of ended runs hold at most `ended_max` bytes of `memory`, which other
     /// stores share.
     #[must_use]
     pub fn new(ended_max: usize, memory: Arc<Memory>) -> Self {
@@ -61,7 +61,7 @@ impl MemoryRuns {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a log that has ended, and drops the oldest ones where they hold too much.
+    /// Counts the log of an ended run, and drops the oldest ones if they hold too much.
     fn keep_ended(&self, record: &RunRecord, bytes: usize) {
         let victims = {
             let mut ended = self.ended();
@@ -76,7 +76,7 @@ impl MemoryRuns {
         }
     }
 
-    /// Drops a log and keeps its key: a repeat finds the run, and nothing to read.
+    /// Drops a log but keeps its key: a repeated request finds the run, and nothing to read.
     pub(super) fn drop_log(&self, run: &RunId) {
         self.logs.remove(run);
     }
@@ -197,7 +197,7 @@ impl RunStore for MemoryRuns {
     }
 
     async fn take_over(&self, _run: &RunId) -> Result<Option<u64>, StoreError> {
-        // Writers and logs live and die together here.
+        // A writer in this process never outlives its log.
         Ok(None)
     }
 
@@ -210,7 +210,7 @@ impl RunStore for MemoryRuns {
         loop {
             let changed = log.changed.notified();
             tokio::pin!(changed);
-            // Register before looking, so that no append in between is missed.
+            // Register before looking, so that an append in between is not missed.
             changed.as_mut().enable();
             {
                 let mut state = log.state();
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn forgets_what_is_over() {
+    async fn forgets_expired_logs() {
         let runs = MemoryRuns::default();
         let record = contract::record();
         runs.create(record.clone(), None).await.unwrap();
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_the_oldest_ended_logs_back_when_memory_is_full() {
+    async fn drops_the_oldest_ended_logs_when_memory_is_full() {
         let memory = Arc::new(Memory::new(100_000));
         let runs = Arc::new(MemoryRuns::new(usize::MAX, Arc::clone(&memory)));
         let reclaimer: Arc<dyn Reclaim> = runs.clone();
@@ -351,7 +351,7 @@ mod tests {
         );
         assert!(runs.find(&records[0]).await.unwrap().is_none());
         assert!(runs.find(&records[19]).await.unwrap().is_some());
-        // A live log is not given back, and takes no more than there is.
+        // A live log does not release its memory, and takes no more than there is.
         let live = contract::record();
         runs.create(live.clone(), None).await.unwrap();
         let mut appended = 0;
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn any_interleaving_reads_without_gap_double_or_reordering() {
+    fn any_interleaving_reads_all_events_once_in_order() {
         contract::interleavings(MemoryRuns::default);
     }
 }

@@ -1,4 +1,4 @@
-//! The event log of a run: the store's contract. What the events say is up to `chat`.
+//! Event logs of runs: the contract of the store. The contents of events are up to `chat`.
 
 #[cfg(test)]
 mod contract;
@@ -13,29 +13,29 @@ use std::time::Duration;
 
 /// How long a log can be read after its run has ended.
 pub const LOG_LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// How long an `Idempotency-Key` names the run that it started.
+/// How long an `Idempotency-Key` refers to the run that it started.
 pub const IDEMPOTENCY_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// Most bytes that one [`RunStore::read`] returns, and so what a slow reader costs.
+/// Most bytes that one [`RunStore::read`] returns, which is what a slow reader costs.
 pub const READ_MAX_BYTES: usize = 64 * 1024;
 
-/// Most bytes that the logs of one owner's ended runs hold. The newest and those that are being
-/// read stay in any case.
+/// Most bytes in the logs of one owner's ended runs. The newest log and those being read are always
+/// kept.
 pub const OWNER_ENDED_MAX_BYTES: usize = 8 * 1024 * 1024;
-/// How long after a read a log still counts as being read.
+/// How long after a read a log counts as being read.
 const READER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A run and who may see it.
+/// A run and its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunRecord {
     /// Its id.
     pub id: RunId,
-    /// The thread that it answers in.
+    /// The thread that it writes to.
     pub thread_id: ThreadId,
-    /// Who may read and cancel it.
+    /// The owner, who may read and cancel it.
     pub owner: OwnerId,
 }
 
-/// A repeatable request: the same key and body name the same run.
+/// Identifies a repeated request: the same key and body refer to the same run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idempotency {
     /// The session and the caller's key; opaque here.
@@ -44,23 +44,23 @@ pub struct Idempotency {
     pub body: [u8; 32],
 }
 
-/// What [`RunStore::create`] did.
+/// The result of [`RunStore::create`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
     /// A new, empty log.
     New,
-    /// The same request came before: this run answers it.
+    /// A repeat of the request that started this run.
     Repeated(RunId),
-    /// The key came before with another body.
+    /// The key was used with another body.
     Mismatch,
 }
 
 /// Encoded events to append.
 #[derive(Debug, Clone, Default)]
 pub struct EventBatch {
-    /// The events, one after the other.
+    /// The concatenated events.
     pub bytes: Vec<u8>,
-    /// Where each event ends in `bytes`.
+    /// The end of each event in `bytes`.
     pub ends: Vec<usize>,
 }
 
@@ -72,7 +72,7 @@ impl EventBatch {
     }
 }
 
-/// What [`RunStore::read`] found.
+/// The result of [`RunStore::read`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read {
     /// Whole events, up to and including number `last`.
@@ -82,27 +82,27 @@ pub enum Read {
         /// The number of the last event in `bytes`.
         last: u64,
     },
-    /// The run goes on, and nothing came within the wait.
+    /// The run goes on, but no event came within the wait.
     Quiet,
-    /// The run has ended and no event is left, or there is no such log.
+    /// The run has ended and all events were read, or there is no such log.
     Ended,
 }
 
-/// The logs of runs.
+/// Event logs of runs.
 ///
-/// A log has one writer and any number of readers. Events are numbered from 1 in the order they
-/// are appended; every reader gets the same events, in order, without gaps or repeats, whenever it
-/// starts. A reader that stops reading costs no more than the log and delays nobody.
+/// A log has one writer and any number of readers. Events are numbered from 1 in the order they are
+/// appended. Every reader gets the same events, in order, without gaps or repeats, wherever it
+/// starts. A reader that stops reading costs nothing beyond the log and delays nobody.
 #[async_trait]
 pub trait RunStore: Send + Sync {
-    /// Opens a log. Atomic over the idempotency key: of several callers one gets `New`.
+    /// Opens a log. Atomic for the idempotency key: of several callers, one gets `New`.
     async fn create(
         &self,
         record: RunRecord,
         idempotency: Option<Idempotency>,
     ) -> Result<Created, StoreError>;
 
-    /// Removes a log whose run never began, with its idempotency key. Its readers see `Ended`.
+    /// Removes the log of a run that did not begin, and its idempotency key. Readers see `Ended`.
     async fn discard(&self, run: &RunId) -> Result<(), StoreError>;
 
     /// The run, until [`LOG_LIFETIME`] after its end.
@@ -111,33 +111,33 @@ pub trait RunStore: Send + Sync {
     /// Whether the run has a writer: the log has not ended, and its replica is alive.
     async fn is_live(&self, run: &RunId) -> Result<bool, StoreError>;
 
-    /// Appends events. A log that has ended stays as it is.
+    /// Appends events. Does nothing if the log has ended.
     async fn append(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError>;
 
-    /// Appends the last events and ends the log, in one step, once; what comes later is ignored.
+    /// Appends the last events and ends the log, atomically and once. Later calls do nothing.
     async fn finish(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError>;
 
-    /// Replaces a writer that is gone: of several callers one gets the number of the last event
-    /// and becomes the writer. `None` while the writer is alive and after the end.
+    /// Takes over from a dead writer: of several callers one becomes the writer and gets the number
+    /// of the last event. `None` while the writer is alive and after the end.
     async fn take_over(&self, run: &RunId) -> Result<Option<u64>, StoreError>;
 
-    /// The events after number `after`, waiting up to `wait` for the first.
+    /// The events after number `after`, waiting up to `wait` for the first one.
     ///
     /// A log can be read until [`LOG_LIFETIME`] after its end, and as long as an idempotency key
-    /// names it. The oldest logs of ended runs go earlier where they hold too much: more than
-    /// [`OWNER_ENDED_MAX_BYTES`] for one owner, or more in all than the store was given. Their
-    /// idempotency keys stay.
+    /// refers to it. The oldest logs of ended runs are dropped earlier if they exceed
+    /// [`OWNER_ENDED_MAX_BYTES`] for an owner, or the store's limit overall. Their idempotency keys
+    /// stay.
     async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError>;
 
-    /// How long nobody has been inside [`RunStore::read`]; since `create` when nobody ever was.
+    /// The time since the last [`RunStore::read`] ended; since `create` if there was none.
     async fn unread_for(&self, run: &RunId) -> Result<Duration, StoreError>;
 
-    /// Asks the writer to stop. No error when the run has ended.
+    /// Asks the writer to stop. Not an error if the run has ended.
     async fn cancel(&self, run: &RunId) -> Result<(), StoreError>;
 
     /// Resolves once the run has been asked to stop.
     async fn cancelled(&self, run: &RunId);
 
-    /// Drops expired logs and keys. A store whose records expire by themselves does nothing.
+    /// Drops expired logs and keys. A store that expires records by itself does nothing.
     async fn sweep(&self) -> Result<(), StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Run logs in Redis, for any number of replicas. A log is a stream, and its writer holds a lease.
+//! Run logs in Redis, for any number of replicas. Each log is a stream whose writer holds a lease.
 
 mod lease;
 mod scripts;
@@ -25,12 +25,12 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use wake::{CANCEL_CHANNEL, Wakes};
 
-/// When a run that never ended is forgotten: longer than any run takes.
+/// Lifetime of a run that never ends: longer than any run can take.
 const LIVE_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// Run logs in Redis.
 ///
-/// When dropped it stops renewing the leases of the runs that it writes, as a dying process does.
+/// Dropping it stops the renewal of its leases, as the death of the process does.
 pub struct RedisRuns {
     inner: Arc<Inner>,
     _keeper: AbortOnDropHandle<()>,
@@ -47,7 +47,7 @@ struct Inner {
     ended_max: usize,
 }
 
-/// What Redis stores about a run, apart from its events.
+/// What Redis stores about a run besides its events.
 struct Status {
     record: RunRecord,
     since_end: Option<Duration>,
@@ -57,8 +57,8 @@ struct Status {
 }
 
 impl RedisRuns {
-    /// Logs in the Redis of `redis`, all under `so:`. Those of ended runs hold at most `ended_max`
-    /// bytes.
+    /// Uses the Redis of `redis`; all keys start with `so:`. Logs of ended runs hold at most
+    /// `ended_max` bytes.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
@@ -112,12 +112,12 @@ impl Inner {
         call
     }
 
-    /// Removes what a failed call may have created, once Redis is back.
+    /// Removes what a failed call may have created, once Redis is reachable.
     fn undo(self: &Arc<Self>, run: RunId) {
         let inner = Arc::clone(self);
         tokio::spawn(async move {
             if let Err(error) = inner.retry::<()>(&inner.discard_call(&run)).await {
-                // Once its lease has lapsed, its idempotency key names nothing.
+                // Its idempotency key becomes free when the lease lapses.
                 tracing::warn!(%error, run.id = %run, "a log that never began could not be removed");
             }
         });
@@ -147,7 +147,7 @@ impl Inner {
         }))
     }
 
-    /// Replaces the run's writer, unless it is later than `not_after` in Redis.
+    /// Replaces the run's writer, unless Redis' clock has passed `not_after`.
     async fn seize(&self, run: &RunId, not_after: u64) -> Result<Option<u64>, StoreError> {
         let keys = Keys::of(run);
         let mut call = self.scripts.take_over.key(keys.run);
@@ -212,7 +212,7 @@ impl Inner {
 enum Look {
     Done(Read),
     Quiet,
-    /// Quiet, and the writer has let its lease lapse.
+    /// No events, and the writer's lease has lapsed.
     Orphan,
 }
 
@@ -323,7 +323,7 @@ impl RunStore for RedisRuns {
         }
         match inner.status(run).await? {
             Some(status) if status.since_end.is_none() && !status.leased => {
-                // Later, leases may have lapsed only because Redis stood still.
+                // Any later, leases may have lapsed only because Redis was down.
                 inner
                     .seize(run, status.now + millis(inner.timing.trust))
                     .await
@@ -341,7 +341,7 @@ impl RunStore for RedisRuns {
             let appended = subscription.as_ref().map(|it| it.appended().notified());
             tokio::pin!(appended);
             if let Some(appended) = appended.as_mut().as_pin_mut() {
-                // Register before looking, so that no append in between is missed.
+                // Register before looking, so that an append in between is not missed.
                 appended.enable();
             }
             let left = until
@@ -349,7 +349,7 @@ impl RunStore for RedisRuns {
                 .min(inner.timing.poll);
             match inner.look(run, after, left).await? {
                 Look::Done(read) => return Ok(read),
-                // The caller can take the run over now; there is nothing left to wait for.
+                // The caller can now take over; waiting longer is pointless.
                 Look::Orphan if has_waited && inner.trusted() => return Ok(Read::Quiet),
                 Look::Orphan | Look::Quiet if left.is_zero() => return Ok(Read::Quiet),
                 Look::Orphan | Look::Quiet => {}
@@ -374,7 +374,7 @@ impl RunStore for RedisRuns {
     }
 
     async fn cancelled(&self, run: &RunId) {
-        // Only the writer is told.
+        // Only the writer hears of it.
         match self.inner.writers.get(run) {
             Some(writer) => writer.cancel.cancelled().await,
             None => std::future::pending().await,

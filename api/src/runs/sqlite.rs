@@ -1,5 +1,5 @@
-//! Run logs in this process, and in a SQLite file what a repeated request must find after a
-//! restart: which run its idempotency key began.
+//! Run logs in memory, with their idempotency keys in a SQLite file, so that a request repeated
+//! after a restart finds its run.
 
 mod sql;
 #[cfg(test)]
@@ -22,18 +22,18 @@ use dashmap::DashMap;
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// Run logs in memory, with their idempotency keys in one file.
+/// Run logs in memory, with their idempotency keys in a file.
 pub struct SqliteRuns {
     store: Sqlite,
     memory: MemoryRuns,
-    /// Keys on their way to the file. They are queued before the message, so the message is never
-    /// on the disk without its key.
+    /// Keys on their way to the file. They are queued before the message, so a stored message
+    /// always has its key.
     keys: DashMap<RunId, Pending<(), StoreError>>,
-    /// Runs that the process before this one had not ended, with the number of the last event.
+    /// Live runs of the previous process, with the number of their last event.
     lost: DashMap<RunId, u64>,
 }
 
-/// A key that was stored, and its run.
+/// A stored key and its run.
 #[derive(sqlx::FromRow)]
 struct Row {
     key: String,
@@ -47,7 +47,7 @@ struct Row {
 }
 
 impl Row {
-    /// What the readers of the run were told first; nothing when it was killed before.
+    /// The first events of the run; none if the process was killed before.
     fn events(&mut self) -> Result<EventBatch, StoreError> {
         let ends = self.ends.take();
         let ends = ends.map(|json| serde_json::from_str(&json).map_err(corrupt));
@@ -78,8 +78,8 @@ fn corrupt(reason: impl ToString) -> StoreError {
 }
 
 impl SqliteRuns {
-    /// Runs over `memory`, with their keys in `store`. A run that the process before this one left
-    /// is there again, empty and without a writer; one that had ended is known by its key only.
+    /// Runs in `memory`, with their keys in `store`. A live run of the previous process is
+    /// restored, empty and without a writer; of an ended run only the key is.
     ///
     /// # Errors
     /// When the file cannot be read or written.
@@ -115,7 +115,7 @@ impl SqliteRuns {
         Ok(runs)
     }
 
-    /// Queues the key of a run; it is in the file before anything is appended.
+    /// Queues the key of a run; it is in the file before any event is appended.
     fn write_key(&self, record: &RunRecord, idempotency: Idempotency) -> Result<(), StoreError> {
         let until = Timestamp::now().checked_add(IDEMPOTENCY_LIFETIME);
         let until = until.unwrap_or(Timestamp::MAX).as_microsecond();
@@ -141,8 +141,8 @@ impl SqliteRuns {
         Ok(())
     }
 
-    /// Before the first events of a run: waits for its key, and queues the events after it. Nobody
-    /// waits for those: they come before all that the run will say.
+    /// Waits for the run's key and queues the first events, without waiting for those: they precede
+    /// all that the run will say.
     async fn write_first(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
         let Some((_, key)) = self.keys.remove(run) else {
             return Ok(());
@@ -194,7 +194,7 @@ impl RunStore for SqliteRuns {
         self.memory.discard(run).await?;
         if self.keys.remove(run).is_some() {
             let run = run.clone();
-            // Nobody waits: a key without a message counts for nothing after a restart.
+            // No need to wait: a key without a message is dropped at the next start.
             let _ = self.store.queue(
                 move |c| {
                     Box::pin(async move {
@@ -232,7 +232,7 @@ impl RunStore for SqliteRuns {
     }
 
     async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError> {
-        // Nothing will come while nobody has taken over.
+        // Nothing more comes until somebody takes over.
         let lost = self.lost.contains_key(run);
         let wait = if lost { Duration::ZERO } else { wait };
         self.memory.read(run, after, wait).await

@@ -1,4 +1,4 @@
-//! The sessions of an owner, so that all of them can be ended at once.
+//! The list of an owner's sessions, so that all of them can be ended at once.
 
 use super::{
     store::Sessions,
@@ -7,8 +7,8 @@ use super::{
 use crate::domain::{OwnerId, StoreError};
 use std::time::Duration;
 
-/// How long the list is kept after the last sign-in. A session that is used for longer than this
-/// without signing in again is not found in it.
+/// How long the list is kept after the last sign-in. A session that lives longer than this without
+/// another sign-in is missing from it.
 const LIST_LIFETIME: Duration = Duration::from_secs(180 * 24 * 3600);
 
 /// Most sessions in a list.
@@ -28,7 +28,7 @@ impl Sessions {
                 self.records.remove_member(&list, &other).await?;
             }
         }
-        // Beyond this the session still works; it ends by its own time.
+        // The session works even if the list is full; it then ends only by itself.
         self.records
             .add_member(&list, id.as_str(), SESSIONS_MAX, LIST_LIFETIME)
             .await?;
@@ -58,7 +58,7 @@ mod tests {
     use crate::sessions::store::tests::{TTL, sessions, visitor};
 
     #[tokio::test(start_paused = true)]
-    async fn all_sessions_of_an_owner_end_and_no_others() {
+    async fn ends_all_sessions_of_an_owner() {
         let sessions = sessions();
         let (mine, theirs) = (visitor(), visitor());
         let phone = sessions.create(&mine).await.unwrap();

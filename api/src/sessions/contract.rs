@@ -1,4 +1,4 @@
-//! What every [`RecordStore`] must do: one suite, run against each backend.
+//! The contract of [`RecordStore`] as a test suite, run against each backend.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -11,7 +11,7 @@ pub(crate) type Pass<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 const TTL: Duration = Duration::from_secs(3600);
 const HALF: Duration = Duration::from_secs(1800);
 
-/// Runs the whole contract. Names are the suite's own: the store may hold other records.
+/// Runs the whole suite. It uses names of its own, so the store need not be empty.
 pub(crate) async fn suite<'a>(store: &'a dyn RecordStore, pass: impl Fn(Duration) -> Pass<'a>) {
     values(store).await;
     lifetimes(store, &pass).await;
@@ -118,7 +118,7 @@ async fn sets<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'a>)
     assert!(store.members("set").await.unwrap().is_empty());
 }
 
-/// Also when the last places are taken by several callers at once.
+/// Holds even when several callers compete for the last places.
 async fn full_sets(store: &dyn RecordStore) {
     use futures_util::future::join_all;
     let names: Vec<_> = (0..50).map(|number| number.to_string()).collect();

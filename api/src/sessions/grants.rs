@@ -1,4 +1,4 @@
-//! Client secrets: how the owner of a site lets a visitor in with the site's own key.
+//! Client secrets, with which a site's owner signs visitors in with the site's API key.
 
 use super::{
     store::{Sessions, from_now},
@@ -11,30 +11,30 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use zeroize::{Zeroize, Zeroizing};
 
-/// How long a client secret can be used, once.
+/// How long a client secret is valid, for one use.
 pub const GRANT_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// What a client secret signs in to.
+/// What a client secret grants.
 #[derive(Debug, Clone)]
 pub struct ClientGrant {
     /// The site.
     pub site_id: SiteId,
-    /// The site's key for the provider.
+    /// The site's API key.
     pub api_key: ApiKey,
-    /// The site's own name for its user; nobody in particular when none.
+    /// The site's id for its user; `None` for an anonymous visitor.
     pub user_id: Option<String>,
-    /// The model; the deployment's default when none.
+    /// The model; `None` for the deployment's default.
     pub model: Option<ModelName>,
-    /// What the visitor may use of the key.
+    /// Limits on the use of the key.
     pub limits: Limits,
 }
 
-/// A client secret, as its buyer gets it, once.
+/// A new client secret, shown only once.
 #[derive(Debug)]
 pub struct IssuedGrant {
     /// The secret.
     pub secret: SecretString,
-    /// When it can no longer be used.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
@@ -59,7 +59,7 @@ fn record(secret: &str) -> String {
 }
 
 impl Sessions {
-    /// Makes a client secret, good for one sign-in within [`GRANT_LIFETIME`].
+    /// Creates a client secret, valid for one sign-in within [`GRANT_LIFETIME`].
     pub async fn grant(&self, grant: &ClientGrant) -> Result<IssuedGrant, StoreError> {
         let secret = random_token();
         let name = record(secret.expose_secret());
@@ -79,7 +79,7 @@ impl Sessions {
         })
     }
 
-    /// What the secret grants: to one caller, ever. `None` for a used, old or unknown one.
+    /// Redeems a secret, once. `None` if it is unknown, used or expired.
     pub async fn redeem(&self, secret: &str) -> Result<Option<ClientGrant>, StoreError> {
         let name = record(secret);
         let Some(found) = self.records.take(&name).await? else {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_secret_is_good_once_and_for_five_minutes() {
+    async fn a_client_secret_works_once_within_five_minutes() {
         let sessions = sessions();
         let issued = sessions.grant(&grant()).await.unwrap();
         let secret = issued.secret.expose_secret();
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_many_that_redeem_one_secret_at_once_one_gets_in() {
+    async fn a_client_secret_is_redeemed_once_even_concurrently() {
         let sessions = sessions();
         let issued = sessions.grant(&grant()).await.unwrap();
         let all = (0..20).map(|_| sessions.redeem(issued.secret.expose_secret()));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_secret_is_no_session_and_no_mcp_token() {
+    async fn a_client_secret_is_neither_a_session_nor_an_mcp_token() {
         let sessions = sessions();
         let issued = sessions.grant(&grant()).await.unwrap();
         let secret = issued.secret.expose_secret();

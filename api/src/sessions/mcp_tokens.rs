@@ -1,4 +1,4 @@
-//! Tokens with which an MCP client reads and writes the notes of their owner.
+//! MCP tokens, which give MCP clients access to their owner's notes.
 
 use super::{
     store::{Sessions, from_now},
@@ -10,42 +10,42 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long a token lives, used or not.
+/// Lifetime of a token, used or not.
 pub const MCP_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
-/// Most tokens of one owner: enough for every client a person has.
+/// Most tokens an owner can have: enough for every client of one person.
 pub const MCP_TOKENS_PER_OWNER: usize = 50;
-/// How exactly the last use of a token is known.
+/// Precision of a token's last use.
 const LAST_USE_GRAIN: Duration = Duration::from_secs(60);
 
-/// A token as its owner sees it in the list: never the token itself.
+/// A token in its owner's list, without the token itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct McpTokenInfo {
-    /// Names it, to revoke it; a digest, which opens nothing.
+    /// The id for revoking it: a digest that grants nothing.
     pub id: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
     /// When a client last used it, to the minute.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// A new token, as its owner gets it, once.
+/// A new token, shown only once.
 #[derive(Debug)]
 pub struct IssuedMcpToken {
     /// The token.
     pub token: SecretString,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
-/// Why no token was made.
+/// Why a token could not be issued.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
     /// The owner has [`MCP_TOKENS_PER_OWNER`].
     #[error("too many tokens")]
     LimitReached,
-    /// The owner was forgotten after this request was let in.
+    /// The owner was deleted after this request was admitted.
     #[error("the owner was forgotten")]
     OwnerForgotten,
     /// The store failed.
@@ -70,7 +70,7 @@ fn index(owner: &OwnerId) -> String {
 }
 
 impl Sessions {
-    /// Makes a token for the notes of `owner`.
+    /// Issues a token for the notes of `owner`.
     pub async fn issue_mcp_token(&self, owner: &OwnerId) -> Result<IssuedMcpToken, IssueError> {
         let token = random_token();
         let id = digest("mcp", token.expose_secret());
@@ -85,7 +85,7 @@ impl Sessions {
         self.records
             .put(&name, self.seal(&name, &value)?, MCP_TOKEN_LIFETIME)
             .await?;
-        // Nobody has the token yet: until it is in the list it opens nothing for anyone.
+        // Nobody has the token yet: until it is in the list it grants nothing.
         if !self.list_token(owner, &id).await? {
             self.forget_dead_tokens(owner).await?;
             if !self.list_token(owner, &id).await? {
@@ -93,7 +93,7 @@ impl Sessions {
                 return Err(IssueError::LimitReached);
             }
         }
-        // Whoever forgets the owner leaves a mark before deleting what is in the list.
+        // Deleting an owner sets a mark before it deletes the tokens in the list.
         if self.is_forgotten(owner).await? {
             self.revoke_mcp_token(owner, &id).await?;
             return Err(IssueError::OwnerForgotten);
@@ -107,7 +107,7 @@ impl Sessions {
             .await
     }
 
-    /// Takes tokens that have expired out of the list, where they would count.
+    /// Removes expired tokens from the list, so that they do not count.
     async fn forget_dead_tokens(&self, owner: &OwnerId) -> Result<(), StoreError> {
         let index = index(owner);
         for id in self.records.members(&index).await? {
@@ -118,7 +118,8 @@ impl Sessions {
         Ok(())
     }
 
-    /// Whose notes the token opens; notes the use. `None` for an unknown, old or revoked one.
+    /// The owner of the token's notes; records the use. `None` if it is unknown, expired or
+    /// revoked.
     pub async fn find_mcp_token(&self, token: &str) -> Result<Option<OwnerId>, StoreError> {
         let name = record(&digest("mcp", token));
         let Some(found) = self.records.get(&name).await? else {
@@ -131,7 +132,7 @@ impl Sessions {
         let stale = |last: Timestamp| now.duration_since(last).unsigned_abs() >= LAST_USE_GRAIN;
         if value.last_used_at.is_none_or(stale) {
             value.last_used_at = Some(now);
-            // Another use at the same time may win, a revocation must: either is right.
+            // Losing to another use is fine, and losing to a revocation is necessary.
             self.records
                 .swap(&name, &found, self.seal(&name, &value)?)
                 .await?;
@@ -164,7 +165,7 @@ impl Sessions {
         Ok(tokens)
     }
 
-    /// Ends a token of this owner; `false` when there is none such.
+    /// Revokes a token of this owner; `false` if it does not exist.
     pub async fn revoke_mcp_token(&self, owner: &OwnerId, id: &str) -> Result<bool, StoreError> {
         let name = record(id);
         let found = self.records.get(&name).await?;
@@ -177,7 +178,7 @@ impl Sessions {
         Ok(revoked)
     }
 
-    /// Ends all tokens of an owner. A request that was let in before issues no new one.
+    /// Revokes all tokens of an owner. Requests admitted earlier cannot issue new ones.
     pub async fn delete_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
         self.mark_forgotten(owner).await?;
         let index = index(owner);
@@ -199,7 +200,7 @@ mod tests {
     };
 
     #[tokio::test(start_paused = true)]
-    async fn a_token_opens_its_owner_until_it_expires() {
+    async fn a_token_identifies_its_owner_until_it_expires() {
         let sessions = sessions();
         let owner = OwnerId::generate();
         let issued = sessions.issue_mcp_token(&owner).await.unwrap();
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_owner_has_so_many_and_loses_all_at_once() {
+    async fn enforces_the_token_limit_and_revokes_all_at_once() {
         let sessions = sessions();
         let owner = OwnerId::generate();
         for _ in 0..MCP_TOKENS_PER_OWNER {
@@ -256,7 +257,7 @@ mod tests {
         let late = sessions.issue_mcp_token(&owner).await;
         assert!(matches!(late, Err(IssueError::OwnerForgotten)));
         assert!(sessions.list_mcp_tokens(&owner).await.unwrap().is_empty());
-        // A new sign-in of the same user begins again.
+        // A new sign-in of the same user clears the mark.
         let user = Session {
             owner: owner.clone(),
             ..visitor()
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn of_many_issued_at_once_fifty_are() {
+    async fn concurrent_issues_respect_the_limit() {
         let sessions = sessions();
         let owner = OwnerId::generate();
         let issuing: Vec<_> = (0..200)

@@ -1,4 +1,4 @@
-//! Records in this process: for one replica, gone with it.
+//! Records in memory, for a single replica.
 
 use super::record::RecordStore;
 use crate::domain::StoreError;
@@ -59,26 +59,26 @@ impl MemoryRecords {
         Self::default()
     }
 
-    /// Keeps a value, which may have expired: then it is there to be swept.
+    /// Stores a value. One that has expired is kept for the sweep.
     pub(super) fn insert(&self, name: &str, value: Vec<u8>, ttl: Duration) {
         let until = Instant::now() + ttl;
         self.records
             .insert(name.to_owned(), Record { value, until });
     }
 
-    /// Changes a value, if there is one. The lifetime stays.
+    /// Replaces a value if there is one. Its lifetime stays.
     pub(super) fn replace(&self, name: &str, value: Vec<u8>) {
         if let Some(mut record) = self.records.get_mut(name) {
             record.value = value;
         }
     }
 
-    /// Drops a record, expired or not.
+    /// Removes a record, expired or not.
     pub(super) fn remove(&self, name: &str) {
         self.records.remove(name);
     }
 
-    /// What a sweep would give.
+    /// The records that a sweep would return.
     pub(super) fn expired(&self) -> Vec<(String, Vec<u8>)> {
         let now = Instant::now();
         self.records
@@ -88,7 +88,7 @@ impl MemoryRecords {
             .collect()
     }
 
-    /// Drops those of these records that have expired, and the sets and windows that have.
+    /// Removes those of these records that have expired, and all expired sets and windows.
     pub(super) fn forget(&self, expired: &[(String, Vec<u8>)]) {
         let now = Instant::now();
         for (name, _) in expired {
@@ -99,7 +99,7 @@ impl MemoryRecords {
         self.windows.retain(|_, window| window.until > now);
     }
 
-    /// Counts an event that happened `ago` and matters for `left`; older ones come first.
+    /// Restores an event that happened `ago` and counts for another `left`. Call it oldest first.
     pub(super) fn restore_event(&self, name: &str, ago: Duration, left: Duration) {
         let now = Instant::now();
         let mut window = self
@@ -148,7 +148,7 @@ impl RecordStore for MemoryRecords {
 
     async fn take(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let now = Instant::now();
-        // An expired record stays for `sweep`, which must see it.
+        // An expired record is kept for `sweep`.
         Ok(self
             .records
             .remove_if(name, |_, record| record.until > now)
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn sweep_gives_what_expired_once_and_leaves_nothing_behind() {
+    async fn sweeping_returns_expired_records_once() {
         let store = MemoryRecords::new();
         let second = Duration::from_secs(1);
         store.put("old", b"1".to_vec(), second).await.unwrap();

@@ -1,7 +1,7 @@
-//! Sessions and what lives beside them: client secrets, MCP tokens, the sign-in throttle.
+//! Sessions, client secrets, MCP tokens, the sign-in throttle and usage limits.
 //!
-//! Typed and sealed once, in [`Sessions`], over raw records that end by themselves
-//! ([`RecordStore`], one file a backend).
+//! [`Sessions`] adds types and encryption to raw records with lifetimes ([`RecordStore`], one file
+//! per backend).
 
 mod by_owner;
 #[cfg(test)]

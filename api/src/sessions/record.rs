@@ -1,39 +1,40 @@
-//! The contract of the store that keeps the records.
+//! The contract of the record store.
 //!
-//! A backend knows names, bytes and lifetimes. What the records mean is written once, above it;
-//! a backend never sees a token, a key or a passcode in clear.
+//! A backend stores names, bytes and lifetimes, and never sees a token, key or passcode in clear.
+//! [`Sessions`](super::Sessions) gives them their meaning.
 
 use crate::domain::StoreError;
 use async_trait::async_trait;
 use std::time::Duration;
 
-/// Records that end by themselves.
+/// Records with lifetimes.
 ///
-/// Every call is atomic over its name. A record whose lifetime is up does not exist, whether or
-/// not it was swept. Records, sets and windows do not share names.
+/// Every call is atomic for its name. An expired record does not exist, even before it is swept.
+/// Records, sets and windows have separate names.
 #[async_trait]
 pub trait RecordStore: Send + Sync {
-    /// The store's name, for metrics and the log.
+    /// The store's name, for metrics and logs.
     fn name(&self) -> &'static str;
 
-    /// Keeps `value` for `ttl`, in place of what the name had.
+    /// Stores `value` for `ttl`, replacing the previous value.
     async fn put(&self, name: &str, value: Vec<u8>, ttl: Duration) -> Result<(), StoreError>;
 
-    /// The value, or `None`. The lifetime stays.
+    /// The value, or `None`. Does not change the lifetime.
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// The value, or `None`; its lifetime begins again and is `ttl`.
+    /// The value, or `None`. Restarts the lifetime with `ttl`.
     async fn renew(&self, name: &str, ttl: Duration) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// The value, removed: of several callers one gets it.
+    /// Removes and returns the value: of several callers, one gets it.
     async fn take(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Puts `value` where the value is still `expected`, byte by byte; `false`, and nothing
-    /// changed, where it is not. The lifetime stays.
+    /// Replaces the value if it equals `expected`; otherwise returns `false` and changes nothing.
+    /// The lifetime stays.
     async fn swap(&self, name: &str, expected: &[u8], value: Vec<u8>) -> Result<bool, StoreError>;
 
-    /// Adds a member to a set, whose lifetime is then at least `ttl`; `false`, and nothing added,
-    /// when `most` others are in it. Of any number of callers at once no more than `most` add.
+    /// Adds a member to a set and extends the set's lifetime to at least `ttl`. `false`, and
+    /// nothing added, if `most` others are in it; concurrent callers together add no more than
+    /// `most`.
     async fn add_member(
         &self,
         set: &str,
@@ -42,15 +43,15 @@ pub trait RecordStore: Send + Sync {
         ttl: Duration,
     ) -> Result<bool, StoreError>;
 
-    /// Removes a member. A set without members does not exist.
+    /// Removes a member. An empty set does not exist.
     async fn remove_member(&self, set: &str, member: &str) -> Result<(), StoreError>;
 
-    /// The members, in no order.
+    /// The members, in any order.
     async fn members(&self, set: &str) -> Result<Vec<String>, StoreError>;
 
-    /// Counts one event, unless `limit` were counted within the last `window`: then nothing is
-    /// counted, and the time until the next would be is given. Of any number of callers at once
-    /// no more than `limit` are counted.
+    /// Counts an event, unless `limit` events were counted within the last `window`; then returns
+    /// the time until the next one would be. Concurrent callers together count no more than
+    /// `limit`.
     async fn count(
         &self,
         name: &str,
@@ -58,7 +59,7 @@ pub trait RecordStore: Send + Sync {
         window: Duration,
     ) -> Result<Option<Duration>, StoreError>;
 
-    /// What [`RecordStore::count`] would give, without counting.
+    /// The same as [`RecordStore::count`], without counting.
     async fn wait(
         &self,
         name: &str,
@@ -66,11 +67,11 @@ pub trait RecordStore: Send + Sync {
         window: Duration,
     ) -> Result<Option<Duration>, StoreError>;
 
-    /// Drops what has expired and gives the records (names and values) of that. A store whose
-    /// records expire by themselves gives nothing.
+    /// Removes expired records and returns their names and values. A store that expires records by
+    /// itself returns none.
     async fn sweep(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
 
-    /// How many records this process holds whose names begin so; `None` where another one does.
+    /// The number of records in this process with this prefix; `None` if they are elsewhere.
     fn held(&self, prefix: &str) -> Option<usize> {
         let _ = prefix;
         None

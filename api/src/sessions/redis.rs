@@ -1,4 +1,4 @@
-//! Records in Redis: for any number of replicas. Each ends by a lifetime that Redis keeps.
+//! Records in Redis, for any number of replicas.
 
 use super::RecordStore;
 use crate::{connect::redis::RedisClient, domain::StoreError};
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use redis::{Script, cmd};
 use std::{sync::Arc, time::Duration};
 
-/// A [`RecordStore`] in Redis. Every call is one command or one script, and so atomic.
+/// A [`RecordStore`] in Redis. Every call is one command or script, and therefore atomic.
 #[derive(Clone)]
 pub struct RedisRecords {
     redis: RedisClient,
@@ -31,7 +31,7 @@ fn window(name: &str) -> String {
     format!("so:window:{name}")
 }
 
-/// In milliseconds, as Redis takes it: a lifetime of nothing is an error there.
+/// A time in milliseconds, as Redis expects it. Redis rejects a lifetime of 0.
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis())
         .unwrap_or(u64::MAX)
@@ -39,7 +39,7 @@ fn millis(time: Duration) -> u64 {
 }
 
 impl RedisRecords {
-    /// Records in the Redis of `redis`, all under `so:`.
+    /// Uses the Redis of `redis`; all keys start with `so:`.
     #[must_use]
     pub fn new(redis: RedisClient) -> Self {
         let scripts = Arc::new(Scripts {

@@ -1,7 +1,7 @@
-//! Sealing of what is stored: who reads the store alone reads no key.
+//! Encrypts stored records, so that read access to the store reveals no keys.
 //!
 //! XChaCha20-Poly1305 under a key derived from `SESSION_SECRET` by HKDF-SHA256 (RFC 5869). The
-//! record's name is the associated data, so that no record can be passed off as another.
+//! record's name is the associated data, so one record cannot be passed off as another.
 
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
@@ -13,17 +13,17 @@ use sha2::Sha256;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Before every sealed record, so that the form can change one day.
+/// The first byte of every record, so that the format can change.
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 const PURPOSE: &[u8] = b"smooth-operator sealed records v1";
 
-/// A record that none of the secrets opens, or that somebody changed.
+/// The record was sealed with an unknown secret, or tampered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the record cannot be opened")]
 pub(super) struct Unreadable;
 
-/// The keys: the first seals, all open.
+/// The keys: the first one seals, all of them open.
 #[derive(Clone)]
 pub(super) struct Sealer(Arc<[XChaCha20Poly1305]>);
 
@@ -70,7 +70,7 @@ impl Sealer {
 
 fn cipher(secret: &SecretString) -> XChaCha20Poly1305 {
     let mut key = Zeroizing::new([0_u8; 32]);
-    // Fails only past 255 hashes of output; 32 bytes are one.
+    // Only more than 255 hashes of output would fail; 32 bytes are one.
     let expanded = Hkdf::<Sha256>::new(None, secret.expose_secret().as_bytes())
         .expand(PURPOSE, key.as_mut_slice());
     debug_assert!(expanded.is_ok());
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn opens_what_it_sealed_and_shows_nothing_of_it() {
+    fn seals_and_opens_without_revealing_anything() {
         let sealer = sealer(&["a"]);
         let record = sealer.seal("n", b"sk-secret").unwrap();
         assert_eq!(sealer.open("n", &record).unwrap().as_slice(), b"sk-secret");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_secret_still_opens_and_the_first_one_seals() {
+    fn seals_with_the_first_secret_and_opens_with_all() {
         let old = sealer(&["old"]).seal("n", b"text").unwrap();
         let both = sealer(&["new", "old"]);
         assert!(both.open("n", &old).is_ok());

@@ -1,4 +1,4 @@
-//! Values of other stores, sealed with the secrets of the sessions.
+//! Encrypts values for other stores with the secrets of the sessions.
 
 use super::store::Sessions;
 use crate::domain::StoreError;
@@ -6,15 +6,15 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Serialize, de::DeserializeOwned};
 
 impl Sessions {
-    /// Seals a value that is kept elsewhere, as text, under a name that must come with it again.
+    /// Seals a value as text. It can be unsealed only under the same name.
     ///
     /// # Errors
-    /// When the value cannot be written as JSON.
+    /// When the value cannot be serialised.
     pub fn seal_text(&self, name: &str, value: &impl Serialize) -> Result<String, StoreError> {
         Ok(BASE64_STANDARD.encode(self.seal(name, value)?))
     }
 
-    /// The value of [`Sessions::seal_text`]; `None` when its secret is no longer known.
+    /// The value sealed by [`Sessions::seal_text`]; `None` if its secret is no longer known.
     #[must_use]
     pub fn unseal_text<T: DeserializeOwned>(&self, name: &str, sealed: &str) -> Option<T> {
         self.unseal(name, &BASE64_STANDARD.decode(sealed).ok()?)
@@ -27,7 +27,7 @@ mod tests {
     use crate::sessions::store::tests::sessions;
 
     #[test]
-    fn opens_under_its_own_name_only() {
+    fn unseals_under_the_same_name_only() {
         let sessions = sessions();
         let sealed = sessions.seal_text("pause:1", &"secret state").unwrap();
         assert!(!sealed.contains("secret"));

@@ -1,8 +1,7 @@
-//! Records in a SQLite file, and in memory for reading: for one process that may be killed.
+//! Records in a SQLite file with a copy in memory for reading, for a single process.
 //!
-//! What changes a record is on the disk before the caller hears of it. Memory follows the file, in
-//! the file's order. A mere renewal reaches the file once in a while, and counted events follow
-//! behind without anybody waiting for them.
+//! Changes are on disk before the caller returns; memory follows in the file's order. Renewals are
+//! written once a minute, and counted events are written in the background.
 
 mod load;
 mod sql;
@@ -17,19 +16,19 @@ use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// How far the file may be behind a record that is merely renewed.
+/// How far the file may lag behind for a record that is only renewed.
 const RENEWAL_GRAIN: Duration = Duration::from_secs(60);
 
 /// A [`RecordStore`] in one file.
 pub struct SqliteRecords {
     store: Sqlite,
     memory: Arc<MemoryRecords>,
-    /// When the file last heard that a record lives on.
+    /// When the lifetime of a record was last written to the file.
     renewed: Arc<DashMap<String, Instant>>,
 }
 
 impl SqliteRecords {
-    /// Records in `store`; those that are there are read into memory.
+    /// Opens the records in `store` and reads them into memory.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -44,8 +43,8 @@ impl SqliteRecords {
         })
     }
 
-    /// Tells the file that a record lives on, without waiting. What cannot be written, because the
-    /// disk is full, is left out: the record lives on in memory.
+    /// Writes a record's new lifetime in the background. If that fails, because the disk is full,
+    /// the record still lives in memory.
     fn write_renewal(&self, name: &str, ttl: Duration) {
         let now = Instant::now();
         let due = self
@@ -117,7 +116,7 @@ impl RecordStore for SqliteRecords {
     }
 
     async fn take(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        // Memory knows what lives, the file who of several gets it.
+        // Memory knows which records live; the file decides which of several callers gets one.
         if self.memory.get(name).await?.is_none() {
             return Ok(None);
         }
@@ -278,7 +277,7 @@ impl RecordStore for SqliteRecords {
         for (name, _) in &expired {
             self.renewed.remove(name);
         }
-        // Windows go as well; a record that has expired since then waits for the next round.
+        // Also forgets windows. A record that has expired since then waits for the next sweep.
         self.memory.forget(&expired);
         Ok(expired)
     }

@@ -1,4 +1,4 @@
-//! The sessions themselves: typed, sealed, over any [`RecordStore`].
+//! Sessions: typed and encrypted, on top of a [`RecordStore`].
 
 use super::{
     record::RecordStore,
@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{sync::Arc, time::Duration};
 use zeroize::Zeroizing;
 
-/// How often a change is tried again because another came between. Each round one of those that
-/// compete gets through, so this many at once do.
+/// How often a change is retried after a conflict. In each round one of the competing changes
+/// succeeds, so this is how many can compete.
 pub(super) const UPDATE_TRIES: usize = 100;
 
 /// Sessions, client secrets, MCP tokens and the throttle. Cheap to clone.
@@ -25,18 +25,19 @@ pub struct Sessions {
     ttl: Duration,
 }
 
-/// A session that somebody has opened with its token.
+/// A session opened with its token.
 #[derive(Debug, Clone)]
 pub struct OpenSession {
-    /// Names it to the store.
+    /// The id in the store.
     pub id: SessionRef,
     /// What is known of the visitor.
     pub session: Session,
-    /// When it ends, unless it is used before.
+    /// When it expires unless it is used.
     pub expires_at: Timestamp,
 }
 
-/// A session as it is sealed. The key is in it in clear: only inside [`Zeroizing`] buffers.
+/// A session before encryption. It contains the API key, so it is kept in [`Zeroizing`] buffers
+/// only.
 #[derive(Serialize, Deserialize)]
 struct SealedSession {
     owner: OwnerId,
@@ -54,7 +55,8 @@ struct SealedSession {
 }
 
 impl Sessions {
-    /// `secrets`: the first seals, all open. `ttl`: how long a session lives after its last use.
+    /// `secrets`: the first one seals, all of them open. `ttl`: a session's lifetime after its last
+    /// use.
     #[must_use]
     pub fn new(records: Arc<dyn RecordStore>, secrets: &[SecretString], ttl: Duration) -> Self {
         Self {
@@ -64,19 +66,18 @@ impl Sessions {
         }
     }
 
-    /// How long a session lives after its last use.
+    /// A session's lifetime after its last use.
     #[must_use]
     pub fn ttl(&self) -> Duration {
         self.ttl
     }
 
-    /// Keeps a new session; its token is new every time, and known to nobody but the caller. A
-    /// forgotten owner begins again.
+    /// Creates a session and returns its new, random token. Clears the mark of a deleted owner.
     pub async fn create(&self, session: &Session) -> Result<SessionToken, StoreError> {
         let token = SessionToken::generate();
         self.records.take(&forgotten(&session.owner)).await?;
         let id = token.session();
-        // Into the list first: a session that is in no list could not be ended with the others.
+        // The list first: a session missing from it could not be ended with the others.
         self.enlist(&session.owner, &id).await?;
         let name = id.record();
         self.records
@@ -85,19 +86,19 @@ impl Sessions {
         Ok(token)
     }
 
-    /// Marks an owner as forgotten, for as long as a request may last.
+    /// Marks an owner as deleted, for as long as an admitted request can run.
     pub(super) async fn mark_forgotten(&self, owner: &OwnerId) -> Result<(), StoreError> {
         let name = forgotten(owner);
         self.records.put(&name, Vec::new(), FORGOTTEN_FOR).await
     }
 
-    /// Whether an owner was forgotten and has not signed in since.
+    /// Whether an owner was deleted and has not signed in since.
     pub(super) async fn is_forgotten(&self, owner: &OwnerId) -> Result<bool, StoreError> {
         Ok(self.records.get(&forgotten(owner)).await?.is_some())
     }
 
-    /// The session of this token, renewed; `None` when it never was, has ended, or was sealed
-    /// with a secret that is no longer known.
+    /// Opens and renews the session of this token; `None` if it is unknown, has ended, or was
+    /// sealed with a secret that is no longer known.
     pub async fn open(&self, token: &SessionToken) -> Result<Option<OpenSession>, StoreError> {
         let id = token.session();
         let name = id.record();
@@ -112,8 +113,8 @@ impl Sessions {
         }))
     }
 
-    /// Changes a session so that of changes at once none is lost: `change` may run several times.
-    /// `None` when the session has ended.
+    /// Changes a session without losing concurrent changes: `change` may run several times. `None`
+    /// if the session has ended.
     pub async fn update(
         &self,
         id: &SessionRef,
@@ -136,7 +137,7 @@ impl Sessions {
         Err(self.contended())
     }
 
-    /// Too many changes of one record at once.
+    /// The error for too many concurrent changes of a record.
     pub(super) fn contended(&self) -> StoreError {
         StoreError::Unavailable {
             store: self.records.name(),
@@ -144,7 +145,7 @@ impl Sessions {
         }
     }
 
-    /// Ends a session. What belongs to its owner stays.
+    /// Ends a session. Its owner's data stays.
     pub async fn delete(&self, id: &SessionRef) -> Result<(), StoreError> {
         let name = id.record();
         let Some(record) = self.records.take(&name).await? else {
@@ -156,20 +157,19 @@ impl Sessions {
         }
     }
 
-    /// Lets a session live for its whole time from now on, as a live run does. `false` when it
-    /// has ended.
+    /// Restarts the session's lifetime, for live runs. `false` if it has ended.
     pub async fn renew(&self, id: &SessionRef) -> Result<bool, StoreError> {
         Ok(self.records.renew(&id.record(), self.ttl).await?.is_some())
     }
 
-    /// Sessions that live in this process; `None` where Redis keeps them.
+    /// The number of sessions in this process; `None` if they are in Redis.
     #[must_use]
     pub fn live(&self) -> Option<usize> {
         self.records.held(SESSION_PREFIX)
     }
 
-    /// Drops what has expired and gives the sessions of that, so that what belonged to them alone
-    /// can be deleted. A store that expires by itself gives none.
+    /// Removes expired sessions and returns them, so that data that belongs only to them can be
+    /// deleted. A store that expires records by itself returns none.
     pub async fn sweep(&self) -> Result<Vec<Session>, StoreError> {
         let expired = self.records.sweep().await?;
         let mut sessions = Vec::new();
@@ -236,8 +236,8 @@ impl Sessions {
             .map_err(|error| corrupt(error.to_string()))
     }
 
-    /// `None` for a record that cannot be read: after a change of the secret that is normal, and
-    /// whoever held it signs in again.
+    /// `None` for a record that cannot be decrypted, as after a change of the secret; its visitor
+    /// signs in again.
     pub(super) fn unseal<T: DeserializeOwned>(&self, name: &str, record: &[u8]) -> Option<T> {
         let plain = self.sealer.open(name, record);
         let value = plain

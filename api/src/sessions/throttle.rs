@@ -1,4 +1,4 @@
-//! The throttle on failed sign-ins: so many an address within so long.
+//! The throttle on failed sign-ins by address.
 
 use super::store::Sessions;
 use crate::domain::StoreError;
@@ -7,12 +7,13 @@ use std::{
     time::Duration,
 };
 
-/// Failures of one address before it has to wait.
+/// Failures after which an address must wait.
 pub const FAILURES: usize = 10;
-/// Within this time.
+/// The period in which failures are counted.
 pub const WINDOW: Duration = Duration::from_secs(15 * 60);
 
-/// What is guessed. Each is counted for itself, so that failing at one closes no other.
+/// What an address tries to guess. Each is counted separately, so that one does not block the
+/// other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guess {
     /// The passcode, or a client secret.
@@ -30,7 +31,7 @@ impl Guess {
     }
 }
 
-/// One name for all addresses that one customer of a provider has: an IPv6 network is a /64.
+/// The name under which an address is counted. IPv6 networks of one customer are a /64.
 fn name(guess: Guess, address: IpAddr) -> String {
     let prefix = guess.prefix();
     match address.to_canonical() {
@@ -43,7 +44,7 @@ fn name(guess: Guess, address: IpAddr) -> String {
 }
 
 impl Sessions {
-    /// How long the address has to wait before anything it sends is looked at; `None`: not at all.
+    /// How long the address must wait before its credentials are checked; `None` if not at all.
     pub async fn throttled(
         &self,
         guess: Guess,
@@ -54,12 +55,12 @@ impl Sessions {
             .await
     }
 
-    /// Counts a failure. `Some`: there were too many already, and the caller must be told to wait
-    /// instead of being told what was wrong.
+    /// Counts a failure. `Some` if there were too many already: the caller must be told to wait
+    /// instead of what was wrong.
     ///
-    /// Of any number of guesses at once, exactly [`FAILURES`] are told that they are wrong. A
-    /// right guess asks [`Sessions::throttled`] after it was found right, so it gets in only when
-    /// fewer than that many wrong ones were counted before it.
+    /// Of any number of concurrent guesses, exactly [`FAILURES`] learn that they are wrong. A right
+    /// guess is admitted only if [`Sessions::throttled`], called after it was checked, allows it;
+    /// that is, if fewer wrong guesses were counted before.
     pub async fn record_failure(
         &self,
         guess: Guess,
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn ten_failures_and_then_a_wait_for_that_address_alone() {
+    async fn throttles_an_address_after_ten_failures() {
         let sessions = sessions();
         let address = ip("192.0.2.1");
         for _ in 0..FAILURES {
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_thousand_guesses_at_once_are_ten() {
+    async fn concurrent_guesses_are_throttled_too() {
         let sessions = sessions();
         let guesses: Vec<_> = (0..1000)
             .map(|_| {

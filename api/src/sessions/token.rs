@@ -1,4 +1,4 @@
-//! Tokens that let somebody in, and the digests under which the store knows them.
+//! Session tokens, and the digests under which the store knows tokens.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::Generate;
@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// Longest text that is looked up at all.
+/// Longest text that is looked up.
 const MAX_CHARS: usize = 64;
 
-/// 256 random bits in base64url: a session's id as its owner holds it. Prints as `[REDACTED]`.
+/// A session's token: 256 random bits in base64url. Prints as `[REDACTED]`.
 #[derive(Debug, Clone)]
 pub struct SessionToken(SecretString);
 
@@ -19,31 +19,31 @@ impl SessionToken {
         Self(random_token())
     }
 
-    /// What a cookie or a header held. Any text: one that is no token finds no session.
+    /// Reads a cookie or header. An invalid token finds no session.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
         Self(text.into())
     }
 
-    /// The token itself: for the cookie and the answer to a sign-in, nothing else.
+    /// The token in clear: for the cookie and the response to a sign-in, nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// The session that it opens, if there is one.
+    /// The session that it would open.
     #[must_use]
     pub fn session(&self) -> SessionRef {
         SessionRef(digest("session", self.expose()))
     }
 }
 
-/// Names a session to the store; opens nothing, and prints nothing.
+/// A session's id in the store. Grants nothing and is not printed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SessionRef(String);
 
 impl SessionRef {
-    /// The name as text, for records that belong to the session. Not for logs.
+    /// The id as a string, for records that belong to the session. Not for logs.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -54,7 +54,7 @@ impl SessionRef {
     }
 }
 
-/// Begins the names of session records.
+/// Prefix of session records.
 pub(super) const SESSION_PREFIX: &str = "session:";
 
 impl fmt::Debug for SessionRef {
@@ -69,8 +69,8 @@ pub(super) fn random_token() -> SecretString {
     BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice()).into()
 }
 
-/// What the store knows a token by: whoever reads the store cannot go back to the token.
-/// `kind` keeps a token of one kind from being looked up as another.
+/// The digest under which the store knows a token, which it cannot be computed from. `kind` keeps a
+/// token of one kind from being looked up as another.
 pub(super) fn digest(kind: &str, token: &str) -> String {
     let token = if token.len() <= MAX_CHARS { token } else { "" };
     BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{kind}\0{token}")))

@@ -1,4 +1,4 @@
-//! How much visitors use: messages and tokens within windows of time, over all replicas.
+//! Counts messages and tokens of visitors within time windows, over all replicas.
 
 use super::{
     store::{Sessions, UPDATE_TRIES},
@@ -13,15 +13,15 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR_SECONDS: i64 = 3600;
 const HOURS_PER_DAY: i64 = 24;
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// How long the limits of a client secret are kept after the last message.
+/// How long a client secret's limits are kept after the last message.
 const LIMITS_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Whose use of a lent key is counted together.
+/// The account to which the use of a site's key is charged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account(String);
 
 impl Account {
-    /// A user of a site, over all sign-ins; without a name for the user, one session.
+    /// A user of a site over all sign-ins, or a single session of an anonymous visitor.
     #[must_use]
     pub fn new(owner: &OwnerId, user_id: Option<&str>, session: &SessionRef) -> Self {
         Self(match user_id {
@@ -31,18 +31,18 @@ impl Account {
     }
 }
 
-/// How much a request may use.
+/// The limits that apply to a request.
 #[derive(Debug, Clone)]
 pub struct Allowance {
-    /// Whose messages count.
+    /// The owner whose messages are counted.
     pub owner: OwnerId,
-    /// Most messages of the owner within a minute; 0 for any number.
+    /// Most messages of the owner within a minute; 0 for no limit.
     pub messages_per_minute: usize,
-    /// Whose use of a lent key counts, and how much that may be.
+    /// For a site's key: the account and its limits.
     pub lent: Option<(Account, Limits)>,
 }
 
-/// Tokens by the hour, in hours since 1970.
+/// Tokens by hour, in hours since 1970.
 #[derive(Default, Serialize, Deserialize)]
 struct Tokens(Vec<(i64, u64)>);
 
@@ -58,7 +58,7 @@ impl Tokens {
         }
     }
 
-    /// How long until less than `limit` were used within a day.
+    /// How long until fewer than `limit` tokens were used within a day.
     fn wait(&self, limit: u64, now: Timestamp) -> Option<Duration> {
         let mut used: u64 = self.0.iter().map(|(_, tokens)| tokens).sum();
         let mut wait = None;
@@ -104,7 +104,7 @@ impl Allowance {
         windows
     }
 
-    /// The record of the tokens used, and their limit.
+    /// The record that counts tokens, and the limit.
     fn tokens(&self) -> Option<(String, u64)> {
         let (Account(account), limits) = self.lent.as_ref()?;
         Some((format!("tokens:{account}"), limits.tokens_per_day?.get()))
@@ -112,20 +112,20 @@ impl Allowance {
 }
 
 impl Sessions {
-    /// Keeps the limits of an account's newest client secret.
+    /// Stores the limits of an account's newest client secret.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn keep_limits(&self, account: &Account, limits: Limits) -> Result<(), StoreError> {
         let name = format!("limits:{}", account.0);
         let sealed = self.seal(&name, &limits)?;
         self.records.put(&name, sealed, LIMITS_LIFETIME).await
     }
 
-    /// The limits of an account's newest client secret; none when there never was one.
+    /// The limits of an account's newest client secret; none if it never had one.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn limits(&self, account: &Account) -> Result<Limits, StoreError> {
         let name = format!("limits:{}", account.0);
         let found = self.records.renew(&name, LIMITS_LIFETIME).await?;
@@ -134,10 +134,10 @@ impl Sessions {
             .unwrap_or_default())
     }
 
-    /// Counts a message, unless a limit is reached: then how long until it no longer is.
+    /// Counts a message, unless a limit is reached: then returns how long to wait.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn count_message(
         &self,
         allowance: &Allowance,
@@ -150,7 +150,7 @@ impl Sessions {
             }
         }
         let windows = allowance.windows();
-        // Look at all before any is counted: what is refused does not count.
+        // Check all windows before counting in any: refused messages do not count.
         for (name, limit, length) in &windows {
             if let Some(wait) = self.records.wait(name, *limit, *length).await? {
                 return Ok(Some(wait));
@@ -167,7 +167,7 @@ impl Sessions {
     /// Counts the tokens of an answer.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn count_tokens(&self, allowance: &Allowance, used: u64) -> Result<(), StoreError> {
         let Some((name, _)) = allowance.tokens().filter(|_| used > 0) else {
             return Ok(());
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_newest_limits_hold() {
+    async fn the_newest_limits_apply() {
         let sessions = sessions();
         let account = Account("a".to_owned());
         assert_eq!(sessions.limits(&account).await.unwrap(), Limits::default());

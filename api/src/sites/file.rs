@@ -1,4 +1,4 @@
-//! `SITES_FILE`: read, and checked for everything that is wrong at once.
+//! Reads `SITES_FILE` and reports everything that is wrong with it.
 
 use super::listed_site::{ListedSite, TITLE};
 use crate::domain::{AgentId, Limits, Site, SiteId, SiteParts, SiteText, is_origin};
@@ -141,7 +141,7 @@ impl SiteToml {
     }
 }
 
-/// The secrets in a variable: several, separated by commas, while one replaces another.
+/// The secrets in a variable: several, separated by commas, during a rotation.
 fn secrets(
     variable: &str,
     env: impl Fn(&str) -> Option<String>,
@@ -164,13 +164,13 @@ fn secrets(
     secrets.into_iter().map(SecretString::from).collect()
 }
 
-/// `#rrggbb`: what the page may put into a style, and nothing else.
+/// `#rrggbb`, which is safe to put into a style.
 fn is_color(text: &str) -> bool {
     text.strip_prefix('#')
         .is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Browsers read `/\host` as `//host`, and drop tabs and line breaks before they look.
+/// Browsers read `/\host` as `//host`, and remove tabs and line breaks first.
 fn is_logo(text: &str) -> bool {
     let path = text.starts_with('/') && !text[1..].starts_with(['/', '\\']);
     (path || text.starts_with("data:image/")) && text.bytes().all(|byte| byte.is_ascii_graphic())
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_the_sites_on_the_list_only() {
+    fn knows_configured_sites_only() {
         let sites = parse(
             r##"
             [sites.customer-prod]
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_logos_from_this_host_only() {
+    fn accepts_logos_from_this_host_only() {
         for good in ["/logo.svg", "/a/b.png?x=1", "data:image/png;base64,AAAA"] {
             assert!(is_logo(good), "{good}");
         }

@@ -1,22 +1,22 @@
-//! A site on the operator's list.
+//! A site as configured by the operator.
 
 use crate::domain::{AgentId, Limits, Site};
 use secrecy::SecretString;
 
-/// The chat's title where a site sets none.
+/// The default title.
 pub(super) const TITLE: &str = "SmoothOperator";
 
-/// A site on the operator's list.
+/// A site in `SITES_FILE`.
 #[derive(Debug, Clone)]
 pub struct ListedSite {
-    /// What its pages and visitors see.
+    /// The site as its pages and visitors see it.
     pub site: Site,
-    /// Answers first in its threads; the registry's entry agent when none.
+    /// The agent of new threads; the registry's entry agent if none.
     pub agent: Option<AgentId>,
-    /// Let its backend issue client secrets, in place of the deployment's; empty: the deployment's.
+    /// The secrets of the site's backend. Empty: those of the deployment.
     pub secrets: Vec<SecretString>,
-    /// What each of its visitors may use.
+    /// Limits for each visitor who uses the site's key.
     pub limits: Limits,
-    /// The sentence for a visitor who has reached a limit.
+    /// The message for visitors who have reached a limit.
     pub limit_message: Option<String>,
 }

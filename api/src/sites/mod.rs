@@ -1,4 +1,4 @@
-//! Sites: the pages that embed the chat, as the operator lists them in `SITES_FILE`.
+//! The sites that embed the chat, as configured in `SITES_FILE`.
 
 mod file;
 mod listed_site;
@@ -13,18 +13,18 @@ use listed_site::TITLE;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 
-/// The sites that may embed the chat: those on the operator's list, or any.
+/// The configured sites, or any.
 #[derive(Debug, Clone)]
 pub struct Sites(Option<BTreeMap<SiteId, ListedSite>>);
 
 impl Sites {
-    /// No list: every well-formed id is a site, which only labels its sessions.
+    /// Without a file, every well-formed id is a site, which only labels its sessions.
     #[must_use]
     pub fn open() -> Self {
         Self(None)
     }
 
-    /// The operator's list, in TOML. `env` looks up the variables that it names.
+    /// Reads the file, in TOML. `env` looks up the variables that it refers to.
     ///
     /// # Errors
     /// Lists everything that is wrong.
@@ -36,7 +36,7 @@ impl Sites {
         file::parse(toml, is_agent, env).map(|sites| Self(Some(sites)))
     }
 
-    /// The public appearance of a site; `None` when there is a list and the site is not on it.
+    /// The public appearance of a site; `None` if sites are configured and this one is not.
     #[must_use]
     pub fn get(&self, id: &SiteId) -> Option<Site> {
         match &self.0 {
@@ -56,7 +56,7 @@ impl Sites {
         }
     }
 
-    /// The entry of a site on the operator's list.
+    /// The configuration of a site.
     #[must_use]
     pub fn listed(&self, id: &SiteId) -> Option<&ListedSite> {
         self.0.as_ref()?.get(id)

@@ -1,17 +1,17 @@
-//! Whose threads, notes and tokens a session sees: a visitor's, or those of a user of a site.
+//! Owners of threads, notes and tokens: visitors, and users of sites.
 
 use crate::domain::{OwnerId, SiteId};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// Begins the ids of users of a site; a visitor's is a UUID in hexadecimal and never begins so.
+/// Prefix of the ids of sites' users. A visitor's id is a UUID and never begins with it.
 const USER_PREFIX: &str = "user-";
 
-/// The owner of a site's user: the same on every device and every replica. The id reveals neither
-/// the site nor the site's name for the user.
+/// The owner for a site's user, the same on every device and replica. The id reveals neither the
+/// site nor the user.
 ///
 /// # Panics
-/// Never: the id is 48 characters of the alphabet that [`OwnerId`] takes.
+/// Never: the id has 48 valid characters.
 #[must_use]
 pub fn user_owner(site: &SiteId, user: &str) -> OwnerId {
     let digest = Sha256::digest(format!("owner\0{site}\0{user}"));
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_has_one_owner_per_site() {
+    fn users_have_one_owner_per_site() {
         let (a, b) = ("a".parse().unwrap(), "b".parse().unwrap());
         let owner = user_owner(&a, "jo@example.com");
         assert_eq!(owner, user_owner(&a, "jo@example.com"));

@@ -1,4 +1,4 @@
-//! The counts of one server, and their text for Prometheus.
+//! The metrics of a server, in Prometheus' format.
 
 use super::names::{self, Kind, METRICS};
 use crate::domain::{InterruptReason, RunErrorCode, RunStatus, Usage};
@@ -10,10 +10,10 @@ use std::{sync::Arc, time::Duration};
 use strum::VariantArray;
 
 const METADATA: Metadata<'static> = Metadata::new("smooth_operator", Level::INFO, None);
-/// The value of a label whose actual value a client or a model made up.
+/// Replaces label values made up by clients and models.
 const UNKNOWN: &str = "unknown";
 
-/// Which build this is.
+/// The version of this build.
 #[derive(Debug, Clone, Copy)]
 pub struct Build {
     /// The version.
@@ -22,8 +22,8 @@ pub struct Build {
     pub commit: &'static str,
 }
 
-/// Counts what one server does. Cheap to clone; what is counted many times a run is a handle made
-/// once, without a look-up or an allocation.
+/// Records metrics. Cheap to clone. Metrics that are updated often have a prepared handle, which
+/// needs no look-up or allocation.
 #[derive(Clone)]
 pub struct Meter(Arc<Inner>);
 
@@ -39,14 +39,14 @@ struct Inner {
 }
 
 impl Meter {
-    /// A server that has done nothing yet.
+    /// Creates the metrics of a server.
     #[must_use]
     pub fn new(build: Build) -> Self {
         let mut builder = PrometheusBuilder::new();
         for (name, kind, _) in METRICS {
             if let Kind::Histogram(bounds) = kind {
                 let matcher = Matcher::Full((*name).to_owned());
-                // It refuses an empty list only.
+                // Fails only for an empty list.
                 builder = builder
                     .set_buckets_for_metric(matcher, bounds)
                     .unwrap_or_else(|_| PrometheusBuilder::new());
@@ -71,7 +71,7 @@ impl Meter {
             output_tokens: counter(&recorder, names::TOKENS, &[("direction", "output")]),
             recorder,
         }));
-        // A series that is there from the start shows its first increase too.
+        // Series that exist from the start show their first increase.
         for status in RunStatus::VARIANTS {
             meter
                 .counter(names::RUNS_ENDED, &[("status", status.into())])
@@ -102,9 +102,9 @@ impl Meter {
         gauge.set(value as f64);
     }
 
-    /// A request was answered. `route` is the template, never the path.
+    /// A response was sent. `route` is the template, never the path.
     pub fn request_answered(&self, method: &str, route: &str, status: u16, took: Duration) {
-        // Anybody can make up a method.
+        // Clients can make up methods.
         let method = match method {
             "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => method,
             _ => UNKNOWN,
@@ -120,7 +120,7 @@ impl Meter {
         self.0.runs_started.increment(1);
     }
 
-    /// A run ended, and why when it failed.
+    /// A run ended; `code` says why it failed.
     pub fn run_ended(&self, status: RunStatus, code: Option<RunErrorCode>, took: Duration) {
         let labels = [("status", status.into())];
         self.counter(names::RUNS_ENDED, &labels).increment(1);
@@ -131,12 +131,12 @@ impl Meter {
         }
     }
 
-    /// The first text of a run came.
+    /// The first text of a run arrived.
     pub fn first_delta(&self, after: Duration) {
         self.0.first_delta.record(after);
     }
 
-    /// A request to the model ended, well or not. `first_event`: when its first event came.
+    /// A request to the model ended. `first_event`: the time to its first event.
     pub fn provider_answered(
         &self,
         outcome: &'static str,
@@ -155,13 +155,13 @@ impl Meter {
             .increment(1);
     }
 
-    /// The provider counted tokens.
+    /// The provider reported tokens.
     pub fn tokens(&self, usage: Usage) {
         self.0.input_tokens.increment(usage.input_tokens);
         self.0.output_tokens.increment(usage.output_tokens);
     }
 
-    /// How many of them the provider took from its cache, and how many were thoughts.
+    /// The provider reported cached and reasoning tokens.
     pub fn token_parts(&self, cached: u64, reasoning: u64) {
         for (part, count) in [("cached", cached), ("reasoning", reasoning)] {
             self.counter(names::TOKEN_PARTS, &[("part", part)])
@@ -188,7 +188,7 @@ impl Meter {
             .increment(1);
     }
 
-    /// A reader came for more, and so many events had gathered.
+    /// A reader fetched this many events at once.
     #[allow(
         clippy::cast_precision_loss,
         reason = "a log has far fewer than 2^52 events"
@@ -203,13 +203,13 @@ impl Meter {
             .increment(1);
     }
 
-    /// Spans did not reach the collector.
+    /// Spans could not be sent.
     pub(super) fn spans_lost(&self, spans: usize) {
         self.counter(names::SPANS_LOST, &[])
             .increment(u64::try_from(spans).unwrap_or(u64::MAX));
     }
 
-    /// All counts in Prometheus' text format. `sessions`: `None` where they are not in this process.
+    /// All metrics in Prometheus' text format. `sessions`: `None` if they are not in this process.
     #[must_use]
     pub fn render(&self, runs: usize, sessions: Option<usize>) -> String {
         self.gauge(names::RUNS_LIVE, &[], runs);
@@ -219,7 +219,7 @@ impl Meter {
         self.0.handle.render()
     }
 
-    /// Aggregates the samples of histograms, which otherwise grow until the next scrape.
+    /// Aggregates the samples of histograms, which would grow until the next scrape.
     pub fn tidy(&self) {
         self.0.handle.run_upkeep();
     }
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn names_keep_to_the_conventions() {
+    fn names_follow_the_conventions() {
         for (name, kind, help) in METRICS {
             assert!(name.starts_with("smooth_operator_") && help.ends_with('.'));
             assert_eq!(*kind == Kind::Counter, name.ends_with("_total"), "{name}");

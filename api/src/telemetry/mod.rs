@@ -1,8 +1,8 @@
-//! What operators see: counts for Prometheus ([`Meter`]) and spans for OTLP ([`Tracer`]).
+//! Metrics for Prometheus ([`Meter`]) and traces for OTLP ([`Tracer`]).
 //!
-//! Both are plain values that `app` creates and passes down, not process-wide state, so several
-//! servers in one process do not mix. Neither ever gets message text, a key, a token or a name that
-//! a client chose. Log lines are `tracing`'s.
+//! Both are values that `app` creates and passes down, not global state, so several servers in a
+//! process do not mix. They never contain message text, keys, tokens or names chosen by clients.
+//! Logs are `tracing`'s.
 
 mod meter;
 mod names;
@@ -16,11 +16,11 @@ pub use options::{InvalidTracing, TracerOptions};
 pub use span::{Attribute, Kind, Span};
 pub use tracer::{RunTrace, Tracer};
 
-/// What a running engine and its HTTP surface report to. Cheap to clone.
+/// Metrics and traces. Cheap to clone.
 #[derive(Clone)]
 pub struct Telemetry {
-    /// Counts.
+    /// Metrics.
     pub meter: Meter,
-    /// Spans.
+    /// Traces.
     pub tracer: Tracer,
 }

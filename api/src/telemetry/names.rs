@@ -1,13 +1,13 @@
-//! Every metric: its name, its unit, its help, the buckets of its histogram.
+//! All metrics: name, kind, help and histogram buckets.
 //!
-//! Names and base units as Prometheus asks for them (prometheus.io, "Metric and label naming").
+//! Names and base units follow Prometheus' conventions (prometheus.io, "Metric and label naming").
 
-/// What a metric is.
+/// The kind of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     Counter,
     Gauge,
-    /// With these upper bounds, and `+Inf`.
+    /// With these upper bounds and `+Inf`.
     Histogram(&'static [f64]),
 }
 
@@ -33,17 +33,17 @@ pub(super) const READER_LAG: &str = "smooth_operator_reader_lag_events";
 pub(super) const STORE_ERRORS: &str = "smooth_operator_store_errors_total";
 pub(super) const SPANS_LOST: &str = "smooth_operator_spans_lost_total";
 
-/// Of what we do ourselves.
+/// Buckets for our own work.
 const QUICK: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 ];
-/// Of what waits for a model, up to the 10 minutes of a run.
+/// Buckets for waiting for a model, up to the 10 minutes of a run.
 const SLOW: &[f64] = &[
     0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0,
 ];
 const EVENTS: &[f64] = &[1.0, 4.0, 16.0, 64.0, 256.0, 1024.0];
 
-/// All of them.
+/// All metrics.
 pub(super) const METRICS: &[(&str, Kind, &str)] = &[
     (
         BUILD_INFO,

@@ -1,4 +1,4 @@
-//! Where spans are sent.
+//! Options of the trace exporter.
 
 use reqwest::{
     Url,
@@ -6,7 +6,7 @@ use reqwest::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-/// Where spans are sent.
+/// Where traces are sent.
 #[derive(Debug, Clone)]
 pub struct TracerOptions {
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the base URL of an OTLP/HTTP collector.
@@ -17,7 +17,7 @@ pub struct TracerOptions {
     pub version: &'static str,
 }
 
-/// Why spans cannot be sent.
+/// Invalid options.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTracing {
     /// Not the URL of a collector.
@@ -32,15 +32,15 @@ pub enum InvalidTracing {
 }
 
 impl TracerOptions {
-    /// Whether they name a collector.
+    /// Checks the options.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// Says what is wrong.
     pub fn check(&self) -> Result<(), InvalidTracing> {
         self.target().map(drop)
     }
 
-    /// The URL that spans go to, and the headers that go with them.
+    /// The URL and headers of requests to the collector.
     pub(super) fn target(&self) -> Result<(Url, HeaderMap), InvalidTracing> {
         let base = self.endpoint.trim_end_matches('/');
         let url: Url = format!("{base}/v1/traces")

@@ -1,5 +1,5 @@
-//! Sends spans to a collector: OTLP over HTTP in its JSON form (OpenTelemetry Protocol 1.x,
-//! "OTLP/HTTP"). By hand, since a request of four fields a span is all of it that we need.
+//! Exports spans as OTLP over HTTP with JSON (OpenTelemetry Protocol 1.x, "OTLP/HTTP"). Written by
+//! hand, since a single request with a few fields is all we need.
 
 use super::{
     Meter,
@@ -14,14 +14,14 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// Most spans of one request.
+/// Most spans of a request.
 const BATCH: usize = 512;
 /// How long a span waits for others.
 const PERIOD: Duration = Duration::from_secs(5);
-/// How long the collector may take.
+/// Time limit for the collector.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The way to the collector.
+/// Sends spans to the collector.
 pub(super) struct Exporter {
     http: reqwest::Client,
     url: Url,
@@ -50,7 +50,7 @@ impl Exporter {
         })
     }
 
-    /// Sends until nobody reports any more.
+    /// Sends until all reporters are gone.
     pub(super) async fn run(self, mut reports: mpsc::Receiver<Report>) {
         while let Some(first) = reports.recv().await {
             let until = Instant::now() + PERIOD;
@@ -103,7 +103,7 @@ impl Exporter {
     }
 }
 
-/// A span in the JSON form of the protocol: ids in hex, times in nanoseconds as text.
+/// A span in the protocol's JSON form: ids in hex, times in nanoseconds as strings.
 fn wire(placed: &Placed) -> Value {
     let span = &placed.span;
     let kind = match span.kind {
@@ -111,7 +111,7 @@ fn wire(placed: &Placed) -> Value {
         Kind::Client => 3,
     };
     let mut all = span.attributes.clone();
-    // Status 2 is an error; nothing is 0, unset.
+    // Status 2 is an error; a missing status is unset.
     let status = match &span.error {
         Some(error) => {
             all.push(("error.type", json!(error)));
@@ -151,7 +151,7 @@ fn attributes(list: &[(&'static str, Value)]) -> Value {
 fn any_value(value: &Value) -> Value {
     match value {
         Value::Bool(value) => json!({"boolValue": value}),
-        // 64-bit integers are text in the JSON form of protocol buffers.
+        // The JSON form of protocol buffers has 64-bit integers as strings.
         Value::Number(number) => json!({"intValue": number.to_string()}),
         Value::Array(values) => {
             json!({"arrayValue": {"values": values.iter().map(any_value).collect::<Vec<_>>()}})

@@ -1,5 +1,5 @@
-//! Spans of runs: what took how long, named by OpenTelemetry's semantic conventions for generative
-//! AI. They never hold what was said.
+//! Spans of runs, named by OpenTelemetry's semantic conventions for generative AI. They never
+//! contain message text.
 
 use std::time::SystemTime;
 use tokio::sync::oneshot;
@@ -7,27 +7,27 @@ use tokio::sync::oneshot;
 /// An attribute of a span.
 pub type Attribute = (&'static str, serde_json::Value);
 
-/// Whom a span waits for.
+/// The kind of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Nobody outside.
+    /// Work of our own.
     Internal,
-    /// Another server.
+    /// A request to another server.
     Client,
 }
 
-/// Something that took its time.
+/// A timed operation.
 #[derive(Debug, Clone)]
 pub struct Span {
-    /// What it was.
+    /// The operation.
     pub name: String,
-    /// Whom it waited for.
+    /// Its kind.
     pub kind: Kind,
-    /// When it began. It ends when it is reported.
+    /// The start. The end is when the span is reported.
     pub began: SystemTime,
-    /// More about it.
+    /// Details.
     pub attributes: Vec<Attribute>,
-    /// The kind of failure, when it failed.
+    /// The kind of failure, if it failed.
     pub error: Option<String>,
 }
 
@@ -41,9 +41,9 @@ pub(super) struct Placed {
     pub(super) ended: SystemTime,
 }
 
-/// What the exporter is told.
+/// A message to the exporter.
 pub(super) enum Report {
     Span(Box<Placed>),
-    /// Send all there is, then answer.
+    /// Send all spans, then answer.
     Flush(oneshot::Sender<()>),
 }

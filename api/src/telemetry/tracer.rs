@@ -1,4 +1,4 @@
-//! Takes the spans of runs and queues them for the collector.
+//! Collects spans of runs for the exporter.
 
 use super::{
     Meter,
@@ -11,10 +11,10 @@ use std::{fmt, time::SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-/// Most spans that wait to be sent; more are lost, so that a collector that is away costs nothing.
+/// Most queued spans; more are dropped, so that an unavailable collector costs nothing.
 const QUEUE: usize = 4096;
 
-/// Takes spans, and never keeps anybody waiting. Cheap to clone.
+/// Collects spans without blocking. Cheap to clone.
 #[derive(Clone)]
 pub struct Tracer(Option<Sending>);
 
@@ -35,16 +35,16 @@ impl fmt::Debug for Tracer {
 }
 
 impl Tracer {
-    /// Takes no spans.
+    /// A tracer that drops all spans.
     #[must_use]
     pub fn off() -> Self {
         Self(None)
     }
 
-    /// Sends spans to a collector, from a task of its own.
+    /// Starts sending spans to a collector in a background task.
     ///
     /// # Errors
-    /// When the options name no collector.
+    /// When the options are invalid.
     pub fn start(options: &TracerOptions, meter: Meter) -> Result<Self, InvalidTracing> {
         let exporter = otlp::Exporter::new(options, meter.clone())?;
         let (queue, reports) = mpsc::channel(QUEUE);
@@ -57,7 +57,7 @@ impl Tracer {
     pub fn run(&self, run: &RunId) -> RunTrace {
         RunTrace {
             tracer: self.clone(),
-            // Our ids of runs are UUIDs, so that the id in a log line finds the trace.
+            // Run ids are UUIDs, so a run's trace has the same id as its log lines.
             trace: Uuid::try_parse(run.as_str())
                 .unwrap_or_else(|_| Uuid::now_v7())
                 .as_u128(),
@@ -75,7 +75,7 @@ impl Tracer {
         }
     }
 
-    /// Resolves when all spans so far were sent, or could not be.
+    /// Resolves when all spans so far have been sent or dropped.
     pub async fn flush(&self) {
         let Some(sending) = &self.0 else {
             return;
@@ -87,7 +87,7 @@ impl Tracer {
     }
 }
 
-/// The trace of one run: a span for the run, and one within it for each thing that it did.
+/// The trace of a run: a span for the run, with child spans for its steps.
 #[derive(Debug, Clone)]
 pub struct RunTrace {
     tracer: Tracer,
@@ -96,7 +96,7 @@ pub struct RunTrace {
 }
 
 impl RunTrace {
-    /// Something that the run did has ended. `span` is not called when nobody wants it.
+    /// A step has ended. `span` is called only if traces are on.
     pub fn child(&self, span: impl FnOnce() -> Span) {
         self.tracer.report(|| Placed {
             trace: self.trace,
@@ -119,7 +119,7 @@ impl RunTrace {
     }
 }
 
-/// Of an id's random half; never 0, which means none.
+/// The random half of an id; never 0, which would be invalid.
 fn random() -> u64 {
     let (_, low) = Uuid::now_v7().as_u64_pair();
     low.max(1)

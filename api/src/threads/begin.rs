@@ -1,4 +1,4 @@
-//! How a run begins in a thread.
+//! The beginning of a run in a thread.
 
 use crate::domain::{
     AgentId, InterruptId, MESSAGES_PER_THREAD, Message, MessageId, Pause, RunId, StoreError,
@@ -8,19 +8,19 @@ use crate::domain::{
 /// Why a run could not begin in a thread.
 #[derive(Debug, thiserror::Error)]
 pub enum BeginError {
-    /// The owner was forgotten after this request was let in.
+    /// The owner was deleted after this request was admitted.
     #[error("the owner was forgotten")]
     OwnerForgotten,
     /// No such thread of this owner.
     #[error("no such thread")]
     ThreadNotFound,
-    /// `replace_from` names no message of the thread.
+    /// `replace_from` is not a message of the thread.
     #[error("no such message")]
     MessageNotFound,
-    /// `replace_from` names an answer.
+    /// `replace_from` is an answer.
     #[error("not a user message")]
     NotAUserMessage,
-    /// Another run of the thread has not ended.
+    /// The thread has a live run.
     #[error("run {0} is in progress")]
     RunInProgress(RunId),
     /// The thread does not wait for exactly these interrupts.
@@ -40,29 +40,29 @@ pub enum BeginError {
     Store(#[from] StoreError),
 }
 
-/// A message of a user that is about to be answered.
+/// A user's message to be answered.
 #[derive(Debug, Clone)]
 pub struct Beginning {
-    /// The thread: a new one unless `exists`.
+    /// The thread's id; a new one unless `exists`.
     pub thread_id: ThreadId,
-    /// Whether the thread must be there already.
+    /// Whether the thread must exist.
     pub exists: bool,
     /// The title, for a new thread.
     pub title: String,
     /// The agent, for a new thread.
     pub entry_agent: AgentId,
-    /// The run that will answer.
+    /// The run that answers.
     pub run_id: RunId,
     /// The user's message.
     pub message: Message,
-    /// A user message that this one replaces, with all after it.
+    /// A user message to replace, with all after it.
     pub replace_from: Option<MessageId>,
-    /// The outcome of every call that waits in the thread: the new message cancels it.
+    /// The result for calls that still wait in the thread: the new message cancels them.
     pub cancelled_call: ToolOutcome,
 }
 
 impl Beginning {
-    /// Whether a thread of `messages` messages, which have `bytes`, can take the new one.
+    /// Whether a thread with `messages` messages of `bytes` bytes has room for the new one.
     pub(in crate::threads) fn fits(&self, messages: usize, bytes: usize) -> Result<(), BeginError> {
         if messages >= MESSAGES_PER_THREAD || bytes + self.message.bytes() > THREAD_MAX_BYTES {
             return Err(BeginError::ThreadFull);
@@ -71,18 +71,18 @@ impl Beginning {
     }
 }
 
-/// The answers to a thread's interrupts, from which a run goes on.
+/// The answers to a thread's interrupts, from which a run resumes.
 #[derive(Debug, Clone)]
 pub struct Resumption {
     /// The thread.
     pub thread_id: ThreadId,
-    /// The run that goes on.
+    /// The run that resumes.
     pub run_id: RunId,
     /// All interrupts of the thread's pause, in any order.
     pub interrupts: Vec<InterruptId>,
-    /// The waiting calls whose outcome is known already.
+    /// The waiting calls whose result is known already.
     pub outcomes: Vec<(ToolCallId, ToolOutcome)>,
-    /// Approvals to remember for the rest of the thread; opaque here.
+    /// Permissions to remember in the thread; opaque here.
     pub remember: Vec<String>,
 }
 
@@ -102,23 +102,23 @@ impl Resumption {
 /// A run that has begun in a thread.
 #[derive(Debug, Clone)]
 pub struct Begun {
-    /// Who answers.
+    /// The agent that answers.
     pub agent: AgentId,
-    /// All that was said before the new message, or until the pause; oldest first.
+    /// The messages before the new one, or up to the pause; oldest first.
     pub history: Vec<Message>,
-    /// Resumptions in a row since the last message of the user, this one included.
+    /// The number of consecutive resumptions since the user's last message, including this one.
     pub resumptions: usize,
-    /// The approvals remembered in this thread.
+    /// The permissions remembered in the thread.
     pub remembered: Vec<String>,
 }
 
-/// How far a run has come when it saves.
+/// The state of a run when it saves.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Progress {
-    /// It goes on.
+    /// Live.
     Live,
-    /// It has ended.
+    /// Ended.
     Ended,
-    /// It has ended, and the thread waits for answers to these interrupts.
+    /// Ended, with the thread waiting for answers to interrupts.
     Paused(Pause),
 }

@@ -1,4 +1,4 @@
-//! What every thread store must do: one suite, run against each backend.
+//! The contract of [`ThreadStore`] as a test suite, run against each backend.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod forgetting;

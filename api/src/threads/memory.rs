@@ -1,4 +1,4 @@
-//! Threads in this process.
+//! Threads in memory.
 
 mod scan;
 mod stored;
@@ -21,7 +21,7 @@ use scan::Candidate;
 use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 use stored::Stored;
 
-/// Threads in memory, by owner: whoever looks for a thread finds only their own.
+/// Threads in memory, by owner, so that an owner finds only their own.
 #[derive(Default)]
 pub struct MemoryThreads {
     owners: DashMap<OwnerId, HashMap<ThreadId, Stored>>,
@@ -38,7 +38,7 @@ impl MemoryThreads {
         }
     }
 
-    /// Looks at a thread.
+    /// Reads a thread.
     fn look<T>(
         &self,
         owner: &OwnerId,
@@ -50,7 +50,7 @@ impl MemoryThreads {
         threads.get(id).map(look)
     }
 
-    /// Changes a thread, and counts what that makes of its size.
+    /// Changes a thread and updates its size.
     fn change<T>(
         &self,
         owner: &OwnerId,
@@ -65,8 +65,8 @@ impl MemoryThreads {
         Some(result)
     }
 
-    /// Begins a thread. The caller holds the owner's threads, so whoever forgets the owner, and marks
-    /// that first, comes before the check or after the insertion.
+    /// Begins a thread. The caller holds the owner's threads. Deleting an owner sets the mark
+    /// first, so it happens either before this check or after this insertion.
     fn begin_new(
         &self,
         owner: &OwnerId,
@@ -86,7 +86,7 @@ impl MemoryThreads {
         Ok(begun)
     }
 
-    /// Whether an owner's things may lose and gain so many bytes.
+    /// Whether an owner's data may lose and gain this many bytes.
     fn has_room(&self, owner: &OwnerId, lost: usize, gained: usize) -> bool {
         self.memory
             .owner_has_room(owner, gained.saturating_sub(lost))
@@ -140,7 +140,7 @@ impl ThreadStore for MemoryThreads {
         let mut found = Vec::new();
         for candidate in candidates {
             found.extend(candidate.find(query));
-            // A thread may have megabytes; others get their turn in between.
+            // Threads can have megabytes, so let other tasks run in between.
             tokio::task::yield_now().await;
         }
         Ok(search::page(found, limit, cursor))
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn counts_all_that_it_holds_and_gives_it_back() {
+    async fn counts_memory_until_it_is_released() {
         let memory = Arc::new(Memory::default());
         let store = MemoryThreads::new(Arc::clone(&memory));
         contract::suite(&store).await;
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn takes_no_message_when_memory_is_full() {
+    async fn refuses_messages_when_memory_is_full() {
         let memory = Arc::new(Memory::new(2000));
         let store = MemoryThreads::new(Arc::clone(&memory));
         let owner = OwnerId::generate();

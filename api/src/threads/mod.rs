@@ -1,5 +1,4 @@
-//! Threads: what a store of them does, and the stores. What a thread means to a run is `chat`'s
-//! business.
+//! Threads and their stores.
 
 mod begin;
 #[cfg(test)]

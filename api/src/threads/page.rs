@@ -1,12 +1,12 @@
-//! Pages: of the list of threads, and of the messages of one.
+//! Pages of the list of threads, and of a thread's messages.
 
 use crate::domain::{MessageId, StoreError, Thread, ThreadId};
 use jiff::Timestamp;
 
-/// Which messages of a thread to read: up to `limit`, before `before` or else the last.
+/// A page of messages: the last `limit` ones, or those before `before`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// A message of the thread; those before it are read, without it.
+    /// A message of the thread, which is not on the page itself.
     pub before: Option<MessageId>,
     /// Most messages.
     pub limit: usize,
@@ -26,7 +26,7 @@ impl Page {
 /// Why a page of messages could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// `before` names no message of the thread.
+    /// `before` is not a message of the thread.
     #[error("no such message")]
     MessageNotFound,
     /// The store failed.
@@ -34,12 +34,12 @@ pub enum PageError {
     Store(#[from] StoreError),
 }
 
-/// Where a page of threads goes on: after this one, in the order of the list.
+/// The end of a page of threads: the next page continues after this thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// The last thread's `updated_at`.
     pub updated_at: Timestamp,
-    /// The last thread's id, among those of the same instant.
+    /// The last thread's id, for threads with the same time.
     pub id: ThreadId,
 }
 

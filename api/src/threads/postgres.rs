@@ -23,17 +23,17 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use save::Saving;
 
-/// Most rounds in which a search first cuts texts of an older version into words.
+/// Most rounds in which a search first indexes texts of an older version.
 const INDEX_ROUNDS: usize = 20;
 
-/// Threads in PostgreSQL. Every call is one transaction on a task of its own, so it owns its values.
+/// Threads in PostgreSQL. Calls run in tasks of their own, so they own their arguments.
 #[derive(Debug, Clone)]
 pub struct PostgresThreads {
     database: Database,
 }
 
 impl PostgresThreads {
-    /// Threads in `database`, whose schema is up to date.
+    /// Threads in `database`, whose schema must be up to date.
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self { database }

@@ -1,4 +1,4 @@
-//! Rows as they are stored, and what they stand for.
+//! Database rows and their conversion to domain types.
 
 use crate::{
     connect::DATABASE,
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 
-/// A thread as lists show it. Times are microseconds since 1970.
+/// A thread in a list. Times are microseconds since 1970.
 #[derive(sqlx::FromRow)]
 pub(super) struct ThreadRow {
     id: String,
@@ -28,7 +28,7 @@ pub(super) struct DetailRow {
     pause: Option<String>,
 }
 
-/// A thread that a search found.
+/// A search result.
 #[derive(sqlx::FromRow)]
 pub(super) struct FoundRow {
     #[sqlx(flatten)]
@@ -36,7 +36,7 @@ pub(super) struct FoundRow {
     score: i64,
 }
 
-/// A text that may have what a search looks for: a title or a message.
+/// A title or message that may match a search.
 #[derive(sqlx::FromRow)]
 pub(super) struct TextRow {
     pub(super) thread: String,
@@ -44,7 +44,7 @@ pub(super) struct TextRow {
     title: Option<Vec<u8>>,
 }
 
-/// What a run needs to know of its thread.
+/// The state of a thread that a run needs.
 #[derive(sqlx::FromRow)]
 pub(super) struct StateRow {
     pub(super) agent: String,
@@ -111,12 +111,12 @@ pub(super) fn title(bytes: Vec<u8>) -> Result<String, StoreError> {
     String::from_utf8(bytes).map_err(corrupt)
 }
 
-/// An id that was an id when it was stored.
+/// An id. It was valid when it was stored.
 pub(super) fn id<T: TryFrom<String, Error: Display>>(text: String) -> Result<T, StoreError> {
     T::try_from(text).map_err(corrupt)
 }
 
-/// A value as it is stored: JSON, in which NUL is an escape.
+/// A value as JSON, which escapes NUL.
 pub(super) fn json(value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(corrupt)
 }
@@ -133,7 +133,7 @@ pub(super) fn remembered(json: &str) -> Result<Vec<String>, StoreError> {
     parse("remembered approvals", json)
 }
 
-/// The error says where the fault is, not what stands there.
+/// The error gives the position, not the stored text.
 fn parse<T: DeserializeOwned>(what: &str, json: &str) -> Result<T, StoreError> {
     serde_json::from_str(json).map_err(|error| {
         corrupt(format!(

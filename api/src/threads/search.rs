@@ -1,8 +1,8 @@
-//! What a search over conversations means, the same in every store.
+//! Search over conversations, with the same semantics in every store.
 //!
-//! A thread is found when its title and messages together have all terms of the query. Words count
-//! whole; scripts that are written without spaces, and symbols such as emoji, count wherever they
-//! stand. Case and the normal form of Unicode do not matter; there are no stop words and no stems.
+//! A thread is found if its title and messages together contain all terms of the query. Words match
+//! as a whole; text in scripts without spaces, and symbols such as emoji, match anywhere. Case and
+//! Unicode normalisation are ignored. There are no stop words and no stemming.
 
 mod segments;
 
@@ -11,17 +11,17 @@ pub use segments::{Segment, Segments};
 use crate::domain::{Thread, ThreadId};
 use std::collections::BTreeSet;
 
-/// Most terms that are looked for; a longer query is cut.
+/// Most terms of a query; more are ignored.
 const TERMS_MAX: usize = 32;
 
-/// A query: what a thread must have, each once.
+/// A query: its distinct terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     terms: Vec<Segment>,
 }
 
 impl Query {
-    /// The terms of what somebody typed. May be empty, which finds nothing.
+    /// The terms of a text. If there are none, nothing is found.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let terms: BTreeSet<_> = Segments::of(text).into_iter().collect();
@@ -37,17 +37,17 @@ impl Query {
     }
 }
 
-/// A thread that a search found.
+/// A search result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// The thread.
     pub thread: Thread,
-    /// How well it fits; each store measures in its own way.
+    /// The relevance, on a scale of each store.
     pub score: i64,
 }
 
 impl Found {
-    /// Where the page after this one begins.
+    /// The cursor of the next page.
     #[must_use]
     pub fn cursor(&self) -> SearchCursor {
         SearchCursor {
@@ -57,16 +57,16 @@ impl Found {
     }
 }
 
-/// Where a page of found threads goes on: after this one, in the order of the result.
+/// The end of a page of results: the next page continues after this thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchCursor {
     /// The last thread's score.
     pub score: i64,
-    /// The last thread's id, among those of the same score.
+    /// The last thread's id, for threads with the same score.
     pub id: ThreadId,
 }
 
-/// Best first, then the newest; those after `cursor` only.
+/// A page of results after `cursor`, best first, then newest.
 #[must_use]
 pub fn page(mut found: Vec<Found>, limit: usize, cursor: Option<&SearchCursor>) -> Vec<Found> {
     if let Some(last) = cursor {

@@ -21,10 +21,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use save::Saving;
 
-/// Most rounds in which a search first indexes what it does not know yet.
+/// Most rounds in which a search first brings the index up to date.
 const INDEX_ROUNDS: usize = 20;
 
-/// Threads in one file. Every call owns its values, because it outlives a caller that goes away.
+/// Threads in a SQLite file. Calls outlive a dropped caller, so they own their arguments.
 #[derive(Clone)]
 pub struct SqliteThreads {
     store: Sqlite,
@@ -37,7 +37,7 @@ impl SqliteThreads {
         Self { store }
     }
 
-    /// Brings the owner's search index up to date, should it be behind.
+    /// Brings the owner's search index up to date.
     async fn index_rest(&self, owner: &OwnerId) -> Result<(), StoreError> {
         for _ in 0..INDEX_ROUNDS {
             let behind = owner.clone();

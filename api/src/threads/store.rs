@@ -1,4 +1,4 @@
-//! The contract of a store of threads.
+//! The contract of a thread store.
 
 use super::{
     begin::{BeginError, Beginning, Begun, Progress, Resumption},
@@ -13,11 +13,10 @@ use jiff::Timestamp;
 
 /// Threads and their messages.
 ///
-/// Every call is atomic: it happens whole or not at all, and a caller that goes away in the middle
-/// leaves nothing half done. To everyone but its owner a thread does not exist.
+/// Every call is atomic, even if its caller goes away. An owner sees only their own threads.
 #[async_trait]
 pub trait ThreadStore: Send + Sync {
-    /// Up to `limit` threads by `updated_at`, newest first, ties by id, those after `cursor` only.
+    /// Up to `limit` threads after `cursor`, by `updated_at`, newest first, then by id.
     async fn list(
         &self,
         owner: &OwnerId,
@@ -27,7 +26,7 @@ pub trait ThreadStore: Send + Sync {
 
     /// The thread with a page of its messages, or `None`.
     ///
-    /// `next_before` is the oldest message of the page when there are older ones.
+    /// `next_before` is the oldest message of the page if there are older ones.
     async fn get(
         &self,
         owner: &OwnerId,
@@ -35,10 +34,10 @@ pub trait ThreadStore: Send + Sync {
         page: &Page,
     ) -> Result<Option<ThreadDetail>, PageError>;
 
-    /// Up to `limit` threads that have all terms of `query`, best first, those after `cursor` only.
+    /// Up to `limit` threads after `cursor` that have all terms of `query`, best first.
     ///
-    /// A title counts for more than a message, many hits for more than few; among equals the newest
-    /// comes first. What a live run is saying may not be found yet.
+    /// A title counts more than a message, and many matches more than few; equal ones are sorted
+    /// newest first. The answer of a live run may not be found yet.
     async fn search(
         &self,
         owner: &OwnerId,
@@ -47,36 +46,36 @@ pub trait ThreadStore: Send + Sync {
         cursor: Option<&SearchCursor>,
     ) -> Result<Vec<Found>, StoreError>;
 
-    /// The owner's next thread by id, after `after`, with all its messages. Called until it gives
-    /// `None`, it exports everything that was there all the time.
+    /// The owner's next thread after `after`, by id, with all its messages. Called until it returns
+    /// `None`, it exports every thread that exists throughout.
     async fn export(
         &self,
         owner: &OwnerId,
         after: Option<&ThreadId>,
     ) -> Result<Option<ThreadDetail>, StoreError>;
 
-    /// Stores the user's message and marks the run as the thread's active one.
+    /// Stores the user's message and makes the run the thread's active one.
     ///
-    /// A thread at its limits takes no message; `replace_from` makes room first.
-    /// The checks come in the order of [`BeginError`]'s variants; when one fails nothing is stored.
-    /// With `replace_from` the thread's agent is again the one that answered that message.
-    /// A pause of the thread is over: calls that still wait get `cancelled_call`.
+    /// Checks in the order of [`BeginError`]'s variants and stores nothing if one fails. A full
+    /// thread takes no message; `replace_from` makes room first and restores the agent that
+    /// answered that message. Ends a pause of the thread: calls that still wait get
+    /// `cancelled_call`.
     async fn begin(&self, owner: &OwnerId, beginning: Beginning) -> Result<Begun, BeginError>;
 
-    /// Ends the thread's pause, gives its calls the known outcomes, and marks the run as the
-    /// thread's active one. Of several callers one succeeds, so no answer is used twice.
+    /// Ends the thread's pause, sets the known results of its calls, and makes the run the thread's
+    /// active one. Of several callers one succeeds, so no answer is used twice.
     ///
-    /// The checks come in the order of [`BeginError`]'s variants; when one fails nothing is stored.
+    /// Checks in the order of [`BeginError`]'s variants and stores nothing if one fails.
     async fn resume(&self, owner: &OwnerId, resumption: Resumption) -> Result<Begun, BeginError>;
 
-    /// What the thread waits for; `None` when there is no such thread, or it waits for nothing.
+    /// The thread's pause; `None` if there is no such thread, or it does not wait.
     async fn pause(&self, owner: &OwnerId, id: &ThreadId) -> Result<Option<Pause>, StoreError>;
 
-    /// Puts messages of `run` (by id: new ones are added at the end, known ones replaced),
-    /// sets the thread's agent and its `updated_at`, and, unless `progress` is [`Progress::Live`],
-    /// clears the active run.
+    /// Stores messages of `run` by id, appending new ones and replacing known ones; sets the
+    /// thread's agent and `updated_at`; and, unless `progress` is [`Progress::Live`], clears the
+    /// active run.
     ///
-    /// `false`, and nothing stored, when the thread is gone or `run` is not its active run.
+    /// `false`, and nothing stored, if the thread is gone or `run` is not its active run.
     async fn save(
         &self,
         owner: &OwnerId,
@@ -87,7 +86,7 @@ pub trait ThreadStore: Send + Sync {
         progress: Progress,
     ) -> Result<bool, StoreError>;
 
-    /// The thread under its new title, or `None`. `updated_at` stays.
+    /// Renames the thread; `None` if there is no such thread. `updated_at` stays.
     async fn rename(
         &self,
         owner: &OwnerId,
@@ -95,24 +94,23 @@ pub trait ThreadStore: Send + Sync {
         title: &str,
     ) -> Result<Option<Thread>, StoreError>;
 
-    /// Deletes a thread. `None` when there is none; else the run that was active in it.
+    /// Deletes a thread and returns its active run; `None` if there is no such thread.
     async fn delete(
         &self,
         owner: &OwnerId,
         id: &ThreadId,
     ) -> Result<Option<Option<RunId>>, StoreError>;
 
-    /// Deletes all threads of an owner; gives the runs that were active in them.
+    /// Deletes all threads of an owner and returns their active runs.
     ///
-    /// Leaves a mark for as long as a request may last: until then, or until
-    /// [`ThreadStore::admit`], no thread begins and no note is saved, so that a request that was
-    /// let in before does not bring the owner back.
+    /// Leaves a mark for as long as a request can run, or until [`ThreadStore::admit`]. Meanwhile
+    /// no thread begins and no note is saved, so that requests admitted earlier leave no new data.
     async fn delete_owner(&self, owner: &OwnerId) -> Result<Vec<RunId>, StoreError>;
 
-    /// Takes back the mark of [`ThreadStore::delete_owner`], as a new sign-in does; for notes, too.
+    /// Clears the mark of [`ThreadStore::delete_owner`] after a new sign-in; for notes, too.
     async fn admit(&self, owner: &OwnerId) -> Result<(), StoreError>;
 
-    /// Deletes threads in which nothing was said, and which nobody renamed, since `before`; gives
-    /// how many. A run that is under way has said something.
+    /// Deletes threads without a message or rename since `before`; returns how many. Threads with a
+    /// live run are kept.
     async fn delete_untouched(&self, before: Timestamp) -> Result<usize, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! One connection to a server, in the newest protocol that it speaks.
+//! A connection to an MCP server, in the newest protocol that it supports.
 
 use super::{definition::Definition, http_client::HttpClient, identity::IDENTITY};
 use crate::domain::{JsonObject, ToolServerSpec, ToolTransport};
@@ -30,17 +30,17 @@ use std::{
 use tokio::{process::Command, task::JoinHandle, time::timeout};
 use tokio_util::task::AbortOnDropHandle;
 
-/// Longest wait for a server to say which protocol it speaks, so that one that only knows the
-/// older one and keeps silent is still asked in time.
+/// Time limit for protocol discovery, so that an older server that does not answer it is still
+/// initialised in time.
 const DISCOVER_WITHIN: Duration = Duration::from_secs(2);
-/// Longest answer of a server, in bytes.
+/// Longest response, in bytes.
 const ANSWER_MAX_BYTES: usize = 4 * 1024 * 1024;
-/// Calls of one server that are under way at once.
+/// Most concurrent calls of a server.
 const CONCURRENT_CALLS: usize = 64;
-/// Most pages of a list of tools; a server that gives more is cut off.
+/// Most pages of a list of tools; the rest is ignored.
 const LIST_MAX_PAGES: usize = 50;
 
-/// Why a server is away. The details are for the log.
+/// Why a server is unavailable, for the log.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Away(pub(super) String);
@@ -51,17 +51,17 @@ impl Away {
     }
 }
 
-/// The protocols a server may speak.
+/// Generations of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Era {
-    /// 2026-07-28: no session, and questions to the visitor.
+    /// 2026-07-28: without a session, with questions to the visitor.
     Discover,
-    /// Before: `initialize` first. Elicitation is not declared, since a question would hold the
-    /// call open.
+    /// Earlier: starts with `initialize`. Elicitation is not declared, since a question would keep
+    /// the call open.
     Initialize,
 }
 
-/// Hears that a list has changed.
+/// Notices changes of the list.
 struct Listener {
     config: ClientConfig,
     changed: Arc<AtomicBool>,
@@ -77,23 +77,23 @@ impl ClientHandler for Listener {
     }
 }
 
-/// What a call carries besides its arguments.
+/// Metadata of a call.
 #[derive(Default)]
 pub(super) struct CallContext {
-    /// The caller's JWT.
+    /// The visitor's JWT.
     pub(super) identity: Option<String>,
-    /// The server's state and the answers to its questions.
+    /// The server's state, with the answers to its questions.
     pub(super) answers: Option<(Option<String>, InputResponses)>,
 }
 
-/// An open connection. Dropping it closes it, and ends a child process.
+/// An open connection. Dropping it closes it and ends a child process.
 pub(super) struct Connection {
     client: RunningService<RoleClient, Listener>,
     _subscription: Option<AbortOnDropHandle<()>>,
 }
 
 impl Connection {
-    /// Connects; `changed` is set whenever the server says that its list has changed.
+    /// Connects. `changed` is set whenever the server announces a changed list.
     pub(super) async fn open(
         spec: &ToolServerSpec,
         http: &HttpClient,
@@ -124,9 +124,9 @@ impl Connection {
         self.client.is_closed() || self.client.peer().is_transport_closed()
     }
 
-    /// All tools, and for how many milliseconds the list is good by the server's own word.
+    /// All tools, and how long the server allows to cache the list, in milliseconds.
     ///
-    /// Asked past the library's cache, which goes on answering when the server is away.
+    /// Bypasses rmcp's cache, which would still answer when the server is down.
     pub(super) async fn list(&self) -> Result<(Vec<Definition>, Option<u64>), Away> {
         let mut tools = Vec::new();
         let mut ttl: Option<u64> = None;
@@ -151,7 +151,7 @@ impl Connection {
         Ok((tools, ttl))
     }
 
-    /// Calls a tool once. When this is dropped the server is told that the call is cancelled.
+    /// Calls a tool once. Dropping the call cancels it on the server.
     pub(super) async fn call(
         &self,
         tool: &str,
@@ -245,7 +245,8 @@ fn http_transport(
     ))
 }
 
-/// A child process with `PATH`, `HOME` and its own variables only: the server's secrets stay here.
+/// A child process whose environment is `PATH`, `HOME` and the configured variables, without our
+/// secrets.
 fn child(spec: &ToolServerSpec) -> Result<TokioChildProcess, Away> {
     let ToolTransport::Stdio { command, args, env } = &spec.transport else {
         return Err(Away("not a child process".to_owned()));
@@ -266,8 +267,8 @@ fn child(spec: &ToolServerSpec) -> Result<TokioChildProcess, Away> {
     spawned.map(|(child, _)| child).map_err(Away::new)
 }
 
-/// Listens for changes of the list for as long as the connection lives. A server that offers no
-/// such subscription is asked again when its list has grown old.
+/// Subscribes to changes of the list while the connection lives. Without subscriptions the list is
+/// fetched again when its cache expires.
 fn subscribe(peer: Peer<RoleClient>, changed: Arc<AtomicBool>) -> JoinHandle<()> {
     tokio::spawn(async move {
         let filter = SubscriptionFilter::builder().tools_list_changed().build();

@@ -1,31 +1,31 @@
-//! A tool as its server describes it.
+//! Tool definitions of MCP servers.
 
 use crate::domain::{Approval, JsonObject, ToolSpec};
 use rmcp::model::Tool;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Longest description that models get, in bytes.
+/// Longest description for models, in bytes.
 const DESCRIPTION_MAX_BYTES: usize = 4 * 1024;
 
-/// A tool that an agent is offered.
+/// A tool as offered to an agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerTool {
     /// Its server.
     pub server: String,
-    /// Its name at the server.
+    /// Its name on the server.
     pub tool: String,
-    /// What the model gets, under a name of its own.
+    /// The tool as the model sees it, under an unambiguous name.
     pub spec: ToolSpec,
-    /// Whether the visitor is asked before a call. The deployment's policy decides; of what the
-    /// server says only `readOnlyHint` counts.
+    /// Whether a call needs the visitor's permission. Decided by the operator's policy; of the
+    /// server's hints only `readOnlyHint` counts.
     pub needs_approval: bool,
-    /// Changes with description, schema or hints, so that a permission given for one definition
-    /// does not cover another.
+    /// Changes with description, schema and hints, so that a permission for one definition does not
+    /// cover another.
     pub fingerprint: String,
 }
 
-/// What is kept of a server's list.
+/// The part of a tool's definition that is kept.
 #[derive(Debug, Clone)]
 pub(super) struct Definition {
     pub(super) name: String,
@@ -52,7 +52,7 @@ impl Definition {
         }
     }
 
-    /// The tool as an agent gets it under `model_name`.
+    /// The tool as offered to an agent under `model_name`.
     pub(super) fn offer(&self, server: &str, model_name: String, approval: Approval) -> ServerTool {
         ServerTool {
             server: server.to_owned(),
@@ -72,7 +72,7 @@ impl Definition {
     }
 }
 
-/// The tool's schema. Providers want an object with `properties`, even when there are none.
+/// The tool's schema. Providers require an object with `properties`, even if empty.
 fn schema(tool: &Tool) -> JsonObject {
     let mut schema = (*tool.input_schema).clone();
     schema
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn asks_by_policy_and_hint() {
+    fn needs_approval_by_policy_and_hint() {
         let read = tool(json!({"readOnlyHint": true}), "");
         let write = tool(json!({"readOnlyHint": false}), "");
         let silent = tool(json!({}), "Read-only, needs no permission.");

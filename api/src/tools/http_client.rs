@@ -1,5 +1,5 @@
-//! The HTTP client of a server: no redirects, bounded answers, and the caller's identity as a
-//! header of the one request that it belongs to.
+//! The HTTP client for MCP servers: follows no redirects, limits responses, and sends the visitor's
+//! identity as a header of the one request it belongs to.
 
 use super::identity::IDENTITY;
 use futures_util::stream::BoxStream;
@@ -17,11 +17,11 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 type Headers = HashMap<HeaderName, HeaderValue>;
 type Failure = StreamableHttpError<reqwest::Error>;
 
-/// Longest wait for a TCP and TLS connection.
+/// Time limit for TCP and TLS connections.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A reqwest client that moves the identity from a call's `_meta` into its header, since the
-/// transport's own headers are the same for every caller.
+/// A reqwest client that moves the identity from a call's `_meta` to a header, since the
+/// transport's own headers are the same for all callers.
 #[derive(Clone)]
 pub(super) struct HttpClient(reqwest::Client);
 
@@ -35,7 +35,7 @@ impl HttpClient {
     }
 }
 
-/// Takes the identity out of a call's `_meta`.
+/// Removes the identity from a call's `_meta`.
 fn take_identity(message: &mut ClientJsonRpcMessage) -> Option<HeaderValue> {
     let JsonRpcMessage::Request(request) = message else {
         return None;

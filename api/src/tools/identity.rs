@@ -1,4 +1,4 @@
-//! Who asks: a short-lived JWT that a server's operator can verify.
+//! The visitor's identity as a short-lived JWT that an MCP server can verify.
 
 use crate::domain::SiteId;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -6,15 +6,15 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The header, and on stdio the `_meta` key, that carries the JWT.
+/// The header, or on stdio the `_meta` key, with the JWT.
 pub(super) const IDENTITY: &str = "X-SO-Identity";
-/// How long a JWT is good for, in seconds.
+/// Lifetime of a JWT, in seconds.
 const LIFETIME: u64 = 5 * 60;
 
-/// On whose behalf a call is made.
+/// The visitor on whose behalf a call is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The `user_id` of the client secret, or `visitor:` and a text that is stable for the owner.
+    /// The `user_id` of the client secret, or `visitor:` with a text that is stable for the owner.
     /// Never the owner's id.
     pub subject: String,
     /// The site that embeds the chat.
@@ -32,7 +32,7 @@ struct Claims<'a> {
     exp: u64,
 }
 
-/// Signs who asks, for one server.
+/// Signs identities for a server.
 pub(super) struct Signer {
     key: EncodingKey,
     issuer: String,
@@ -48,7 +48,7 @@ impl Signer {
         }
     }
 
-    /// A JWT (HS256) for `caller` that is good for 5 minutes.
+    /// A JWT (HS256) for `caller` that is valid for 5 minutes.
     pub(super) fn sign(&self, caller: &Caller) -> Option<String> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn says_who_asks_for_five_minutes() {
+    fn signs_the_identity_for_five_minutes() {
         let claims = claims(Some("garden"));
         assert_eq!(claims["sub"], "ann");
         assert_eq!(claims["site"], "garden");
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_out_a_site_that_there_is_not() {
+    fn omits_a_missing_site() {
         assert!(claims(None).get("site").is_none());
     }
 }

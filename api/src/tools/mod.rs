@@ -1,7 +1,7 @@
-//! External MCP servers: connections, lists of tools, calls, and which calls need permission.
+//! External MCP servers: connections, tool lists, calls, and the policy for permissions.
 //!
-//! The only module that is an MCP client of somebody else's server. It knows no agents, threads
-//! or runs: the engine asks what is offered, decides on permission, and calls.
+//! The only MCP client of external servers. It does not know agents, threads or runs: the engine
+//! asks for the offered tools, asks the visitor for permission, and calls.
 
 mod connection;
 mod definition;
@@ -17,6 +17,6 @@ mod tests;
 
 pub use definition::ServerTool;
 pub use identity::Caller;
-pub use question::{Answer, Ask, PendingQuestion};
+pub use question::{Ask, PendingQuestion, Reply};
 pub use result::{CallResult, ServerOutcome};
 pub use servers::{Offer, ToolServers, ToolServersError};

@@ -1,15 +1,15 @@
-//! What models call a server's tools: `server__tool`, within the 64 characters that every provider
-//! takes.
+//! Names under which models see the tools of MCP servers: `server__tool`, within the 64 characters
+//! that all providers accept.
 
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// Longest name that providers take.
+/// Longest name that providers accept.
 const MAX_CHARS: usize = 64;
-/// Hexadecimal digits of the hash that tells cut or equal names apart.
+/// Hexadecimal digits of the hash that distinguishes cut or equal names.
 const HASH_CHARS: usize = 8;
 
-/// The names of `tools` (server, tool), in their order; no two are equal.
+/// Distinct names for `tools` (server, tool), in the same order.
 pub(super) fn model_names(tools: &[(&str, &str)]) -> Vec<String> {
     let plain: Vec<String> = tools
         .iter()
@@ -32,7 +32,7 @@ pub(super) fn model_names(tools: &[(&str, &str)]) -> Vec<String> {
         .collect()
 }
 
-/// ASCII letters, digits, `_` and `-`; anything else becomes `_`.
+/// Replaces everything but ASCII letters, digits, `_` and `-` by `_`.
 fn clean(name: &str) -> String {
     name.chars()
         .map(|c| {

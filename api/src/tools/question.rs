@@ -1,4 +1,4 @@
-//! Questions that a server asks before it finishes a call (MCP elicitation, 2026-07-28).
+//! Questions that a server asks during a call (MCP elicitation, 2026-07-28).
 
 use rmcp::model::{
     ElicitRequestParams, ElicitResult, ElicitationAction, InputRequest, InputRequiredResult,
@@ -7,38 +7,38 @@ use rmcp::model::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A call that waits for answers. It holds the server's own state, which goes back unchanged;
-/// whoever stores it seals it.
+/// A call that waits for answers. Contains the server's state, which is returned unchanged and must
+/// be sealed when stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PendingQuestion {
-    /// What is asked, in the server's order.
+    /// The questions, in the server's order.
     pub asks: Vec<Ask>,
     state: Option<String>,
 }
 
-/// One question.
+/// A question.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ask {
     key: String,
-    /// What is asked, for a person.
+    /// The text for the visitor.
     pub message: String,
-    /// JSON Schema of a form's answer.
+    /// JSON Schema of the answer, for forms.
     pub schema: Option<Value>,
-    /// The address to open, for a question that is answered elsewhere.
+    /// The address to open, for questions that are answered elsewhere.
     pub url: Option<String>,
 }
 
 /// A visitor's answer to one [`Ask`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Answer {
-    /// The form's fields, or an empty object for an address that was opened.
+pub enum Reply {
+    /// The form's fields, or an empty object after opening an address.
     Accept(Value),
-    /// Not answered: skipped, refused, expired, or the conversation went on.
+    /// Skipped, refused, expired, or overtaken by the conversation.
     Cancel,
 }
 
 impl PendingQuestion {
-    /// `None` when the server asks for something that is no question to a visitor.
+    /// `None` if the request is not a question to a visitor.
     pub(super) fn new(required: InputRequiredResult) -> Option<Self> {
         let requests = required.input_requests.unwrap_or_default();
         let asks = requests
@@ -51,18 +51,18 @@ impl PendingQuestion {
         })
     }
 
-    /// Whether there is nothing to ask: the server only wants to be called again.
+    /// Whether the server only wants to be called again, without a question.
     pub(super) fn is_retry(&self) -> bool {
         self.asks.is_empty()
     }
 
-    /// The server's state, and the answers by its keys; a missing answer is a cancelled one.
-    pub(super) fn respond(self, answers: Vec<Answer>) -> (Option<String>, InputResponses) {
+    /// The server's state with the answers by their keys; missing answers count as cancelled.
+    pub(super) fn respond(self, answers: Vec<Reply>) -> (Option<String>, InputResponses) {
         let mut answers = answers.into_iter();
         let responses = self
             .asks
             .into_iter()
-            .map(|ask| (ask.key, response(answers.next().unwrap_or(Answer::Cancel))))
+            .map(|ask| (ask.key, response(answers.next().unwrap_or(Reply::Cancel))))
             .collect();
         (self.state, responses)
     }
@@ -96,12 +96,12 @@ fn ask(key: String, request: InputRequest) -> Option<Ask> {
     }
 }
 
-fn response(answer: Answer) -> Value {
+fn response(answer: Reply) -> Value {
     let result = match answer {
-        Answer::Accept(content) => {
+        Reply::Accept(content) => {
             ElicitResult::new(ElicitationAction::Accept).with_content(content)
         }
-        Answer::Cancel => ElicitResult::new(ElicitationAction::Cancel),
+        Reply::Cancel => ElicitResult::new(ElicitationAction::Cancel),
     };
     serde_json::to_value(result).unwrap_or_default()
 }
@@ -130,7 +130,7 @@ mod tests {
     fn answers_go_back_under_the_servers_keys_with_its_state() {
         let question = question(json!({"b": form("Size?"), "a": form("Colour?")})).unwrap();
         assert_eq!(question.asks[0].message, "Colour?");
-        let answers = vec![Answer::Accept(json!({"size": "M"}))];
+        let answers = vec![Reply::Accept(json!({"size": "M"}))];
         let (state, responses) = question.respond(answers);
         assert_eq!(state.as_deref(), Some("opaque"));
         assert_eq!(
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_question_or_no_web_address() {
+    fn refuses_non_questions_and_non_web_addresses() {
         let url = |url: &str| {
             question(json!({"a": {"method": "elicitation/create", "params": {
                 "mode": "url", "message": "Pay", "url": url,

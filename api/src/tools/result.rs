@@ -1,30 +1,30 @@
-//! What a call gave, in the product's words.
+//! Results of calls in our types.
 
 use super::PendingQuestion;
 use crate::domain::{JsonObject, ToolOutcome};
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde_json::Value;
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CallResult {
-    /// It is over.
+    /// It is complete.
     Done(ServerOutcome),
-    /// The server asks something first.
+    /// The server asks a question first.
     Question(PendingQuestion),
 }
 
-/// The result of a call that is over.
+/// The result of a complete call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerOutcome {
-    /// For the visitor, and for the model unless `for_model` says more.
+    /// For the visitor, and for the model unless `for_model` is set.
     pub outcome: ToolOutcome,
-    /// What only the model reads: a server's own error text is not for visitors.
+    /// Only for the model: a server's own error texts are not for visitors.
     pub for_model: Option<String>,
 }
 
 impl ServerOutcome {
-    /// A failure in our own words.
+    /// An error with our own message.
     pub(super) fn error(sentence: &str) -> Self {
         Self {
             outcome: ToolOutcome::error(sentence),
@@ -32,7 +32,7 @@ impl ServerOutcome {
         }
     }
 
-    /// A failure that the server explains to the model.
+    /// An error that the server explains to the model.
     pub(super) fn refused(explanation: &str) -> Self {
         Self {
             outcome: ToolOutcome::error("The tool refused this call."),
@@ -68,7 +68,7 @@ impl From<CallToolResult> for ServerOutcome {
     }
 }
 
-/// A block as text; what a model cannot read is named.
+/// A block as text; unsupported blocks are named.
 fn text(block: &ContentBlock) -> String {
     match block {
         ContentBlock::Text(text) => text.text.clone(),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn gives_text_structure_links_and_names_of_images() {
+    fn extracts_text_structure_links_and_image_names() {
         let content = json!([
             {"type": "text", "text": "Two ferns."},
             {"type": "image", "data": "AAAA", "mimeType": "image/png"},
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_failed_as_failed() {
+    fn keeps_failures_as_failures() {
         let outcome =
             outcome(json!({"content": [{"type": "text", "text": "no"}], "isError": true}));
         assert!(outcome.is_error);

@@ -1,8 +1,8 @@
-//! One server: connected when it is needed, its list kept while it is good, and left alone for a
-//! while when it is away.
+//! An MCP server: connected when needed, its list cached, and skipped for a while when it is
+//! unavailable.
 
 use super::{
-    Answer, CallResult, Caller, PendingQuestion, ServerOutcome,
+    CallResult, Caller, PendingQuestion, Reply, ServerOutcome,
     connection::{Away, CallContext, Connection},
     definition::Definition,
     http_client::HttpClient,
@@ -23,20 +23,20 @@ use std::{
 };
 use tokio::time::{Instant, timeout};
 
-/// How long a list is good when the server does not say.
+/// How long a list is cached if the server does not say.
 const LIST_TTL: Duration = Duration::from_secs(60);
-/// The longest that a server may say, so that a changed server is noticed on the same day.
+/// The longest that a server may ask for, so that changes are noticed the same day.
 const LIST_TTL_MAX: Duration = Duration::from_secs(24 * 60 * 60);
-/// Longest that connecting and listing go on; a turn waits less.
+/// Time limit for connecting and listing; a turn waits less.
 const READY_WITHIN: Duration = Duration::from_secs(15);
-/// How long a server that is away is left alone: doubled each time, within these.
+/// How long an unavailable server is skipped: doubled each time, between these.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// How often a server may ask to be called again without a question.
 const RETRIES: usize = 10;
-/// The pause before that.
+/// The wait before that.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
-/// A server that is connected, with its list.
+/// A connected server with its list.
 #[derive(Clone)]
 pub(super) struct Ready {
     connection: Arc<Connection>,
@@ -54,13 +54,13 @@ struct State {
     not_before: Option<Instant>,
 }
 
-/// One server of the deployment.
+/// A configured server.
 pub(super) struct Server {
     pub(super) spec: ToolServerSpec,
     http: HttpClient,
     signer: Option<Signer>,
     changed: Arc<AtomicBool>,
-    /// Never held across an await.
+    /// Not held across an await.
     state: Mutex<State>,
 }
 
@@ -83,8 +83,8 @@ impl Server {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The server with a list that is good. Callers at the same time share one attempt, which
-    /// goes on when they stop waiting.
+    /// The connected server with its cached list. Concurrent callers share one attempt, which
+    /// continues when they stop waiting.
     pub(super) async fn ready(self: &Arc<Self>) -> Result<Ready, Away> {
         let attempt = {
             let mut state = self.state();
@@ -143,7 +143,7 @@ impl Server {
     }
 
     async fn refresh(&self, last: Option<Ready>) -> Result<Ready, Away> {
-        // Before the list is asked for: a change that comes meanwhile asks for the next one.
+        // Before fetching the list, so that a change in between leads to another fetch.
         self.changed.store(false, Ordering::Release);
         let kept = last
             .map(|ready| ready.connection)
@@ -178,14 +178,14 @@ impl Server {
         }
     }
 
-    /// Calls a tool, or goes on with a call that has asked something. It is made once: one that
-    /// fails on the way is not repeated, since the server may have done what was asked.
+    /// Calls a tool, or continues a call that asked a question. Calls are never repeated, since a
+    /// failed one may have had its effect.
     pub(super) async fn call(
         self: &Arc<Self>,
         tool: &str,
         arguments: JsonObject,
         caller: &Caller,
-        answered: Option<(PendingQuestion, Vec<Answer>)>,
+        answered: Option<(PendingQuestion, Vec<Reply>)>,
     ) -> CallResult {
         let Ok(ready) = self.ready().await else {
             return done("The tool's server is away. Tell the user, and go on without it.");

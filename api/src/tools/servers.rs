@@ -1,7 +1,7 @@
-//! All servers of the deployment, as the engine sees them.
+//! All configured MCP servers, as the engine uses them.
 
 use super::{
-    Answer, CallResult, Caller, PendingQuestion, ServerOutcome, ServerTool,
+    CallResult, Caller, PendingQuestion, Reply, ServerOutcome, ServerTool,
     http_client::HttpClient,
     name::model_names,
     server::{Ready, Server},
@@ -11,20 +11,20 @@ use futures_util::future::join_all;
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
-/// Longest that a turn waits for servers to connect and list.
+/// How long a turn waits for servers to connect and list.
 const OFFER_WITHIN: Duration = Duration::from_secs(5);
 
-/// The HTTP client could not be made.
+/// The HTTP client could not be created.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client for MCP servers could not be made: {0}")]
 pub struct ToolServersError(#[from] reqwest::Error);
 
-/// The tools of all servers that an agent may use in one turn.
+/// The tools of all servers that an agent may use in a turn.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Offer {
-    /// In the order of the file, then of each server's list.
+    /// In the order of the file, then of the server's list.
     pub tools: Vec<ServerTool>,
-    /// Servers whose tools the agent does without, by name.
+    /// Names of unavailable servers, whose tools are missing.
     pub away: Vec<String>,
 }
 
@@ -33,10 +33,10 @@ pub struct Offer {
 pub struct ToolServers(Arc<[Arc<Server>]>);
 
 impl ToolServers {
-    /// Knows the servers; connects to none yet. `issuer` names the deployment in identities.
+    /// Creates the servers without connecting. `issuer` names this deployment in identities.
     ///
     /// # Errors
-    /// When the machine cannot make TLS connections.
+    /// When TLS cannot be set up.
     pub fn new(specs: Vec<ToolServerSpec>, issuer: &str) -> Result<Self, ToolServersError> {
         let http = HttpClient::new()?;
         let servers = specs
@@ -45,8 +45,8 @@ impl ToolServers {
         Ok(Self(servers.collect()))
     }
 
-    /// What an agent with these `selectors` may call now. Takes at most 5 s, however many servers
-    /// are away.
+    /// The tools that an agent with these `selectors` may call now. Takes at most 5 s, even if
+    /// servers are unavailable.
     pub async fn offer(&self, selectors: &[ToolSelector]) -> Offer {
         let asked: Vec<&Arc<Server>> = self
             .0
@@ -86,15 +86,15 @@ impl ToolServers {
         offer
     }
 
-    /// Calls `tool` of `server`, or goes on with a call that has asked something. Whatever goes
-    /// wrong is an outcome that the model can read; no call is ever made twice.
+    /// Calls `tool` of `server`, or continues a call that asked a question. Every error becomes a
+    /// result that the model can read, and no call is made twice.
     pub async fn call(
         &self,
         server: &str,
         tool: &str,
         arguments: JsonObject,
         caller: &Caller,
-        answered: Option<(PendingQuestion, Vec<Answer>)>,
+        answered: Option<(PendingQuestion, Vec<Reply>)>,
     ) -> CallResult {
         match self.0.iter().find(|known| known.spec.name == server) {
             Some(server) => server.call(tool, arguments, caller, answered).await,

@@ -1,21 +1,21 @@
-//! Copies every owner, one after the other, each whole or not at all.
+//! Copies all owners one after another, each atomically.
 
 use super::{Archive, Holdings};
 use crate::domain::{OwnerId, StoreError};
 use std::fmt;
 
-/// Owners that are looked up at once.
+/// Owners listed at once.
 const PAGE: usize = 500;
 
-/// Why a copy stopped. What was copied stays: begun again, it goes on.
+/// Why a copy stopped. It can be resumed.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// The target has other things of this owner.
+    /// The target has other data of this owner.
     #[error(
         "the target has other things of owner {0}; nothing of theirs was changed. Copy into an empty database"
     )]
     Conflict(OwnerId),
-    /// What the target gives back is not what was put in.
+    /// The copy differs from the source.
     #[error(
         "what was copied of owner {0} is not what the source has. Is a server still writing to it? Stop it and run this again"
     )]
@@ -25,12 +25,12 @@ pub enum CopyError {
     Store(#[from] StoreError),
 }
 
-/// What is in the target now.
+/// What the target contains now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Copied {
     /// Owners, each compared with the source.
     pub owners: usize,
-    /// Of those, owners that were there already.
+    /// Owners that were there already.
     pub already_there: usize,
     /// Conversations.
     pub threads: usize,

@@ -1,4 +1,4 @@
-//! Everything of every owner, out of one database and into another: the contract of both sides.
+//! Copies all data from one database to another.
 
 pub mod copy;
 pub mod postgres;
@@ -9,7 +9,7 @@ mod tests;
 use crate::domain::{OwnerId, StoreError};
 use async_trait::async_trait;
 
-/// Everything that one owner has, as databases keep it. Times are microseconds since 1970.
+/// All data of an owner as stored. Times are microseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holdings {
     /// By id.
@@ -19,7 +19,7 @@ pub struct Holdings {
 }
 
 impl Holdings {
-    /// Whether there is nothing.
+    /// Whether the owner has no data.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.threads.is_empty() && self.notes.is_empty()
@@ -31,11 +31,11 @@ impl Holdings {
 pub struct HeldThread {
     /// The thread itself.
     pub row: ThreadRow,
-    /// What was said in it.
+    /// Its messages.
     pub messages: Vec<MessageRow>,
 }
 
-/// A thread as it is stored.
+/// A thread as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 #[allow(
     missing_docs,
@@ -54,7 +54,7 @@ pub struct ThreadRow {
     pub remembered: String,
 }
 
-/// A message as it is stored.
+/// A message as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 #[allow(
     missing_docs,
@@ -69,7 +69,7 @@ pub struct MessageRow {
     pub body: String,
 }
 
-/// A note as it is stored.
+/// A note as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 #[allow(
     missing_docs,
@@ -81,19 +81,19 @@ pub struct HeldNote {
     pub updated_at: i64,
 }
 
-/// A database that holdings are taken out of or put into.
+/// A database to copy from or to.
 #[async_trait]
 pub trait Archive: Send + Sync {
-    /// Up to `limit` owners who have something, by id, those after `after` only.
+    /// Up to `limit` owners with data, by id, after `after`.
     async fn owners(
         &self,
         after: Option<&OwnerId>,
         limit: usize,
     ) -> Result<Vec<OwnerId>, StoreError>;
 
-    /// What an owner has, at one moment.
+    /// A consistent snapshot of an owner's data.
     async fn read(&self, owner: &OwnerId) -> Result<Holdings, StoreError>;
 
-    /// Gives an owner who has nothing all of this, or nothing when that fails.
+    /// Stores the data of an owner who has none; all or nothing.
     async fn write(&self, owner: &OwnerId, holdings: Holdings) -> Result<(), StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Holdings in PostgreSQL.
+//! Copies from and to PostgreSQL.
 
 use super::{Archive, HeldNote, HeldThread, Holdings, MessageRow, ThreadRow};
 use crate::{
@@ -23,7 +23,7 @@ const THREADS: &str = "select id, title, agent, active_run, created_at, updated_
 const MESSAGES: &str = "select position::bigint, id, from_user, agent, bytes::bigint, body
     from messages where thread = $1 order by position";
 const NOTES: &str = "select title, content, updated_at from notes where owner = $1 order by title";
-/// Words for searches are cut when somebody searches.
+/// Texts are indexed by the first search.
 const ADD_THREAD: &str = "insert into threads (id, owner, title, agent, active_run, created_at,
     updated_at, renamed_at, pause, resumptions, remembered, bytes)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
@@ -40,7 +40,7 @@ pub struct PostgresArchive {
 }
 
 impl PostgresArchive {
-    /// What is in `database`.
+    /// Uses `database`.
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self { database }

@@ -1,4 +1,4 @@
-//! Holdings in SQLite.
+//! Copies from and to SQLite.
 
 use super::{Archive, HeldNote, HeldThread, Holdings, MessageRow, ThreadRow};
 use crate::{
@@ -20,7 +20,7 @@ const THREADS: &str = "select id, title, agent, active_run, created_at, updated_
 const MESSAGES: &str = "select position, id, from_user, agent, bytes, body from messages
     where thread = ?1 order by position";
 const NOTES: &str = "select title, content, updated_at from notes where owner = ?1 order by title";
-/// The search index is made when somebody searches.
+/// Texts are indexed by the first search.
 const ADD_THREAD: &str = "insert into threads (id, owner, title, agent, active_run, created_at,
     updated_at, renamed_at, pause, resumptions, remembered)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
@@ -37,7 +37,7 @@ pub struct SqliteArchive {
 }
 
 impl SqliteArchive {
-    /// What is in `store`.
+    /// Uses `store`.
     #[must_use]
     pub fn new(store: Sqlite) -> Self {
         Self { store }

@@ -66,7 +66,7 @@ async fn all(archive: &dyn Archive) -> Vec<(OwnerId, Holdings)> {
 }
 
 #[tokio::test]
-async fn copies_to_postgres_and_back_goes_on_where_it_stopped_and_overwrites_nothing() {
+async fn copies_to_postgres_and_back_resumably_without_overwriting() {
     let (server, folder, second) = (
         PrivatePostgres::start().await,
         PrivateFolder::new(),
@@ -79,7 +79,7 @@ async fn copies_to_postgres_and_back_goes_on_where_it_stopped_and_overwrites_not
             .await
             .unwrap();
     }
-    // A copy that was cut off after a few.
+    // A copy that was interrupted after a few owners.
     for (owner, holdings) in all(&file).await.into_iter().take(7) {
         database.write(&owner, holdings).await.unwrap();
     }

@@ -1,10 +1,10 @@
-//! `POST /api/chat`: the request, and the run that goes well.
+//! `POST /api/chat`: requests and successful runs.
 
 use crate::support::{Events, Model, Reply, TestServer, client::problem, events::*};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_message_is_answered_event_by_event() {
+async fn streams_the_events_of_an_answer() {
     let model = Model::new([Reply::text("Hello there, friend.").with_usage(11, 5)]).await;
     let server = TestServer::start(&model).await;
     let client = server.signed_in().await;
@@ -61,7 +61,7 @@ async fn a_message_is_answered_event_by_event() {
 }
 
 #[tokio::test]
-async fn refuses_what_the_contract_refuses_in_its_order() {
+async fn refuses_in_the_contracts_order() {
     let model = Model::new([]).await;
     let server = TestServer::start(&model).await;
     let stranger = server.client();
@@ -141,7 +141,7 @@ async fn refuses_what_the_contract_refuses_in_its_order() {
 }
 
 #[tokio::test]
-async fn a_thread_goes_on_with_its_history() {
+async fn continues_a_thread_with_its_history() {
     let model = Model::new([Reply::text("First."), Reply::text("Second.")]).await;
     let server = TestServer::start(&model).await;
     let client = server.signed_in().await;
@@ -165,7 +165,7 @@ async fn a_thread_goes_on_with_its_history() {
 }
 
 #[tokio::test]
-async fn a_repeated_request_reads_the_run_that_the_first_began() {
+async fn a_repeated_request_reads_the_same_run() {
     let model = Model::new([Reply::text("Once only.")]).await;
     let server = TestServer::start(&model).await;
     let client = server.signed_in().await;
@@ -204,7 +204,7 @@ async fn a_repeated_request_reads_the_run_that_the_first_began() {
         "completed",
         "a key is the session's own"
     );
-    // Many at once, too.
+    // Also when many arrive at once.
     let all = futures_util::future::join_all((0..8).map(|_| send("key-2", "Hey"))).await;
     let mut runs = Vec::new();
     for response in all {
@@ -236,7 +236,7 @@ fn provider_delta(text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn as_many_runs_as_allowed_and_no_more() {
+async fn enforces_the_run_limit() {
     let model = Model::new([Reply::Stall(vec![])]).await;
     let server = TestServer::with(&model, &[("MAX_RUNS", "2")]).await;
     let client = server.signed_in().await;
@@ -273,7 +273,7 @@ async fn as_many_runs_as_allowed_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_length_limit_is_told() {
+async fn reports_a_length_limit() {
     let model = Model::new([Reply::Chunks(vec![
         provider_delta("Cut he"),
         crate::support::provider::finish("length"),
@@ -294,9 +294,9 @@ async fn a_length_limit_is_told() {
     );
 }
 
-/// JavaScript cuts texts between the halves of a character.
+/// JavaScript can cut a string inside a character.
 #[tokio::test]
-async fn half_a_character_is_read_as_the_replacement_character() {
+async fn reads_lone_surrogates_as_the_replacement_character() {
     let server = TestServer::start(&Model::new([Reply::text("ok")]).await).await;
     let client = server.signed_in().await;
     let request = client

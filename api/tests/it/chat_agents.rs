@@ -1,4 +1,4 @@
-//! Turns: tools, handoffs, and what the model gets wrong.
+//! Turns: tools, handoffs, and mistakes of the model.
 
 use crate::support::{Client, Model, Reply, TestServer, events::*};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ async fn server(replies: Vec<Reply>) -> (Model, TestServer, Client) {
 }
 
 #[tokio::test]
-async fn a_note_is_kept_by_the_archivist() {
+async fn the_archivist_saves_a_note() {
     let (model, _server, client) = server(vec![
         Reply::calls(&[("handoff_to_archivist", "{}")]).with_usage(10, 1),
         Reply::calls(&[("save_note", NOTE)]).with_usage(20, 2),
@@ -113,7 +113,7 @@ async fn a_note_is_kept_by_the_archivist() {
             (&Value::Null, 0),
             (&json!("archivist"), 0)
         ],
-        "one message a stretch of one agent"
+        "one message per segment"
     );
     assert_eq!(
         messages[1]["usage"],
@@ -140,7 +140,7 @@ fn roles_of(request: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn what_the_model_gets_wrong_goes_back_to_it() {
+async fn mistakes_of_the_model_are_returned_to_it() {
     let (model, _server, client) = server(vec![
         Reply::calls(&[("handoff_to_archivist", "{}")]),
         Reply::calls(&[
@@ -190,7 +190,7 @@ async fn what_the_model_gets_wrong_goes_back_to_it() {
     }
     assert!(
         last.to_string().contains("not a JSON object"),
-        "the model can mend it"
+        "the model can correct it"
     );
 }
 
@@ -260,7 +260,7 @@ async fn handoffs_to_oneself_to_nobody_and_back_and_forth_are_refused() {
 }
 
 #[tokio::test]
-async fn ten_turns_are_enough() {
+async fn ends_after_ten_turns() {
     let (model, _server, client) = server(vec![Reply::calls(&[("handoff_to_nobody", "{}")])]).await;
     let events = client.ask("loop").await;
     assert_eq!(of_kind(&events, "error")[0]["code"], "max_iterations");
@@ -269,7 +269,7 @@ async fn ten_turns_are_enough() {
 }
 
 #[tokio::test]
-async fn what_was_said_before_a_handoff_is_told_to_the_next_agent() {
+async fn the_next_agent_sees_the_text_before_a_handoff() {
     let (model, _server, client) = server(vec![
         Reply::text_and_calls("Here is a joke. ", &[("handoff_to_archivist", "{}")]),
         Reply::text("Noted."),

@@ -1,4 +1,4 @@
-//! Runs that fail: each kind of fault, in the words of its event.
+//! Failed runs and their error events.
 
 use crate::support::{
     Model, Reply, TestServer,
@@ -85,7 +85,7 @@ async fn each_fault_of_the_provider_has_its_code() {
 }
 
 #[tokio::test]
-async fn retries_before_the_first_output_only_and_not_for_ever() {
+async fn retries_are_limited_and_before_the_first_output_only() {
     let model = Model::new([
         Reply::error(503, "busy"),
         Reply::error(500, "busy"),
@@ -109,7 +109,7 @@ async fn retries_before_the_first_output_only_and_not_for_ever() {
 }
 
 #[tokio::test]
-async fn a_conversation_that_is_too_long_is_tried_once_more_shorter() {
+async fn retries_a_too_long_conversation_shortened() {
     let too_long = || {
         let body = json!({"error": {"message": "too long", "code": "context_length_exceeded"}});
         Reply::Status(
@@ -172,7 +172,7 @@ async fn an_answer_over_8_mib_is_stopped() {
 }
 
 #[tokio::test]
-async fn an_address_where_nobody_listens_is_unavailable() {
+async fn an_address_without_a_server_is_unavailable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     drop(listener);

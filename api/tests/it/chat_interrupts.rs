@@ -1,4 +1,4 @@
-//! Runs that wait for the visitor or the page, and go on.
+//! Runs that wait for the visitor or the page, and resume.
 
 use crate::support::{
     AgentsFile, Client, Model, Reply, TestServer, ToolServer, client::problem, events::*,
@@ -33,7 +33,7 @@ impl Shop {
         self.client.chat(body).await.rest().await
     }
 
-    /// Answers interrupts of a run's last event.
+    /// Answers the interrupts of a run's last event.
     async fn resume(&self, events: &[Value], answers: Value) -> Vec<Value> {
         self.send(json!({"thread_id": thread(events), "resume": answers}))
             .await
@@ -44,7 +44,7 @@ impl Shop {
         self.client.json(&path).await
     }
 
-    /// The results that the model got with its last request.
+    /// The results in the model's last request.
     fn last_results(&self) -> Vec<String> {
         let requests = self.model.requests();
         let messages = requests.last().unwrap()["messages"].as_array().unwrap();
@@ -81,7 +81,7 @@ fn cancel(interrupt: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_page_tool_runs_in_the_page_and_its_result_goes_to_the_model() {
+async fn the_model_gets_the_result_of_a_page_tool() {
     let shop = Shop::open(vec![
         Reply::text_and_calls("One moment.", &[("page__add_to_cart", r#"{"sku":"F12"}"#)]),
         Reply::text("It is in your cart."),
@@ -213,7 +213,7 @@ async fn results_of_the_page_are_objects_errors_or_values() {
 }
 
 #[tokio::test]
-async fn a_tool_that_writes_is_called_once_and_only_when_allowed() {
+async fn writing_tools_are_called_once_and_only_with_permission() {
     let write = || Reply::calls(&[("shop__write", r#"{"n":1}"#), ("shop__read", "{}")]);
     let shop = Shop::open(vec![
         write(),
@@ -259,7 +259,7 @@ async fn a_tool_that_writes_is_called_once_and_only_when_allowed() {
 }
 
 #[tokio::test]
-async fn an_approval_is_remembered_for_the_thread_only() {
+async fn approvals_are_remembered_for_the_thread_only() {
     let write = || Reply::calls(&[("shop__write", "{}")]);
     let shop = Shop::open(vec![
         write(),
@@ -284,7 +284,7 @@ async fn an_approval_is_remembered_for_the_thread_only() {
 }
 
 #[tokio::test]
-async fn a_question_is_answered_by_its_schema_and_goes_back_with_the_servers_state() {
+async fn answers_are_checked_and_returned_with_the_servers_state() {
     let shop = Shop::open(vec![
         Reply::calls(&[("shop__ask", "{}")]),
         Reply::text("Fine."),
@@ -339,7 +339,7 @@ async fn a_cancelled_question_tells_the_server() {
 }
 
 #[tokio::test]
-async fn all_open_interrupts_are_answered_at_once_and_rightly() {
+async fn all_open_interrupts_must_be_answered_at_once() {
     let calls = [("page__look", "{}"), ("shop__write", "{}")];
     let shop = Shop::open(vec![Reply::calls(&calls), Reply::text("Done.")]).await;
     let events = shop
@@ -423,7 +423,7 @@ async fn all_open_interrupts_are_answered_at_once_and_rightly() {
 }
 
 #[tokio::test]
-async fn a_new_message_cancels_what_waits() {
+async fn a_new_message_cancels_waiting_calls() {
     let shop = Shop::open(vec![
         Reply::calls(&[("shop__write", "{}")]),
         Reply::text("All right."),
@@ -480,7 +480,7 @@ async fn a_handoff_waits_for_the_other_calls_of_its_answer() {
 }
 
 #[tokio::test]
-async fn the_26th_resume_in_a_row_gives_the_results_and_fails() {
+async fn the_26th_consecutive_resumption_fails_with_its_results_stored() {
     let shop = Shop::open(vec![Reply::calls(&[("page__look", "{}")])]).await;
     let body = json!({"message": "look", "page_tools": page_tools()});
     let mut events = shop.send(body).await;
@@ -522,7 +522,7 @@ async fn a_repeated_resume_reads_the_same_run() {
 }
 
 #[tokio::test]
-async fn an_agent_does_without_a_server_that_is_away() {
+async fn agents_work_without_an_unavailable_server() {
     let model = Model::new([Reply::text("Hello.")]).await;
     let agents = AgentsFile::with_clerk("http://127.0.0.1:9/mcp");
     let server = TestServer::with(&model, &[("AGENTS_FILE", agents.path())]).await;

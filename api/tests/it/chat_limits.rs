@@ -1,4 +1,4 @@
-//! How many messages and tokens a visitor may use.
+//! Limits on messages and tokens of a visitor.
 
 use crate::support::{
     Client, Model, Reply, SITE_SECRET, SitesFile, TestServer, client::problem, events::*,
@@ -6,7 +6,7 @@ use crate::support::{
 use reqwest::Response;
 use serde_json::{Value, json};
 
-/// Checks that an answer is `429` with a time to wait; gives its sentence.
+/// Expects `429` with a time to wait; returns its sentence.
 async fn limited(response: Response) -> String {
     let wait = response.headers()["retry-after"].to_str().unwrap();
     assert!(wait.parse::<u64>().unwrap() >= 1);
@@ -19,7 +19,7 @@ async fn say(client: &Client) -> Response {
 }
 
 #[tokio::test]
-async fn an_owner_sends_so_many_messages_a_minute() {
+async fn enforces_the_message_limit() {
     let model = Model::new([Reply::text("Hello.")]).await;
     let server = TestServer::with(&model, &[("MESSAGES_PER_MINUTE", "3")]).await;
     let client = server.signed_in().await;
@@ -57,7 +57,7 @@ async fn an_owner_sends_so_many_messages_a_minute() {
     assert_eq!(say(&server.signed_in().await).await.status(), 200);
 }
 
-/// Somebody whom the site lets in with these limits.
+/// A visitor whom the site has signed in with these limits.
 async fn visitor(server: &TestServer, user: &str, limits: Value) -> Client {
     let body = json!({
         "site_id": "shop", "api_key": "sk-test-site", "user_id": user, "limits": limits,
@@ -75,7 +75,7 @@ async fn visitor(server: &TestServer, user: &str, limits: Value) -> Client {
 }
 
 #[tokio::test]
-async fn a_lent_key_has_the_lower_limits_of_site_and_secret_over_all_sign_ins() {
+async fn the_lower_limits_of_site_and_secret_apply_over_all_sign_ins() {
     let model = Model::new([Reply::text("Hello.")]).await;
     let sites = SitesFile::new(
         "limits",

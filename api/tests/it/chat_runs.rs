@@ -1,4 +1,4 @@
-//! Runs as the server's own: resume, many readers, cancel, grace.
+//! The life of a run: resuming, several readers, cancelling, the grace period.
 
 use crate::support::{
     Events, Model, Reply, TestServer, client::problem, events::*, provider::delta,
@@ -33,7 +33,7 @@ async fn every_reader_gets_the_same_bytes_from_any_point() {
 }
 
 #[tokio::test]
-async fn a_lost_reader_comes_back_to_a_live_run() {
+async fn readers_reconnect_to_a_live_run() {
     let model = Model::new([Reply::Stall(vec![delta("one "), delta("two ")])]).await;
     let server = TestServer::start(&model).await;
     let client = server.signed_in().await;
@@ -59,7 +59,7 @@ async fn a_lost_reader_comes_back_to_a_live_run() {
 }
 
 #[tokio::test]
-async fn stop_drops_the_request_to_the_provider_and_keeps_what_was_said() {
+async fn cancelling_drops_the_provider_request_and_keeps_the_text() {
     let model = Model::new([Reply::Stall(vec![delta("What was said")])]).await;
     let server = TestServer::start(&model).await;
     let client = server.signed_in().await;
@@ -90,13 +90,13 @@ async fn stop_drops_the_request_to_the_provider_and_keeps_what_was_said() {
 }
 
 #[tokio::test]
-async fn a_run_that_nobody_reads_is_cancelled() {
+async fn cancels_runs_without_readers() {
     let model = Model::new([Reply::Stall(vec![delta("Anybody?")])]).await;
     let server = TestServer::with(&model, &[("RUN_GRACE", "1")]).await;
     let client = server.signed_in().await;
     let mut events = client.chat(json!({"message": "hello"})).await;
     let begun = events.until("content_delta").await;
-    // As long as it is read, it lives.
+    // It lives as long as it is read.
     let read = tokio::time::timeout(Duration::from_millis(1500), events.next()).await;
     assert!(read.is_err(), "{read:?}");
     assert_eq!(model.open(), 1);
@@ -155,7 +155,7 @@ async fn signing_out_ends_runs_and_streams() {
 }
 
 #[tokio::test]
-async fn a_reader_that_does_not_read_keeps_nobody_waiting() {
+async fn a_stalled_reader_delays_nobody() {
     let piece = "x".repeat(64 * 1024);
     let chunks: Vec<Value> = (0..100).map(|_| delta(&piece)).collect();
     let model = Model::new([Reply::Chunks(

@@ -1,4 +1,4 @@
-//! How the backend of a site signs its visitors in: `POST /api/client-secrets`.
+//! `POST /api/client-secrets`: a site's backend signs its visitors in.
 
 use crate::support::{
     Client, Model, PASSCODE, Reply, SITE_SECRET, SitesFile, TestServer, client::problem,
@@ -17,7 +17,7 @@ async fn secret(client: &Client, body: Value) -> String {
     body["client_secret"].as_str().unwrap().to_owned()
 }
 
-/// Somebody whom the site lets in.
+/// A visitor whom the site has signed in.
 async fn visitor(server: &TestServer, user: Option<&str>) -> Client {
     let client = server.client();
     let mut body = json!({"site_id": "shop", "api_key": "sk-test-site"});
@@ -60,7 +60,7 @@ async fn a_secret_signs_in_once_with_the_sites_key() {
 }
 
 #[tokio::test]
-async fn the_sites_key_is_not_for_its_visitors_to_change() {
+async fn visitors_cannot_change_the_sites_key() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = visitor(&server, None).await;
     for settings in [json!({"api_key": "sk-own"}), json!({"model": "dearer"})] {
@@ -83,7 +83,7 @@ async fn the_sites_key_is_not_for_its_visitors_to_change() {
 }
 
 #[tokio::test]
-async fn a_user_is_one_owner_on_every_device_and_a_visitor_is_not() {
+async fn users_have_the_same_owner_on_every_device() {
     let server = TestServer::start(&Model::new([Reply::text("Hello.")]).await).await;
     let threads = async |client: &Client| {
         client.json("/api/threads").await["items"]
@@ -115,7 +115,7 @@ async fn a_site_secret_is_required_and_the_passcode_is_not_one() {
     let good = json!({"site_id": "shop", "api_key": "sk-test-site"});
     let request = signed_in.request("POST", "/api/client-secrets").json(&good);
     problem(signed_in.run(request).await, 401, "wrong_site_secret").await;
-    // The secret is asked for before the body is read.
+    // The secret is checked before the body is read.
     let client = server.client();
     for wrong in [PASSCODE, "wrong", &SITE_SECRET[1..]] {
         let request = client
@@ -124,7 +124,7 @@ async fn a_site_secret_is_required_and_the_passcode_is_not_one() {
             .body("x");
         problem(client.run(request).await, 401, "wrong_site_secret").await;
     }
-    // It opens no session.
+    // It is not a session token.
     let request = client
         .request("GET", "/api/threads")
         .bearer_auth(SITE_SECRET);
@@ -144,7 +144,7 @@ async fn without_a_site_secret_the_route_does_not_exist() {
 }
 
 #[tokio::test]
-async fn a_replaced_secret_is_accepted_while_it_is_listed() {
+async fn accepts_old_site_secrets_that_are_listed() {
     let both = format!("new-{SITE_SECRET},{SITE_SECRET}");
     let server = TestServer::with(&Model::new([]).await, &[("SITE_SECRET", &both)]).await;
     secret(
@@ -155,7 +155,7 @@ async fn a_replaced_secret_is_accepted_while_it_is_listed() {
 }
 
 #[tokio::test]
-async fn a_site_with_a_secret_of_its_own_takes_no_other() {
+async fn a_site_with_its_own_secret_accepts_no_other() {
     let own = "the-own-secret-of-the-shop-and-longer";
     let list = "[sites.shop]\nsecret_env_var = \"SHOP_SECRET\"\n[sites.blog]";
     let file = SitesFile::new("own-secret", list);
@@ -187,7 +187,7 @@ async fn a_site_with_a_secret_of_its_own_takes_no_other() {
 }
 
 #[tokio::test]
-async fn refuses_what_does_not_describe_a_visitor() {
+async fn refuses_invalid_descriptions_of_visitors() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.client();
     let (site, key) = ("shop", "sk-test-site");

@@ -1,4 +1,4 @@
-//! The command line, of the program as it is built.
+//! The command line of the built program.
 
 use crate::support::{Model, PASSCODE, Program, process::command, server::SECRET};
 use smooth_operator::config::VARIABLES;
@@ -24,7 +24,7 @@ const GOOD: [(&str, &str); 3] = [
 ];
 
 #[tokio::test]
-async fn says_what_it_can_do_and_what_it_is() {
+async fn describes_itself() {
     let (code, help, _) = run(&["--help"], &[]).await;
     assert_eq!(code, 0);
     for word in ["serve", "health", "check-config", "openapi", "--version"] {
@@ -71,7 +71,7 @@ async fn check_config_shows_every_value_and_no_secret() {
 }
 
 #[tokio::test]
-async fn check_config_lists_all_that_is_wrong() {
+async fn check_config_lists_everything_that_is_wrong() {
     let bad = [
         ("SESSION_SECRET", "hush-short"),
         ("PORT", "x"),
@@ -90,7 +90,7 @@ async fn check_config_lists_all_that_is_wrong() {
     }
     assert!(!complaint.contains("hush"));
 
-    // Values that are fine by themselves, and what they name is not.
+    // The values are valid, but the files they name are not.
     let named = [
         ("AGENTS_FILE", "/nowhere/agents.toml"),
         ("OPENAI_MODEL", "no model"),
@@ -104,13 +104,13 @@ async fn check_config_lists_all_that_is_wrong() {
     for (name, _) in named {
         assert!(complaint.contains(name), "{name}: {complaint}");
     }
-    // The server says the same.
+    // The server reports the same.
     let (code, _, same) = run(&["serve"], &env).await;
     assert_eq!((code, same), (1, complaint));
 }
 
 #[tokio::test]
-async fn health_tells_whether_the_server_lives() {
+async fn health_checks_whether_the_server_is_alive() {
     let model = Model::new([]).await;
     let program = Program::start(&model.url, &[]).await;
     let port = program.url.rsplit_once(':').unwrap().1.to_owned();
@@ -119,7 +119,7 @@ async fn health_tells_whether_the_server_lives() {
         run(&["health"], &env).await,
         (0, String::new(), String::new())
     );
-    // As a container asks that listens everywhere.
+    // As in a container that binds to a wildcard address.
     assert_eq!(run(&["health"], &[("PORT", &port)]).await.0, 0);
     let (status, _) = program.end().await;
     assert_eq!(status.code(), Some(0));
@@ -131,7 +131,7 @@ async fn health_tells_whether_the_server_lives() {
 }
 
 #[tokio::test]
-async fn openapi_is_what_is_served() {
+async fn openapi_prints_the_served_document() {
     let model = Model::new([]).await;
     let program = Program::start(&model.url, &[]).await;
     let served = program.client().get("/openapi.json").await;

@@ -1,4 +1,4 @@
-//! Connections: their heads, the bodies that nobody reads, and how they end.
+//! Connections: request heads, unread bodies, and how connections end.
 
 use crate::{
     eventually::eventually,
@@ -11,13 +11,13 @@ use tokio::{
     time::timeout,
 };
 
-/// Longer than anything a test waits for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit of a test's waits.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A client that writes HTTP by hand.
+/// A client that writes raw HTTP.
 struct Raw {
     stream: TcpStream,
-    /// What came and was not looked at.
+    /// Bytes received but not yet read.
     received: Vec<u8>,
 }
 
@@ -29,14 +29,14 @@ impl Raw {
         }
     }
 
-    /// Sends bytes; a server that has closed already may refuse them.
+    /// Sends bytes. A server that has closed already may refuse them.
     async fn send(&mut self, text: &str) {
         let _ = self.stream.write_all(text.as_bytes()).await;
     }
 
     async fn receive(&mut self) {
         let mut more = [0; 4096];
-        let read = timeout(PATIENCE, self.stream.read(&mut more));
+        let read = timeout(TIMEOUT, self.stream.read(&mut more));
         let read = read.await.expect("an answer in time").unwrap();
         assert!(
             read > 0,
@@ -46,7 +46,7 @@ impl Raw {
         self.received.extend_from_slice(&more[..read]);
     }
 
-    /// The head, in lower case, and the body of the next answer.
+    /// The head, in lower case, and the body of the next response.
     async fn answer(&mut self) -> (String, String) {
         let end = loop {
             match find(&self.received, b"\r\n\r\n") {
@@ -71,7 +71,7 @@ impl Raw {
         let mut rest = [0; 4096];
         let reading =
             async { while self.stream.read(&mut rest).await.is_ok_and(|read| read > 0) {} };
-        timeout(PATIENCE, reading)
+        timeout(TIMEOUT, reading)
             .await
             .expect("a closed connection");
     }
@@ -84,9 +84,9 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 const HEALTH: &str = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
 
 #[tokio::test]
-async fn a_body_that_nobody_reads_does_not_spoil_the_next_request() {
+async fn an_unread_body_does_not_affect_the_next_request() {
     let server = TestServer::start(&Model::new([]).await).await;
-    // 404, 405, 403 and 401 are answered without a look at the body.
+    // 404, 405, 403 and 401 are sent without reading the body.
     for (line, status) in [
         ("POST /nowhere", "404"),
         ("PUT /api/threads", "405"),
@@ -115,7 +115,7 @@ async fn a_body_that_nobody_reads_does_not_spoil_the_next_request() {
 }
 
 #[tokio::test]
-async fn a_long_body_that_nobody_reads_closes_the_connection() {
+async fn a_long_unread_body_closes_the_connection() {
     let server = TestServer::start(&Model::new([]).await).await;
     let mut announced = Raw::connect(server.address).await;
     announced
@@ -169,7 +169,7 @@ async fn a_head_over_32_kib_is_refused() {
 #[tokio::test]
 async fn beyond_1024_connections_without_a_head_the_oldest_is_closed() {
     let server = TestServer::start(&Model::new([]).await).await;
-    // One that has asked and is idle does not count, however old it is.
+    // An idle connection that has sent a request does not count, however old it is.
     let mut idle = Raw::connect(server.address).await;
     idle.send(HEALTH).await;
     idle.answer().await;
@@ -190,7 +190,7 @@ async fn beyond_1024_connections_without_a_head_the_oldest_is_closed() {
 }
 
 #[tokio::test]
-async fn while_draining_new_connections_are_served_and_ready_says_so() {
+async fn serves_new_connections_while_draining() {
     let model = Model::new([]).await;
     let mut server = TestServer::with(&model, &[("DRAIN_SECONDS", "2")]).await;
     let client = server.client();

@@ -1,9 +1,9 @@
-//! `/docs`: a page from this host alone, under a policy without exceptions.
+//! `/docs`: a page that loads nothing from other hosts, under a strict policy.
 
 use crate::support::{Model, TestServer};
 
 #[tokio::test]
-async fn the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline() {
+async fn the_page_loads_nothing_external_and_runs_nothing_inline() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.client();
     for (path, kind) in [

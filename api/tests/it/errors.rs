@@ -1,4 +1,4 @@
-//! What every answer has in common: the order of checks, problems, headers, CORS ("Conventions").
+//! Rules for all responses: the order of checks, problems, headers, CORS.
 
 use crate::support::{Client, Model, PASSCODE, TestServer, client::problem};
 use reqwest::{RequestBuilder, Response};
@@ -8,7 +8,7 @@ const STRANGER: &str = "https://stranger.example";
 /// Listed in `CORS_ORIGINS`.
 const LISTED: &str = crate::support::server::ORIGIN;
 
-/// Every route that changes something: method, path, whether it needs a session, a good body.
+/// Every route that changes something: method, path, whether it needs a session, a valid body.
 fn changing() -> Vec<(&'static str, &'static str, bool, Option<Value>)> {
     vec![
         (
@@ -59,12 +59,12 @@ async fn start() -> TestServer {
 }
 
 #[tokio::test]
-async fn checks_come_in_their_order() {
+async fn checks_in_the_contracts_order() {
     let server = start().await;
     let stranger = server.client();
     for (method, path, session, body) in changing() {
         let what = format!("{method} {path}");
-        // Everything is wrong at once: each check is mended in turn.
+        // Everything is wrong at first, and corrected check by check.
         let spoilt = |client: &Client| {
             client
                 .request(method, path)
@@ -150,11 +150,11 @@ async fn checks_come_in_their_order() {
 }
 
 #[tokio::test]
-async fn reading_needs_a_session_where_it_is_somebodys_own() {
+async fn reading_private_data_needs_a_session() {
     let server = start().await;
     let client = server.client();
     for (path, session) in READING {
-        // From anywhere: nothing changes, and strangers cannot read the answer.
+        // From any origin: nothing changes, and strangers cannot read the response.
         let request = client.request("GET", path).header("origin", STRANGER);
         let response = client
             .run(request.header("sec-fetch-site", "cross-site"))
@@ -171,13 +171,13 @@ async fn reading_needs_a_session_where_it_is_somebodys_own() {
             assert_eq!(response.status(), 200, "{path}");
         }
         let response = client.run(client.request("POST", path)).await;
-        // `/api/threads` and the like have no POST; none here has one.
+        // `/api/threads` has no POST.
         problem(response, 405, "method_not_allowed").await;
     }
 }
 
 #[tokio::test]
-async fn every_answer_has_an_id_and_the_headers_that_guard_it() {
+async fn every_response_has_an_id_and_security_headers() {
     let server = start().await;
     let client = server.client();
     let with = |id: &str| client.request("GET", "/health").header("x-request-id", id);
@@ -207,7 +207,7 @@ async fn every_answer_has_an_id_and_the_headers_that_guard_it() {
 }
 
 #[tokio::test]
-async fn operations_say_how_it_is() {
+async fn operations_report_the_servers_state() {
     let server = start().await;
     let client = server.client();
     let about = client.json("/").await;
@@ -229,7 +229,7 @@ fn preflight(client: &Client, origin: &str) -> RequestBuilder {
 }
 
 #[tokio::test]
-async fn other_origins_are_answered_by_name_or_not_at_all() {
+async fn cors_allows_listed_origins_only() {
     let server = start().await;
     let client = server.client();
     let response = client.run(preflight(&client, LISTED)).await;
@@ -296,7 +296,7 @@ async fn other_origins_are_answered_by_name_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn what_changes_something_comes_from_our_pages() {
+async fn changes_are_accepted_from_our_pages_only() {
     let server = start().await;
     let same = format!("http://{}", server.address);
     let cases: &[(&[(&str, &str)], bool)] = &[

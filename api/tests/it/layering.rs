@@ -1,7 +1,7 @@
-//! The floor rule of the crate (see `src/lib.rs`), as a test over the sources.
+//! Tests the floor rule (see `src/lib.rs`) on the sources.
 //!
-//! Reads every file under `src`, without comments, strings and test modules, and looks at the
-//! paths it names: which modules of ours, which libraries.
+//! Reads all files under `src` without comments, strings and test modules, and checks the modules
+//! and libraries that their paths refer to.
 
 mod circles;
 mod scan;
@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a top module may name of ours.
+/// The modules that each module may use.
 const FLOORS: &[(&str, &[&str])] = &[
     ("domain", &["domain"]),
     ("config", &["config", "domain"]),
@@ -62,15 +62,15 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// May name all of ours: they put the rest together.
+/// These may use all modules: they assemble the rest.
 const TOP: &[&str] = &["app", "commands", "logging", "main", "lib"];
 
-/// Libraries that are a detail of few files: the beginnings of their paths, or `*/x` for every
-/// file or folder `x` in any module.
+/// Libraries that only a few files may use, given as path prefixes, or `*/x` for every file or
+/// folder `x` in any module.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("async_openai", &["provider"]),
     ("axum", &["http", "app.rs", "main.rs"]),
-    // The router names `http/metrics.rs` by the same word.
+    // The router refers to `http/metrics.rs` by the same name.
     ("metrics", &["telemetry", "http/router.rs"]),
     ("metrics_exporter_prometheus", &["telemetry"]),
     ("rmcp", &["notes/tools", "tools", "http/mcp.rs"]),
@@ -94,15 +94,15 @@ const FILE_MAX_LINES: usize = 400;
 /// Most lines of `main.rs`.
 const MAIN_MAX_LINES: usize = 60;
 
-/// One file under `src`.
+/// A file under `src`.
 pub(super) struct Source {
-    /// With `/`, from `src`.
+    /// The path from `src`, with `/`.
     pub(super) path: String,
     pub(super) text: String,
 }
 
 #[test]
-fn every_module_keeps_to_its_floor() {
+fn modules_respect_the_floors() {
     let sources = sources();
     assert!(sources.len() > 20, "the sources were not found");
     let faults = check(&sources);
@@ -127,7 +127,7 @@ fn no_file_is_longer_than_400_lines() {
     assert!(long.is_empty(), "\n{}", long.join("\n"));
 }
 
-/// Unit tests stand at the end of their file.
+/// Unit tests are at the end of their file.
 fn lines_without_tests(text: &str) -> usize {
     let lines: Vec<&str> = text.lines().collect();
     let tests = lines
@@ -137,7 +137,7 @@ fn lines_without_tests(text: &str) -> usize {
 }
 
 #[test]
-fn files_of_tests_may_use_what_they_like_and_no_others() {
+fn only_test_files_may_use_anything() {
     let file = |path: &str, text: &str| Source {
         path: path.to_owned(),
         text: text.to_owned(),
@@ -151,7 +151,7 @@ fn files_of_tests_may_use_what_they_like_and_no_others() {
     assert_eq!(check(&[unmarked, tests]).len(), 1);
 }
 
-/// A checker that finds nothing in bad code proves nothing.
+/// The checker must find violations in bad code.
 #[test]
 fn the_checker_finds_each_kind_of_fault() {
     let cases: &[(&str, &str, &str)] = &[
@@ -242,7 +242,7 @@ fn the_checker_finds_each_kind_of_fault() {
 }
 
 #[test]
-fn the_checker_lets_good_code_pass() {
+fn the_checker_accepts_good_code() {
     let cases: &[(&str, &str)] = &[
         (
             "runs/memory.rs",
@@ -324,7 +324,7 @@ fn sources() -> Vec<Source> {
     sources
 }
 
-/// Everything that breaks the rules, a sentence each.
+/// All violations, a sentence each.
 fn check(sources: &[Source]) -> Vec<String> {
     without_test_files(sources)
         .into_iter()
@@ -332,7 +332,7 @@ fn check(sources: &[Source]) -> Vec<String> {
         .collect()
 }
 
-/// The files that are part of a build.
+/// The files that are part of the build.
 fn without_test_files(sources: &[Source]) -> Vec<&Source> {
     let tests: Vec<String> = sources.iter().flat_map(test_files).collect();
     let is_test = |path: &str| tests.iter().any(|test| lies_in(path, test));
@@ -342,7 +342,7 @@ fn without_test_files(sources: &[Source]) -> Vec<&Source> {
         .collect()
 }
 
-/// The modules that a file declares for tests alone: the beginnings of their paths.
+/// Prefixes of the modules that a file declares for tests only.
 fn test_files(source: &Source) -> Vec<String> {
     let folder = match source.path.strip_suffix("/mod.rs") {
         Some(folder) => folder,
@@ -416,9 +416,9 @@ fn check_file(source: &Source) -> Vec<String> {
     faults
 }
 
-/// The top modules of ours that a file names: by `crate::`, by the crate's own name, by `super::`.
+/// Our top modules that a file uses, through `crate::`, the crate's name, or `super::`.
 fn ours(file: &str, paths: &[Vec<String>]) -> BTreeSet<String> {
-    // How many `super` lead from the file's module to the crate's root.
+    // The number of `super` from the file's module to the crate's root.
     let mut depth = file.split('/').count();
     if file.ends_with("/mod.rs") {
         depth -= 1;
@@ -449,7 +449,7 @@ fn lies_in(path: &str, place: &str) -> bool {
     }
 }
 
-/// The modules that a file declares in files of their own.
+/// The modules that a file declares in other files.
 fn children(tokens: &[String]) -> Vec<String> {
     tokens
         .windows(3)

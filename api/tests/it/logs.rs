@@ -1,5 +1,5 @@
-//! The log of the real process: one line a request and one a run, each with its ids; and at no
-//! level, in no format, anything that only a visitor may know.
+//! The log of the real process: one line per request and per run, with their ids, and never, at any
+//! level or in any format, anything private.
 
 use crate::support::{
     Client, Model, PASSCODE, Program, Reply, SITE_SECRET, events::*, server::SECRET,
@@ -15,7 +15,7 @@ const NOTE: &str = "hush-note";
 const ARGUMENT: &str = "hush-made-up";
 const TOKEN: &str = "hush-metrics-token";
 
-/// What came of a visit: the ids that the log must have, the secrets that it must not.
+/// The result of a visit: ids that must be in the log, secrets that must not.
 struct Visit {
     requests: Vec<String>,
     run: String,
@@ -23,7 +23,7 @@ struct Visit {
     secrets: Vec<String>,
 }
 
-/// Does with the program all that touches a secret.
+/// Uses everything that handles a secret.
 async fn visit(program: &Program) -> Visit {
     let mut requests = Vec::new();
     let mut secrets = Vec::new();
@@ -221,7 +221,7 @@ async fn json_lines_name_each_request_and_each_run_and_no_secret() {
     );
 }
 
-/// Directives open the libraries' own lines too, as far as they can be.
+/// Directives enable the libraries' own lines as far as possible.
 #[tokio::test]
 async fn text_lines_at_the_finest_level_hold_no_secret() {
     let model = model().await;
@@ -240,7 +240,7 @@ async fn text_lines_at_the_finest_level_hold_no_secret() {
 }
 
 #[tokio::test]
-async fn a_run_that_fails_says_why() {
+async fn failed_runs_are_traced_with_their_reason() {
     let model = Model::new([Reply::error(401, "hush-detail of the provider")]).await;
     let env = [
         ("LOG_FORMAT", "json"),

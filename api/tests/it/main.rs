@@ -1,4 +1,4 @@
-//! Integration tests: the real server on a real listener, one file a resource.
+//! Integration tests on a real listener, one file per resource.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

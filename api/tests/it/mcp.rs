@@ -1,4 +1,4 @@
-//! `/mcp` on a real listener, with clients that are not ours.
+//! `/mcp` on a real listener, with third-party clients.
 
 mod python_sdk;
 mod server;
@@ -112,7 +112,7 @@ async fn rmcp_clients_of_both_eras_and_agents_share_the_notes() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_and_one_whose_owner_has_left_open_nothing() {
+async fn revoked_and_orphaned_tokens_are_refused() {
     let server = McpServer::start().await;
     assert_eq!(server.request().send().await.unwrap().status(), 200);
     let listed = server.mine.json("/api/mcp-tokens").await;
@@ -144,7 +144,7 @@ async fn a_revoked_token_and_one_whose_owner_has_left_open_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_opens_the_notes_of_its_owner_only() {
+async fn a_token_gives_access_to_its_owners_notes_only() {
     let server = McpServer::start().await;
     let mine = server.client(&server.my_token, discover()).await;
     let theirs = server.client(&server.their_token, discover()).await;

@@ -1,11 +1,11 @@
-//! A tool server that is not ours: the official Python SDK, both generations.
+//! Third-party MCP servers: the official Python SDK, both generations.
 
 use crate::{eventually::eventually, support::python};
 use secrecy::SecretString;
 use serde_json::json;
 use smooth_operator::{
     domain::{Approval, JsonObject, ToolSelector, ToolServerSpec, ToolTransport},
-    tools::{Answer, CallResult, Caller, Offer, ToolServers},
+    tools::{CallResult, Caller, Offer, Reply, ToolServers},
 };
 use std::{collections::BTreeMap, process::Stdio, time::Duration};
 use tokio::{
@@ -13,7 +13,7 @@ use tokio::{
     process::Child,
 };
 
-/// Longest wait for Python to start, or for a change of the list to be noticed.
+/// Time limit for Python to start, and for a changed list to be noticed.
 const PATIENT: Duration = Duration::from_secs(60);
 
 fn servers(port: u16) -> ToolServers {
@@ -55,7 +55,7 @@ async fn text(servers: &ToolServers, tool: &str, arguments: serde_json::Value) -
     (text, done.outcome.is_error)
 }
 
-/// Starts the script and waits until it listens; it says so on its standard error.
+/// Starts the script and waits until it reports on standard error that it listens.
 async fn start(python: String, port: u16) -> Child {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mcp_tool_server.py");
     let mut child = tokio::process::Command::new(python)
@@ -75,7 +75,7 @@ async fn start(python: String, port: u16) -> Child {
         panic!("the Python server ended");
     };
     tokio::time::timeout(PATIENT, listening).await.unwrap();
-    // Its pipe must not fill up.
+    // Drains the pipe, which must not fill up.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     child
 }
@@ -134,7 +134,7 @@ async fn answers_a_question(servers: &ToolServers) {
         subject: "ann".to_owned(),
         site: None,
     };
-    let answered = (question, vec![Answer::Accept(json!({"size": "M"}))]);
+    let answered = (question, vec![Reply::Accept(json!({"size": "M"}))]);
     let done = servers
         .call("python", "ask", JsonObject::new(), &caller, Some(answered))
         .await;

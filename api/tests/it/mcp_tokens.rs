@@ -19,7 +19,7 @@ async fn call(server: &TestServer, token: &str) -> Response {
 }
 
 #[tokio::test]
-async fn a_token_is_shown_once_and_listed_ever_after() {
+async fn tokens_are_shown_once_and_then_listed() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.signed_in().await;
     assert_eq!(client.json("/api/mcp-tokens").await, json!({"items": []}));
@@ -45,7 +45,7 @@ async fn a_token_is_shown_once_and_listed_ever_after() {
 }
 
 #[tokio::test]
-async fn a_token_is_of_its_owner_alone_and_for_mcp_alone() {
+async fn tokens_work_for_their_owner_and_mcp_only() {
     let server = TestServer::start(&Model::new([]).await).await;
     let (owner, stranger) = (server.signed_in().await, server.signed_in().await);
     let made = create(&owner).await;

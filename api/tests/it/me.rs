@@ -1,9 +1,9 @@
-//! `/api/me`: all that is one's own, taken along and deleted.
+//! `/api/me`: exporting and deleting one's own data.
 
 use crate::support::{Client, Model, Reply, SITE_SECRET, TestServer, client::problem};
 use serde_json::{Value, json};
 
-/// A user of a site, signed in on one more device.
+/// The same site user on another device.
 async fn device(server: &TestServer, user: &str) -> Client {
     let body = json!({"site_id": "shop", "api_key": "sk-test-site", "user_id": user});
     let client = server.client();
@@ -22,7 +22,7 @@ fn saving(title: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn the_export_has_everything_whole_and_no_secret() {
+async fn the_export_is_complete_and_has_no_secrets() {
     let model = Model::new([
         Reply::calls(&[("handoff_to_archivist", "{}")]),
         saving("one"),
@@ -65,7 +65,7 @@ async fn the_export_has_everything_whole_and_no_secret() {
     assert_eq!(of("tokens").len(), 1);
     assert!(of("tokens")[0]["id"].is_string());
 
-    // Somebody with nothing has three empty lists.
+    // A visitor without data has three empty lists.
     let stranger = server.signed_in().await;
     let empty = json!({"threads": [], "notes": [], "tokens": []});
     assert_eq!(stranger.json("/api/me/export").await, empty);

@@ -1,4 +1,4 @@
-//! `/metrics`: what Prometheus reads, and that it counts what happened.
+//! `/metrics`: the format, and what is counted.
 
 use crate::support::{Model, Reply, TestServer, client::problem, events::*, provider::delta};
 use serde_json::json;
@@ -8,7 +8,7 @@ use std::{
 };
 use tokio::{io::AsyncWriteExt, process::Command};
 
-/// A scrape: every sample by its name with its labels.
+/// A scrape: all samples by name and labels.
 type Samples = BTreeMap<String, f64>;
 
 /// Parses the text format strictly (prometheus.io, "Exposition formats").
@@ -133,14 +133,14 @@ async fn counts_what_happens() {
         let name = format!("smooth_operator_{name}");
         assert_eq!(samples.get(&name), Some(&value), "{name}\n{text}");
     }
-    // No label has what a model or a stranger made up.
+    // Labels contain nothing made up by models or strangers.
     assert!(!text.contains("made_up") && !text.contains("hush"));
     let lag = samples["smooth_operator_reader_lag_events_count"];
     assert!(lag >= 2.0, "readers read: {lag}");
 }
 
 #[tokio::test]
-async fn shows_what_is_going_on() {
+async fn reports_live_runs_and_sessions() {
     let model = Model::new([Reply::Stall(vec![delta("thinking")])]).await;
     let server = TestServer::start(&model).await;
     let client = server.signed_in().await;
@@ -169,7 +169,7 @@ async fn servers_in_one_process_do_not_mix() {
 }
 
 #[tokio::test]
-async fn a_token_guards_it_when_there_is_one() {
+async fn requires_the_token_if_configured() {
     let model = Model::new([]).await;
     let server = TestServer::with(&model, &[("METRICS_TOKEN", "let-me-count")]).await;
     let client = server.client();
@@ -182,9 +182,9 @@ async fn a_token_guards_it_when_there_is_one() {
     parse(&let_in.text().await.unwrap());
 }
 
-/// The judge of the project whose format it is, where it is installed.
+/// Prometheus' own checker, if it is installed.
 #[tokio::test]
-async fn promtool_finds_no_fault() {
+async fn promtool_accepts_the_metrics() {
     let model = Model::new([Reply::text("ok").with_usage(1, 1)]).await;
     let server = TestServer::start(&model).await;
     server.signed_in().await.ask("hello").await;

@@ -1,4 +1,4 @@
-//! Models: what is offered, which one answers, and what is said about one that retires.
+//! Models: the list, the choice, and notices about retiring ones.
 
 use crate::support::{Client, Reply, SITE_SECRET, TestServer, client::problem, events::*};
 use axum::{
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 
-/// A provider with this list of models, whose answers name the model that was asked.
+/// A provider with this list of models. Its answers name the requested model.
 async fn provider(list: Value) -> String {
     async fn models(State(list): State<Arc<Mutex<Value>>>) -> Json<Value> {
         Json(list.lock().unwrap().clone())
@@ -81,7 +81,7 @@ async fn offers_chat_models_with_the_day_they_shut_down() {
 }
 
 #[tokio::test]
-async fn only_a_default_gives_way_to_what_a_key_is_offered() {
+async fn only_the_default_model_is_replaced() {
     let list = json!({"data": [{"id": "whisper-1"}, {"id": "first"}, {"id": "second"}]});
     let (server, client) = signed_in(list).await;
     assert_eq!(client.json("/api/models").await["default"], json!(null));
@@ -94,7 +94,7 @@ async fn only_a_default_gives_way_to_what_a_key_is_offered() {
     client.delete("/api/settings").await;
     assert_eq!(client.json("/api/session").await["model"], "test-model");
 
-    // What the visitor chose stays, and is said to be no longer offered, once.
+    // The visitor's choice stays, with one notice that it is no longer offered.
     let client = server.client();
     client.sign_in().await;
     client.post("/api/settings", json!({"model": "mine"})).await;
@@ -110,7 +110,7 @@ async fn only_a_default_gives_way_to_what_a_key_is_offered() {
 }
 
 #[tokio::test]
-async fn says_once_a_session_that_its_model_retires() {
+async fn notifies_once_per_session_that_its_model_retires() {
     let soon = in_days(59);
     let list = json!({"data": [{"id": "test-model", "shutdown_date": soon}]});
     let (server, client) = signed_in(list.clone()).await;
@@ -127,7 +127,7 @@ async fn says_once_a_session_that_its_model_retires() {
 }
 
 #[tokio::test]
-async fn an_address_without_such_an_api_is_said_to_be_wrong() {
+async fn reports_a_wrong_address() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new().fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found") });

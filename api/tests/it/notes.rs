@@ -1,4 +1,4 @@
-//! `/api/notes`: what the agents keep, as the page sees it.
+//! `/api/notes`: the notes panel.
 
 use crate::support::{Model, Reply, TestServer, client::problem};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use crate::support::{Model, TestServer};
 use serde_json::Value;
 
-/// Every call of the contract, with the codes it names beside what all calls share.
+/// All operations of the contract, with their error codes beyond the common ones.
 const CALLS: &[(&str, &str, &[&str])] = &[
     (
         "post",
@@ -67,7 +67,7 @@ const CALLS: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-/// The names that the web app knows.
+/// The names that the web app uses.
 const SCHEMAS: &[&str] = &[
     "Session",
     "Agent",
@@ -134,7 +134,7 @@ async fn every_call_and_every_error_is_described() {
 }
 
 #[tokio::test]
-async fn the_schemas_have_their_names_and_nothing_dangles() {
+async fn schemas_are_named_and_references_resolve() {
     let server = TestServer::start(&Model::new([]).await).await;
     let document = server.client().json("/openapi.json").await;
     for name in SCHEMAS {

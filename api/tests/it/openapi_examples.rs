@@ -1,4 +1,5 @@
-//! The examples of `/openapi.json`, run: each body is sent, each answer has the shape that is shown.
+//! Runs the examples of `/openapi.json`: each body is sent, and each response has the documented
+//! shape.
 
 use crate::support::{
     Client, Model, Reply, SITE_SECRET, TestServer, events::*, process::command, python,
@@ -10,7 +11,7 @@ use std::{
 };
 use tokio::io::AsyncWriteExt;
 
-/// Every operation, in an order in which each finds what it needs.
+/// All operations, in an order in which each finds what it needs.
 const ORDER: &[(&str, &str)] = &[
     ("get", "/"),
     ("get", "/health"),
@@ -44,7 +45,7 @@ const ORDER: &[(&str, &str)] = &[
     ("get", "/metrics"),
 ];
 
-/// What one example gives to the next: ids, and the token of an MCP client.
+/// Values that later examples need: ids, and the token of an MCP client.
 type Known = BTreeMap<&'static str, String>;
 
 #[tokio::test]
@@ -179,8 +180,8 @@ fn event_example<'a>(document: &'a Value, event: &Value) -> &'a Value {
         .unwrap()
 }
 
-/// The same fields with the same types, down to the leaves. What a tool takes and gives is free;
-/// null stands for anything that may be absent.
+/// Compares fields and types down to the leaves. The arguments and results of tools may be
+/// anything, and null stands for any optional value.
 fn fits(answer: &Value, example: &Value, at: &str) {
     match (answer, example) {
         (Value::Object(answer), Value::Object(example)) => {
@@ -212,10 +213,10 @@ fn fits(answer: &Value, example: &Value, at: &str) {
     }
 }
 
-/// A checker that lets everything pass proves nothing.
+/// The checker must find violations.
 #[test]
 #[should_panic(expected = "x.b[].c")]
-fn another_shape_does_not_fit() {
+fn rejects_a_different_shape() {
     fits(
         &json!({"a": 1, "b": [{"c": "text"}]}),
         &json!({"a": 2, "b": [{"c": 3}]}),
@@ -223,9 +224,9 @@ fn another_shape_does_not_fit() {
     );
 }
 
-/// The validator of the specification's own schema, where it can be installed.
+/// The validator of the OpenAPI schema, if it can be installed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_validator_takes_it_for_openapi_3_1() {
+async fn is_valid_openapi_3_1() {
     let Some(python) = python::with("openapi-spec-validator", "0.9.0").await else {
         eprintln!("NOT RUN: openapi-spec-validator could not be installed here.");
         return;

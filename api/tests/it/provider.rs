@@ -1,5 +1,5 @@
-//! The provider against the scripted stand-in: a script says the same in every dialect, and its
-//! faults are what they say they are.
+//! The provider module against the scripted stand-in: a script reads the same in every dialect, and
+//! faults are recognised.
 
 #[path = "../../examples/scripted-provider/mod.rs"]
 pub mod scripted_provider;
@@ -26,7 +26,7 @@ async fn start() -> Provider {
     Provider::new(options).unwrap()
 }
 
-/// What came of a message: text, calls as `tool arguments`, and how it ended.
+/// The result of a message: text, calls as `tool arguments`, and how it ended.
 #[derive(Debug, Default, PartialEq)]
 struct Answer {
     text: String,
@@ -149,7 +149,7 @@ async fn faults_are_what_they_say() {
 }
 
 #[tokio::test]
-async fn tries_keys_against_the_list_of_models() {
+async fn checks_keys_with_the_list_of_models() {
     let provider = start().await;
     let models = provider.models(&"sk-demo".parse().unwrap()).await.unwrap();
     let models = models.unwrap();

@@ -1,5 +1,5 @@
-//! The first conversation of a new user, at servers that behave like the ones in use: an answer, a
-//! handoff, a note that is saved, and a follow-up.
+//! The first conversation of a new user with models that behave like the ones in use: an answer, a
+//! handoff, a saved note, and a follow-up.
 
 use crate::{
     provider::scripted_provider::{Standin, router},
@@ -15,7 +15,7 @@ async fn standin() -> String {
     url
 }
 
-/// A visitor of a deployment whose model behaves so.
+/// A visitor of a deployment with such a model.
 async fn visitor(manner: &str, api: &str) -> (TestServer, Client, String) {
     let standin = standin().await;
     let env = [("OPENAI_MODEL", manner), ("OPENAI_API", api)];
@@ -23,7 +23,7 @@ async fn visitor(manner: &str, api: &str) -> (TestServer, Client, String) {
     let client = server.client();
     client.sign_in().await;
     client.save_key("sk-test-manners").await;
-    // The list does not name these models.
+    // The list does not contain these models.
     client.post("/api/settings", json!({"model": manner})).await;
     (server, client, standin)
 }
@@ -85,7 +85,7 @@ async fn converse(client: &Client, what: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn converses_with_servers_of_every_manner() {
+async fn converses_with_models_of_every_kind() {
     for (manner, api) in [
         ("scripted-1", "auto"),
         ("scripted-1", "responses"),
@@ -106,7 +106,7 @@ async fn converses_with_servers_of_every_manner() {
             (manner, api),
             ("like-openai", _) | ("like-deepseek" | "like-mistral", _)
         );
-        // The joke comes with a thought from every server; the greeting only from those that think.
+        // Every model reasons about the joke; only reasoning models reason about the greeting.
         let mut greeting = events.iter().take_while(|event| event["type"] != "done");
         let has_thought = greeting.any(|event| event["type"] == "reasoning_delta");
         assert_eq!(has_thought, thinks, "{what}");
@@ -115,7 +115,7 @@ async fn converses_with_servers_of_every_manner() {
 }
 
 #[tokio::test]
-async fn learns_a_manner_once() {
+async fn learns_the_form_of_a_model_once() {
     let (_server, client, standin) = visitor("like-openai", "auto").await;
     converse(&client, "like-openai").await;
     let seen: Value = reqwest::get(format!("{standin}/_seen"))
@@ -130,7 +130,7 @@ async fn learns_a_manner_once() {
 }
 
 #[tokio::test]
-async fn a_model_without_tools_answers_and_says_so_in_every_run() {
+async fn every_run_of_a_model_without_tools_has_a_notice() {
     let (_server, client, _) = visitor("like-vllm", "auto").await;
     for message in ["Hello", "Please keep a note that the demo is on Friday"] {
         let events = client.ask(message).await;
@@ -149,7 +149,7 @@ async fn a_model_without_tools_answers_and_says_so_in_every_run() {
     }
 }
 
-/// The official `openai` package, when it can be had. Says so when it was not run.
+/// Runs the official `openai` package if it can be installed; reports if not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_official_python_package_reads_the_standin() {
     let version = "3.57.0";

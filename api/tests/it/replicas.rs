@@ -1,4 +1,4 @@
-//! Two replicas over one Redis and one Postgres: any of them serves any request.
+//! Two replicas on one Redis and one Postgres: either of them serves any request.
 
 use crate::{
     eventually::eventually,
@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
-/// What the replicas share.
+/// The services that the replicas share.
 struct Site {
     redis: PrivateRedis,
     postgres: PrivatePostgres,
     model: Model,
 }
 
-/// A replica on a runtime of its own, so that it can be killed with all that it does.
+/// A replica with its own runtime, so that it can be killed with all its tasks.
 struct Replica {
     runtime: Option<Runtime>,
     server: TestServer,
@@ -59,14 +59,14 @@ impl Site {
 }
 
 impl Replica {
-    /// The same visitor, at this replica.
+    /// The same visitor at this replica.
     fn visited_by(&self, client: &Client) -> Client {
         let mut client = client.clone();
         client.url.clone_from(&self.server.url);
         client
     }
 
-    /// Nothing that it does goes on, and nothing is put in order.
+    /// Stops all of its tasks at once, without cleaning up.
     fn kill(mut self) {
         self.runtime.take().unwrap().shutdown_background();
     }
@@ -115,7 +115,7 @@ async fn any_replica_serves_any_request() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_run_whose_replica_dies_ends_for_its_reader_on_another() {
+async fn a_run_of_a_dead_replica_ends_for_readers_on_another() {
     let stalled = Reply::Stall(vec![delta("What was said")]);
     let site = Site::new([stalled, Reply::text("Here I am.")]).await;
     let (a, b) = (site.replica().await, site.replica().await);
@@ -158,7 +158,7 @@ async fn a_run_whose_replica_dies_ends_for_its_reader_on_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_redis_that_hangs_delays_a_run_and_fails_requests_with_a_time_to_retry() {
+async fn a_hanging_redis_delays_runs_and_fails_requests_with_retry_after() {
     let site = Site::new([Reply::Stall(vec![delta("one ")])]).await;
     let a = site.replica().await;
     let client = a.server.signed_in().await;

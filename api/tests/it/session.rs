@@ -1,4 +1,4 @@
-//! Signing in and out: cookies, contexts, tokens ("Session" in the contract).
+//! Signing in and out: cookies, contexts, tokens.
 
 use crate::support::{Client, Model, PASSCODE, Reply, TestServer, client::problem};
 use reqwest::Response;
@@ -23,7 +23,7 @@ async fn session(client: &Client) -> Value {
     client.json("/api/session").await
 }
 
-/// `GET /api/session` by these headers alone.
+/// `GET /api/session` with only these headers.
 async fn session_by(server: &TestServer, headers: &[(&'static str, String)]) -> Value {
     let client = server.client();
     let mut request = client.request("GET", "/api/session");
@@ -36,7 +36,7 @@ async fn session_by(server: &TestServer, headers: &[(&'static str, String)]) -> 
 }
 
 #[tokio::test]
-async fn a_stranger_is_told_so_and_given_nothing() {
+async fn strangers_get_an_empty_session() {
     let server = TestServer::start(&Model::new([]).await).await;
     let response = server.client().get("/api/session").await;
     assert_eq!(response.status(), 200);
@@ -74,7 +74,7 @@ async fn signing_in_gives_the_session_and_its_cookie() {
 }
 
 #[tokio::test]
-async fn every_sign_in_is_a_new_session_and_ends_the_one_before() {
+async fn every_sign_in_replaces_the_session() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.signed_in().await;
     let before = client.cookie(COOKIE).unwrap();
@@ -111,7 +111,7 @@ async fn every_use_renews_the_cookie() {
 }
 
 #[tokio::test]
-async fn forged_and_foreign_cookies_open_nothing() {
+async fn refuses_forged_and_foreign_cookies() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.signed_in().await;
     let value = client.cookie(COOKIE).unwrap();
@@ -140,7 +140,7 @@ async fn forged_and_foreign_cookies_open_nothing() {
 }
 
 #[tokio::test]
-async fn each_context_has_its_cookie_and_reads_no_other() {
+async fn each_context_reads_its_own_cookie_only() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.client();
     let response = embed(&client, "POST", "/api/login", json!({"passcode": PASSCODE})).await;
@@ -188,7 +188,7 @@ async fn each_context_has_its_cookie_and_reads_no_other() {
 }
 
 #[tokio::test]
-async fn plain_http_drops_secure_at_top_level_alone() {
+async fn plain_http_drops_secure_for_top_level_cookies_only() {
     let server = TestServer::with(&Model::new([]).await, &[("COOKIE_SECURE", "false")]).await;
     let client = server.client();
     let response = client
@@ -214,7 +214,7 @@ async fn plain_http_drops_secure_at_top_level_alone() {
 }
 
 #[tokio::test]
-async fn a_bearer_stands_alone() {
+async fn ignores_cookies_next_to_a_bearer_token() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.client();
     let login = embed(&client, "POST", "/api/login", json!({"passcode": PASSCODE})).await;
@@ -242,7 +242,7 @@ async fn a_bearer_stands_alone() {
         let found = session_by(&server, &headers).await;
         assert_eq!(
             found["signed_in"], false,
-            "{bad}: cookies do not count beside it"
+            "{bad}: cookies are ignored next to it"
         );
         let request = client
             .request("GET", "/api/threads")
@@ -261,7 +261,7 @@ async fn a_bearer_stands_alone() {
         "no cookie for who needs none"
     );
 
-    // Signing out by it ends it, and needs no origin.
+    // Signing out with it ends the session, and needs no origin.
     let request = stranger
         .request("POST", "/api/logout")
         .header("authorization", &bearer(&token).1);
@@ -291,7 +291,7 @@ async fn signing_in_ignores_a_bearer() {
 }
 
 #[tokio::test]
-async fn what_is_no_sign_in_is_refused() {
+async fn refuses_invalid_sign_ins() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.client();
     for (login, status, code) in [
@@ -341,7 +341,7 @@ async fn what_is_no_sign_in_is_refused() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_session_and_all_that_was_its_own() {
+async fn signing_out_ends_the_session_and_deletes_its_data() {
     let save = json!({"title": "Demo", "content": "Friday"}).to_string();
     let model = Model::new([
         Reply::calls(&[("handoff_to_archivist", "{}")]),
@@ -380,7 +380,7 @@ async fn signing_out_ends_the_session_and_all_that_was_its_own() {
 }
 
 #[tokio::test]
-async fn signing_out_is_done_when_nobody_is_signed_in() {
+async fn signing_out_without_a_session_succeeds() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.client();
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! The key and the model: `/api/settings` and `/api/models`.
+//! The API key and the model: `/api/settings` and `/api/models`.
 
 use crate::support::{Client, TestServer, client::problem};
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// A provider whose answer about models is what the key says: `sk-500` is answered with 500.
+/// A provider whose response depends on the key: for `sk-500` it is 500.
 async fn provider() -> String {
     async fn models(headers: HeaderMap) -> Response {
         let key = headers["authorization"]
@@ -41,7 +41,7 @@ async fn start() -> (TestServer, Client) {
 }
 
 #[tokio::test]
-async fn a_key_is_tried_first_and_never_shown() {
+async fn checks_keys_first_and_never_shows_them() {
     let (_server, client) = start().await;
     let response = client
         .post("/api/settings", json!({"api_key": "sk-good-key"}))
@@ -63,7 +63,7 @@ async fn a_key_is_tried_first_and_never_shown() {
 }
 
 #[tokio::test]
-async fn what_the_provider_says_to_a_key_counts() {
+async fn keys_are_judged_by_the_providers_response() {
     let (_server, client) = start().await;
     for (key, status, code) in [
         ("sk-401", 422, "api_key_rejected"),
@@ -103,7 +103,7 @@ async fn what_the_provider_says_to_a_key_counts() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_away_is_said_to_be() {
+async fn reports_an_unavailable_provider() {
     let gone = TcpListener::bind("127.0.0.1:0")
         .await
         .unwrap()
@@ -120,7 +120,7 @@ async fn a_provider_that_is_away_is_said_to_be() {
 }
 
 #[tokio::test]
-async fn what_is_no_key_or_model_is_refused() {
+async fn refuses_invalid_keys_and_models() {
     let (_server, client) = start().await;
     for settings in [
         json!({}),
@@ -187,7 +187,7 @@ async fn changes_at_once_lose_nothing() {
 }
 
 #[tokio::test]
-async fn a_forgotten_key_is_gone() {
+async fn deletes_the_key() {
     let (_server, client) = start().await;
     problem(client.get("/api/models").await, 403, "api_key_required").await;
     client.save_key("sk-good").await;

@@ -1,4 +1,4 @@
-//! The end of the process: runs end in words, and it does not wait for ever.
+//! Shutdown: runs end with an event, and the process stops in time.
 
 use crate::support::{Model, Reply, TestServer, client::problem, events::*, provider::delta};
 use serde_json::json;
@@ -27,7 +27,7 @@ async fn live_runs_end_with_shutting_down() {
 }
 
 #[tokio::test]
-async fn a_reader_that_does_not_read_does_not_keep_the_process() {
+async fn a_stalled_reader_does_not_delay_shutdown() {
     let chunks = vec![delta(&"x".repeat(256 * 1024)); 30];
     let model = Model::new([Reply::Stall(chunks)]).await;
     let mut server = TestServer::start(&model).await;
@@ -50,7 +50,7 @@ async fn new_runs_are_refused_meanwhile() {
     let chat = client.post("/api/chat", json!({"message": "hello"})).await;
     assert_eq!(chat.status(), 200);
     server.stop.cancel();
-    // The listener may close before the request comes: refused either way.
+    // The listener may close first; either way the request is refused.
     let request = client
         .request("POST", "/api/chat")
         .json(&json!({"message": "hello"}));

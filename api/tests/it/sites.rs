@@ -1,4 +1,4 @@
-//! Sites: with the operator's list, and without.
+//! Sites, with and without a sites file.
 
 use crate::support::{Model, PASSCODE, Reply, SITE_SECRET, SitesFile, TestServer, client::problem};
 use serde_json::json;
@@ -19,7 +19,7 @@ title = "Frag den Laden"
 "##;
 
 #[tokio::test]
-async fn without_a_list_every_well_formed_id_is_a_site() {
+async fn every_well_formed_id_is_a_site_without_a_file() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.client();
     let site = client.json("/api/sites/any-site_1").await;
@@ -34,7 +34,7 @@ async fn without_a_list_every_well_formed_id_is_a_site() {
 }
 
 #[tokio::test]
-async fn with_a_list_only_its_sites_are() {
+async fn only_configured_sites_exist() {
     let file = SitesFile::new("list", LIST);
     let model = Model::new([Reply::text("Good day.")]).await;
     let server = TestServer::with(&model, &[("SITES_FILE", file.path())]).await;

@@ -1,4 +1,4 @@
-//! Everything in one SQLite file, served by the program as it is built.
+//! The built program with everything in one SQLite file.
 
 mod commands;
 mod kills;
@@ -32,7 +32,7 @@ async fn serve(folder: &PrivateFolder, model: &Model) -> Program {
     Program::start(&model.url, &env).await
 }
 
-/// The same visitor, at the program that serves now.
+/// The same visitor at the current program.
 fn at(client: &Client, program: &Program) -> Client {
     let mut client = client.clone();
     client.url.clone_from(&program.url);
@@ -119,7 +119,7 @@ async fn everything_is_there_after_a_kill_and_a_live_run_ends_as_lost() {
         1
     );
 
-    // The same request again finds the lost run, and asks nobody anything.
+    // The repeated request finds the lost run and does not ask the model.
     let asked = model.requests().len();
     let again = Events::of(visitor.run(send(&visitor)).await).rest().await;
     assert_eq!(message_of(&again), (thread.clone(), run));
@@ -164,7 +164,7 @@ async fn stored_answer(visitor: &Client, thread: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_file_its_log_and_its_copies_hold_no_secret_and_nothing_that_was_deleted() {
+async fn the_file_its_log_and_copies_contain_no_secrets_or_deleted_data() {
     let folder = PrivateFolder::new();
     let model = Model::new([Reply::text("Zanzibar.")]).await;
     let program = serve(&folder, &model).await;
@@ -202,7 +202,7 @@ async fn the_file_its_log_and_its_copies_hold_no_secret_and_nothing_that_was_del
     for said in ["Quetzalcoatl", "quetzalcoatl", "Zanzibar", "zanzibar"] {
         assert!(!contains(&copied, said), "the copy has {said}");
     }
-    // Put away whole, the file has none of it either.
+    // Nor is it in the file after it was closed.
     program.end().await;
     assert!(!folder.names().iter().any(|name| name.ends_with("-wal")));
     let bytes = fs::read(folder.file()).unwrap();
@@ -218,7 +218,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_full_disk_refuses_writes_serves_reads_and_ends_without_a_restart() {
+async fn a_full_disk_refuses_only_writes_and_recovers_without_a_restart() {
     let folder = PrivateFolder::new();
     let model = Model::new([Reply::text("Hello there.")]).await;
     let program = serve(&folder, &model).await;
@@ -252,7 +252,7 @@ async fn a_full_disk_refuses_writes_serves_reads_and_ends_without_a_restart() {
         "overloaded",
     )
     .await;
-    // Renewals that cannot be written are left out, and everything can be read.
+    // Renewals that cannot be written are skipped, and everything can be read.
     let session = visitor.json("/api/session").await;
     assert_eq!(session["signed_in"], true);
     let detail = visitor.json(&path).await;
@@ -277,7 +277,7 @@ async fn a_full_disk_refuses_writes_serves_reads_and_ends_without_a_restart() {
     sqlite::check(&folder.url()).await.unwrap();
 }
 
-/// No file of the program may grow beyond this: to it, a full disk.
+/// Limits the size of the program's files, which for the program is a full disk.
 async fn limit_files(program: &Program, bytes: &str) {
     let pid = program.id().to_string();
     let limited = tokio::process::Command::new("prlimit")
@@ -288,7 +288,7 @@ async fn limit_files(program: &Program, bytes: &str) {
 }
 
 #[tokio::test]
-async fn a_file_that_is_gone_is_not_ready() {
+async fn is_not_ready_without_its_file() {
     let folder = PrivateFolder::new();
     let model = Model::new([Reply::text("Hello there.")]).await;
     let program = serve(&folder, &model).await;
@@ -311,7 +311,7 @@ async fn a_file_that_is_gone_is_not_ready() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_used_stops_the_start_with_a_sentence() {
+async fn unusable_files_stop_the_start_with_a_sentence() {
     let folder = PrivateFolder::new();
     let model = Model::new([Reply::text("Hello there.")]).await;
     let missing = format!("sqlite:{}/no/x.db", folder.path().display());
@@ -332,7 +332,7 @@ async fn what_cannot_be_used_stops_the_start_with_a_sentence() {
     assert!(said.contains("not a SmoothOperator database"), "{said}");
 }
 
-/// What the program says before it gives up.
+/// The program's message before it gives up.
 async fn refusal(url: &str) -> String {
     let env = [
         ("APP_PASSCODE", PASSCODE),

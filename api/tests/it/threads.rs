@@ -184,7 +184,7 @@ async fn edit_replaces_a_message_and_all_after_it() {
 }
 
 #[tokio::test]
-async fn the_201st_thread_is_refused_and_nothing_stored() {
+async fn refuses_the_201st_thread() {
     let model = Model::new([Reply::text("ok")]).await;
     let server = TestServer::start(&model).await;
     let client = server.signed_in().await;
@@ -197,7 +197,7 @@ async fn the_201st_thread_is_refused_and_nothing_stored() {
 }
 
 #[tokio::test]
-async fn a_search_finds_threads_by_all_of_their_words() {
+async fn finds_threads_by_all_of_their_words() {
     let model = Model::new([Reply::text("Ferns like shade.")]).await;
     let server = TestServer::start(&model).await;
     let client = server.signed_in().await;
@@ -230,7 +230,7 @@ async fn a_search_finds_threads_by_all_of_their_words() {
         let refused = client.get(&format!("/api/threads?{bad}")).await;
         problem(refused, 422, "invalid_request").await;
     }
-    // A cursor of the list is none of a search.
+    // A cursor of the list is not valid for a search.
     let list = client.json("/api/threads?limit=1").await;
     let cursor = list["next_cursor"].as_str().unwrap();
     let mixed = client

@@ -1,4 +1,4 @@
-//! Guessing: ten failures of an address within fifteen minutes, and no more.
+//! The throttle: ten failures of an address within fifteen minutes.
 
 use crate::support::{Client, Model, PASSCODE, SITE_SECRET, TestServer, client::problem};
 use reqwest::Response;
@@ -26,7 +26,7 @@ async fn limited(response: Response) {
 }
 
 #[tokio::test]
-async fn after_ten_failures_right_passcodes_wait_too() {
+async fn right_passcodes_wait_too_after_ten_failures() {
     let server = TestServer::with(&Model::new([]).await, &[PROXY]).await;
     let client = server.client();
     for _ in 0..5 {
@@ -56,7 +56,7 @@ async fn after_ten_failures_right_passcodes_wait_too() {
     limited(guess(&client, PASSCODE, "192.0.2.1").await).await;
     limited(guess(&client, "wrong", "192.0.2.1").await).await;
 
-    // What precedes the last untrusted address is only what that caller says.
+    // Everything before the last untrusted address is only that caller's claim.
     limited(guess(&client, PASSCODE, "203.0.113.9, 192.0.2.1").await).await;
     limited(guess(&client, PASSCODE, "192.0.2.1, 10.1.2.3").await).await;
     assert_eq!(
@@ -83,7 +83,7 @@ async fn an_ipv6_network_is_one_address() {
 }
 
 #[tokio::test]
-async fn without_trusted_proxies_nobody_chooses_an_address() {
+async fn forwarded_headers_are_ignored_without_trusted_proxies() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = server.client();
     for n in 0..10 {
@@ -94,7 +94,7 @@ async fn without_trusted_proxies_nobody_chooses_an_address() {
 }
 
 #[tokio::test]
-async fn guesses_at_once_are_no_more_than_ten() {
+async fn concurrent_guesses_are_limited_to_ten() {
     let server = TestServer::start(&Model::new([]).await).await;
     let guesses = (0..200).map(|_| {
         let client = server.client();
@@ -111,7 +111,7 @@ async fn guesses_at_once_are_no_more_than_ten() {
 }
 
 #[tokio::test]
-async fn wrong_site_secrets_are_counted_for_themselves() {
+async fn wrong_site_secrets_have_their_own_throttle() {
     let server = TestServer::with(&Model::new([]).await, &[PROXY]).await;
     let client = server.client();
     let ask = async |authorization: &str| {
@@ -139,7 +139,7 @@ async fn wrong_site_secrets_are_counted_for_themselves() {
 }
 
 #[tokio::test]
-async fn behind_so_many_hops_the_caller_is_counted_from_the_right() {
+async fn counts_hops_to_the_caller_from_the_right() {
     let hops = [("TRUSTED_PROXIES", "hops:2")];
     let server = TestServer::with(&Model::new([]).await, &hops).await;
     let client = server.client();

@@ -1,4 +1,4 @@
-//! Traces: what an OTLP collector gets of a run, and what it does not.
+//! Traces: what an OTLP collector receives of a run, and what it does not.
 
 use crate::support::{Model, Reply, TestServer, events::*};
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
@@ -7,7 +7,7 @@ use tokio::{net::TcpListener, sync::mpsc};
 
 type Received = (HeaderMap, Value);
 
-/// A collector of OTLP over HTTP: its URL, and what it gets.
+/// An OTLP collector: its URL, and what it receives.
 async fn collector() -> (String, mpsc::UnboundedReceiver<Received>) {
     let (sender, received) = mpsc::unbounded_channel::<Received>();
     let take = |State(sender): State<mpsc::UnboundedSender<Received>>,
@@ -33,7 +33,7 @@ fn attribute<'a>(span: &'a Value, key: &str) -> &'a Value {
 }
 
 #[tokio::test]
-async fn a_run_is_a_trace_after_the_conventions_and_without_content() {
+async fn runs_are_traced_by_the_conventions_without_content() {
     let (url, mut received) = collector().await;
     let model = Model::new([
         Reply::calls(&[("handoff_to_archivist", "{}")]),
@@ -55,7 +55,7 @@ async fn a_run_is_a_trace_after_the_conventions_and_without_content() {
     let events = server.signed_in().await.ask("hush").await;
     let run = events[0]["run_id"].as_str().unwrap().to_owned();
     assert_eq!(done(&events)["status"], "completed");
-    // What waits to be sent is sent before the process ends.
+    // Queued spans are sent before the process ends.
     server.stop.cancel();
     server.serving.take().unwrap().await.unwrap();
 
@@ -115,7 +115,7 @@ async fn a_run_is_a_trace_after_the_conventions_and_without_content() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_away_harms_nobody() {
+async fn an_unavailable_collector_has_no_effect() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);

@@ -1,4 +1,4 @@
-//! Polls a condition until it holds. Included by the unit tests and by the integration tests.
+//! Polls a condition until it holds. Shared by unit and integration tests.
 #![allow(dead_code, clippy::panic)]
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 const LIMIT: Duration = Duration::from_secs(60);
 const INTERVAL: Duration = Duration::from_millis(5);
 
-/// Returns once `holds` does. Panics, saying `what` was awaited, after a minute.
+/// Returns once `holds` does. Panics after a minute, naming the condition `what`.
 pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + LIMIT;
     while !holds().await {

@@ -1,4 +1,4 @@
-//! A PgBouncer of one test's own before a private PostgreSQL, in transaction mode.
+//! A private PgBouncer in transaction mode, in front of a private PostgreSQL.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::private::{PrivatePostgres, unprivileged};
@@ -19,7 +19,7 @@ pub(crate) struct PrivatePgBouncer {
 }
 
 impl PrivatePgBouncer {
-    /// `None` where PgBouncer is not installed.
+    /// `None` if PgBouncer is not installed.
     pub(crate) async fn start(server: &PrivatePostgres) -> Option<Self> {
         let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"]
             .into_iter()

@@ -1,5 +1,5 @@
-//! A PostgreSQL server of one test's own: a free socket, data in a temporary folder, never the
-//! machine's. Included by the unit tests of the stores and by the integration tests.
+//! A private PostgreSQL server: own socket, data in a temporary folder. Shared by unit and
+//! integration tests.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crate::eventually::eventually;
@@ -11,10 +11,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Where distributions keep the server's programs, beside `PATH`: a folder a version.
+/// Where distributions install the server's programs outside of `PATH`, in a folder per version.
 const VERSIONS: [&str; 2] = ["/usr/lib/postgresql", "/usr/pgsql"];
 
-/// A running server; dropping it stops it and deletes its data.
+/// A running server, which is stopped and deleted when dropped.
 pub(crate) struct PrivatePostgres {
     folder: PathBuf,
     bin: PathBuf,
@@ -22,7 +22,7 @@ pub(crate) struct PrivatePostgres {
 }
 
 impl PrivatePostgres {
-    /// Makes a new, empty cluster and starts a server on it.
+    /// Starts a server on a new, empty cluster.
     pub(crate) async fn start() -> Self {
         let bin =
             bin().expect("PostgreSQL's server is missing here: install the package `postgresql`");
@@ -62,7 +62,7 @@ impl PrivatePostgres {
         .into()
     }
 
-    /// Where the server's socket is.
+    /// The folder of the server's socket.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -76,7 +76,7 @@ impl PrivatePostgres {
             .arg(self.data())
             .arg("-k")
             .arg(&self.folder);
-        // No TCP at all. What a crash of the machine would cost is of no interest here.
+        // No TCP, and no fsync, since nobody needs the data after a crash of the machine.
         for setting in [
             "listen_addresses=",
             "fsync=off",
@@ -107,7 +107,7 @@ impl PrivatePostgres {
         self.process = Some(process);
     }
 
-    /// Ends the server at once, as a crash would: no connection is closed politely.
+    /// Stops the server at once, as a crash would.
     pub(crate) fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             signal("QUIT", &process.id().to_string());
@@ -133,14 +133,14 @@ impl PrivatePostgres {
             .id()
             .to_string();
         signal(name, &server);
-        // Every backend is a child of the server. One may end meanwhile.
+        // All backends are children of the server. One may end meanwhile.
         let children = std::fs::read_to_string(format!("/proc/{server}/task/{server}/children"));
         for pid in children.unwrap().split_whitespace() {
             signal(name, pid);
         }
     }
 
-    /// That a query, run with these values, looks at an index and reads no table through.
+    /// Checks that a query with these values uses an index and scans no table.
     pub(crate) async fn assert_uses_index(
         &self,
         pool: &sqlx::PgPool,
@@ -217,8 +217,7 @@ fn bin() -> Option<PathBuf> {
         .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
 }
 
-/// The same command as a user that PostgreSQL accepts: it refuses to run as root. It ends with
-/// the test, however that ends.
+/// The command as another user, since PostgreSQL refuses to run as root. It ends with the test.
 pub(crate) fn unprivileged(command: &Command) -> Command {
     let mut wrapped = Command::new("setpriv");
     if Path::new("/proc/self").metadata().unwrap().uid() == 0 {

@@ -1,5 +1,5 @@
-//! A Redis server of one test's own: a free socket, data in a temporary folder, never the
-//! machine's. Included by the unit tests of the stores and by the integration tests.
+//! A private Redis server: own socket, data in a temporary folder. Shared by unit and integration
+//! tests.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use crate::eventually::eventually;
@@ -11,10 +11,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Ends the server when the test's end of the pipe closes, however the test ends.
+/// Kills the server when the test's end of the pipe closes, however the test ends.
 const GUARDED: &str = r#""$@" >/dev/null & echo $!; cat; kill -9 $!; wait $! 2>/dev/null"#;
 
-/// The server, and the folder with its data.
+/// The server and its data folder.
 pub(crate) struct PrivateRedis {
     folder: PathBuf,
     durable: bool,
@@ -22,12 +22,12 @@ pub(crate) struct PrivateRedis {
 }
 
 impl PrivateRedis {
-    /// A server that keeps everything in memory.
+    /// A server without persistence.
     pub(crate) async fn start() -> Self {
         Self::start_with(false).await
     }
 
-    /// A server whose data outlives a restart.
+    /// A server whose data survives a restart.
     pub(crate) async fn start_durable() -> Self {
         Self::start_with(true).await
     }
@@ -84,7 +84,7 @@ impl PrivateRedis {
         cmd("PING").exec_async(&mut connection).await.is_ok()
     }
 
-    /// What a command gives, asked by a connection of its own.
+    /// The result of a command, on a separate connection.
     pub(crate) async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> T {
         let client = Client::open(self.url().expose_secret()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
@@ -99,12 +99,12 @@ impl PrivateRedis {
         }
     }
 
-    /// The server stands still: it takes connections and commands, and answers nothing.
+    /// Suspends the server: it accepts connections and commands but does not respond.
     pub(crate) fn pause(&self) {
         self.signal("-STOP");
     }
 
-    /// It goes on.
+    /// Resumes the server.
     pub(crate) fn resume(&self) {
         self.signal("-CONT");
     }
@@ -125,11 +125,11 @@ impl PrivateRedis {
         self.ask(cmd("KEYS").arg("*")).await
     }
 
-    /// Fails when a key would stay for ever.
+    /// Fails if a key has no lifetime.
     pub(crate) async fn assert_every_key_ends(&self) {
         for key in self.keys().await {
             let ttl: i64 = self.ask(cmd("PTTL").arg(&key)).await;
-            // -2: it has ended meanwhile.
+            // -2: it has expired.
             assert!(ttl > 0 || ttl == -2, "{key} has no lifetime");
         }
     }

@@ -1,4 +1,4 @@
-//! A network between a test and its PostgreSQL: 2 ms each way.
+//! A network with 2 ms delay each way between a test and PostgreSQL.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::private::PrivatePostgres;

@@ -1,14 +1,13 @@
-//! A folder of one test's own for a SQLite file. Included by the unit tests of the stores and by
-//! the integration tests.
+//! A private folder for a SQLite file. Shared by unit and integration tests.
 #![allow(dead_code, clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 
-/// A folder that goes with the test.
+/// A folder, deleted when dropped.
 pub(crate) struct PrivateFolder(PathBuf);
 
 impl PrivateFolder {
-    /// Makes an empty one.
+    /// Creates an empty folder.
     pub(crate) fn new() -> Self {
         let name = format!("so-sqlite-{}", uuid::Uuid::now_v7().simple());
         let folder = std::env::temp_dir().join(name);
@@ -16,12 +15,12 @@ impl PrivateFolder {
         Self(folder)
     }
 
-    /// Where it is.
+    /// Its path.
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    /// The file of the test.
+    /// The test's database file.
     pub(crate) fn file(&self) -> PathBuf {
         self.0.join("store.db")
     }
@@ -31,7 +30,7 @@ impl PrivateFolder {
         format!("sqlite:{}", self.file().display())
     }
 
-    /// What is in it, in order.
+    /// The names of its files, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.0).unwrap();
         let mut names: Vec<String> = entries

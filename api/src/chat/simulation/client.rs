@@ -1,5 +1,5 @@
-//! A client that repeats what was not answered, reads on where it was cut off, and then compares
-//! what it was told with what is stored.
+//! A client that repeats unanswered requests, resumes broken streams, and compares what it was told
+//! with what is stored.
 
 use super::{random::Random, world::World};
 use crate::{
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 const MESSAGES: usize = 3;
 /// How long the client waits before it tries another replica.
-const PATIENCE: Duration = Duration::from_secs(45);
+const TIMEOUT: Duration = Duration::from_secs(45);
 
 pub(super) struct Client {
     world: Arc<World>,
@@ -26,7 +26,7 @@ pub(super) struct Client {
     title: Option<String>,
 }
 
-/// What a run has told the client.
+/// What a run told the client.
 struct Told {
     text: String,
     status: RunStatus,
@@ -77,7 +77,7 @@ impl Client {
             let opened = match &run {
                 None => {
                     let request = self.request(session, text);
-                    match timeout(PATIENCE, engine.send(request)).await {
+                    match timeout(TIMEOUT, engine.send(request)).await {
                         Ok(Ok(stream)) => Some(stream),
                         Ok(Err(SendError::Begin(BeginError::ThreadNotFound))) => {
                             panic!("the thread is gone")
@@ -87,7 +87,7 @@ impl Client {
                 }
                 Some(run) => {
                     let opened = engine.events(&self.owner, run, after, session.clone());
-                    match timeout(PATIENCE, opened).await {
+                    match timeout(TIMEOUT, opened).await {
                         Ok(Ok(Some(stream))) => Some(stream),
                         Ok(Ok(None)) => panic!("the run is gone"),
                         Ok(Err(_)) | Err(_) => None,
@@ -95,14 +95,14 @@ impl Client {
                 }
             };
             if let Some(RunEvents::Stream(mut stream)) = opened {
-                // Now and then the connection breaks.
+                // Sometimes the connection breaks.
                 let mut left = if self.random.chance(20) {
                     self.random.below(4)
                 } else {
                     1_000
                 };
                 while left > 0
-                    && let Ok(Some(Ok(bytes))) = timeout(PATIENCE, stream.next()).await
+                    && let Ok(Some(Ok(bytes))) = timeout(TIMEOUT, stream.next()).await
                 {
                     left -= 1;
                     parse(&bytes, &mut events);
@@ -165,22 +165,22 @@ impl Client {
         let title = format!("title {n}");
         let thread = self.thread.clone().unwrap();
         let engine = self.world.engine();
-        let renamed = timeout(PATIENCE, engine.rename_thread(&self.owner, &thread, &title)).await;
+        let renamed = timeout(TIMEOUT, engine.rename_thread(&self.owner, &thread, &title)).await;
         match renamed {
             Ok(Ok(thread)) => self.title = Some(thread.unwrap().title),
-            // It may have happened.
+            // The rename may have been done.
             Ok(Err(_)) | Err(_) => self.title = None,
         }
     }
 
-    /// Everything that was acknowledged is there, once.
+    /// Everything that was acknowledged is stored exactly once.
     async fn check(&self, told: &[(String, Told)]) {
         let thread = self.thread.as_ref().unwrap();
         let page = Page::last(100);
         let stored = loop {
             let engine = self.world.engine();
             let read = engine.thread(&self.owner, thread, &page);
-            if let Ok(Ok(stored)) = timeout(PATIENCE, read).await {
+            if let Ok(Ok(stored)) = timeout(TIMEOUT, read).await {
                 break stored.expect("the thread");
             }
         };
@@ -213,7 +213,7 @@ impl Client {
     }
 }
 
-/// Adds the events in `bytes`, which count on from those before.
+/// Parses events, which must continue those before.
 fn parse(bytes: &[u8], events: &mut Vec<RunEvent>) {
     let text = std::str::from_utf8(bytes).unwrap();
     for block in text

@@ -1,5 +1,5 @@
-//! A seeded simulation: replicas that crash, stores that fail or delay at every call, clients that
-//! go away, and a clock that only the simulation moves.
+//! A seeded simulation of crashing replicas, failing and slow stores, and disconnecting clients,
+//! with a clock that only the simulation moves.
 //!
 //! `SIMULATION_SEED=<n>` repeats one seed, `SIMULATION_SEEDS=<n>` runs that many.
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -61,7 +61,7 @@ async fn simulate(seed: u64) {
     chaos.abort();
 }
 
-/// A replica dies, and another one starts in its place.
+/// Replaces a replica with a new one, now and then.
 async fn crash_now_and_then(world: Arc<World>) {
     let mut random = Random::new(world.seed ^ 0xc4a5);
     loop {

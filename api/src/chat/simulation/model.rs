@@ -1,4 +1,4 @@
-//! A model that says random things at random speed, calls tools, and sometimes breaks off.
+//! A model that answers at random speed, calls tools, and sometimes breaks off.
 
 use super::random::Random;
 use crate::{

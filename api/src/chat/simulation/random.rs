@@ -1,4 +1,4 @@
-//! Random numbers that a seed repeats (SplitMix64).
+//! Seeded random numbers (SplitMix64).
 
 pub(super) struct Random(u64);
 

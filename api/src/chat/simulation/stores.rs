@@ -1,4 +1,4 @@
-//! The stores as one process sees them: they fail, delay, and never answer a process that is dead.
+//! The stores as one process sees them: slow, failing, and silent once the process is dead.
 
 use super::world::World;
 use crate::{
@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
-/// Calls a store between two disturbances. The second cannot fail: what was done is answered.
+/// Calls a store between two disturbances. The second cannot fail, since the call was made.
 macro_rules! disturbed {
     ($self:ident, $call:expr) => {{
         $self.world.disturb($self.process, true).await?;
@@ -131,7 +131,7 @@ impl ThreadStore for SimulatedThreads {
     }
 }
 
-/// Logs that many processes share; only the writer of a run appends to it.
+/// Logs shared by many processes, of which only the run's writer may append.
 pub(super) struct SimulatedRuns {
     world: Arc<World>,
     process: usize,
@@ -147,7 +147,7 @@ impl SimulatedRuns {
         self.world.writers.get(run).map(|writer| writer.0)
     }
 
-    /// Counts the events of the writer; `false` for anybody else.
+    /// Counts the writer's events; `false` for any other process.
     fn count(&self, run: &RunId, events: &EventBatch) -> bool {
         match self.world.writers.get_mut(run) {
             Some(mut writer) if writer.0 == self.process => {
@@ -177,7 +177,7 @@ impl RunStore for SimulatedRuns {
     }
 
     async fn discard(&self, run: &RunId) -> Result<(), StoreError> {
-        // As in Redis, what cannot be discarded now is discarded later.
+        // As in Redis, a failed discard is completed later.
         self.world.disturb(self.process, false).await?;
         self.world.runs.discard(run).await
     }
@@ -201,7 +201,7 @@ impl RunStore for SimulatedRuns {
     }
 
     async fn finish(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
-        // As in Redis, the end is retried while the store is away.
+        // As in Redis, the end is retried until the store is available.
         while self.world.disturb(self.process, true).await.is_err() {}
         if self.count(run, events) {
             self.world.runs.finish(run, events).await?;

@@ -1,4 +1,4 @@
-//! What the replicas of a simulation share, and the replicas.
+//! The replicas of a simulation and their stores.
 
 use super::{
     model::RandomModel,
@@ -27,7 +27,7 @@ use std::{
 };
 
 pub(super) const REPLICAS: usize = 2;
-/// Shared by all seeds: an HTTP client is expensive to make, and none of them uses it.
+/// Shared by all seeds: an HTTP client is expensive to create, and none of them uses it.
 static SERVERS: LazyLock<ToolServers> = LazyLock::new(|| ToolServers::new(Vec::new(), "").unwrap());
 static METER: LazyLock<Meter> = LazyLock::new(|| {
     Meter::new(Build {
@@ -43,7 +43,7 @@ pub(super) struct World {
     pub(super) threads: MemoryThreads,
     pub(super) runs: MemoryRuns,
     pub(super) sessions: Sessions,
-    /// Which process writes a run, and how many events it has.
+    /// The process that writes a run, and the number of its events.
     pub(super) writers: DashMap<RunId, (usize, u64)>,
     dead: Mutex<HashSet<usize>>,
     processes: AtomicUsize,
@@ -106,7 +106,7 @@ impl World {
         (process, engine)
     }
 
-    /// The replica's process stops in the middle of whatever it does; a new one starts.
+    /// Kills a replica's process wherever it is, and starts a new one.
     pub(super) fn crash(self: &Arc<Self>, replica: usize) {
         let mut replicas = self.replicas.lock().unwrap();
         self.dead.lock().unwrap().insert(replicas[replica].0);
@@ -123,7 +123,7 @@ impl World {
         self.replicas.lock().unwrap()[at].1.clone()
     }
 
-    /// What may happen before or after a call of `process`: a delay, a failure, or its death.
+    /// Disturbs a call of `process` by a delay, a failure, or its death.
     pub(super) async fn disturb(&self, process: usize, may_fail: bool) -> Result<(), StoreError> {
         let (delay, fails) = {
             let mut random = self.random.lock().unwrap();

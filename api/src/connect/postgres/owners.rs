@@ -1,5 +1,5 @@
-//! The table of owners, which threads and notes share: who has a row, who holds its lock, and who
-//! was forgotten.
+//! The table of owners, which threads and notes share. Its rows serve as locks, and mark deleted
+//! owners.
 
 use super::statement::{query, query_scalar};
 use crate::{
@@ -9,22 +9,22 @@ use crate::{
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-/// Makes the owner known and locks its row, so that one caller counts at a time; gives the mark of
-/// a forgotten owner. A single statement, because the row may be deleted at the same time. It
-/// takes an old mark away, so that a deletion of the row that waited for this lock finds none.
+/// Inserts the owner if missing and locks its row, so that one caller counts at a time; returns the
+/// mark of a deleted owner. A single statement, because the row may be deleted concurrently. It
+/// clears an expired mark, so that a deletion of the row that waits for this lock finds none.
 pub const LOCK: &str = "insert into owners as known (id) values ($1)
     on conflict (id) do update set forgotten_until =
         case when known.forgotten_until > $2 then known.forgotten_until end
     returning forgotten_until";
 
-/// Marks a locked owner.
+/// Marks a locked owner as deleted.
 pub const MARK: &str = "update owners set forgotten_until = $2 where id = $1";
 
-/// Takes back a mark.
+/// Clears a mark.
 pub const ADMIT: &str =
     "update owners set forgotten_until = null where id = $1 and forgotten_until is not null";
 
-/// Deletes the rows of owners whose mark is old and who have nothing left.
+/// Deletes the rows of owners whose mark has expired and who have no data.
 pub const PURGE: &str = "delete from owners where forgotten_until < $1
     and not exists (select from notes where owner = owners.id)
     and not exists (select from threads where owner = owners.id)";
@@ -37,16 +37,16 @@ pub const BYTES: &str = "select
 /// Whether a locked owner may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Yes.
+    /// The owner may write.
     Known,
-    /// Not any more: what is written now was let in before the owner was forgotten.
+    /// The owner was deleted after the request was admitted.
     Forgotten,
 }
 
 /// Locks an owner's row until the transaction ends.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn lock(connection: &mut PgConnection, owner: &OwnerId) -> Result<Standing, StoreError> {
     let now = Timestamp::now().as_microsecond();
     let mark: Option<i64> = query_scalar(LOCK)
@@ -60,10 +60,10 @@ pub async fn lock(connection: &mut PgConnection, owner: &OwnerId) -> Result<Stan
     })
 }
 
-/// Marks a locked owner as forgotten, for as long as a request may last.
+/// Marks a locked owner as deleted, for as long as a request can run.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn forget(connection: &mut PgConnection, owner: &OwnerId) -> Result<(), StoreError> {
     let now = Timestamp::now();
     let until = now.checked_add(FORGOTTEN_FOR).unwrap_or(Timestamp::MAX);
@@ -79,10 +79,10 @@ pub async fn forget(connection: &mut PgConnection, owner: &OwnerId) -> Result<()
     Ok(())
 }
 
-/// Lets a forgotten owner write again.
+/// Lets a deleted owner write again.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn admit(connection: &mut PgConnection, owner: &OwnerId) -> Result<(), StoreError> {
     query(ADMIT)
         .bind(owner.as_str())
@@ -94,7 +94,7 @@ pub async fn admit(connection: &mut PgConnection, owner: &OwnerId) -> Result<(),
 /// Whether a locked owner's threads and notes may grow by `bytes`.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn has_room(
     connection: &mut PgConnection,
     owner: &OwnerId,

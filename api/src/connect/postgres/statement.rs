@@ -1,5 +1,5 @@
-//! Statements that have no name on the server, so that a pooler may hand each transaction to
-//! another connection (PgBouncer in transaction mode). Every store makes its statements here.
+//! Unnamed statements, so that a pooler may run each transaction on another connection (PgBouncer
+//! in transaction mode). All stores create their statements here.
 
 use sqlx::{
     Postgres,
@@ -7,12 +7,12 @@ use sqlx::{
     query::{Query, QueryAs, QueryScalar},
 };
 
-/// A statement whose rows do not matter.
+/// A statement whose rows are ignored.
 pub fn query(sql: &'static str) -> Query<'static, Postgres, PgArguments> {
     sqlx::query(sql).persistent(false)
 }
 
-/// A statement that gives rows.
+/// A statement that returns rows.
 pub fn query_as<T>(sql: &'static str) -> QueryAs<'static, Postgres, T, PgArguments>
 where
     T: for<'r> sqlx::FromRow<'r, PgRow>,
@@ -20,7 +20,7 @@ where
     sqlx::query_as(sql).persistent(false)
 }
 
-/// A statement that gives rows of one column.
+/// A statement that returns rows of one column.
 pub fn query_scalar<T>(sql: &'static str) -> QueryScalar<'static, Postgres, T, PgArguments>
 where
     (T,): for<'r> sqlx::FromRow<'r, PgRow>,

@@ -1,7 +1,7 @@
-//! Calls of the stores: each is one transaction, on a task that no request can drop.
+//! Runs each call of a store as a transaction, in a task that cannot be dropped with its request.
 //!
-//! sqlx 0.9.0 is not cancel-safe in `BEGIN`: dropped there, its connection goes back to the pool
-//! inside a transaction, and takes with it what later callers write and are told is done.
+//! sqlx 0.9.0 is not cancel-safe in `BEGIN`: a connection dropped there returns to the pool inside
+//! a transaction, which later callers' acknowledged writes join and may be lost with.
 
 use super::{DATABASE, Pool};
 use crate::domain::StoreError;
@@ -10,8 +10,8 @@ use sqlx::{PgConnection, Postgres, pool::PoolConnection};
 use std::time::Duration;
 use tracing::Instrument;
 
-/// What the server itself puts an end to; a statement of ours takes milliseconds. Set in each
-/// transaction: a pooler takes no such settings when it is connected to.
+/// Limits enforced by the server; our statements take milliseconds. Set in each transaction, since
+/// a pooler ignores such settings at connection time.
 macro_rules! limits {
     () => {
         "set local statement_timeout = '5s'; set local lock_timeout = '3s';
@@ -19,22 +19,22 @@ macro_rules! limits {
     };
 }
 
-/// Longest call, whatever the server does.
+/// Time limit of a call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 const BEGIN: &str = concat!("begin;", limits!());
-/// Reads all tables as they were at one moment.
+/// Reads all tables as of the same moment.
 const BEGIN_SNAPSHOT: &str = concat!(
     "begin transaction isolation level repeatable read read only;",
     limits!()
 );
 
-/// The database of the stores. Cheap to clone.
+/// The stores' database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: Pool,
 }
 
-/// A call's statements.
+/// The statements of a call.
 pub type Work<'c, T, E> = BoxFuture<'c, Result<T, E>>;
 
 impl Database {
@@ -42,17 +42,17 @@ impl Database {
         Self { pool }
     }
 
-    /// The pool, for what is not a store's call.
+    /// The pool, for anything but the stores' calls.
     #[must_use]
     pub fn pool(&self) -> &Pool {
         &self.pool
     }
 
-    /// Runs `work` in a transaction: committed when it succeeds, rolled back when it fails.
+    /// Runs `work` in a transaction: commits if it succeeds, rolls back if it fails.
     ///
     /// # Errors
-    /// What `work` gives, or that the database is away or too slow. Then it may have been done all
-    /// the same, when only the answer to the commit was lost.
+    /// The error of `work`, or that the database is unavailable or too slow. In that case the
+    /// transaction may still have been committed, if only the response was lost.
     pub async fn write<T, E>(
         &self,
         work: impl FnOnce(&mut PgConnection) -> Work<'_, T, E> + Send + 'static,
@@ -64,10 +64,10 @@ impl Database {
         self.call(BEGIN, work).await
     }
 
-    /// Runs `work`, which only reads, over one state of the database.
+    /// Runs `work`, which only reads, on a snapshot of the database.
     ///
     /// # Errors
-    /// What `work` gives, or that the database is away or too slow.
+    /// The error of `work`, or that the database is unavailable or too slow.
     pub async fn read<T, E>(
         &self,
         work: impl FnOnce(&mut PgConnection) -> Work<'_, T, E> + Send + 'static,
@@ -112,8 +112,8 @@ fn away(reason: &str) -> StoreError {
     }
 }
 
-/// A connection that is closed unless its transaction has ended: when a time limit or a panic cuts
-/// the work, nobody knows what the server still does.
+/// A connection that is closed unless its transaction has ended: after a timeout or panic the state
+/// of the transaction is unknown.
 struct Lease {
     connection: PoolConnection<Postgres>,
     ended: bool,
@@ -140,7 +140,7 @@ impl Lease {
                 self.ended = true;
                 result
             }
-            // The refusal says more than a failed rollback.
+            // The refusal is more informative than a failed rollback.
             (Err(_), Err(refusal)) => Err(refusal),
             (Err(error), Ok(_)) => Err(error.into()),
         }
@@ -151,7 +151,7 @@ impl Lease {
         Ok(())
     }
 
-    /// Ends the lease here, where `ended` is known.
+    /// Drops the lease, after `ended` was set.
     fn give_back(self) {}
 }
 

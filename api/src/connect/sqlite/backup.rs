@@ -1,4 +1,4 @@
-//! A copy of a file as it is at one moment, also while a server writes to it.
+//! Copies a file, also while a server writes to it.
 
 use super::{check::first_fault, error::OpenError, file};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -8,13 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Why there is no copy. Nothing is left of one then.
+/// Why the backup failed. No partial copy is left.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The file to copy could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// Something is there already.
+    /// The target exists.
     #[error("{} is there already. Name a file that does not exist", .0.display())]
     Exists(PathBuf),
     /// The copy could not be written.
@@ -30,7 +30,7 @@ pub enum BackupError {
     Copy {
         /// The copy.
         path: String,
-        /// Why.
+        /// The reason.
         source: sqlx::Error,
     },
     /// The copy does not pass its check.
@@ -38,14 +38,14 @@ pub enum BackupError {
     Damaged(String),
 }
 
-/// Copies the file that `url` names to `target`, which must not exist: one consistent moment,
-/// without a write-ahead log next to it, synced, readable by this user only.
+/// Copies the file of `url` to `target`, which must not exist. The copy is consistent, synced,
+/// private, and has no write-ahead log next to it.
 ///
-/// `VACUUM INTO` is SQLite's way to do so inside one read transaction: unlike the backup API from
-/// another process, it need not begin again whenever the server writes.
+/// Uses `VACUUM INTO`, which runs in a single read transaction; the backup API would start over
+/// whenever the server writes.
 ///
 /// # Errors
-/// When the file cannot be read or the copy cannot be written; no part of a copy is left then.
+/// When the file cannot be read or the copy cannot be written. No partial copy is left.
 pub async fn backup(url: &str, target: &Path) -> Result<(), BackupError> {
     let source = file::locate(url)?;
     if !source.exists() {
@@ -97,7 +97,7 @@ async fn open(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
         .await
 }
 
-/// A copy that is not whole yet. Dropping it deletes it.
+/// An incomplete copy, deleted when dropped.
 struct Partial(PathBuf);
 
 impl Partial {
@@ -114,7 +114,7 @@ impl Partial {
         }
     }
 
-    /// Gives the copy its name, once it is on the disk. A file that came there meanwhile stays.
+    /// Renames the synced copy to `target`, unless that exists by now.
     fn publish(self, target: &Path) -> Result<(), BackupError> {
         let write = |source| BackupError::Write {
             path: target.display().to_string(),

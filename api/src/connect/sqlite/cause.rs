@@ -1,24 +1,24 @@
-//! What an error of SQLite comes down to.
+//! Classifies errors of SQLite.
 
-/// Codes of SQLite (<https://www.sqlite.org/rescode.html>): the low byte of an extended one.
+/// Error codes (<https://www.sqlite.org/rescode.html>): the low byte of an extended code.
 mod code {
     pub(super) const READONLY: i32 = 8;
     pub(super) const IOERR: i32 = 10;
     pub(super) const CORRUPT: i32 = 11;
     pub(super) const FULL: i32 = 13;
     pub(super) const NOTADB: i32 = 26;
-    /// Writing failed for another reason than `ENOSPC`: a quota or a limit on the size of files.
+    /// Writing failed, but not with `ENOSPC`: a quota or a limit on file sizes.
     pub(super) const IOERR_WRITE: i32 = IOERR | 3 << 8;
     /// The shared memory of the write-ahead log could not grow.
     pub(super) const IOERR_SHMSIZE: i32 = IOERR | 19 << 8;
 }
 
-/// What a failure means to an operator.
+/// The cause of a failure, for operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cause {
-    /// No room for more.
+    /// The disk is full.
     Full,
-    /// The file, its folder or its disk may not be written.
+    /// The file, its folder or its disk is read-only.
     ReadOnly,
     /// The file is damaged, or not a database.
     Damaged,

@@ -1,27 +1,27 @@
-//! Looks for damage in a file, also while a server has it open.
+//! Checks a file for damage, also while a server has it open.
 
 use super::{error::OpenError, file};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-/// Most faults that are listed.
+/// Most faults to list.
 const MOST_FAULTS: usize = 100;
 
-/// What is wrong with a file.
+/// The result of a failed check.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// It could not be looked at.
+    /// The file could not be read.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// It is damaged.
+    /// The file is damaged.
     #[error("the file is damaged; restore a backup:\n{}", .0.join("\n"))]
     Damaged(Vec<String>),
 }
 
-/// Reads the whole file that `url` names and checks its structure, its indexes, its references and
-/// its search index. Makes no file.
+/// Reads the whole file of `url` and checks its structure, indexes, references and search index.
+/// Creates no file.
 ///
 /// # Errors
-/// Lists what is damaged, or says why it could not be looked at.
+/// Lists the damage, or says why the file could not be read.
 pub async fn check(url: &str) -> Result<(), CheckError> {
     let path = file::locate(url)?;
     if !path.exists() {
@@ -29,7 +29,7 @@ pub async fn check(url: &str) -> Result<(), CheckError> {
     }
     file::check_header(&path)?;
     let failed = |error| OpenError::from_sqlx(&path, error);
-    // Not read-only: the last connection to a file must be able to put its write-ahead log away.
+    // Not read-only: the last connection to a file must be able to remove its write-ahead log.
     let mut connection = SqliteConnectOptions::new()
         .filename(&path)
         .disable_statement_logging()
@@ -65,7 +65,7 @@ async fn faults(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::
     Ok(faults)
 }
 
-/// The first sign of damage, by a look that is quicker than [`check`]: it leaves indexes out.
+/// The first sign of damage, found faster than by [`check`]: skips the indexes.
 pub(super) async fn first_fault(
     connection: &mut SqliteConnection,
 ) -> Result<Option<String>, sqlx::Error> {

@@ -1,4 +1,4 @@
-//! What goes wrong with a file. Why it could not be opened is a sentence that says what to do.
+//! Errors of a file. Those of opening it are sentences that say what to do.
 
 use super::cause::Cause;
 use crate::{connect::DATABASE, domain::StoreError};
@@ -8,33 +8,33 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Why there is no file to work with.
+/// Why the file cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Not `sqlite:<path>`.
+    /// Not a `sqlite:<path>` URL.
     #[error(
         "DATABASE_URL must be sqlite:<path>, such as sqlite:./data/smooth-operator.db or sqlite:/data/smooth-operator.db"
     )]
     Url,
-    /// The folder is not there.
+    /// The folder does not exist.
     #[error("the folder {} does not exist. Create it, or name another file in DATABASE_URL", .0.display())]
     NoFolder(PathBuf),
-    /// There is no such file, and none is to be made.
+    /// The file does not exist and should not be created.
     #[error("there is no file {}. Check DATABASE_URL", .0.display())]
     NoFile(PathBuf),
     /// A folder, a device or the like.
     #[error("{} is not a file. Name a file in DATABASE_URL", .0.display())]
     NotAFile(PathBuf),
-    /// The file or its folder may not be written.
+    /// The file or its folder is read-only.
     #[error("{} cannot be written. Give this user write access to it and to its folder, and check that the disk is not mounted read-only", .0.display())]
     ReadOnly(PathBuf),
-    /// Another process has the file.
+    /// Another process uses the file.
     #[error("another process is using {}. Stop it first, or name another file in DATABASE_URL", .0.display())]
     InUse(PathBuf),
-    /// A database of something else, or no database.
+    /// The file is not one of ours.
     #[error("{} is not a SmoothOperator database, or its beginning is damaged. Name another file in DATABASE_URL, or restore a backup", .0.display())]
     Foreign(PathBuf),
-    /// The schema is ahead of this program.
+    /// The schema is newer than this program.
     #[error("{} was written by a newer version of SmoothOperator. Start that version, or restore a backup made before the upgrade", .0.display())]
     Newer(PathBuf),
     /// The file is damaged.
@@ -44,18 +44,18 @@ pub enum OpenError {
     Damaged {
         /// The file.
         path: String,
-        /// The first thing that was found.
+        /// The first fault found.
         what: String,
     },
-    /// No room for more.
+    /// The disk is full.
     #[error("there is no space left for {}. Free some, and start again", .0.display())]
     Full(PathBuf),
-    /// The system refused it.
+    /// The operating system refused it.
     #[error("cannot open {path}: {source}. Check the path and its permissions")]
     Io {
         /// The file or folder.
         path: String,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
     /// SQLite refused it.
@@ -63,7 +63,7 @@ pub enum OpenError {
     Sql {
         /// The file.
         path: String,
-        /// Why.
+        /// The reason.
         source: sqlx::Error,
     },
 }
@@ -115,7 +115,7 @@ impl OpenError {
     }
 }
 
-/// For a call that may succeed later.
+/// An error for calls that may succeed later.
 pub(super) fn unavailable(reason: &str) -> StoreError {
     StoreError::Unavailable {
         store: DATABASE,

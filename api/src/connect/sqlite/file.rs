@@ -1,4 +1,4 @@
-//! The file itself: where it is, that it is ours, and that no other process serves it.
+//! The file itself: finds, creates and locks it, and checks that it is ours.
 
 use super::error::{OpenError, unavailable};
 use crate::domain::StoreError;
@@ -10,32 +10,32 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// "SmOp": in the header of every file of ours, so that no other program's is taken for one.
+/// "SmOp", in the header of our files, so that another program's file is not mistaken for ours.
 pub(super) const APPLICATION_ID: u32 = 0x536d_4f70;
-/// For what others must not read.
+/// Permissions of private files.
 const PRIVATE: u32 = 0o600;
-/// The first bytes of a database (<https://www.sqlite.org/fileformat.html>, 1.3).
+/// The first bytes of a database file (<https://www.sqlite.org/fileformat.html>, 1.3).
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// Where the header has the application id, big-endian.
+/// Offset of the application id in the header, big-endian.
 const APPLICATION_ID_AT: usize = 68;
 const HEADER_BYTES: usize = 100;
 
-/// A file that this process has for itself.
+/// A file that this process has locked.
 pub(super) struct StoreFile {
     path: PathBuf,
-    /// Device and inode: the path may come to name another file, or none.
+    /// Device and inode, since the path may come to name another file, or none.
     identity: (u64, u64),
     new: bool,
-    /// A file next to it: closing any handle of the database itself would drop SQLite's own locks
-    /// (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
+    /// A lock file next to the database: closing any handle of the database itself would drop
+    /// SQLite's own locks (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
     _lock: File,
 }
 
 impl StoreFile {
-    /// Locks the file, and makes it when there is none.
+    /// Locks the file, and creates it if it is missing.
     pub(super) fn claim(url: &str) -> Result<Self, OpenError> {
         let path = locate(url)?;
-        // Before the lock: what is not ours gets no file next to it.
+        // Before locking, so that no lock file appears next to a foreign file.
         let there = look_at(&path)?;
         let lock = lock(&path)?;
         let metadata = match there {
@@ -54,12 +54,12 @@ impl StoreFile {
         &self.path
     }
 
-    /// Whether nothing has been written into it yet.
+    /// Whether the file is empty.
     pub(super) fn is_new(&self) -> bool {
         self.new
     }
 
-    /// What is written to a file that somebody has removed is lost, although SQLite sees no fault.
+    /// SQLite does not notice that the file was removed, and writes to it would be lost.
     pub(super) fn check_in_place(&self) -> Result<(), StoreError> {
         match fs::metadata(&self.path) {
             Ok(metadata) if (metadata.dev(), metadata.ino()) == self.identity => Ok(()),
@@ -70,7 +70,7 @@ impl StoreFile {
     }
 }
 
-/// What is there already: a file that may be written, and is empty or ours.
+/// The existing file, if it is writable, and empty or ours.
 fn look_at(path: &Path) -> Result<Option<fs::Metadata>, OpenError> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -89,11 +89,11 @@ fn look_at(path: &Path) -> Result<Option<fs::Metadata>, OpenError> {
     Ok(Some(metadata))
 }
 
-/// The file that `url` names, in a folder that exists. The file itself need not.
+/// The path of `url`, in a folder that exists. The file need not exist.
 pub(super) fn locate(url: &str) -> Result<PathBuf, OpenError> {
     let path = url.strip_prefix("sqlite:").ok_or(OpenError::Url)?;
-    // `sqlite://data/x.db` means a file in the current folder to some programs, and to others one
-    // in `/data`.
+    // Some programs read `sqlite://data/x.db` as a file in the current folder, others as one in
+    // `/data`.
     let ambiguous = path.starts_with("//") && !path.starts_with("///");
     if path.is_empty() || path == ":memory:" || ambiguous {
         return Err(OpenError::Url);
@@ -116,7 +116,7 @@ pub(super) fn locate(url: &str) -> Result<PathBuf, OpenError> {
     }
 }
 
-/// That the file is a database of this program.
+/// Checks that the file is a database of this program.
 pub(super) fn check_header(path: &Path) -> Result<(), OpenError> {
     let mut header = [0; HEADER_BYTES];
     let mut file = File::open(path).map_err(|error| OpenError::from_io(path, error))?;
@@ -130,8 +130,8 @@ pub(super) fn check_header(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Makes an empty file that only this user can read; the files that SQLite puts next to it take
-/// over its permissions.
+/// Creates an empty file that only this user can read; SQLite's files next to it inherit its
+/// permissions.
 pub(super) fn create(path: &Path) -> Result<fs::Metadata, OpenError> {
     OpenOptions::new()
         .write(true)
@@ -142,7 +142,7 @@ pub(super) fn create(path: &Path) -> Result<fs::Metadata, OpenError> {
         .map_err(|error| OpenError::from_io(path, error))
 }
 
-/// Ends with the process, however that ends.
+/// The lock ends with the process, however that ends.
 fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = OsString::from(path);
     name.push(".lock");

@@ -1,4 +1,4 @@
-//! The table of owners, which threads and notes share: who has a row, and who was forgotten.
+//! The table of owners, which threads and notes share. It marks deleted owners.
 
 use crate::{
     connect::memory::FORGOTTEN_FOR,
@@ -7,21 +7,21 @@ use crate::{
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-/// Makes the owner known, and takes an old mark away.
+/// Inserts the owner if missing, and clears an expired mark.
 pub const ENTER: &str = "insert into owners as known (id) values (?1)
     on conflict (id) do update set forgotten_until =
         case when known.forgotten_until > ?2 then known.forgotten_until end
     returning number, forgotten_until";
 
-/// Marks an owner.
+/// Marks an owner as deleted.
 pub const MARK: &str = "insert into owners (id, forgotten_until) values (?1, ?2)
     on conflict (id) do update set forgotten_until = excluded.forgotten_until";
 
-/// Takes back a mark.
+/// Clears a mark.
 pub const ADMIT: &str =
     "update owners set forgotten_until = null where id = ?1 and forgotten_until is not null";
 
-/// Deletes the rows of owners whose mark is old and who have nothing left.
+/// Deletes the rows of owners whose mark has expired and who have no data.
 pub const PURGE: &str = "delete from owners where forgotten_until < ?1
     and not exists (select 1 from notes where owner = owners.id)
     and not exists (select 1 from threads where owner = owners.id)";
@@ -31,19 +31,19 @@ pub const BYTES: &str = "select
     (select coalesce(sum(bytes), 0) from threads where owner = ?1)
     + (select coalesce(sum(bytes), 0) from notes where owner = ?1)";
 
-/// What the search index knows an owner by.
+/// The owner's number in the search index.
 pub const NUMBER: &str = "select number from owners where id = ?1";
 
 /// Whether an owner may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Yes; with the owner's number.
+    /// The owner may write, and has this number.
     Known(i64),
-    /// Not any more: what is written now was let in before the owner was forgotten.
+    /// The owner was deleted after the request was admitted.
     Forgotten,
 }
 
-/// Makes the owner known, if it may write.
+/// Inserts the owner if missing, unless it is marked.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -62,7 +62,7 @@ pub async fn enter(
     })
 }
 
-/// The number of an owner; `None` for one who has nothing.
+/// The number of an owner; `None` for an unknown one.
 ///
 /// # Errors
 /// When the file cannot be read.
@@ -74,7 +74,7 @@ pub async fn number(
     Ok(number.fetch_optional(connection).await?)
 }
 
-/// Marks an owner as forgotten, for as long as a request may last.
+/// Marks an owner as deleted, for as long as a request can run.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -93,7 +93,7 @@ pub async fn forget(connection: &mut SqliteConnection, owner: &OwnerId) -> Resul
     Ok(())
 }
 
-/// Lets a forgotten owner write again.
+/// Lets a deleted owner write again.
 ///
 /// # Errors
 /// When the file cannot be written.

@@ -1,4 +1,4 @@
-//! Whose file it is, and the tables in it, step by step.
+//! The file's identity and schema.
 
 use super::{check::first_fault, error::OpenError, file::APPLICATION_ID};
 use sqlx::{
@@ -6,13 +6,13 @@ use sqlx::{
 };
 use std::path::Path;
 
-/// A larger file is not read through at the start: `check-store` does that while it is served.
+/// Larger files are not checked at the start: `check-store` can do that while they are in use.
 const CHECKED_AT_START_BYTES: i64 = 256 * 1024 * 1024;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations-sqlite");
 
-/// Marks an empty file as ours. Before anything else, and not by way of the write-ahead log: a
-/// process that is killed here leaves a file that the next one recognises.
+/// Marks an empty file as ours before anything else, bypassing the write-ahead log, so that the
+/// file is recognised even if the process is killed now.
 pub(super) async fn mark(path: &Path) -> Result<(), sqlx::Error> {
     let options = SqliteConnectOptions::new().filename(path);
     let mut connection = options.connect().await?;
@@ -23,7 +23,7 @@ pub(super) async fn mark(path: &Path) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
-/// Looks for damage and brings the schema up to date.
+/// Checks for damage and migrates the schema.
 pub(super) async fn migrate(
     connection: &mut SqliteConnection,
     path: &Path,
@@ -46,7 +46,7 @@ pub(super) async fn migrate(
         .run_direct(None, connection, false)
         .await
         .map_err(|error| OpenError::from_migrate(path, error))?;
-    // The number is for programs that look at the header only, an older one of ours among them.
+    // The version for programs that read only the header, such as older ones of ours.
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
         "pragma user_version = {newest}"
     )))

@@ -47,7 +47,7 @@ fn refusal(result: Result<Sqlite, OpenError>) -> String {
 }
 
 #[tokio::test]
-async fn makes_a_private_file_and_keeps_what_was_written() {
+async fn creates_a_private_file_that_keeps_writes() {
     let folder = PrivateFolder::new();
     let store = Sqlite::open(&folder.url()).await.unwrap();
     add(&store, "one".to_owned()).await.unwrap();
@@ -71,7 +71,7 @@ async fn makes_a_private_file_and_keeps_what_was_written() {
 }
 
 #[tokio::test]
-async fn writers_share_transactions_and_a_bad_write_spoils_its_own_only() {
+async fn writes_share_transactions_and_fail_separately() {
     let folder = PrivateFolder::new();
     let store = Sqlite::open(&folder.url()).await.unwrap();
     let writes = (0..500).map(|n| {
@@ -81,7 +81,8 @@ async fn writers_share_transactions_and_a_bad_write_spoils_its_own_only() {
                 .write(move |connection| {
                     Box::pin(async move {
                         insert(connection, format!("{n}")).await?;
-                        // Every tenth breaks a rule, every eleventh panics, after a change.
+                        // Every tenth write violates a rule and every eleventh panics, after a
+                        // change.
                         if n % 10 == 0 {
                             insert(connection, format!("{n}")).await?;
                         }
@@ -152,12 +153,12 @@ async fn reads_do_not_wait_for_the_writer() {
 }
 
 #[tokio::test]
-async fn a_caller_who_goes_away_leaves_whole_writes() {
+async fn dropped_callers_leave_complete_writes() {
     let folder = PrivateFolder::new();
     let store = Sqlite::open(&folder.url()).await.unwrap();
     for n in 0..50 {
         let write = add(&store, n.to_string());
-        // Polled once, so that it is queued, and dropped.
+        // Polled once, so that it is queued, then dropped.
         let _ = tokio::time::timeout(Duration::ZERO, write).await;
     }
     add(&store, "last".to_owned()).await.unwrap();
@@ -165,7 +166,7 @@ async fn a_caller_who_goes_away_leaves_whole_writes() {
 }
 
 #[tokio::test]
-async fn refuses_what_it_cannot_use_and_says_what_to_do() {
+async fn refuses_unusable_files_with_advice() {
     let folder = PrivateFolder::new();
     for url in ["sqlite:", "sqlite::memory:", "sqlite://data/x.db", "file:x"] {
         let refused = refusal(Sqlite::open(url).await);
@@ -195,7 +196,7 @@ async fn refuses_what_it_cannot_use_and_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn refuses_files_of_others_newer_ones_and_damaged_ones() {
+async fn refuses_foreign_newer_and_damaged_files() {
     let folder = PrivateFolder::new();
     let file = folder.file();
     let after = |sql: &'static str| {
@@ -261,7 +262,7 @@ async fn refuses_files_of_others_newer_ones_and_damaged_ones() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_removed_takes_no_more_writes() {
+async fn refuses_writes_to_a_removed_file() {
     let folder = PrivateFolder::new();
     let store = Sqlite::open(&folder.url()).await.unwrap();
     add(&store, "one".to_owned()).await.unwrap();
@@ -318,7 +319,7 @@ async fn checks_and_copies_while_it_is_written() {
 }
 
 impl Sqlite {
-    /// How a statement is planned; fails when it reads a table through.
+    /// The plan of a statement; fails if it scans a table.
     pub(crate) async fn plan(&self, sql: &'static str) -> String {
         let explain = sqlx::AssertSqlSafe(format!("explain query plan {sql}"));
         let lines: Vec<String> = self
@@ -331,8 +332,8 @@ impl Sqlite {
             })
             .await
             .unwrap();
-        // Reading the terms of a query, the texts it hit, and a virtual table by its index are no
-        // scans of a table.
+        // Reading the terms of a query, the texts it matched, and a virtual table by its index are
+        // not table scans.
         let scan = |line: &&String| {
             line.starts_with("SCAN")
                 && !["VIRTUAL TABLE INDEX", "hits", "found", "CONSTANT ROW"]

@@ -1,5 +1,5 @@
-//! The writes: queued by any number of callers, run one after the other, and committed together,
-//! so that all that wait share one sync of the disk.
+//! The queue of writes, which run one after another and are committed together, so that they share
+//! a sync of the disk.
 
 use super::{error::unavailable, file::StoreFile};
 use crate::domain::StoreError;
@@ -15,24 +15,24 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Longest wait for one call, queueing included.
+/// Time limit of a write, including its wait in the queue.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(8);
-/// Most writes that wait; more are refused.
+/// Most queued writes; more are refused.
 const QUEUE: usize = 4096;
-/// Most writes of one transaction: what a power cut may undo before anybody was told.
+/// Most writes in a transaction, which a power cut may undo before anybody learned of them.
 const BATCH: usize = 256;
 
 /// The statements of a call.
 pub type Work<'c, T, E> = BoxFuture<'c, Result<T, E>>;
 
-/// A transaction's outcome, for each of its writes.
+/// The outcome of a transaction, for each of its writes.
 type Committed = Result<(), StoreError>;
 
 /// The queue. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: mpsc::WeakSender<Box<dyn Queued>>,
-    /// Taken when the file is closed: the task ends with what is queued.
+    /// Taken by `close`: the task ends after the queued writes.
     task: Arc<Mutex<Option<Task>>>,
 }
 
@@ -42,7 +42,7 @@ struct Task {
 }
 
 impl Writer {
-    /// Writes on `connection`; on a new one with `options` when that has failed.
+    /// Writes on `connection`, or on a new one with `options` after that has failed.
     pub(super) fn start(
         connection: SqliteConnection,
         options: SqliteConnectOptions,
@@ -86,7 +86,7 @@ impl Writer {
         Ok(Pending(outcome))
     }
 
-    /// Lets what is queued be written, and closes the connection.
+    /// Writes the queue and closes the connection.
     pub(super) async fn close(&self) {
         let task = self
             .task
@@ -104,15 +104,15 @@ fn closed() -> StoreError {
     unavailable("the file is closed")
 }
 
-/// The outcome of a write that is queued.
+/// The outcome of a queued write.
 #[derive(Debug)]
 pub struct Pending<T, E>(oneshot::Receiver<Result<T, E>>);
 
 impl<T, E: From<StoreError>> Pending<T, E> {
-    /// Waits until the write is on the disk.
+    /// Waits until the write is on disk.
     ///
     /// # Errors
-    /// When it could not be written, or not in time: then it may still be.
+    /// When it could not be written, or not in time. In the latter case it may still be.
     pub async fn wait(self) -> Result<T, E> {
         match tokio::time::timeout(CALL_TIMEOUT, self.0).await {
             Ok(Ok(result)) => result,
@@ -124,10 +124,10 @@ impl<T, E: From<StoreError>> Pending<T, E> {
 
 /// A write of any type, in the queue.
 trait Queued: Send {
-    /// Runs it inside a transaction; `false` when its changes must go.
+    /// Runs it inside a transaction; `false` if its changes must be rolled back.
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
 
-    /// Tells the caller, once the transaction has ended.
+    /// Reports the outcome once the transaction has ended.
     fn finish(self: Box<Self>, committed: Committed);
 }
 
@@ -148,7 +148,7 @@ where
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool> {
         Box::pin(async move {
             if let Some(write) = self.write.take() {
-                // A panic is this write's failure: the others of its transaction go on.
+                // A panic fails only this write, not the others of its transaction.
                 let run = async { write(connection).await };
                 self.result = match AssertUnwindSafe(run).catch_unwind().await {
                     Ok(result) => result,
@@ -165,7 +165,7 @@ where
         if let Ok(value) = &result {
             (self.written)(value);
         }
-        // Nobody may be waiting any more.
+        // The caller may be gone.
         let _ = self.reply.send(result);
     }
 }
@@ -184,7 +184,7 @@ impl Worker {
             let committed = self.transact(first, &mut queued, &mut batch).await;
             if let Err(error) = &committed {
                 tracing::debug!(%error, writes = batch.len(), "a transaction was not written");
-                // Closing rolls back, whatever state the connection is in.
+                // Closing rolls back, whatever the connection's state.
                 self.connection = None;
             }
             for write in batch {
@@ -196,7 +196,7 @@ impl Worker {
         }
     }
 
-    /// One transaction of all that is queued; what was tried is in `batch`, in order.
+    /// Runs all queued writes in a transaction; those tried are in `batch`, in order.
     async fn transact(
         &mut self,
         first: Box<dyn Queued>,
@@ -227,8 +227,8 @@ impl Worker {
     }
 }
 
-/// Runs a write so that it happens whole or not at all. An error means that the transaction is
-/// gone: SQLite rolls it back by itself when the disk is full.
+/// Runs a write atomically. An error means that the transaction is gone: SQLite rolls it back by
+/// itself when the disk is full.
 async fn run_whole(connection: &mut SqliteConnection, write: &mut dyn Queued) -> Committed {
     execute(connection, "savepoint one").await?;
     if !write.run(connection).await {

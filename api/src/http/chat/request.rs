@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 /// Longest message, in bytes of UTF-8.
 const MESSAGE_MAX_BYTES: usize = 32 * 1024;
-/// Most tools of a page.
+/// Most tools of the embedding page.
 const PAGE_TOOLS_MAX: usize = 32;
 /// Longest name of a page tool, in characters.
 const NAME_MAX_CHARS: usize = 48;
@@ -24,38 +24,38 @@ const PAGE_TOOLS_MAX_BYTES: usize = 32 * 1024;
 /// Longest context of a page, in bytes.
 const CONTEXT_MAX_BYTES: usize = 8 * 1024;
 
-/// A message to be answered, or the answers to a thread's interrupts.
+/// A message, or the answers to a thread's interrupts.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct ChatRequest {
-    /// The text: not blank, up to 32 KiB of UTF-8. Either this or `resume`.
+    /// The text, up to 32 KiB of UTF-8 and not blank. Send either this or `resume`.
     #[schema(
         min_length = 1,
         example = "Please keep a note that the demo is on Friday"
     )]
     message: Option<String>,
-    /// The thread to go on with; without it a new one begins.
+    /// The thread; without it a new one begins.
     thread_id: Option<ThreadId>,
-    /// A user message of that thread: it and all after it are replaced by this one.
+    /// A user message of the thread that this one replaces, with all after it.
     replace_from: Option<MessageId>,
     /// The answers to all open interrupts of the thread.
     resume: Option<Vec<InterruptAnswer>>,
-    /// The tools of the page around the chat: up to 32, and 32 KiB together.
+    /// The tools of the embedding page: at most 32, and 32 KiB together.
     #[serde(default)]
     page_tools: Vec<PageTool>,
-    /// What that page says about itself, up to 8 KiB. Not stored.
+    /// The embedding page's description of itself, up to 8 KiB. Not stored.
     page_context: Option<String>,
 }
 
 impl ChatRequest {
-    /// Two requests with one `Idempotency-Key` must be the same.
+    /// A digest by which a reused `Idempotency-Key` is recognised.
     pub(super) fn digest(&self) -> [u8; 32] {
-        // A struct with string keys always serialises.
+        // Serialising a struct with string keys cannot fail.
         let body = serde_json::to_vec(self).unwrap_or_default();
         Sha256::digest(body).into()
     }
 
-    /// What the engine is asked to do, and what the page offers.
+    /// Checks the request and splits it into the engine's task and what the page offers.
     pub(super) fn checked(self) -> Result<(Task, HostPage), ApiError> {
         let page = page(self.page_tools, self.page_context)?;
         let task = match (self.message, self.resume) {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_a_message_or_a_resume_with_what_the_page_offers() {
+    fn accepts_a_message_or_a_resume_with_page_tools() {
         let body =
             json!({"message": "hi", "page_tools": [tool("a"), tool("b")], "page_context": "x"});
         let (task, page) = check(body).unwrap();
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_out_of_bounds() {
+    fn refuses_values_out_of_range() {
         let answer = json!({"interrupt_id": "i", "status": "cancelled"});
         let message = |more: Value| {
             let mut body = json!({"message": "hi"});

@@ -1,4 +1,4 @@
-//! Every error is in the contract, and every code of the contract is sent.
+//! Errors and the contract name the same statuses and codes.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use strum::IntoEnumIterator;
 
-/// The table of `http-api.md`.
+/// The statuses and codes that clients rely on.
 const CONTRACT: [(u16, &[&str]); 14] = [
     (400, &["malformed_json"]),
     (
@@ -72,7 +72,7 @@ async fn sends_every_code_of_the_contract_and_no_other() {
         .collect();
     let mut found = BTreeSet::new();
     for error in ApiError::iter() {
-        // Iteration gives variants that carry a sentence an empty one.
+        // Iteration creates variants that carry a sentence with an empty one.
         let sentence = matches!(
             error,
             ApiError::PayloadTooLarge(_)
@@ -102,7 +102,7 @@ async fn a_wait_is_rounded_up() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_store_is_not_sent() {
+async fn does_not_send_the_details_of_store_errors() {
     let reason = "connection to 10.0.0.7 refused".to_owned();
     let (status, _, body) = sent(
         StoreError::Unavailable {

@@ -16,13 +16,13 @@ use serde::{
 use serde_json::error::Category;
 use std::time::Duration;
 
-/// Longest body, in bytes, where the call does not say otherwise.
+/// Default limit of a body, in bytes.
 const BODY_MAX_BYTES: usize = 64 * 1024;
 const TOO_LARGE: &str = "The request is too large. Shorten it.";
-/// Longest wait for the whole of a body.
+/// Time limit for the whole body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A JSON body: `415`, `413`, `408`, `400` and `422`, in this order, when it is not as it should be.
+/// A JSON body. Refused with `415`, `413`, `408`, `400` or `422`, checked in this order.
 #[derive(Debug)]
 pub(in crate::http) struct Body<T, const MAX: usize = BODY_MAX_BYTES>(pub(in crate::http) T);
 
@@ -37,7 +37,7 @@ impl<T: DeserializeOwned, S: Sync, const MAX: usize> FromRequest<S> for Body<T, 
     }
 }
 
-/// No body, or an empty object: for calls that take nothing. Any other body is refused as by
+/// An empty body or object, for calls without parameters. Any other body is refused as by
 /// [`Body`].
 #[derive(Debug)]
 pub(in crate::http) struct NoBody;
@@ -65,7 +65,7 @@ impl<S: Sync> FromRequest<S> for NoBody {
     }
 }
 
-/// Whether the body is said to be JSON, in UTF-8 if a charset is named.
+/// Whether the content type is JSON, in UTF-8 if it names a charset.
 pub(in crate::http) fn is_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -86,7 +86,7 @@ pub(in crate::http) fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-/// Reads a body of up to `max` bytes, within [`BODY_TIMEOUT`]; a longer one is `too_large`.
+/// Reads a body of up to `max` bytes within [`BODY_TIMEOUT`]; a longer one is `too_large`.
 pub(in crate::http) async fn read(
     request: Request,
     max: usize,
@@ -94,7 +94,7 @@ pub(in crate::http) async fn read(
 ) -> Result<Bytes, ApiError> {
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    // Refused before it is sent.
+    // Refuse it before it is sent.
     if announced.is_some_and(|length| length > max) {
         return Err(ApiError::PayloadTooLarge(too_large));
     }
@@ -105,7 +105,7 @@ pub(in crate::http) async fn read(
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             Err(ApiError::PayloadTooLarge(too_large))
         }
-        // The caller has gone, or broke off in the middle.
+        // The caller has gone.
         Ok(Err(_)) => Err(ApiError::MalformedJson),
     }
 }
@@ -115,11 +115,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        // The first field that is wrong ends the reading; what follows may be no JSON at all.
+        // Reading stops at the first wrong field, and the rest may not be JSON at all.
         let well_formed = error.inner().classify() == Category::Data
             && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
         match well_formed {
-            // serde reads structs from arrays as well, and would speak of those.
+            // serde also reads structs from arrays, and would complain about their elements.
             true if !is_object(bytes) => not_an_object(),
             true => ApiError::invalid(sentence(&path, error.inner())),
             false => ApiError::MalformedJson,
@@ -141,8 +141,8 @@ fn not_an_object() -> ApiError {
     ApiError::invalid("The body must be a JSON object.")
 }
 
-/// What is wrong, by field. serde's own words may quote what was sent, a key or a passcode; so
-/// only the names of fields, and the sentences that our own types give, are repeated.
+/// Names the wrong field. serde's message may quote a key or a passcode, so only field names and
+/// the messages of our own types are used.
 fn sentence(path: &str, error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_json_is_taken() {
+    async fn accepts_json_only() {
         let body = r#"{"passcode":"x"}"#;
         for kind in [
             "application/json",
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_wrong_is_said_by_field_and_never_repeated() {
+    async fn names_wrong_fields_without_quoting_them() {
         let json = Some("application/json");
         for (body, expected) in [
             ("{}", "passcode: this field is required."),
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn calls_that_take_nothing_take_nothing() {
+    async fn calls_without_parameters_take_no_body() {
         async fn take(kind: Option<&str>, body: &'static str) -> Result<(), ApiError> {
             NoBody::from_request(request(kind, body), &())
                 .await

@@ -1,7 +1,7 @@
-//! Extractors: who calls, which record, which body.
+//! Extractors for the caller, path, query and body.
 //!
-//! Arguments are taken in order and the first refusal is the answer, so a handler that names
-//! [`SignedIn`] first and its body last keeps the order of checks that the contract gives.
+//! They run in argument order and the first refusal is the response, so a handler that takes
+//! [`SignedIn`] first and its body last checks in the contract's order.
 
 mod body;
 mod path;

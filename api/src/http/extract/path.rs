@@ -1,4 +1,4 @@
-//! Path extractor: the id of a record.
+//! Extractor for ids in paths.
 
 use crate::domain::{RunId, ThreadId};
 use axum::{
@@ -9,14 +9,14 @@ use std::{convert::Infallible, str::FromStr};
 
 /// The id in the path.
 ///
-/// A malformed id becomes one that no record has, so that the handler finds nothing: the `404` then
-/// comes after the checks of the body, as the contract orders them.
+/// A malformed id is replaced by one that does not exist, so that the `404` comes after the checks
+/// of the body, in the contract's order.
 #[derive(Debug)]
 pub(in crate::http) struct PathId<T>(pub(in crate::http) T);
 
-/// Ids that records have.
+/// Ids that can be in a path.
 pub(in crate::http) trait RecordId: FromStr {
-    /// One that no record has.
+    /// An id that does not exist.
     fn nobodys() -> Self;
 }
 

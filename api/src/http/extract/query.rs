@@ -4,7 +4,7 @@ use crate::http::error::ApiError;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::de::DeserializeOwned;
 
-/// The query string; `422` when it is not as expected.
+/// The query string; `422` when it is invalid.
 #[derive(Debug)]
 pub(in crate::http) struct Query<T>(pub(in crate::http) T);
 
@@ -13,7 +13,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let query = axum::extract::Query::from_request_parts(parts, state).await;
-        // What is wrong is not repeated: the rejection's text quotes the address.
+        // The rejection's text quotes the address, so it is not passed on.
         let query = query.map_err(|_| {
             ApiError::invalid("The query has an unknown field, or one of the wrong kind.")
         })?;

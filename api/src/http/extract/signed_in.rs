@@ -1,4 +1,4 @@
-//! The caller's session.
+//! Extractor for the caller's session.
 
 use crate::{
     domain::Session,
@@ -16,20 +16,20 @@ use axum::{
 use jiff::Timestamp;
 use std::convert::Infallible;
 
-/// A signed-in caller; `401` for all others. The session is renewed, with the cookie that named it.
+/// A signed-in caller; `401` for all others. Renews the session and its cookie.
 #[derive(Debug, Clone)]
 pub(in crate::http) struct SignedIn {
-    /// Names the session to the store.
+    /// The session's id in the store.
     pub(in crate::http) id: SessionRef,
-    /// What is known of the caller.
+    /// The session.
     pub(in crate::http) session: Session,
-    /// When the session ends, unless it is used before.
+    /// When the session expires unless it is used.
     pub(in crate::http) expires_at: Timestamp,
 }
 
 impl SignedIn {
-    /// The caller, when a session is there. A request with `Authorization` is judged by that
-    /// alone; any other by the cookie of its context.
+    /// The caller, if there is a session. With `Authorization` only the header counts; otherwise
+    /// the cookie of the request's context.
     async fn find(parts: &mut Parts, api: &Api) -> Result<Option<Self>, ApiError> {
         let context = Context::of(&parts.headers);
         let by_header = parts.headers.contains_key(header::AUTHORIZATION);
@@ -81,7 +81,7 @@ impl OptionalFromRequestParts<Api> for SignedIn {
     }
 }
 
-/// The token of an `Authorization: Bearer` header (RFC 6750, 2.1), when there is exactly one.
+/// The token of an `Authorization: Bearer` header (RFC 6750, 2.1) if there is exactly one.
 pub(in crate::http) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {

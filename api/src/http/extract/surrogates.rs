@@ -1,15 +1,15 @@
-//! Halves of surrogate pairs in JSON.
+//! Lone surrogates in JSON.
 //!
-//! JavaScript can cut a text in the middle of a character; `JSON.stringify` then writes the half as
-//! `\ud83d` (ECMA-262, "Well-formed JSON.stringify"). serde refuses it, since it is not a character.
+//! JavaScript can cut a string inside a character. `JSON.stringify` then writes the lone surrogate
+//! as `\ud83d` (ECMA-262, "Well-formed JSON.stringify"), which serde refuses.
 
 use std::borrow::Cow;
 
-/// The JSON with each half replaced by U+FFFD, as `TextDecoder` and `toWellFormed` do.
+/// Replaces each lone surrogate with U+FFFD, as `TextDecoder` and `toWellFormed` do.
 pub(in crate::http) fn replace_lone(json: &[u8]) -> Cow<'_, [u8]> {
     let mut replaced: Option<Vec<u8>> = None;
     let mut at = 0;
-    // A backslash stands only within strings, and takes what follows it along.
+    // Backslashes occur only in strings and escape what follows them.
     while let Some(found) = memchr::memchr(b'\\', json.get(at..).unwrap_or_default()) {
         let escape = at + found;
         at = match unit(json, escape) {
@@ -28,7 +28,7 @@ pub(in crate::http) fn replace_lone(json: &[u8]) -> Cow<'_, [u8]> {
     replaced.map_or(Cow::Borrowed(json), Cow::Owned)
 }
 
-/// The code unit of a `\uXXXX` at `at`.
+/// The code unit of the `\uXXXX` at `at`.
 fn unit(json: &[u8], at: usize) -> Option<u16> {
     let digits = json.get(at..at + 6)?.strip_prefix(br"\u")?;
     let digits = std::str::from_utf8(digits).ok()?;
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_become_the_replacement_character() {
+    fn replaces_lone_surrogates() {
         for (json, read) in [
             (r#""\ud83d""#, "\u{fffd}"),
             (r#""a\udE00b""#, "a\u{fffd}b"),

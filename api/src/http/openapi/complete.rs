@@ -1,9 +1,9 @@
-//! What types cannot say of themselves, added to the finished document: examples (run against the
-//! server by `tests/it/openapi_examples.rs`), `/mcp`, and what every response needs.
+//! Additions that types cannot express: examples (run against the server by
+//! `tests/it/openapi_examples.rs`), `/mcp`, and required descriptions.
 
 use serde_json::{Map, Value, json};
 
-/// By operation: `body`, and statuses.
+/// By operation: `body`, and responses by status.
 const EXAMPLES: &str = include_str!("examples.json");
 /// One event of each type.
 const EVENTS: &str = include_str!("events.json");
@@ -39,7 +39,7 @@ fn finish(operation: &mut Value, examples: &Value) {
         operation["requestBody"]["content"]["application/json"]["example"] = body.clone();
     }
     for (status, response) in object(&mut operation["responses"]) {
-        // Required of each (OpenAPI 3.1, "Response Object").
+        // Every response needs a description (OpenAPI 3.1, "Response Object").
         let described = response["description"]
             .as_str()
             .is_some_and(|d| !d.is_empty());
@@ -54,12 +54,12 @@ fn finish(operation: &mut Value, examples: &Value) {
     }
 }
 
-/// The fields of an object; none of anything else.
+/// The entries of an object; none for any other value.
 fn object(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     value.as_object_mut().into_iter().flatten()
 }
 
-/// `/mcp` speaks MCP, which clients know; only how to get there is ours to say.
+/// `/mcp`, without the protocol, which MCP describes.
 fn mcp() -> Value {
     let problem = |description: &str| {
         json!({
@@ -109,7 +109,7 @@ mod tests {
     use crate::domain::RunEvent;
 
     #[test]
-    fn every_type_of_event_has_an_example_that_is_one() {
+    fn every_event_type_has_a_valid_example() {
         let examples: Vec<Value> = serde_json::from_str(EVENTS).unwrap();
         for example in &examples {
             let event: RunEvent = serde_json::from_value(example.clone()).unwrap();

@@ -1,4 +1,4 @@
-//! One connection: request after request, until the client goes, is late, or the server ends.
+//! A single connection: serves requests until the client leaves, is late, or the server stops.
 
 use super::{heads::Heads, phase::Phase, stream::WatchedStream};
 use axum::{
@@ -31,7 +31,7 @@ const HEAD_MAX_BYTES: usize = 32 * 1024;
 /// How long a connection may be idle between two requests.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// Serves a connection until it closes; after `finish`, no further than the answer under way.
+/// Serves a connection until it closes; after `finish`, only until the current response has ended.
 pub(super) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
@@ -39,7 +39,7 @@ pub(super) async fn serve(
     heads: Heads,
     finish: CancellationToken,
 ) {
-    // Deltas are small: without this each waits for the acknowledgement of the one before.
+    // Deltas are small: Nagle's algorithm would hold each until the one before is acknowledged.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY was refused");
     }
@@ -58,7 +58,8 @@ pub(super) async fn serve(
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        // Its clock starts when the answer before has ended. `Phase` is stricter once a byte has come.
+        // The time starts when the previous response ends. `Phase` is stricter once a byte has
+        // arrived.
         .header_read_timeout(IDLE_TIMEOUT)
         .max_header_size(HEAD_MAX_BYTES)
         .max_buf_size(HEAD_MAX_BYTES);
@@ -81,7 +82,7 @@ pub(super) async fn serve(
     }
 }
 
-/// The body of an answer; when it is dropped the answer has ended.
+/// The body of a response, which has ended when this is dropped.
 struct AnswerBody {
     body: Body,
     phase: Arc<Phase>,

@@ -1,4 +1,4 @@
-//! Connections that have not sent a whole request head, oldest first.
+//! Connections whose request head is incomplete, oldest first.
 
 use std::{
     collections::BTreeMap,
@@ -6,10 +6,10 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Most connections without a whole head.
+/// Most connections with an incomplete head.
 pub(super) const HEADS_MAX: usize = 1024;
 
-/// All such connections of a server. Beyond [`HEADS_MAX`] the oldest is closed.
+/// All of them. Beyond [`HEADS_MAX`] the oldest connection is closed.
 #[derive(Clone, Default)]
 pub(super) struct Heads(Arc<Mutex<Waiting>>);
 
@@ -19,7 +19,7 @@ struct Waiting {
     closing: BTreeMap<u64, CancellationToken>,
 }
 
-/// The place of one connection, given back when dropped.
+/// A connection's place among them, released when dropped.
 pub(super) struct Head {
     heads: Heads,
     number: u64,
@@ -28,7 +28,7 @@ pub(super) struct Head {
 }
 
 impl Heads {
-    /// Adds a connection, and closes the oldest when there are too many.
+    /// Adds a connection, closing the oldest one if there are too many.
     pub(super) fn enter(&self) -> Head {
         let closing = CancellationToken::new();
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);

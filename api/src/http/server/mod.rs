@@ -1,7 +1,7 @@
-//! Accepts connections and serves requests on them, with a bound on every step.
+//! Accepts connections and serves requests on them, with a limit on every step.
 //!
-//! `axum::serve` has no limit on the time and number of incomplete request heads, nor on a client
-//! that reads nothing; this is its loop with both.
+//! `axum::serve` limits neither the time and number of incomplete request heads nor how long a
+//! client may stop reading; this replaces its loop.
 
 mod connection;
 mod heads;
@@ -17,16 +17,16 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// Pause after a failed accept, as when file descriptors run out.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Tells a server to end, in two steps.
+/// Stops a server in two steps.
 #[derive(Debug, Clone, Default)]
 pub struct Closing {
-    /// No connection is accepted any more.
+    /// Stops accepting connections.
     pub listener: CancellationToken,
-    /// Connections close after the answer under way.
+    /// Closes connections after the current response.
     pub connections: CancellationToken,
 }
 
-/// Serves until `closing` is done and all connections have closed.
+/// Serves until `closing` is cancelled and all connections have closed.
 pub async fn serve(listener: TcpListener, router: Router, closing: Closing) {
     let heads = Heads::default();
     let connections = TaskTracker::new();

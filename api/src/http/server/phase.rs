@@ -1,4 +1,4 @@
-//! Which part of a request a connection is in, and when it is late.
+//! Which part of a request a connection is in, and when it is too late.
 
 use super::heads::{Head, Heads};
 use std::{sync::Arc, time::Duration};
@@ -7,10 +7,10 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// How long a request head may take, from its first byte or the beginning of the connection.
+/// How long a request head may take, from its first byte or the start of the connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Which part of a request a connection is in.
+/// The current part of a request.
 pub(super) struct Phase {
     heads: Heads,
     state: watch::Sender<State>,
@@ -18,7 +18,7 @@ pub(super) struct Phase {
 
 #[derive(Clone)]
 enum State {
-    /// The head is not complete.
+    /// The head is incomplete.
     Head(Arc<Head>, Instant),
     /// A request is being answered.
     Request,
@@ -27,7 +27,7 @@ enum State {
 }
 
 impl Phase {
-    /// A connection that was just accepted: it waits for its first head.
+    /// A newly accepted connection, waiting for its first head.
     pub(super) fn new(heads: Heads) -> Self {
         let first = State::Head(Arc::new(heads.enter()), Instant::now() + HEAD_TIMEOUT);
         Self {
@@ -36,7 +36,7 @@ impl Phase {
         }
     }
 
-    /// Bytes came: between two requests they begin the next head.
+    /// Bytes arrived: between two requests they begin the next head.
     pub(super) fn bytes_received(&self) {
         self.state.send_if_modified(|state| {
             let idle = matches!(state, State::Idle);
@@ -53,12 +53,12 @@ impl Phase {
         self.state.send_replace(State::Request);
     }
 
-    /// The answer has ended.
+    /// The response has ended.
     pub(super) fn answered(&self) {
         self.state.send_replace(State::Idle);
     }
 
-    /// Resolves when the connection must be closed: its head is late, or makes room for another.
+    /// Resolves when the connection must close: its head took too long, or makes room for another.
     pub(super) async fn late(&self) {
         let mut states = self.state.subscribe();
         loop {
@@ -67,7 +67,7 @@ impl Phase {
                 State::Request | State::Idle => (None, Instant::now()),
             };
             let Some(closing) = closing else {
-                // Never fails: the sender is `self`.
+                // The sender is `self`, so this cannot fail.
                 let _ = states.changed().await;
                 continue;
             };
@@ -92,10 +92,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_head_has_15_seconds_and_a_request_all_the_time() {
+    async fn only_request_heads_have_a_time_limit() {
         let phase = Phase::new(Heads::default());
         assert!(!late_within(&phase, 14).await);
-        // More bytes of one head give no more time.
+        // More bytes of the same head do not extend the time.
         phase.bytes_received();
         assert!(late_within(&phase, 2).await);
 
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connection_between_two_requests_makes_no_room() {
+    async fn idle_connections_are_not_closed_to_make_room() {
         let heads = Heads::default();
         let idle = Phase::new(heads.clone());
         idle.head_received();

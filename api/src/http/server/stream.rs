@@ -109,7 +109,7 @@ mod tests {
     };
 
     #[tokio::test(start_paused = true)]
-    async fn a_write_without_progress_fails_after_30_seconds() {
+    async fn stalled_writes_fail_after_30_seconds() {
         let (ours, mut theirs) = duplex(16);
         let phase = Arc::new(Phase::new(Heads::default()));
         let mut stream = WatchedStream::new(ours, phase);

@@ -1,4 +1,4 @@
-//! The statements, each planned over an index (proved by `EXPLAIN` in `tests`).
+//! SQL statements, each of which uses an index (checked with `EXPLAIN` in `tests`).
 
 pub(super) const COUNT_OTHERS: &str = "select count(*) from notes where owner = $1 and title <> $2";
 
@@ -13,7 +13,7 @@ pub(super) const GET: &str =
 pub(super) const NEXT: &str = "select title, content, updated_at from notes
     where owner = $1 and title > $2 order by title limit 1";
 
-/// Of the content only as much as a preview may need: 200 characters of up to 4 bytes.
+/// As much of the content as a preview can need: 200 characters of up to 4 bytes.
 pub(super) const LIST: &str = "select title, substring(content for 800) as beginning,
         octet_length(content) as bytes, updated_at
     from notes where owner = $1 order by updated_at desc, title limit $2";
@@ -31,7 +31,7 @@ pub(super) const DELETE: &str = "delete from notes where owner = $1 and title = 
 
 pub(super) const DELETE_OWNER: &str = "delete from notes where owner = $1";
 
-/// So many at a time, so that no transaction takes long.
+/// In batches, so that no transaction takes long.
 pub(super) const DELETE_UNTOUCHED: &str = "delete from notes where (owner, title) in (
     select owner, title from notes where updated_at < $1
     order by updated_at limit 500 for update skip locked)";

@@ -1,4 +1,4 @@
-//! The contract on a private server, and what only a database can get wrong.
+//! The contract on a private server, and tests specific to PostgreSQL.
 
 use super::*;
 use crate::{
@@ -20,7 +20,7 @@ async fn every_statement_uses_an_index() {
     let server = PrivatePostgres::start().await;
     let database = open(&server.url()).await.unwrap();
     let pool = database.pool();
-    // Enough that the planner has a choice to make.
+    // Enough rows for the planner to have a choice.
     for sql in [
         "insert into owners select 'owner' || n from generate_series(1, 2000) n",
         "insert into notes select 'owner' || n, 'title' || t, 'x', n * 20 + t
@@ -41,7 +41,7 @@ async fn every_statement_uses_an_index() {
     ] {
         server.assert_uses_index(pool, sql, values).await;
     }
-    // Pages are read in the index's order: what is not on the page is not touched.
+    // Pages are read in index order, without touching other rows.
     for (sql, values) in [
         (sql::LIST, "'owner7', 3"),
         (sql::LIST_AFTER, "'owner7', 3, 150, 'title5'"),
@@ -55,7 +55,7 @@ async fn every_statement_uses_an_index() {
 }
 
 #[tokio::test]
-async fn keeps_notes_over_a_restart() {
+async fn keeps_notes_across_a_restart() {
     let mut server = PrivatePostgres::start().await;
     let store = PostgresNotes::new(open(&server.url()).await.unwrap());
     let owner = OwnerId::generate();
@@ -70,7 +70,7 @@ async fn keeps_notes_over_a_restart() {
     assert_eq!(note.content, "over a restart");
 }
 
-/// No deadlock, no broken reference, and nothing is left of an owner who was forgotten last.
+/// Without deadlocks or broken references, and a deleted owner has nothing left.
 #[tokio::test]
 async fn saves_and_forgets_at_once() {
     let server = PrivatePostgres::start().await;

@@ -1,6 +1,6 @@
-//! The statements, each planned over an index (proved by `EXPLAIN QUERY PLAN` in `tests`).
+//! SQL statements, each of which uses an index (checked with `EXPLAIN QUERY PLAN` in `tests`).
 
-/// How many other notes there are, and how large the one of this title is.
+/// The number of other notes, and the size of the one with this title.
 pub(super) const BEFORE: &str = "select
     (select count(*) from notes where owner = ?1)
         - exists (select 1 from notes where owner = ?1 and title = ?2),
@@ -34,6 +34,6 @@ pub(super) const DELETE: &str = "delete from notes where owner = ?1 and title = 
 
 pub(super) const DELETE_OWNER: &str = "delete from notes where owner = ?1";
 
-/// So many at a time, so that no transaction takes long.
+/// In batches, so that no transaction takes long.
 pub(super) const DELETE_UNTOUCHED: &str = "delete from notes where rowid in (
     select rowid from notes where updated_at < ?1 order by updated_at limit 100)";

@@ -31,7 +31,7 @@ async fn every_statement_uses_an_index() {
         sql::DELETE_UNTOUCHED,
     ] {
         let plan = store.plan(sql).await;
-        // Pages and titles come in the order of an index.
+        // Pages and titles are read in index order.
         assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
     }
 }

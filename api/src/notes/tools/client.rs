@@ -1,5 +1,5 @@
-//! The agents' client: real MCP over a pipe in memory, so that a remote server could take the
-//! place of ours with the same discovery, checks and errors.
+//! The agents' MCP client, over an in-memory pipe, with the same discovery, checks and errors as
+//! for a remote server.
 
 use super::NoteServer;
 use crate::domain::{JsonObject, ToolOutcome};
@@ -13,17 +13,17 @@ use rmcp::{
 use serde_json::Value;
 use std::{fmt, time::Duration};
 
-/// Longest wait for one call.
+/// Time limit of a call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes that wait in the pipe; longer messages go through in parts.
+/// Size of the pipe's buffer; longer messages are sent in parts.
 const PIPE_BYTES: usize = 64 * 1024;
 
-/// The tools cannot be used at all. What is wrong goes to the log, never to a model.
+/// The tools are unusable. The reason is for the log, never for a model.
 #[derive(Debug, thiserror::Error)]
 #[error("the note tools could not be connected: {0}")]
-pub struct ToolFault(String);
+pub struct ToolError(String);
 
-/// A connection to the note tools of one owner. Dropping it ends the server's side as well.
+/// A connection to an owner's note tools. Dropping it stops the server.
 pub struct ToolClient {
     client: RunningService<RoleClient, ClientConfig>,
     _server: RunningService<RoleServer, NoteServer>,
@@ -36,19 +36,19 @@ impl fmt::Debug for ToolClient {
 }
 
 impl ToolClient {
-    pub(super) async fn connect(server: NoteServer) -> Result<Self, ToolFault> {
+    pub(super) async fn connect(server: NoteServer) -> Result<Self, ToolError> {
         let (near, far) = tokio::io::duplex(PIPE_BYTES);
         let info = Implementation::new("smooth-operator", env!("CARGO_PKG_VERSION"));
         let config = ClientConfig::new(ClientCapabilities::default(), info);
-        // Both at once: each waits for the other's first words.
+        // Concurrently, since each side waits for the other's handshake.
         let (client, server) = tokio::join!(config.serve(near), server.serve(far));
         Ok(Self {
-            client: client.map_err(|error| ToolFault(error.to_string()))?,
-            _server: server.map_err(|error| ToolFault(error.to_string()))?,
+            client: client.map_err(|error| ToolError(error.to_string()))?,
+            _server: server.map_err(|error| ToolError(error.to_string()))?,
         })
     }
 
-    /// Calls a tool. Whatever goes wrong is an outcome that the model can read.
+    /// Calls a tool. Every error becomes a result that the model can read.
     pub async fn call(&self, name: &str, arguments: JsonObject) -> ToolOutcome {
         let request = CallToolRequestParams::new(name.to_owned()).with_arguments(arguments);
         match tokio::time::timeout(CALL_TIMEOUT, self.client.peer().call_tool(request)).await {
@@ -78,7 +78,7 @@ impl ToolClient {
     }
 }
 
-/// A result in our words: the structured content, or its texts when a server gives none.
+/// The result in our types: the structured content, or the texts if there is none.
 fn outcome(result: CallToolResult) -> ToolOutcome {
     let is_error = result.is_error.unwrap_or(false);
     if let Some(Value::Object(object)) = result.structured_content {

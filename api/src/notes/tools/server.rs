@@ -1,4 +1,4 @@
-//! The MCP server over one owner's notes.
+//! The MCP server for an owner's notes.
 
 use super::arguments::{Found, GetNote, ListTitles, SaveNote, Saved, Titles};
 use crate::{
@@ -22,23 +22,23 @@ use rmcp::{
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 
-/// What rmcp puts before serde's words on arguments that do not fit.
+/// The prefix that rmcp adds to serde's errors about arguments.
 const RMCP_ARGUMENTS_PREFIX: &str = "failed to deserialize parameters: ";
-/// Most titles that an error names.
+/// Most titles listed in an error.
 const TITLES_NAMED: usize = 5;
 
-/// Built once: the router of every server is the same.
+/// Built once, since all servers have the same router.
 static ROUTER: LazyLock<ToolRouter<NoteServer>> = LazyLock::new(NoteServer::tool_router);
 
-/// The note tools of one owner. Cheap to clone, and to make anew for every connection.
+/// The note tools of an owner. Cheap to clone, and to create for each connection.
 #[derive(Clone)]
 pub struct NoteServer {
     store: Arc<dyn NoteStore>,
     owner: OwnerId,
 }
 
-/// A failure as a sentence that a model can act on. It is a result, not a protocol error: MCP
-/// clients hide those from the model.
+/// An error that the model can act on. A result and not a protocol error, which MCP clients hide
+/// from the model.
 struct Refusal(String);
 
 impl Refusal {
@@ -174,7 +174,7 @@ impl ServerHandler for NoteServer {
             )
     }
 
-    /// As rmcp routes it, with what the caller got wrong as a result that a model can read.
+    /// Wraps rmcp's routing: mistakes of the caller become results that a model can read.
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
@@ -193,7 +193,7 @@ impl ServerHandler for NoteServer {
             );
             return Ok(Refusal(sentence).into_result().into());
         }
-        // rmcp leaves a call running when its client has cancelled it or is gone.
+        // rmcp does not stop a call when its client has cancelled it or gone away.
         let cancelled = context.ct.clone();
         let call = ROUTER.call(ToolCallContext::new(self, request, context));
         let Some(response) = cancelled.run_until_cancelled(call).await else {
@@ -212,14 +212,14 @@ impl ServerHandler for NoteServer {
     }
 }
 
-/// What the server offers, in our words.
+/// The server's tools in our types.
 pub(super) fn specs() -> Vec<ToolSpec> {
     ROUTER.list_all().into_iter().map(spec).collect()
 }
 
 fn spec(tool: Tool) -> ToolSpec {
     let mut schema = (*tool.input_schema).clone();
-    // Providers refuse keywords that they do not know, and miss `properties` when it is not there.
+    // Providers refuse unknown keywords, and objects without `properties`.
     schema.remove("$schema");
     schema.entry("properties").or_insert_with(|| json!({}));
     ToolSpec {
@@ -229,13 +229,13 @@ fn spec(tool: Tool) -> ToolSpec {
     }
 }
 
-/// Names the notes that were most likely meant.
+/// Suggests the notes that were most likely meant.
 fn not_found(title: &str, mut titles: Vec<String>) -> Refusal {
     if titles.is_empty() {
         return Refusal("There is no such note; there are no notes at all.".to_owned());
     }
     let wanted = title.trim().to_lowercase();
-    // A stable sort: among equals the last saved stay first.
+    // The sort is stable: equal ones stay in the order of the list, last saved first.
     titles.sort_by_key(|title| {
         let title = title.to_lowercase();
         !(title.contains(&wanted) || wanted.contains(title.trim()))
@@ -258,7 +258,7 @@ fn not_found(title: &str, mut titles: Vec<String>) -> Refusal {
     }
 }
 
-/// rmcp's own error results are texts about the arguments.
+/// Rewrites rmcp's errors about arguments.
 fn arguments_sentence(tool: &str, result: &CallToolResult) -> String {
     let text = result
         .content

@@ -1,4 +1,4 @@
-//! The tools as an agent meets them: through the client, against the memory store.
+//! The tools as agents use them: through the client, on the memory store.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::{NoteTools, ToolClient};
@@ -33,14 +33,14 @@ async fn connect(store: impl NoteStore + 'static) -> (ToolClient, OwnerId) {
     )
 }
 
-/// Calls, and expects success.
+/// Calls a tool that must succeed.
 async fn ok(client: &ToolClient, tool: &str, arguments: Value) -> Value {
     let outcome = client.call(tool, object(arguments)).await;
     assert!(!outcome.is_error, "{outcome:?}");
     Value::Object(outcome.result)
 }
 
-/// Calls, and expects nothing but one sentence.
+/// Calls a tool that must fail with a sentence.
 async fn refused(client: &ToolClient, tool: &str, arguments: Value) -> String {
     let ToolOutcome { result, is_error } = client.call(tool, object(arguments)).await;
     assert!(is_error, "{result:?}");
@@ -85,7 +85,7 @@ async fn keeps_notes() {
 #[tokio::test]
 async fn carries_the_longest_note_whole() {
     let (client, _) = connect(MemoryNotes::default()).await;
-    // Each of these is two bytes of a note and six of JSON.
+    // Each of these takes two bytes in a note and six in JSON.
     let content = "\u{80}".repeat(NOTE_CONTENT_MAX_BYTES / 2);
     ok(
         &client,
@@ -119,7 +119,7 @@ async fn sees_one_owner_only() {
 }
 
 #[tokio::test]
-async fn says_what_to_mend() {
+async fn says_what_to_correct() {
     let (client, _) = connect(MemoryNotes::default()).await;
     let cases = [
         (
@@ -177,7 +177,7 @@ async fn says_what_to_mend() {
 }
 
 #[tokio::test]
-async fn names_the_notes_that_may_be_meant() {
+async fn suggests_similar_notes() {
     let (client, _) = connect(MemoryNotes::default()).await;
     for number in 0..20 {
         ok(
@@ -211,7 +211,7 @@ async fn names_the_notes_that_may_be_meant() {
 }
 
 #[tokio::test]
-async fn refuses_one_note_too_many_but_replaces() {
+async fn refuses_notes_beyond_the_limit_except_replacements() {
     let store = MemoryNotes::default();
     let owner = OwnerId::generate();
     for number in 0..NOTES_PER_OWNER {
@@ -231,9 +231,9 @@ async fn refuses_one_note_too_many_but_replaces() {
     .await;
 }
 
-/// What providers are sent: plain schemas, with limits, closed to unknown fields.
+/// Providers accept only plain schemas with limits and without additional fields.
 #[test]
-fn offers_schemas_that_providers_take() {
+fn offers_schemas_that_providers_accept() {
     let specs = NoteTools::new(Arc::new(MemoryNotes::default())).specs();
     let names: Vec<_> = specs.iter().map(|spec| spec.name.as_str()).collect();
     assert_eq!(names, ["get_note", "list_titles", "save_note"]);
@@ -259,10 +259,10 @@ fn offers_schemas_that_providers_take() {
     );
 }
 
-/// A store that is away, or that never answers.
+/// A store that is unavailable or hangs.
 struct Broken {
     hangs: bool,
-    /// Closed when a call that hangs is given up, and when nobody holds the store any more.
+    /// Closed when a hanging call is dropped, and when the store is.
     ended: Arc<Semaphore>,
 }
 
@@ -345,7 +345,7 @@ impl NoteStore for Broken {
 }
 
 #[tokio::test]
-async fn a_store_that_is_away_is_a_sentence_without_inner_detail() {
+async fn an_unavailable_store_is_reported_without_details() {
     let (client, _) = connect(Broken::new(false).0).await;
     for (tool, arguments) in [
         ("save_note", json!({"title": "a", "content": "b"})),
@@ -365,7 +365,7 @@ async fn a_store_that_is_away_is_a_sentence_without_inner_detail() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_has_thirty_seconds() {
+async fn a_call_times_out_after_30_seconds() {
     let (client, _) = connect(Broken::new(true).0).await;
     let began = tokio::time::Instant::now();
     let sentence = refused(&client, "list_titles", json!({})).await;
@@ -374,7 +374,7 @@ async fn a_call_has_thirty_seconds() {
 }
 
 #[tokio::test]
-async fn giving_a_call_up_ends_the_work_on_it() {
+async fn dropping_a_call_cancels_its_work() {
     let (store, ended) = Broken::new(true);
     let (client, _) = connect(store).await;
     let call = client.call("list_titles", JsonObject::new());

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_whole_values_from_beginnings() {
+    fn recognises_incomplete_values() {
         let rows = [
             ("", false),
             (" \n", false),

@@ -58,7 +58,7 @@ async fn reads_every_dialect() {
 }
 
 #[tokio::test]
-async fn takes_a_whole_completion_in_place_of_a_stream() {
+async fn accepts_a_completion_instead_of_a_stream() {
     let whole = "{\n  \"object\": \"chat.completion\",\n  \"choices\": [{\"index\": 0, \"message\": {\"role\": \"assistant\", \"content\": \"Hi\",\n \"tool_calls\": [{\"id\": \"a\", \"type\": \"function\", \"function\": {\"name\": \"f\", \"arguments\": \"{}\"}}]}, \"finish_reason\": \"tool_calls\"}],\n  \"usage\": {\"prompt_tokens\": 1, \"completion_tokens\": 2}\n}\n";
     assert_eq!(
         read(ok("application/json", whole)).await,
@@ -75,7 +75,7 @@ async fn takes_a_whole_completion_in_place_of_a_stream() {
 }
 
 #[tokio::test]
-async fn tells_a_whole_answer_from_a_broken_one() {
+async fn recognises_incomplete_answers() {
     let hi = text("Hi");
     let rows: Vec<(&str, String, &str)> = vec![
         ("nothing", String::new(), " !InvalidResponse"),
@@ -103,7 +103,7 @@ async fn tells_a_whole_answer_from_a_broken_one() {
 }
 
 #[tokio::test]
-async fn characters_may_be_cut_anywhere() {
+async fn reads_characters_that_are_cut_anywhere() {
     let body = format!("{}{STOP}{DONE}", text("ä€😀é 日本"));
     let mut answer = CHUNKED_HEAD.to_vec();
     for byte in body.as_bytes() {
@@ -115,7 +115,7 @@ async fn characters_may_be_cut_anywhere() {
 }
 
 #[tokio::test]
-async fn a_finished_answer_needs_no_end_of_the_connection() {
+async fn a_complete_answer_does_not_wait_for_the_connection_to_close() {
     // Neither DONE nor the end ever comes; what was said counts.
     let body = format!("{}{STOP}", text("Hi"));
     let mut mock = Mock::start(vec![vec![Step::Send(sse(body)), Step::Hold]]).await;

@@ -356,7 +356,7 @@ fn gathers_calls_of_every_dialect() {
 }
 
 #[test]
-fn a_call_without_a_name_is_no_answer() {
+fn a_call_without_a_name_is_an_invalid_answer() {
     let mut calls = Calls::default();
     let piece = CallPiece {
         arguments: "{}".to_owned(),

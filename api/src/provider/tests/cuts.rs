@@ -166,7 +166,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_cuts_read_the_same(mut cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20)) {
+    fn reads_streams_the_same_however_they_are_cut(mut cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         for (protocol, bytes) in streams() {
             let whole = runtime.block_on(read_pieces(protocol, vec![bytes.clone()]));
@@ -180,7 +180,7 @@ proptest! {
 
     /// Neither bytes nor JSON of any kind end in anything but an answer or an error.
     #[test]
-    fn nothing_makes_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), text in "(data: ?)?[\\[\\{\"a-z:,0-9\\}\\] \n\\\\u]{0,200}") {
+    fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..400), text in "(data: ?)?[\\[\\{\"a-z:,0-9\\}\\] \n\\\\u]{0,200}") {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         for protocol in [Protocol::Chat, Protocol::Responses] {
             runtime.block_on(read_pieces(protocol, vec![bytes.clone(), b"\n\ndata: ".to_vec(), bytes.clone()]));

@@ -135,7 +135,7 @@ async fn an_early_finish_does_not_end_an_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn comments_are_life_and_silence_is_not() {
+async fn comments_count_as_activity_and_silence_times_out() {
     let comment = || ": thinking\n\n".to_owned();
     let rows: Vec<Row> = vec![
         ("nothing", vec![], " !Timeout", 90.0),

@@ -61,7 +61,7 @@ async fn refusals_keep_their_status_whatever_the_body() {
 }
 
 #[tokio::test]
-async fn tries_again_at_most_twice_and_only_before_output() {
+async fn retries_at_most_twice_before_output() {
     let busy = || refusal("503 Service Unavailable", "", "");
     let slow_down = |after: &str| {
         refusal(
@@ -146,7 +146,7 @@ async fn waits_as_long_as_retry_after_asks() {
 }
 
 #[tokio::test]
-async fn says_how_long_the_provider_asks_to_wait() {
+async fn reports_the_providers_retry_after() {
     let script = refusal("429 Too Many Requests", "Retry-After: 3600\r\n", "");
     let mock = Mock::start(vec![script]).await;
     let error = mock
@@ -186,7 +186,7 @@ async fn no_connection_is_unavailable() {
 }
 
 #[tokio::test]
-async fn silence_ends_a_request_and_is_not_tried_again() {
+async fn timeouts_are_not_retried() {
     let said = "data: {\"choices\":[{\"delta\":{\"content\":\"H\"}}]}\n\n";
     let rows = [
         ("no head", vec![Step::Hold], " !Timeout"),

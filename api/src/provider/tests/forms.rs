@@ -46,7 +46,7 @@ const CHAT: &str = "/chat/completions";
 const RESPONSES: &str = "/responses";
 
 #[tokio::test]
-async fn points_at_responses() {
+async fn points_to_the_responses_api() {
     let pointers = [
         "Function tools with reasoning_effort are not supported for gpt-5.6-luna in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.",
         "This model is only supported in v1/responses and not in v1/chat/completions.",
@@ -72,7 +72,7 @@ async fn points_at_responses() {
 }
 
 #[tokio::test]
-async fn takes_no_reasoning_for_tools_on_chat() {
+async fn omits_reasoning_next_to_tools_on_chat() {
     let words = [
         "Function tools with reasoning_effort are not supported for gpt-5.6-luna in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.",
         "Tools cannot be used with reasoning: set reasoning_effort to \"none\".",
@@ -215,7 +215,7 @@ async fn leaves_out_fields_that_are_refused() {
 }
 
 #[tokio::test]
-async fn leaves_out_what_a_model_that_does_not_reason_refuses() {
+async fn omits_reasoning_fields_for_models_without_reasoning() {
     let script = vec![
         refuse("Unsupported parameter: 'reasoning.summary' is not supported with this model."),
         refuse("Encrypted content is not supported with this model."),
@@ -249,7 +249,7 @@ async fn puts_instructions_before_the_first_user_message() {
 }
 
 #[tokio::test]
-async fn asks_without_tools_and_says_so() {
+async fn retries_without_tools_and_notifies() {
     for (status, message) in [
         ("400 Bad Request", "models/little:1b does not support tools"),
         (
@@ -339,7 +339,7 @@ async fn offers_tools_with_plain_schemas_once() {
 }
 
 #[tokio::test]
-async fn responses_that_is_missing_sends_to_chat() {
+async fn falls_back_to_chat_without_responses() {
     for (status, body) in [
         ("404 Not Found", "404 page not found"),
         ("404 Not Found", r#"{"detail":"Not Found"}"#),
@@ -372,7 +372,7 @@ async fn responses_that_is_missing_sends_to_chat() {
 }
 
 #[tokio::test]
-async fn an_api_that_is_set_is_never_left() {
+async fn a_configured_api_is_never_changed() {
     let missing = refusal("404 Not Found", "", "404 page not found");
     let mut mock = Mock::start(vec![missing, hi()]).await;
     let provider = mock.provider_by(Api::Responses);
@@ -419,7 +419,7 @@ async fn changes_its_form_at_most_four_times() {
 }
 
 #[tokio::test]
-async fn a_change_of_form_is_no_retry() {
+async fn changing_the_form_does_not_count_as_a_retry() {
     let busy = || refusal("503 Service Unavailable", "", "");
     let script = vec![busy(), refuse("m does not support tools"), busy(), hi()];
     let mut mock = Mock::start(script).await;
@@ -432,7 +432,7 @@ async fn a_change_of_form_is_no_retry() {
 }
 
 #[tokio::test]
-async fn a_refusal_about_something_else_changes_nothing() {
+async fn ignores_refusals_about_other_things() {
     for message in [
         "Invalid value for 'temperature'",
         "The model `m` does not exist",

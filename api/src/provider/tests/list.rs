@@ -22,7 +22,7 @@ async fn list(script: Vec<Step>) -> Result<Option<Vec<String>>, ProviderErrorKin
 }
 
 #[tokio::test]
-async fn tells_a_good_key_from_a_bad_one_and_from_no_answer() {
+async fn distinguishes_good_keys_bad_keys_and_no_answer() {
     use ProviderErrorKind as Kind;
     let names = |names: &[&str]| Ok(Some(names.iter().map(|name| (*name).to_owned()).collect()));
     let huge = format!(
@@ -91,7 +91,7 @@ async fn tells_a_good_key_from_a_bad_one_and_from_no_answer() {
 }
 
 #[tokio::test]
-async fn asks_with_the_key_at_the_base_url() {
+async fn sends_the_key_to_the_base_url() {
     let mut mock = Mock::start(vec![refusal("404 Not Found", "", "")]).await;
     mock.provider().models(&key()).await.unwrap();
     let (head, _) = mock.request().await;
@@ -100,7 +100,7 @@ async fn asks_with_the_key_at_the_base_url() {
 }
 
 #[tokio::test]
-async fn tries_a_key_by_an_empty_request_where_there_is_no_list() {
+async fn checks_keys_with_an_empty_request_without_a_list() {
     use ProviderErrorKind as Kind;
     let none = || refusal("404 Not Found", "", "404 page not found");
     let rows = [

@@ -55,7 +55,7 @@ fn provider(base_url: &str, proxy: String) -> Provider {
 }
 
 #[tokio::test]
-async fn asks_through_an_http_proxy_also_for_this_machine() {
+async fn uses_the_http_proxy_for_local_addresses_too() {
     for base_url in [
         "http://llm.invalid/v1",
         "http://127.0.0.1:9/v1",
@@ -87,7 +87,7 @@ async fn a_socks_proxy_resolves_the_name() {
 }
 
 #[tokio::test]
-async fn refuses_what_is_no_proxy_or_certificate() {
+async fn refuses_invalid_proxies_and_certificates() {
     let mut options = ProviderOptions::new("http://localhost/v1");
     options.proxy = Some("gopher://x".to_owned());
     assert_eq!(Provider::new(options).unwrap_err(), InvalidProvider::Proxy);

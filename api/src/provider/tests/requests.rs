@@ -57,7 +57,7 @@ fn conversation(answer: Carry, call: Carry) -> ModelRequest {
 }
 
 #[test]
-fn chat_says_what_every_server_takes() {
+fn chat_requests_use_common_fields_only() {
     let body = chat(&conversation(Carry::default(), Carry::default()));
     let id = body["messages"][2]["tool_calls"][0]["id"].clone();
     assert_eq!(id.as_str().unwrap().len(), 9);
@@ -112,7 +112,7 @@ fn content_is_null_next_to_calls_alone() {
 }
 
 #[test]
-fn chat_hands_back_what_the_provider_attached() {
+fn chat_returns_the_providers_attachments() {
     let signature = json!({"google": {"thought_signature": "abc=="}});
     let body = chat(&conversation(
         carry(
@@ -128,7 +128,7 @@ fn chat_hands_back_what_the_provider_attached() {
 }
 
 #[test]
-fn responses_sends_the_whole_conversation_and_keeps_nothing() {
+fn responses_requests_are_stateless() {
     let thought = json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "xyz", "odd": 1});
     let first =
         json!({"type": "reasoning", "id": "rs_0", "summary": [], "encrypted_content": "uvw"});

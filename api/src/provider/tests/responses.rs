@@ -122,7 +122,7 @@ async fn reads_whole_and_less_than_whole_answers() {
 }
 
 #[tokio::test]
-async fn sorts_what_goes_wrong() {
+async fn classifies_errors() {
     let failed = |code: &str| {
         events(&[
             text("Hi"),
@@ -153,7 +153,7 @@ async fn sorts_what_goes_wrong() {
 
 /// The reasoning items that the first request got go into the second, each before what it led to.
 #[tokio::test]
-async fn hands_back_thoughts_in_their_order() {
+async fn returns_reasoning_in_order() {
     let thought = |id: &str| json!({"type": "reasoning", "id": id, "summary": [], "encrypted_content": format!("secret {id}")});
     let item = |index: u64, item: Value| json!({"type": "response.output_item.done", "output_index": index, "item": item});
     let body = events(&[

@@ -35,7 +35,7 @@ async fn nothing_is_sent_before_the_stream_is_read() {
 }
 
 #[tokio::test]
-async fn a_consumer_that_stalls_stops_the_provider() {
+async fn a_slow_consumer_slows_the_provider() {
     let chunk =
         "data: {\"choices\":[{\"delta\":{\"content\":\"xxxxxxxxxxxxxxxx\"}}]}\n\n".repeat(1000);
     let script = vec![
@@ -57,7 +57,7 @@ async fn a_consumer_that_stalls_stops_the_provider() {
 }
 
 #[tokio::test]
-async fn answers_are_bounded() {
+async fn limits_the_size_of_answers() {
     let huge_event = format!(
         "data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n",
         "x".repeat(1024 * 1024)
@@ -160,7 +160,7 @@ async fn a_connection_is_used_again_after_a_whole_answer() {
 }
 
 #[tokio::test]
-async fn every_key_there_can_be_makes_a_header() {
+async fn every_valid_key_is_a_valid_header() {
     let all: String = ('!'..='~').collect();
     let key: ApiKey = all.parse().unwrap();
     let mut mock = Mock::start(vec![vec![Step::Send(sse(HI))]]).await;
@@ -181,7 +181,7 @@ async fn every_key_there_can_be_makes_a_header() {
 
 /// Runs [`sees_only_its_own_settings`] again, in a process whose environment lures.
 #[test]
-fn the_environment_changes_nothing() {
+fn ignores_the_environments_proxies() {
     let lures = [
         ("OPENAI_API_KEY", "sk-lure"),
         ("OPENAI_ADMIN_KEY", "sk-lure"),

@@ -134,7 +134,7 @@ fn reads_every_dialect() {
 }
 
 #[test]
-fn tells_a_whole_payload_without_waiting_for_the_blank_line() {
+fn recognises_a_complete_payload_before_the_blank_line() {
     let mut decoder = Decoder::default();
     let mut count = 0;
     let mut sink = |_: Event<'_>| {

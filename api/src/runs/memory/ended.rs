@@ -1,4 +1,4 @@
-//! Which logs of ended runs to keep: the newest, within bounds.
+//! Logs of ended runs, of which the newest are kept within limits.
 
 use crate::{
     domain::{OwnerId, RunId},
@@ -6,7 +6,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-/// The logs of ended runs by age, in all and by owner.
+/// The logs of ended runs by age, overall and by owner.
 #[derive(Default)]
 pub(super) struct EndedLogs {
     next: u64,
@@ -42,7 +42,7 @@ impl EndedLogs {
         self.logs.insert(number, EndedLog { run, owner, bytes });
     }
 
-    /// Removes a log; returns its size.
+    /// Removes a log and returns its size.
     pub(super) fn remove(&mut self, run: &RunId) -> Option<usize> {
         let number = self.numbers.remove(run)?;
         let log = self.logs.remove(&number)?;
@@ -57,8 +57,8 @@ impl EndedLogs {
         Some(log.bytes)
     }
 
-    /// Removes the owner's oldest logs beyond [`OWNER_ENDED_MAX_BYTES`], but neither the newest
-    /// nor those that are being read.
+    /// Removes the owner's oldest logs beyond [`OWNER_ENDED_MAX_BYTES`], except the newest one and
+    /// those being read.
     pub(super) fn trim_owner(
         &mut self,
         owner: &OwnerId,
@@ -84,7 +84,7 @@ impl EndedLogs {
         victims
     }
 
-    /// Removes the oldest logs until all that are left hold at most `max` bytes.
+    /// Removes the oldest logs until the rest hold at most `max` bytes.
     pub(super) fn trim(&mut self, max: usize) -> Vec<RunId> {
         let mut victims = Vec::new();
         while self.bytes > max {
@@ -97,7 +97,7 @@ impl EndedLogs {
         victims
     }
 
-    /// The bytes of all logs.
+    /// The total size.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn drops_the_oldest_of_all() {
+    fn drops_the_oldest_logs_overall() {
         let mut ended = EndedLogs::default();
         let runs: Vec<RunId> = (0..4).map(|_| RunId::generate()).collect();
         for run in &runs {

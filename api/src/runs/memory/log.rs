@@ -1,4 +1,4 @@
-//! The log of one run in memory.
+//! The log of a single run in memory.
 
 use crate::{
     connect::memory::Held,
@@ -9,40 +9,40 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-/// What a log holds besides its events: ids, its place in maps, the idempotency key.
+/// Overhead of a log besides its events: ids, map entries, the idempotency key.
 pub(super) const LOG_BYTES: usize = 1024;
 
-/// Events, and who waits for them.
+/// Events and their waiting readers.
 pub(super) struct Log {
     pub(super) record: RunRecord,
     pub(super) key: Option<String>,
-    /// A std mutex: it is held for a copy of at most [`READ_MAX_BYTES`], never across an await.
+    /// A std mutex: it is held while copying at most [`READ_MAX_BYTES`], never across an await.
     pub(super) state: Mutex<State>,
     pub(super) changed: Notify,
     pub(super) cancel: CancellationToken,
 }
 
-/// What changes while a run writes and readers read.
+/// The state that the writer and the readers change.
 pub(super) struct State {
-    /// Counts the log for as long as somebody holds it.
+    /// Accounts for the log's memory while it exists.
     pub(super) held: Held,
     pub(super) bytes: Vec<u8>,
     pub(super) ends: Vec<usize>,
     pub(super) ended: Option<Instant>,
     pub(super) readers: usize,
     pub(super) last_read: Instant,
-    /// When somebody last got events without reaching the end since.
+    /// When a reader last received events that did not include the end.
     pub(super) reading: Option<Instant>,
     pub(super) kept_for_key_until: Option<Instant>,
 }
 
 impl Log {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        // A panic while the lock was held leaves whole events: `ends` is written last.
+        // After a panic under the lock all events are still whole, since `ends` is written last.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends events; `false` when the log has ended before.
+    /// Appends events; `false` if the log has ended.
     pub(super) fn append(&self, events: &EventBatch) -> bool {
         if !self.state().append(events) {
             return false;
@@ -51,8 +51,8 @@ impl Log {
         true
     }
 
-    /// Appends the last events and ends the log. Returns what it holds from now on; `None` when it
-    /// has ended before.
+    /// Appends the last events and ends the log. Returns its final size; `None` if it had ended
+    /// before.
     pub(super) fn finish(&self, events: &EventBatch) -> Option<usize> {
         let bytes = {
             let mut state = self.state();
@@ -78,7 +78,7 @@ impl Log {
 }
 
 impl State {
-    /// `false`, and nothing appended, after the end.
+    /// Appends events; `false` if the log has ended.
     pub(super) fn append(&mut self, events: &EventBatch) -> bool {
         if self.ended.is_some() {
             return false;
@@ -90,7 +90,7 @@ impl State {
         true
     }
 
-    /// Counts what the log holds now; returns it.
+    /// Updates and returns the size.
     pub(super) fn count(&mut self) -> usize {
         let ends = self.ends.capacity() * size_of::<usize>();
         let bytes = LOG_BYTES + self.bytes.capacity() + ends;
@@ -98,7 +98,7 @@ impl State {
         bytes
     }
 
-    /// Events after `after`, as many as fit; `None` when there is none yet.
+    /// The events after `after`, as many as fit; `None` if there are none yet.
     pub(super) fn events_after(&self, after: u64) -> Option<Read> {
         let from = usize::try_from(after).ok()?;
         if from >= self.ends.len() {
@@ -119,7 +119,7 @@ impl State {
     }
 }
 
-/// Counts a reader until dropped.
+/// Counts as a reader until dropped.
 pub(super) struct ReaderGuard<'a>(&'a Log);
 
 impl<'a> ReaderGuard<'a> {

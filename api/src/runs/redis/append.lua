@@ -1,4 +1,4 @@
--- Appends events. After a lost answer the same events may come again; they are not doubled.
+-- Appends events. Skips events that are already there: a lost response makes the writer repeat them.
 -- KEYS: run, log, lease.
 -- ARGV: epoch, number of the first event, lifetime while live in ms, lease in ms, events...
 local run = redis.call('HMGET', KEYS[1], 'epoch', 'state', 'last')

@@ -1,7 +1,7 @@
--- Opens a log, unless its idempotency key names a run already.
+-- Opens a log, unless its idempotency key already refers to a run.
 -- KEYS: run, lease, and the idempotency key where there is one.
 -- ARGV: run id, thread, owner, lifetime while live in ms, lease in ms, body, lifetime of the key.
--- The same call again, because its answer was lost.
+-- A repeated call, whose first response was lost.
 if redis.call('EXISTS', KEYS[1]) == 1 then return {'new', ''} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,4 +1,4 @@
--- Removes a log, and its idempotency key where that still names it.
+-- Removes a log, and its idempotency key if that still refers to it.
 -- KEYS: run, log, lease. ARGV: run id.
 local key = redis.call('HGET', KEYS[1], 'key')
 if key and key ~= '' and redis.call('HGET', key, 'run') == ARGV[1] then

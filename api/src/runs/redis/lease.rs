@@ -1,8 +1,8 @@
 //! The runs that this process writes, and their leases: a run whose lease has lapsed has no writer.
 //!
-//! A lease lapses when its writer dies, but also when Redis is away for longer than it lasts. To
-//! tell these apart, a process trusts a lapsed lease only after Redis has been reachable long
-//! enough for every living writer to have renewed.
+//! A lease lapses when its writer dies, but also when Redis is unreachable for longer than the
+//! lease. Therefore a process trusts a lapsed lease only after Redis has been reachable long enough
+//! for every live writer to renew its lease.
 
 use super::scripts::{Keys, millis};
 use crate::{connect::redis::RedisClient, domain::RunId};
@@ -18,7 +18,7 @@ use std::{
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-/// Most leases renewed by one script, which holds up all else in Redis meanwhile.
+/// Most leases renewed by one script, which blocks Redis meanwhile.
 const BATCH: usize = 256;
 
 /// A run that this process writes.
@@ -27,8 +27,8 @@ pub(super) struct Writer {
     pub(super) epoch: u64,
     /// The number of the next event.
     pub(super) next: AtomicU64,
-    /// Whether the lease is renewed in the background. Not after a take-over: if the new writer
-    /// fails, another must be able to end the run.
+    /// Whether the lease is renewed in the background. Not after a take-over: if that writer fails
+    /// too, another must be able to end the run.
     pub(super) renewed: bool,
     /// Cancelled when the run is asked to stop.
     pub(super) cancel: CancellationToken,
@@ -129,7 +129,7 @@ async fn renew(
                 match answer {
                     0 => {}
                     1 => writer.cancel.cancel(),
-                    // The writer finds out at its next append, if it has not just ended.
+                    // The writer notices at its next append, unless it has just ended.
                     _ => tracing::debug!(run.id = %run, "a run has another writer, or none"),
                 }
             }
@@ -147,7 +147,7 @@ impl Writer {
         self.next.load(Ordering::Acquire)
     }
 
-    /// Counts events that are in the log. A run is written by one task, so this does not race.
+    /// Counts appended events. A run is written by a single task, so this does not race.
     pub(super) fn written(&self, events: usize) {
         self.next.fetch_add(events as u64, Ordering::AcqRel);
     }

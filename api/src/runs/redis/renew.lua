@@ -1,6 +1,6 @@
 -- Renews the leases of one replica's runs.
 -- KEYS: run, lease, for each. ARGV: lease in ms, then the epoch of each.
--- Gives for each: 0 renewed, 1 renewed and asked to stop, 2 no longer this writer's.
+-- Returns for each: 0 renewed, 1 renewed and asked to stop, 2 no longer this writer's.
 local answers = {}
 for i = 1, #KEYS, 2 do
   local run = redis.call('HMGET', KEYS[i], 'epoch', 'state', 'cancel')

@@ -1,4 +1,4 @@
-//! The keys of a run in Redis and the scripts that work on them.
+//! The keys of a run in Redis, and the scripts that use them.
 
 use crate::domain::RunId;
 use redis::Script;
@@ -28,12 +28,12 @@ impl Keys {
     }
 }
 
-/// A time in the unit of Redis.
+/// A time in milliseconds, as Redis expects it.
 pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The scripts that work on one run; each file says what it does.
+/// The scripts for one run; each file documents itself.
 pub(super) struct Scripts {
     pub(super) create: Script,
     pub(super) append: Script,
@@ -47,7 +47,7 @@ pub(super) struct Scripts {
 }
 
 impl Scripts {
-    /// All scripts; each is sent to Redis on first use.
+    /// Loads the scripts. Each is sent to Redis on first use.
     pub(super) fn load() -> Self {
         Self {
             create: Script::new(include_str!("create.lua")),

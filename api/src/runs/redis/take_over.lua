@@ -1,6 +1,6 @@
--- Takes the lease that a writer has let lapse. Who wrote before is shut out by the next epoch.
+-- Takes over a lapsed lease. The new epoch shuts out the previous writer.
 -- KEYS: run, lease. ARGV: lease in ms, the time after which it is too late.
--- Gives the number of the last event, and the epoch.
+-- Returns the number of the last event, and the epoch.
 local run = redis.call('HMGET', KEYS[1], 'state', 'last')
 if run[1] ~= 'live' or redis.call('EXISTS', KEYS[2]) == 1 then return false end
 -- Redis stood still meanwhile: the lease may have lapsed by that, and nobody waits for the answer.

@@ -1,4 +1,4 @@
-//! Run logs in Redis, against a private server; a replica is an instance of the store.
+//! Run logs in a private Redis. Each instance of the store stands for a replica.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod outages;
@@ -11,7 +11,7 @@ use crate::{
 };
 use futures_util::future::join_all;
 
-/// As in earnest, and shorter.
+/// The real timing, shortened.
 const QUICK: Timing = Timing {
     lease: Duration::from_millis(1500),
     renew: Duration::from_millis(200),
@@ -19,7 +19,7 @@ const QUICK: Timing = Timing {
     poll: Duration::from_millis(200),
     retry: Duration::from_secs(20),
 };
-/// As much as Lua can count.
+/// The largest number that Lua can count exactly.
 const NO_LIMIT: usize = 1 << 50;
 const NEVER: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);
@@ -49,7 +49,7 @@ fn is_away<T: std::fmt::Debug>(result: &Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::Unavailable { store: "redis", .. }))
 }
 
-/// Reads to the end as a reader does: again and again.
+/// Reads to the end, repeatedly, as a reader does.
 async fn follow(runs: &RedisRuns, run: &RunId) -> String {
     let (mut text, mut after) = (String::new(), 0);
     loop {
@@ -91,7 +91,7 @@ async fn keeps_the_newest_of_all_logs() {
 }
 
 #[test]
-fn any_interleaving_reads_without_gap_double_or_reordering() {
+fn any_interleaving_reads_all_events_once_in_order() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -101,7 +101,7 @@ fn any_interleaving_reads_without_gap_double_or_reordering() {
 }
 
 #[tokio::test]
-async fn of_many_at_once_one_begins_what_a_key_names() {
+async fn concurrent_requests_with_a_key_begin_one_run() {
     let server = PrivateRedis::start().await;
     let replicas = [replica(&server), replica(&server)];
     let created = join_all((0..20).map(|i| {
@@ -126,7 +126,7 @@ async fn of_many_at_once_one_begins_what_a_key_names() {
 #[tokio::test]
 async fn another_replica_reads_live_and_cancels() {
     let server = PrivateRedis::start().await;
-    // Nobody looks by himself: what comes, comes by a message.
+    // Without polling, only messages wake the reader.
     let told = Timing {
         poll: NEVER,
         renew: NEVER,
@@ -165,7 +165,7 @@ async fn another_replica_reads_live_and_cancels() {
 }
 
 #[tokio::test]
-async fn a_lost_message_costs_a_moment_and_no_more() {
+async fn readers_poll_when_wake_ups_are_lost() {
     let server = PrivateRedis::start().await;
     let (a, b) = (replica(&server), replica(&server));
     a._listener.abort();
@@ -182,7 +182,7 @@ async fn a_lost_message_costs_a_moment_and_no_more() {
 }
 
 #[tokio::test]
-async fn of_many_that_find_a_dead_writer_one_takes_its_place() {
+async fn one_replica_takes_over_from_a_dead_writer() {
     let server = PrivateRedis::start().await;
     let (a, b, c) = (replica(&server), replica(&server), replica(&server));
     let run = begun(&a).await;
@@ -223,7 +223,7 @@ async fn of_many_that_find_a_dead_writer_one_takes_its_place() {
 }
 
 #[tokio::test]
-async fn what_redis_does_too_late_takes_no_place() {
+async fn a_late_take_over_has_no_effect() {
     let server = PrivateRedis::start().await;
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
@@ -242,7 +242,7 @@ async fn what_redis_does_too_late_takes_no_place() {
 }
 
 #[tokio::test]
-async fn a_successor_that_fails_is_succeeded() {
+async fn another_replica_takes_over_from_a_failed_successor() {
     let server = PrivateRedis::start().await;
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
@@ -255,12 +255,12 @@ async fn a_successor_that_fails_is_succeeded() {
 }
 
 #[tokio::test]
-async fn a_writer_that_wakes_up_too_late_writes_nothing() {
+async fn a_writer_that_lost_its_lease_writes_nothing() {
     let server = PrivateRedis::start().await;
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
     a.append(&run, &events(&["a"])).await.unwrap();
-    // It stands still, as a process does that is stopped.
+    // The writer hangs, as a suspended process does.
     a._keeper.abort();
     taken_over(&b, &run).await;
     assert!(is_away(&a.append(&run, &events(&["late"])).await));
@@ -273,7 +273,7 @@ async fn a_writer_that_wakes_up_too_late_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_log_made_twice_is_made_once() {
+async fn creating_a_log_is_idempotent() {
     let server = PrivateRedis::start().await;
     let a = replica(&server);
     let record = record();
@@ -292,13 +292,13 @@ async fn a_log_made_twice_is_made_once() {
 }
 
 #[tokio::test]
-async fn the_same_frames_again_are_not_doubled() {
+async fn repeated_events_are_not_doubled() {
     let server = PrivateRedis::start().await;
     let a = replica(&server);
     let run = begun(&a).await;
     let writer = a.inner.writers.get(&run).unwrap();
     a.append(&run, &events(&["1", "2"])).await.unwrap();
-    // As when the answer was lost: the writer does not know that they are there.
+    // As if the response had been lost: the writer does not know that the events are there.
     writer.next.store(1, std::sync::atomic::Ordering::Release);
     a.append(&run, &events(&["1", "2", "3"])).await.unwrap();
     a.append(&run, &events(&["4"])).await.unwrap();
@@ -306,7 +306,7 @@ async fn the_same_frames_again_are_not_doubled() {
 }
 
 #[tokio::test]
-async fn a_key_does_not_name_a_run_that_never_began() {
+async fn a_key_is_free_again_if_its_run_never_began() {
     let server = PrivateRedis::start().await;
     let (a, b) = (replica(&server), replica(&server));
     let key = || {
@@ -331,7 +331,7 @@ async fn a_key_does_not_name_a_run_that_never_began() {
 }
 
 #[tokio::test]
-async fn nothing_is_read_across_a_gap() {
+async fn never_reads_across_a_gap() {
     let server = PrivateRedis::start().await;
     let a = replica(&server);
     let run = begun(&a).await;
@@ -348,7 +348,7 @@ async fn nothing_is_read_across_a_gap() {
 }
 
 #[test]
-fn a_channel_names_a_run_or_none() {
+fn parses_the_run_of_a_channel() {
     let run = RunId::generate();
     assert_eq!(Keys::run_of(&Keys::of(&run).run), Some(run));
     for other in ["so:runs:cancel", "so:run:", "so:run:a:log", "x"] {

@@ -1,20 +1,20 @@
-//! How long things take and may take.
+//! Intervals and timeouts of run logs in Redis.
 
 use std::time::Duration;
 
-/// Intervals and timeouts. A run whose replica is gone is noticed after `lease` and a `poll`.
+/// Intervals and timeouts. The death of a replica is noticed after `lease` plus a `poll`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timing {
-    /// A writer that has not renewed its lease for this long is gone.
+    /// A writer that has not renewed its lease for this long is considered dead.
     pub(super) lease: Duration,
-    /// Far enough below `lease` that a renewal may take as long as any call.
+    /// Well below `lease`, so that a renewal may take as long as any call.
     pub(super) renew: Duration,
-    /// How long Redis must have been reachable before a lapsed lease counts: above `renew` plus a
-    /// call, below `lease` less `renew`.
+    /// How long Redis must have been reachable before a lapsed lease counts: more than `renew` plus
+    /// a call, less than `lease` minus `renew`.
     pub(super) trust: Duration,
     /// How often a waiting reader polls.
     pub(super) poll: Duration,
-    /// How long a write retries while Redis is away, so that its restart loses nothing.
+    /// How long a write is retried while Redis is down, so that a restart of Redis loses nothing.
     pub(super) retry: Duration,
 }
 

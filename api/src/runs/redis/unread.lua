@@ -1,4 +1,4 @@
--- How long, in ms, no reader has been inside.
+-- How long, in ms, no reader has been reading.
 -- KEYS: run.
 local read = redis.call('HGET', KEYS[1], 'read')
 if not read then return 0 end

@@ -21,9 +21,9 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 use tokio_stream::StreamExt;
 
-/// The channel that tells all replicas which run to stop.
+/// The channel on which replicas are told to cancel a run.
 pub(super) const CANCEL_CHANNEL: &str = "so:runs:cancel";
-/// How long a subscription outlives the last reader: readers usually return at once.
+/// How long a subscription outlives the last reader, since readers usually return at once.
 const LINGER: Duration = Duration::from_secs(15);
 /// How often an idle connection is checked.
 const CHECK: Duration = Duration::from_secs(5);
@@ -127,7 +127,7 @@ impl Wakes {
         if !come.is_empty() {
             let channels: Vec<String> = come.iter().map(channel).collect();
             bounded(sink.subscribe(channels)).await?;
-            // Appends before the subscription went unnoticed.
+            // Appends before the subscription were not announced to us.
             come.iter().for_each(|run| self.wake(run));
             heard.extend(come);
         }

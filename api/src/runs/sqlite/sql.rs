@@ -1,4 +1,4 @@
-//! The statements, each planned over an index (proved by `EXPLAIN QUERY PLAN` in `tests`).
+//! SQL statements, each of which uses an index (checked with `EXPLAIN QUERY PLAN` in `tests`).
 
 pub(super) const INSERT: &str =
     "insert into requests (key, body, run, thread, owner, until) values (?1, ?2, ?3, ?4, ?5, ?6)
@@ -12,7 +12,7 @@ pub(super) const DELETE: &str = "delete from requests where run = ?1";
 
 pub(super) const SWEEP: &str = "delete from requests where until <= ?1";
 
-/// At the start: what never got as far as its thread was told to nobody.
+/// At the start: a run that did not reach its thread was never acknowledged.
 pub(super) const DELETE_NOT_BEGUN: &str = "delete from requests where begun = 0";
 
 /// At the start: each key, and whether its run is still the active one of its thread.

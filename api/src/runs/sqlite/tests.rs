@@ -35,8 +35,8 @@ async fn keeps_the_contract() {
     contract::suite(&open(&folder).await.1).await;
 }
 
-/// What a process leaves that is killed: a run that has begun in its thread, and is its active one
-/// or no more; or one that never came so far.
+/// Leaves the traces of a killed process: a run that has begun in its thread and is the active one,
+/// or no longer is; or one that did not reach its thread.
 async fn killed(folder: &PrivateFolder, begun: bool, active: bool) -> crate::runs::RunRecord {
     let (store, runs) = open(folder).await;
     let record = contract::record();
@@ -80,7 +80,7 @@ async fn killed(folder: &PrivateFolder, begun: bool, active: bool) -> crate::run
 }
 
 #[tokio::test]
-async fn a_repeat_after_a_kill_finds_the_lost_run_which_one_caller_ends() {
+async fn a_request_repeated_after_a_kill_finds_its_lost_run() {
     let folder = PrivateFolder::new();
     let record = killed(&folder, true, true).await;
     let (_store, runs) = open(&folder).await;
@@ -94,7 +94,7 @@ async fn a_repeat_after_a_kill_finds_the_lost_run_which_one_caller_ends() {
     let read = |after| runs.read(&record.id, after, minute);
     let first = read(0).await.unwrap();
     assert!(matches!(&first, Read::Events { last: 1, bytes } if &bytes[..] == b"first"));
-    // Nobody waits for a writer that is gone.
+    // Readers do not wait for a dead writer.
     assert_eq!(read(1).await.unwrap(), Read::Quiet);
     let ends = tokio::join!(runs.take_over(&record.id), runs.take_over(&record.id));
     assert_eq!((ends.0.unwrap(), ends.1.unwrap()), (Some(1), None));
@@ -104,7 +104,7 @@ async fn a_repeat_after_a_kill_finds_the_lost_run_which_one_caller_ends() {
 }
 
 #[tokio::test]
-async fn a_repeat_of_a_run_that_had_ended_starts_nothing() {
+async fn repeating_the_request_of_an_ended_run_starts_nothing() {
     let folder = PrivateFolder::new();
     let record = killed(&folder, true, false).await;
     let (_store, runs) = open(&folder).await;
@@ -114,7 +114,7 @@ async fn a_repeat_of_a_run_that_had_ended_starts_nothing() {
 }
 
 #[tokio::test]
-async fn a_request_that_never_began_may_begin() {
+async fn a_request_whose_run_never_began_can_be_repeated() {
     let folder = PrivateFolder::new();
     killed(&folder, false, false).await;
     let (_store, runs) = open(&folder).await;

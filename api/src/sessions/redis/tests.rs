@@ -42,7 +42,7 @@ async fn keeps_the_contract() {
 }
 
 #[tokio::test]
-async fn replicas_share_records_and_none_is_lost_in_a_restart() {
+async fn replicas_share_records_that_survive_a_restart() {
     let mut server = PrivateRedis::start_durable().await;
     let replicas = [
         RedisRecords::new(client(&server)),
@@ -69,7 +69,7 @@ async fn replicas_share_records_and_none_is_lost_in_a_restart() {
         );
         assert_eq!(replica.members("set").await.unwrap(), ["m"]);
         assert!(replica.count("address", 1, MINUTE).await.unwrap().is_some());
-        // Redis has forgotten its scripts, and gets them again.
+        // Redis has lost its scripts and gets them again.
         assert!(
             replica
                 .swap("session", b"sealed", b"sealed".to_vec())

@@ -1,11 +1,11 @@
-//! What the file holds, read into memory at the start.
+//! Loads the file into memory at the start.
 
 use super::sql;
 use crate::{connect::sqlite::Sqlite, domain::StoreError, sessions::memory::MemoryRecords};
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// The records with the time they have left; those that have none are there to be swept.
+/// The records with their remaining lifetime. Expired ones are kept for the sweep.
 pub(super) async fn records(store: &Sqlite, memory: &MemoryRecords) -> Result<(), StoreError> {
     let rows: Vec<(String, Vec<u8>, i64)> = store
         .read(|c| {

@@ -80,7 +80,7 @@ async fn everything_is_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn gives_what_expired_while_nobody_was_there_and_leaves_nothing_behind() {
+async fn sweeps_records_that_expired_while_closed() {
     let folder = PrivateFolder::new();
     let opened = open(&folder).await;
     opened
@@ -104,7 +104,7 @@ async fn gives_what_expired_while_nobody_was_there_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_renewal_is_written_once_a_minute() {
+async fn writes_renewals_once_a_minute() {
     let folder = PrivateFolder::new();
     let (store, records) = open(&folder).await;
     records.put("name", b"a".to_vec(), HOUR).await.unwrap();

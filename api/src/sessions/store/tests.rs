@@ -30,7 +30,7 @@ pub(in crate::sessions) fn visitor() -> Session {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_comes_back_whole_and_slides() {
+async fn sessions_are_restored_whole_and_renewed() {
     let sessions = sessions();
     let visitor = visitor();
     let token = sessions.create(&visitor).await.unwrap();
@@ -55,7 +55,7 @@ async fn a_session_comes_back_whole_and_slides() {
 }
 
 #[tokio::test]
-async fn strangers_and_the_signed_out_get_nothing() {
+async fn unknown_and_ended_sessions_are_refused() {
     let sessions = sessions();
     let token = sessions.create(&visitor()).await.unwrap();
     for text in ["", "x", token.session().as_str(), &"x".repeat(100_000)] {
@@ -83,7 +83,7 @@ async fn the_store_holds_no_token_and_no_key() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_changes_at_once_none_is_lost() {
+async fn concurrent_changes_are_not_lost() {
     let sessions = sessions();
     let token = sessions.create(&visitor()).await.unwrap();
     let id = token.session();
@@ -109,7 +109,7 @@ async fn of_changes_at_once_none_is_lost() {
 }
 
 #[tokio::test]
-async fn a_changed_secret_signs_nobody_out_while_the_old_one_is_listed() {
+async fn sessions_survive_a_rotation_of_the_secret() {
     let records = Arc::new(MemoryRecords::new());
     let token = over(records.clone(), &["old"])
         .create(&visitor())
@@ -135,12 +135,12 @@ async fn a_changed_secret_signs_nobody_out_while_the_old_one_is_listed() {
             .await
             .unwrap()
             .is_some(),
-        "sealed anew"
+        "sealed with the new secret"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn sweeping_gives_the_expired() {
+async fn sweeping_returns_expired_sessions() {
     let sessions = sessions();
     let (gone, other) = (visitor(), visitor());
     sessions.create(&gone).await.unwrap();

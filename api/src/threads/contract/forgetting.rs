@@ -1,4 +1,4 @@
-//! Owners that are forgotten, and threads that nobody touches.
+//! Deleted owners and untouched threads.
 
 use super::given::{ALL, agent, first, message, next};
 use crate::{
@@ -32,10 +32,10 @@ async fn refuses_what_was_let_in_before(store: &dyn ThreadStore) {
     let late = store.begin(&owner, first("late")).await;
     assert!(matches!(late, Err(BeginError::OwnerForgotten)), "{late:?}");
     assert!(store.list(&owner, 10, None).await.unwrap().is_empty());
-    // The same user of a site may sign in again at once.
+    // A deleted user of a site may sign in again at once.
     store.admit(&owner).await.unwrap();
     store.begin(&owner, first("back")).await.unwrap();
-    // To admit somebody who was not forgotten changes nothing.
+    // Admitting an owner who was not deleted changes nothing.
     store.admit(&owner).await.unwrap();
     store.admit(&OwnerId::generate()).await.unwrap();
     assert_eq!(store.list(&owner, 10, None).await.unwrap().len(), 1);

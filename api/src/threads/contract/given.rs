@@ -1,4 +1,4 @@
-//! Threads, messages and runs to try a store with.
+//! Threads, messages and runs for tests.
 
 use crate::{
     domain::{AgentId, Message, MessageId, OwnerId, Role, RunId, ThreadId, ToolOutcome},
@@ -24,7 +24,7 @@ pub(super) fn message(role: Role, content: &str) -> Message {
             ..Message::answer(agent("concierge"))
         },
     };
-    // A store may keep microseconds only.
+    // Stores may have microsecond precision.
     message.created_at = Timestamp::from_microsecond(message.created_at.as_microsecond()).unwrap();
     message
 }
@@ -55,7 +55,7 @@ pub(super) fn next(
     }
 }
 
-/// Begins and ends a run that answers with one message; gives the question's and answer's ids.
+/// Runs a whole exchange; returns the ids of the question and the answer.
 pub(super) async fn exchange(
     store: &dyn ThreadStore,
     owner: &OwnerId,

@@ -1,4 +1,4 @@
-//! What a store does with interrupts.
+//! Paused threads and their interrupts.
 
 use super::given::{ALL, agent, first, message, next};
 use crate::{
@@ -157,7 +157,7 @@ async fn cancels_a_pause_by_a_message(store: &dyn ThreadStore) {
     let refused = store.resume(&owner, resumption(&id, &pause)).await;
     assert!(matches!(refused, Err(BeginError::RunInProgress(_))));
 
-    // A message that replaces the one that led to the pause takes the pause with it.
+    // Replacing the message that led to the pause ends the pause.
     let (id, answer, _) = paused(store, &owner).await;
     let question = store.get(&owner, &id, ALL).await.unwrap().unwrap().messages[0]
         .id

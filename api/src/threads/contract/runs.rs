@@ -1,4 +1,4 @@
-//! Messages and runs of a thread, and lists of threads.
+//! Messages and runs of a thread, and the list of threads.
 
 use super::given::{ALL, agent, exchange, first, message, next};
 use crate::{

@@ -1,4 +1,4 @@
-//! What a search finds, and in what order.
+//! Search results and their order.
 
 use super::given::{agent, first, message, next};
 use crate::{

@@ -1,4 +1,4 @@
-//! How much a thread and an owner may hold.
+//! Size limits of threads and owners.
 
 use super::given::{ALL, agent, exchange, first, message, next};
 use crate::{
@@ -14,7 +14,7 @@ pub(super) async fn suite(store: &dyn ThreadStore) {
     bounds_the_bytes_of_an_owner(store).await;
 }
 
-/// A thread whose answer has so many bytes, and more than a message may.
+/// A thread whose answer has `bytes` bytes, more than a message may have.
 async fn long(
     store: &dyn ThreadStore,
     owner: &OwnerId,
@@ -50,14 +50,14 @@ async fn bounds_the_bytes_of_a_thread(store: &dyn ThreadStore) {
     let fits = next(&id, "xx", None);
     let run = fits.run_id.clone();
     store.begin(&owner, fits).await.unwrap();
-    // An answer under way may pass the bound.
+    // The current answer may exceed the limit.
     let answer = [message(Role::Assistant, &"x".repeat(100))];
     end(store, &owner, &id, &run, &answer).await;
     let full = store.begin(&owner, next(&id, "x", None)).await;
     assert!(matches!(full, Err(BeginError::ThreadFull)));
     let detail = store.get(&owner, &id, ALL).await.unwrap().unwrap();
     assert_eq!((detail.messages.len(), detail.active_run_id), (4, None));
-    // What is replaced makes room.
+    // Replacing a message makes room.
     let question = &detail.messages[0].id;
     let replaced = store
         .begin(&owner, next(&id, "short", Some(question)))

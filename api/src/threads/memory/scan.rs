@@ -1,4 +1,4 @@
-//! Search by looking at every message.
+//! Searches by reading every message.
 
 use super::stored::Stored;
 use crate::{
@@ -7,10 +7,10 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What a term in the title counts, measured in terms in messages.
+/// The weight of a term in the title, compared with one in a message.
 const TITLE_WEIGHT: i64 = 10;
 
-/// A thread as it was when the search began.
+/// A thread as of the beginning of the search.
 pub(super) struct Candidate {
     thread: Thread,
     messages: Vec<Arc<Message>>,
@@ -25,7 +25,7 @@ impl Candidate {
         }
     }
 
-    /// The thread with its score, when it has all terms.
+    /// The thread with its score, if it has all terms.
     pub(super) fn find(self, query: &Query) -> Option<Found> {
         let mut hits = vec![0; query.terms().len()];
         count(&mut hits, query, &self.thread.title, TITLE_WEIGHT);

@@ -1,4 +1,4 @@
-//! One thread in memory, and what a run does to it.
+//! A thread in memory and the changes that runs make to it.
 
 use crate::{
     connect::memory::Size,
@@ -12,7 +12,7 @@ pub(super) struct Stored {
     pub(super) thread: Thread,
     pub(super) agent: AgentId,
     pub(super) active_run: Option<RunId>,
-    /// Shared, so that a search reads them without holding the map.
+    /// Shared, so that a search can read them without holding the map.
     pub(super) messages: Vec<StoredMessage>,
     pub(super) pause: Option<Pause>,
     pub(super) renamed_at: Timestamp,
@@ -23,7 +23,7 @@ pub(super) struct Stored {
 #[derive(Clone)]
 pub(super) struct StoredMessage {
     pub(super) message: Arc<Message>,
-    /// The thread's agent when the message came: who answers it again after an edit.
+    /// The thread's agent when the message was sent, which answers again after an edit.
     agent: AgentId,
 }
 
@@ -59,13 +59,13 @@ impl Stored {
     }
 
     fn position(&self, id: &MessageId) -> Option<usize> {
-        // What is looked for is mostly at the end.
+        // The message is usually near the end.
         self.messages
             .iter()
             .rposition(|stored| stored.message.id == *id)
     }
 
-    /// Where `replace_from` cuts: everything from this index on goes.
+    /// The index at which `replace_from` cuts the messages.
     fn cut(&self, beginning: &Beginning) -> Result<usize, BeginError> {
         let Some(id) = &beginning.replace_from else {
             return Ok(self.messages.len());
@@ -77,7 +77,7 @@ impl Stored {
         }
     }
 
-    /// `has_room`: whether the owner's threads and notes may become so much smaller and larger.
+    /// `has_room`: whether the owner's data may lose and gain this many bytes.
     pub(super) fn begin(
         &mut self,
         beginning: Beginning,
@@ -165,7 +165,7 @@ impl Stored {
         }
     }
 
-    /// The thread with the messages of `page`.
+    /// The thread with a page of its messages.
     pub(super) fn detail(&self, page: &Page) -> Result<ThreadDetail, PageError> {
         let end = match &page.before {
             Some(id) => self.position(id).ok_or(PageError::MessageNotFound)?,
@@ -195,7 +195,7 @@ impl Stored {
         messages.map(|stored| (*stored.message).clone()).collect()
     }
 
-    /// When somebody last said something here, or renamed it.
+    /// When the thread last got a message or a new title.
     pub(super) fn touched_at(&self) -> Timestamp {
         self.thread.updated_at.max(self.renamed_at)
     }

@@ -1,4 +1,4 @@
-//! How a run begins in a thread, or goes on in it.
+//! Begins or resumes a run in a thread.
 
 use super::{
     read,
@@ -50,7 +50,7 @@ pub(super) async fn begin(
     let words = words::vector(owner, &beginning.message.content, "");
     put(connection, thread, &agent, &beginning.message, Some(words)).await?;
     measure(connection, thread).await?;
-    // Counted with the message, and without what it replaces.
+    // After storing the message and deleting those it replaces.
     if !owners::has_room(connection, owner, 0).await? {
         return Err(BeginError::OwnerFull);
     }
@@ -132,7 +132,7 @@ async fn lock_thread(
     row.ok_or(BeginError::ThreadNotFound)
 }
 
-/// Locks a thread that is there, after all checks in their order.
+/// Locks an existing thread, after all checks in their order.
 async fn open_thread(
     connection: &mut PgConnection,
     owner: &OwnerId,
@@ -175,7 +175,7 @@ async fn new_thread(
     Ok(())
 }
 
-/// The position of a user's message and the agent that had it.
+/// The position of a user's message, and the thread's agent at that time.
 async fn replaceable(
     connection: &mut PgConnection,
     thread: &ThreadId,

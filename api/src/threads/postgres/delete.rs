@@ -38,7 +38,7 @@ pub(super) async fn delete_owner(
     active.into_iter().flatten().map(rows::id).collect()
 }
 
-/// Some of those that nobody has touched; gives how many.
+/// Deletes some untouched threads; returns how many.
 pub(super) async fn delete_untouched(
     connection: &mut PgConnection,
     before: Timestamp,

@@ -1,5 +1,5 @@
-//! Cuts what has no words yet into words: answers when their run has ended, and what an older
-//! version has stored.
+//! Indexes texts for search: answers once their run has ended, and texts stored by an older
+//! version.
 
 use super::{sql, words};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 use sqlx::PgConnection;
 
-/// Takes some of an owner's texts; gives how many, and none when there are no more.
+/// Indexes some of an owner's texts; returns how many, 0 when none are left.
 pub(super) async fn batch(
     connection: &mut PgConnection,
     owner: &OwnerId,

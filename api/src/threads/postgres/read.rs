@@ -62,7 +62,7 @@ pub(super) async fn get(
     Ok(Some(row.read(messages, next_before)?))
 }
 
-/// Up to one more than `limit` messages before a position, newest first.
+/// Up to `limit` plus one messages before a position, newest first.
 async fn last_messages(
     connection: &mut PgConnection,
     id: &ThreadId,

@@ -1,4 +1,4 @@
-//! What a run, or somebody who renames it, writes to a thread.
+//! Saves a run's messages, and new titles.
 
 use super::{index, sql, words};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-/// A run's messages, as far as it has come.
+/// The messages of a run so far.
 pub(super) struct Saving {
     pub(super) run: RunId,
     pub(super) messages: Vec<Message>,
@@ -29,7 +29,7 @@ pub(super) async fn save(
         Progress::Live | Progress::Ended => None,
     };
     let ended = saving.progress != Progress::Live;
-    // Locks the thread too.
+    // Also locks the thread.
     let updated = query(sql::SAVE)
         .bind(owner.as_str())
         .bind(id.as_str())
@@ -55,8 +55,8 @@ pub(super) async fn save(
     Ok(true)
 }
 
-/// Adds a message at the end, or replaces the one of its id where it stands. A message without
-/// words is cut into words when the run has ended.
+/// Appends a message, or replaces the one with its id. A message without words is indexed once its
+/// run has ended.
 pub(super) async fn put(
     connection: &mut PgConnection,
     thread: &ThreadId,
@@ -77,7 +77,7 @@ pub(super) async fn put(
     Ok(())
 }
 
-/// Keeps the size of a thread with it.
+/// Updates the size of a thread.
 pub(super) async fn measure(
     connection: &mut PgConnection,
     thread: &ThreadId,

@@ -1,4 +1,4 @@
-//! Search by PostgreSQL's full text index.
+//! Search with PostgreSQL's full text index.
 
 use super::{sql, words};
 use crate::{
@@ -11,7 +11,7 @@ use futures_util::TryStreamExt;
 use sqlx::PgConnection;
 use std::collections::HashSet;
 
-/// Everything that has all terms, in no order.
+/// All threads that have all terms, in any order.
 pub(super) async fn search(
     connection: &mut PgConnection,
     owner: &OwnerId,
@@ -38,7 +38,7 @@ pub(super) async fn search(
     Ok(found)
 }
 
-/// The threads that have a long run in one piece.
+/// The threads whose text contains a long run in one piece.
 async fn having(
     connection: &mut PgConnection,
     owner: &OwnerId,

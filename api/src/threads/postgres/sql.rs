@@ -1,4 +1,4 @@
-//! The statements, each planned over an index (proved by `EXPLAIN` in `tests`).
+//! SQL statements, each of which uses an index (checked with `EXPLAIN` in `tests`).
 
 pub(super) const LIST: &str = "select id, title, created_at, updated_at from threads
     where owner = $1 order by updated_at desc, id desc limit $2";
@@ -34,7 +34,7 @@ pub(super) const INSERT: &str =
     "insert into threads (id, owner, title, agent, created_at, updated_at, words)
     values ($1, $2, $3, $4, $5, $5, $6::tsvector)";
 
-/// The thread is locked, so nobody else takes the next position.
+/// The thread is locked, so the next position is free.
 pub(super) const PUT: &str =
     "insert into messages (thread, position, id, from_user, agent, body, bytes, words)
     values ($1, (select coalesce(max(position), 0) + 1 from messages where thread = $1),
@@ -65,14 +65,14 @@ pub(super) const DELETE: &str =
 
 pub(super) const DELETE_OWNER: &str = "delete from threads where owner = $1 returning active_run";
 
-/// So many at a time, so that no transaction takes long.
+/// In batches, so that no transaction takes long.
 pub(super) const DELETE_UNTOUCHED: &str = "delete from threads where id in (
     select id from threads where updated_at < $1 and renamed_at < $1
     order by updated_at limit 200 for update skip locked)";
 
 /// Threads that have all terms in title and messages together, with a score. The owner is a word of
-/// every row, so that the index alone finds the owner's few. A term is given twice: as all its
-/// lexemes, to find, and as any of them, to rank.
+/// every row, so the index finds the owner's rows by itself. Each term is given twice: as all its
+/// lexemes, for finding, and as any of them, for ranking.
 pub(super) const SEARCH: &str = "with
     terms as (
         select $1::tsquery && all_of::tsquery as term, any_of::tsquery as weighed, number
@@ -92,7 +92,7 @@ pub(super) const SEARCH: &str = "with
     select id, title, created_at, updated_at, score from found join threads using (id)
     where owner = $4";
 
-/// The texts that may have a long run of characters, to look whether they do.
+/// Texts that may contain a long run of characters, to be checked.
 pub(super) const TEXTS: &str = "select id as thread, null as body, title from threads
     where words @@ ($1::tsquery && $2::tsquery)
     union all

@@ -1,4 +1,4 @@
-//! The contract on a private server, and what only a database can get wrong.
+//! The contract on a private server, and tests specific to PostgreSQL.
 
 mod dropped_calls;
 
@@ -27,7 +27,7 @@ async fn every_statement_uses_an_index() {
     let server = PrivatePostgres::start().await;
     let database = open(&server.url()).await.unwrap();
     let pool = database.pool();
-    // Enough that the planner has a choice to make.
+    // Enough rows for the planner to have a choice.
     for sql in [
         "insert into owners select 'owner' || n from generate_series(1, 500) n",
         "insert into threads (id, owner, title, agent, active_run, created_at, updated_at, words)
@@ -85,7 +85,7 @@ async fn every_statement_uses_an_index() {
     ] {
         server.assert_uses_index(pool, sql, values).await;
     }
-    // Pages are read in the index's order: what is not on the page is not touched.
+    // Pages are read in index order, without touching other rows.
     for (sql, values) in [
         (sql::LIST, "'owner7', 3"),
         (sql::LIST_AFTER, "'owner7', 3, 300, 'thread7-20'"),
@@ -125,7 +125,7 @@ async fn finds_what_an_older_version_stored() {
 }
 
 #[tokio::test]
-async fn drops_the_mark_of_an_owner_when_it_is_old() {
+async fn drops_old_marks_of_deleted_owners() {
     let server = PrivatePostgres::start().await;
     let database = open(&server.url()).await.unwrap();
     let store = PostgresThreads::new(database.clone());
@@ -162,7 +162,7 @@ fn beginning(thread: ThreadId, exists: bool, content: &str) -> Beginning {
 }
 
 #[tokio::test]
-async fn keeps_any_text_over_a_restart() {
+async fn keeps_any_text_across_a_restart() {
     let mut server = PrivatePostgres::start().await;
     let store = PostgresThreads::new(open(&server.url()).await.unwrap());
     let (owner, thread) = (OwnerId::generate(), ThreadId::generate());
@@ -212,7 +212,7 @@ async fn keeps_any_text_over_a_restart() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_keeps_no_caller_and_loses_nothing() {
+async fn a_hanging_server_blocks_no_caller_and_loses_nothing() {
     let server = PrivatePostgres::start().await;
     let store = Arc::new(PostgresThreads::new(open(&server.url()).await.unwrap()));
     let (owner, thread) = (OwnerId::generate(), ThreadId::generate());
@@ -241,7 +241,7 @@ async fn a_server_that_hangs_keeps_no_caller_and_loses_nothing() {
     );
     server.resume();
 
-    // The pool mends itself; nobody has to be restarted.
+    // The pool recovers without a restart.
     let detail = store
         .get(&owner, &thread, &Page::last(9))
         .await

@@ -1,8 +1,8 @@
-//! Words as PostgreSQL's full text search keeps them.
+//! Text as lexemes of PostgreSQL's full text search.
 //!
-//! A whole word is a lexeme. Of a run without spaces each character and each pair of neighbours is
-//! one, so that a pair is found wherever it stands; longer runs are found by their pairs and then
-//! looked for in the text. Positions only count how often a lexeme comes.
+//! A word is a lexeme. Of a run without spaces, each character and each pair of neighbours is a
+//! lexeme, so that pairs are found anywhere. Longer runs are found by their pairs and then checked
+//! in the text. Positions only count occurrences.
 
 use crate::{
     domain::OwnerId,
@@ -10,20 +10,20 @@ use crate::{
 };
 use std::{collections::BTreeMap, fmt::Write};
 
-/// How much of a text is cut into words: to do so takes time.
+/// How much of a text is indexed, since that takes time.
 const TEXT_MAX_BYTES: usize = 1024 * 1024;
-/// Most bytes of lexemes of one text; PostgreSQL takes up to 1 MiB with their positions.
+/// Most bytes of a text's lexemes; PostgreSQL allows 1 MiB including their positions.
 const VECTOR_MAX_BYTES: usize = 400_000;
-/// Longest lexeme, in characters; PostgreSQL takes up to 2 KiB.
+/// Longest lexeme, in characters; PostgreSQL allows 2 KiB.
 const LEXEME_MAX_CHARS: usize = 200;
-/// Most times that a lexeme counts.
+/// Most occurrences of a lexeme that count.
 const COUNT_MAX: usize = 20;
-/// The weight of a lexeme in a title, as PostgreSQL names it.
+/// The weight of a lexeme in a title, in PostgreSQL's terms.
 pub(super) const TITLE_WEIGHT: &str = "A";
-/// The longest run that its lexemes find exactly.
+/// The longest run that lexemes find exactly.
 const EXACT_CHARS: usize = 2;
 
-/// A text of `owner` as a `tsvector`. What does not fit is not found.
+/// A text of `owner` as a `tsvector`. What exceeds the limits is not found.
 pub(super) fn vector(owner: &OwnerId, text: &str, weight: &str) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut bytes = 0;
@@ -49,17 +49,17 @@ pub(super) fn vector(owner: &OwnerId, text: &str, weight: &str) -> String {
     vector
 }
 
-/// The word that every text of `owner` has, and no text can have by itself.
+/// A word that every text of `owner` has, and that no text can contain.
 pub(super) fn of_owner(owner: &OwnerId) -> String {
     format!("'@{owner}'")
 }
 
-/// A term as a `tsquery` for all its lexemes.
+/// A `tsquery` for all lexemes of a term.
 pub(super) fn all_of(term: &Segment) -> String {
     query(term, " & ")
 }
 
-/// A term as a `tsquery` for any of its lexemes.
+/// A `tsquery` for any lexeme of a term.
 pub(super) fn any_of(term: &Segment) -> String {
     query(term, " | ")
 }
@@ -73,7 +73,7 @@ fn query(term: &Segment, operator: &str) -> String {
     quoted.join(operator)
 }
 
-/// The run, when the lexemes of its term also find texts that do not have it.
+/// The run of a term, if its lexemes also find texts without it.
 pub(super) fn inexact(term: &Segment) -> Option<&str> {
     match term {
         Segment::Part(run) if run.chars().count() > EXACT_CHARS => Some(run),
@@ -81,7 +81,7 @@ pub(super) fn inexact(term: &Segment) -> Option<&str> {
     }
 }
 
-/// Segments have neither quotes nor backslashes, so lexemes need no escapes.
+/// Segments contain neither quotes nor backslashes, so lexemes need no escaping.
 fn lexemes(segment: &Segment) -> impl Iterator<Item = String> {
     let (word, run) = match segment {
         Segment::Word(word) => (Some(word.chars().take(LEXEME_MAX_CHARS).collect()), ""),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn asks_for_pairs() {
+    fn queries_pairs_of_characters() {
         let query_of = |text: &str| all_of(&Segments::of(text)[0]);
         assert_eq!(query_of("word"), "'word'");
         assert_eq!(query_of("京"), "'京'");
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vector_stays_within_what_the_server_takes() {
+    fn vectors_stay_within_the_servers_limits() {
         let owner: OwnerId = "me".parse().unwrap();
         let many: Vec<_> = (0..1_000_000).map(|n| format!("word{n}")).collect();
         assert!(vector(&owner, &many.join(" "), "").len() < 1_000_000);

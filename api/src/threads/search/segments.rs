@@ -1,4 +1,4 @@
-//! Text cut into what a search looks for.
+//! Splits text into segments for search.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
@@ -25,16 +25,16 @@ const UNSPACED: &[(u32, u32)] = &[
     (0x20000, 0x3FFFF), // CJK extensions B and later
 ];
 
-/// One thing that a query asks for and a text may have.
+/// A unit of search.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
     /// A whole word.
     Word(String),
-    /// A run of characters that counts as part of a longer run, too.
+    /// A run of characters, which also matches within a longer run.
     Part(String),
 }
 
-/// Cuts text into [`Segment`]s.
+/// Splits text into [`Segment`]s.
 #[derive(Default)]
 pub struct Segments {
     found: Vec<Segment>,
@@ -88,8 +88,8 @@ impl Segments {
     }
 }
 
-/// Without case, composed, and without characters that are not seen. Upper case first: it is what
-/// `ß` and `ss`, or `ς` and `σ`, have in common.
+/// The text without case, composed, and without invisible characters. Upper case first, since that
+/// unifies `ß` and `ss`, or `ς` and `σ`.
 fn folded(text: &str) -> impl Iterator<Item = char> {
     text.chars()
         .filter(|character| !is_ignorable(*character))
@@ -99,7 +99,7 @@ fn folded(text: &str) -> impl Iterator<Item = char> {
         .nfc()
 }
 
-/// Soft hyphen, zero-width characters and joiners, marks of direction, variation selectors.
+/// Soft hyphens, zero-width characters and joiners, direction marks, variation selectors.
 fn is_ignorable(character: char) -> bool {
     matches!(character,
         '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'

@@ -1,4 +1,4 @@
-//! How a run begins in a thread, or goes on in it.
+//! Begins or resumes a run in a thread.
 
 use super::{index, read, save::put, sql};
 use crate::{
@@ -12,8 +12,8 @@ use crate::{
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-/// A run that has begun, as far as the writer goes: other writes wait, so messages are read as
-/// text there, and understood by who asked for them.
+/// A run that has begun, with its messages as JSON: other writes wait for the writer, so the caller
+/// parses them.
 pub(super) struct Started {
     agent: AgentId,
     history: Vec<String>,
@@ -51,7 +51,7 @@ pub(super) async fn begin(
     beginning.fits(size(messages), size(bytes))?;
     put(connection, thread, &started.agent, &beginning.message).await?;
     index::messages(connection, owner, thread).await?;
-    // Counted with the message, and without what it replaces.
+    // After storing the message and deleting those it replaces.
     if !owners::has_room(connection, owner, 0).await? {
         return Err(BeginError::OwnerFull);
     }
@@ -61,7 +61,7 @@ pub(super) async fn begin(
     Ok(started)
 }
 
-/// Opens a thread that is there, after all checks in their order, and makes room for the message.
+/// Opens an existing thread, after all checks in their order, and deletes replaced messages.
 async fn go_on(
     connection: &mut SqliteConnection,
     owner: &OwnerId,
@@ -203,7 +203,7 @@ async fn state(
     row.ok_or(BeginError::ThreadNotFound)
 }
 
-/// The position of a user's message and the agent that had it.
+/// The position of a user's message, and the thread's agent at that time.
 async fn replaceable(
     connection: &mut SqliteConnection,
     thread: &ThreadId,

@@ -1,4 +1,4 @@
-//! What the search index is told.
+//! Updates the search index.
 
 use super::{sql, words};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use sqlx::SqliteConnection;
 
-/// The title of the thread with this number.
+/// Indexes the title of the thread with this number.
 pub(super) async fn title(
     connection: &mut SqliteConnection,
     owner: i64,
@@ -24,8 +24,8 @@ pub(super) async fn title(
     .await
 }
 
-/// All messages of a thread that have changed since they were last indexed. Not while an answer is
-/// still growing: each time would cost as much as all of it.
+/// Indexes the messages of a thread that have changed since they were last indexed. Not for a
+/// growing answer: each time would cost as much as the whole.
 pub(super) async fn messages(
     connection: &mut SqliteConnection,
     owner: &OwnerId,
@@ -41,8 +41,8 @@ pub(super) async fn messages(
     add_messages(connection, owner, changed).await
 }
 
-/// Whether texts of the owner are not in the index: what came from another database, or was said
-/// in a run that was lost.
+/// Whether texts of the owner are missing from the index: those copied from another database, and
+/// those of lost runs.
 pub(super) async fn is_behind(
     connection: &mut SqliteConnection,
     owner: &OwnerId,
@@ -51,7 +51,7 @@ pub(super) async fn is_behind(
     Ok(behind.fetch_one(connection).await?)
 }
 
-/// Takes some of an owner's texts that are not in the index.
+/// Indexes some of the owner's missing texts.
 pub(super) async fn catch_up(
     connection: &mut SqliteConnection,
     owner: &OwnerId,

@@ -65,7 +65,7 @@ pub(super) async fn get(
     Ok(Some(row.read(messages, next_before)?))
 }
 
-/// Up to one more than `limit` messages before a position, newest first.
+/// Up to `limit` plus one messages before a position, newest first.
 async fn last_messages(
     connection: &mut SqliteConnection,
     id: &ThreadId,
@@ -82,7 +82,7 @@ async fn last_messages(
     bodies.iter().map(|body| rows::message(body)).collect()
 }
 
-/// All messages of a thread as they are stored, oldest first.
+/// All messages of a thread as JSON, oldest first.
 pub(super) async fn bodies(
     connection: &mut SqliteConnection,
     thread: &str,
@@ -120,7 +120,7 @@ pub(super) async fn pause(
     rows::pause(pause.flatten())
 }
 
-/// Everything that has all terms, in no order.
+/// All threads that have all terms, in any order.
 pub(super) async fn search(
     connection: &mut SqliteConnection,
     owner: &OwnerId,

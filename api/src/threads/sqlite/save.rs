@@ -1,4 +1,4 @@
-//! What a run, or somebody who renames or deletes it, writes to a thread.
+//! Saves a run's messages and new titles, and deletes threads.
 
 use super::{index, sql};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-/// A run's messages, as far as it has come.
+/// The messages of a run so far.
 pub(super) struct Saving {
     pub(super) run: RunId,
     pub(super) messages: Vec<Message>,
@@ -53,7 +53,7 @@ pub(super) async fn save(
     Ok(true)
 }
 
-/// Adds a message at the end, or replaces the one of its id where it stands.
+/// Appends a message, or replaces the one with its id.
 pub(super) async fn put(
     connection: &mut SqliteConnection,
     thread: &ThreadId,
@@ -124,7 +124,7 @@ pub(super) async fn delete_owner(
     active.into_iter().flatten().map(rows::id).collect()
 }
 
-/// Some of those that nobody has touched; gives how many.
+/// Deletes some untouched threads; returns how many.
 pub(super) async fn delete_untouched(
     connection: &mut SqliteConnection,
     before: Timestamp,

@@ -1,4 +1,4 @@
-//! The statements, each planned over an index (proved by `EXPLAIN QUERY PLAN` in `tests`).
+//! SQL statements, each of which uses an index (checked with `EXPLAIN QUERY PLAN` in `tests`).
 
 pub(super) const LIST: &str = "select id, title, created_at, updated_at from threads
     where owner = ?1 order by updated_at desc, id desc limit ?2";
@@ -28,7 +28,7 @@ pub(super) const FIND: &str =
 
 pub(super) const CUT: &str = "delete from messages where thread = ?1 and position >= ?2";
 
-/// Positions have no gaps, so the last is how many there are.
+/// Positions have no gaps, so the last one is the count.
 pub(super) const SIZE: &str =
     "select (select coalesce(max(position), 0) from messages where thread = ?1), bytes
     from threads where id = ?1";
@@ -65,7 +65,7 @@ pub(super) const DELETE: &str =
 
 pub(super) const DELETE_OWNER: &str = "delete from threads where owner = ?1 returning active_run";
 
-/// So many at a time, so that no transaction takes long. A live run has changed `updated_at`.
+/// In batches, so that no transaction takes long. A live run has updated `updated_at`.
 pub(super) const DELETE_UNTOUCHED: &str = "delete from threads where number in (
     select number from threads where updated_at < ?1 and renamed_at < ?1
     order by updated_at limit 100)";
@@ -73,7 +73,7 @@ pub(super) const DELETE_UNTOUCHED: &str = "delete from threads where number in (
 pub(super) const CHANGED_MESSAGES: &str =
     "select number, body from messages where thread = ?1 and indexed = 0";
 
-/// What no live run is still saying.
+/// Except messages of live runs, which still grow.
 pub(super) const IS_BEHIND: &str = "select
     exists (select 1 from threads where owner = ?1 and indexed = 0)
     or exists (select 1 from threads join messages on messages.thread = threads.id
@@ -96,9 +96,9 @@ pub(super) const INDEX_MESSAGE: &str =
 pub(super) const INDEX_TITLE: &str =
     "insert or replace into thread_words (rowid, words) values (?1, ?2)";
 
-/// Threads that have all terms in title and messages together, with a score: how often each word
-/// comes, and in how many texts each run of characters, titles counting tenfold. Terms are JSON
-/// objects from a term's number to its word (`?2`) or its phrase (`?3`); `?4` is how many.
+/// Threads that have all terms in title and messages together, with a score: the occurrences of
+/// each word, and the number of texts with each run of characters, titles counting tenfold. Terms
+/// are JSON objects from a term's number to its word (`?2`) or phrase (`?3`); `?4` is their count.
 pub(super) const SEARCH: &str = "with
     hits (thread, term, uses) as (
         select threads.id, words.key, 10 * count(*) from json_each(?2) as words

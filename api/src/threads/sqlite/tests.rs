@@ -54,9 +54,9 @@ async fn every_statement_uses_an_index() {
         owners::NUMBER,
     ] {
         let plan = store.plan(sql).await;
-        // Pages come in the order of an index: what is not on the page is not read.
+        // Pages are read in index order, without reading other rows.
         assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
     }
-    // The few that were found are sorted and grouped.
+    // The few results are sorted and grouped.
     store.plan(sql::SEARCH).await;
 }

@@ -1,16 +1,16 @@
-//! Text as SQLite's full-text index keeps it: words between spaces, cut and folded by the program.
+//! Text for SQLite's full-text index: words between spaces, split and folded by us.
 //!
-//! Each word begins with its owner's number, so one owner's search reads no other's words. Of a
-//! run without spaces each character is a word, so any part of the run is a phrase.
+//! Each word begins with its owner's number, so that a search reads no other owner's words. Of a
+//! run without spaces each character is a word, so that any part of the run is a phrase.
 
 use crate::threads::search::{Query, Segment, Segments};
 use std::{collections::BTreeMap, fmt::Write};
 
-/// Most bytes of words of one text; what does not fit is not found.
+/// Most bytes of a text's words; the rest is not found.
 const TEXT_MAX_BYTES: usize = 1024 * 1024;
 /// Longest word, in characters.
 const WORD_MAX_CHARS: usize = 200;
-/// Between the owner and the word; no text has it inside a word.
+/// Separates the owner from the word; no text contains it inside a word.
 const MARK: char = '·';
 
 /// A text of the owner with this number, for the index.
@@ -22,7 +22,7 @@ pub(super) fn text(owner: i64, text: &str) -> String {
         }
         push(&mut words, owner, &segment);
         if matches!(segment, Segment::Part(_)) {
-            // Keeps a phrase from reaching into the next run.
+            // Keeps phrases from spanning two runs.
             words.push(MARK);
             words.push(' ');
         }
@@ -30,7 +30,7 @@ pub(super) fn text(owner: i64, text: &str) -> String {
     words
 }
 
-/// The terms of a query by their numbers: single words, and phrases.
+/// The terms of a query by their numbers: words and phrases.
 pub(super) fn terms(
     owner: i64,
     query: &Query,
@@ -42,7 +42,7 @@ pub(super) fn terms(
         let words = words.trim_end();
         match term {
             Segment::Word(_) => single.insert(number, words.to_owned()),
-            // No word has a quote in it.
+            // Words contain no quotes.
             Segment::Part(_) => phrases.insert(number, format!("\"{words}\"")),
         };
     }
@@ -71,14 +71,14 @@ mod tests {
     }
 
     #[test]
-    fn asks_for_words_and_phrases() {
+    fn queries_words_and_phrases() {
         let (single, phrases) = terms(7, &Query::parse("手机 Hello"));
         assert_eq!(single.into_values().collect::<Vec<_>>(), ["7·hello"]);
         assert_eq!(phrases.into_values().collect::<Vec<_>>(), ["\"7·手 7·机\""]);
     }
 
     #[test]
-    fn bounds_what_one_text_adds() {
+    fn limits_the_words_of_a_text() {
         assert!(text(7, &"word ".repeat(1_000_000)).len() < TEXT_MAX_BYTES + 1000);
         assert!(text(7, &"x".repeat(100_000)).len() < 300);
     }

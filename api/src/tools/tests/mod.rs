@@ -97,7 +97,7 @@ async fn lists_and_calls_in_both_eras() {
 }
 
 #[tokio::test]
-async fn offers_what_agent_and_deployment_select() {
+async fn offers_tools_selected_by_agent_and_operator() {
     let server = TestServer::start().await;
     let mut limited = spec(&server.url);
     limited.enabled = Some(vec!["read".to_owned(), "write".to_owned()]);
@@ -116,7 +116,7 @@ async fn offers_what_agent_and_deployment_select() {
 }
 
 #[tokio::test]
-async fn a_call_carries_who_asks_and_nothing_else_does() {
+async fn only_calls_carry_the_identity() {
     let server = TestServer::start().await;
     let mut signed = spec(&server.url);
     signed.identity_secret = Some(SecretString::from("i".repeat(32)));
@@ -136,8 +136,8 @@ async fn a_call_carries_who_asks_and_nothing_else_does() {
 }
 
 #[tokio::test]
-async fn a_list_is_good_for_as_long_as_the_server_says() {
-    // A server of the older era cannot say: its list is good for a minute.
+async fn caches_lists_as_long_as_the_server_allows() {
+    // Older servers cannot say, so their list is cached for a minute.
     for (legacy, ttl) in [(false, 60_000), (true, 0)] {
         let server = TestServer::start().await;
         server.switches.legacy.store(legacy, Ordering::Relaxed);
@@ -151,13 +151,13 @@ async fn a_list_is_good_for_as_long_as_the_server_says() {
 }
 
 #[tokio::test]
-async fn a_list_that_has_expired_is_asked_for_again() {
+async fn fetches_expired_lists_again() {
     let server = TestServer::start().await;
     server.switches.ttl.store(1, Ordering::Relaxed);
     let servers = servers(spec(&server.url));
     assert!(!names(&servers, &all()).await.contains(&"more".to_owned()));
     server.switches.grown.store(true, Ordering::Relaxed);
-    // The list is good for a millisecond, which the next request takes by itself.
+    // The list expires after a millisecond.
     eventually("the new tool is listed", async || {
         names(&servers, &all()).await.contains(&"more".to_owned())
     })
@@ -165,7 +165,7 @@ async fn a_list_that_has_expired_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_costs_one_attempt() {
+async fn an_unavailable_server_costs_one_attempt() {
     let servers = servers(spec("http://127.0.0.1:9/mcp"));
     let began = Instant::now();
     for _ in 0..20 {
@@ -239,7 +239,7 @@ async fn failures_are_outcomes_the_model_can_read() {
 }
 
 #[tokio::test]
-async fn a_question_goes_on_with_its_answer() {
+async fn a_call_continues_with_the_answer_to_its_question() {
     let server = TestServer::start().await;
     let servers = servers(spec(&server.url));
     let CallResult::Question(question) = call(&servers, "ask").await else {
@@ -249,7 +249,7 @@ async fn a_question_goes_on_with_its_answer() {
     // It is stored in between.
     let stored = serde_json::to_string(&question).unwrap();
     let question: PendingQuestion = serde_json::from_str(&stored).unwrap();
-    let answered = (question, vec![Answer::Accept(json!({"size": "M"}))]);
+    let answered = (question, vec![Reply::Accept(json!({"size": "M"}))]);
     let result = servers
         .call("shop", "ask", JsonObject::new(), &caller(), Some(answered))
         .await;
@@ -265,7 +265,7 @@ async fn a_question_goes_on_with_its_answer() {
 }
 
 #[tokio::test]
-async fn a_server_of_the_older_era_is_told_of_no_questions() {
+async fn older_servers_are_not_offered_elicitation() {
     let server = TestServer::start().await;
     server.switches.legacy.store(true, Ordering::Relaxed);
     let outcome = outcome(&servers(spec(&server.url)), "ask").await.outcome;
@@ -308,7 +308,7 @@ for line in sys.stdin:
     for given in ["HOME", "PATH", "SHOP_KEY"] {
         assert!(variables.contains(&json!(given)), "{given}: {variables:?}");
     }
-    // One that the test's own process has.
+    // A variable that the test's process has.
     assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
     assert!(
         !variables.contains(&json!("CARGO_MANIFEST_DIR")),

@@ -1,4 +1,4 @@
-//! An MCP server whose tools do whatever can go wrong, on a port of its own.
+//! An MCP server with faults that can be switched on.
 
 use axum::{
     Router,
@@ -28,10 +28,10 @@ use std::sync::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::task::AbortOnDropHandle;
 
-/// How the server behaves, and what it has seen.
+/// The server's faults and recordings.
 #[derive(Default)]
 pub(super) struct Switches {
-    /// Knows no `server/discover`.
+    /// Does not support `server/discover`.
     pub(super) legacy: AtomicBool,
     /// Answers every request with a redirect.
     pub(super) redirects: AtomicBool,
@@ -39,7 +39,7 @@ pub(super) struct Switches {
     pub(super) refuses: AtomicBool,
     /// Lists one tool more.
     pub(super) grown: AtomicBool,
-    /// How long its list is good, in milliseconds; nothing is said when zero.
+    /// How long its list may be cached, in milliseconds; unspecified if zero.
     pub(super) ttl: AtomicUsize,
     pub(super) calls: AtomicUsize,
     pub(super) lists: AtomicUsize,

@@ -1,7 +1,7 @@
-//! Finds files that import each other in a circle.
+//! Finds import circles between files.
 //!
-//! A file imports another when it names something in it: by its module, or by the name under which
-//! a module on the way re-exports it. Declaring a module and re-exporting from it are not imports.
+//! A file imports another if it uses an item of it, by its module or through a re-export. Declaring
+//! a module and re-exporting from it do not count.
 
 use super::{
     Source,
@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 type Path = Vec<String>;
 
-/// What a file declares and names.
+/// The declarations and paths of a file.
 struct Module {
     file: String,
-    /// Names that it re-exports, with the paths they stand for.
+    /// Names it re-exports, with their paths.
     reexports: BTreeMap<String, Path>,
     imports: Vec<Path>,
 }
@@ -38,7 +38,7 @@ pub(super) fn find(sources: &[Source]) -> Vec<String> {
     circles(&edges)
 }
 
-/// `threads/redis/tests.rs` is `threads::redis::tests`.
+/// The module of a file: `threads/redis/tests.rs` is `threads::redis::tests`.
 fn module_path(file: &str) -> Path {
     let path = file.trim_end_matches(".rs").trim_end_matches("/mod");
     path.split('/')
@@ -61,14 +61,14 @@ fn read(source: &Source) -> Module {
     }
 }
 
-/// The file in which the path, as named in module `at`, ends.
+/// The file that defines a path used in module `at`.
 fn resolve<'a>(
     modules: &'a BTreeMap<Path, Module>,
     at: &[String],
     path: &[String],
     depth: usize,
 ) -> Option<&'a str> {
-    // A re-export of a re-export, and so on; each leads further down.
+    // Follows re-exports of re-exports, each of which leads further down.
     if depth > 8 {
         return None;
     }
@@ -81,7 +81,7 @@ fn resolve<'a>(
         }
         "self" => rest = &rest[1..],
         "super" => {}
-        // A child module, or a library.
+        // A child module or a library.
         child => {
             base.push(child.to_owned());
             if path.len() < 2 || !modules.contains_key(&base) {
@@ -110,7 +110,7 @@ fn resolve<'a>(
     }
 }
 
-/// Files that can be reached from themselves, one sentence for each knot of them.
+/// Groups of files that import each other, a sentence each.
 fn circles(edges: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String> {
     let reached = |from: &str| {
         let mut seen = BTreeSet::new();

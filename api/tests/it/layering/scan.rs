@@ -1,6 +1,6 @@
-//! Reads Rust as far as the floor rule needs it: words, marks and the paths they make.
+//! A minimal Rust scanner for the floor rule: tokens and the paths they form.
 
-/// The words and marks of a source; comments and literals are left out, `::` is one mark.
+/// The words and punctuation of a source, without comments and literals; `::` is one token.
 pub(super) fn tokens(text: &str) -> Vec<String> {
     let chars: Vec<char> = text.chars().collect();
     let at = |index: usize| chars.get(index).copied().unwrap_or('\0');
@@ -40,7 +40,7 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
                 }
                 i += 1;
             }
-            // A character, not a lifetime.
+            // A character literal, not a lifetime.
             '\'' if at(i + 1) == '\\' => {
                 i += 3;
                 while i < chars.len() && at(i) != '\'' {
@@ -83,7 +83,7 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// Without what stands behind `#[cfg(test)]`: tests may use whatever they like.
+/// Removes items marked `#[cfg(test)]`.
 pub(super) fn without_tests(tokens: Vec<String>) -> Vec<String> {
     const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
@@ -94,7 +94,7 @@ pub(super) fn without_tests(tokens: Vec<String>) -> Vec<String> {
             i += 1;
             continue;
         }
-        // The item behind it ends with its block, or with `;` before there is one.
+        // The item ends with its block, or with `;` before any block.
         let mut depth = 0;
         i += MARK.len();
         while i < tokens.len() {
@@ -113,11 +113,11 @@ pub(super) fn without_tests(tokens: Vec<String>) -> Vec<String> {
     kept
 }
 
-/// Every path that the tokens name, with the groups of `use` spread out.
+/// All paths in the tokens, with groups of `use` expanded.
 pub(super) fn paths(tokens: &[String]) -> Vec<Vec<String>> {
     let is_word = |token: &String| token.starts_with(|c: char| c.is_alphabetic() || c == '_');
     let mut paths = Vec::new();
-    // What stands before each `{` that is open; empty for a block.
+    // The path before each open `{`; empty for a block.
     let mut groups: Vec<Vec<String>> = Vec::new();
     let mut path: Vec<String> = Vec::new();
     for (i, token) in tokens.iter().enumerate() {
@@ -127,7 +127,7 @@ pub(super) fn paths(tokens: &[String]) -> Vec<Vec<String>> {
                 path = groups.last().cloned().unwrap_or_default();
             }
             path.push(token.clone());
-            // `use ::rmcp`: a keyword is no part of the path behind it.
+            // `use ::rmcp`: keywords are not part of the path.
             let keyword =
                 ["use", "as", "dyn", "impl", "in", "mut", "return"].contains(&token.as_str());
             if keyword || tokens.get(i + 1).is_none_or(|next| next != "::") {
@@ -151,7 +151,7 @@ pub(super) fn paths(tokens: &[String]) -> Vec<Vec<String>> {
     paths
 }
 
-/// The re-exports (`pub use …;`) of a file, and all the rest of it.
+/// Splits a file into its re-exports (`pub use …;`) and the rest.
 pub(super) fn split_reexports(tokens: &[String]) -> (Vec<String>, Vec<String>) {
     let (mut reexports, mut rest) = (Vec::new(), Vec::new());
     let mut i = 0;

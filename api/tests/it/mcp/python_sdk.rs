@@ -1,9 +1,9 @@
-//! The official Python SDK as a client of `/mcp`; `tests/mcp_sdk.py` is what it does.
+//! The official Python SDK as a client of `/mcp`, running `tests/mcp_sdk.py`.
 
 use super::server::McpServer;
 use crate::support::python;
 
-/// The official Python SDK, both generations, when it can be had. Says so when it was not run.
+/// Runs the official Python SDK, both generations, if it can be installed; reports if not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_official_python_sdk_speaks_to_it() {
     let server = McpServer::start().await;

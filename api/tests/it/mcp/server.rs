@@ -1,4 +1,4 @@
-//! The real server with two people who have a token each, and an archivist that does as it is told.
+//! A server with two users who have a token each, and an archivist that follows orders.
 
 use crate::support::{Client, Model, Reply, TestServer, server::ORIGIN as LISTED};
 use reqwest::{RequestBuilder, header};
@@ -57,7 +57,7 @@ impl McpServer {
         ().serve_with_lifecycle(transport, lifecycle).await.unwrap()
     }
 
-    /// A well-formed request; each test spoils one thing.
+    /// A valid request, which each test breaks in one way.
     pub(super) fn request(&self) -> RequestBuilder {
         self.bare()
             .header(header::CONTENT_TYPE, "application/json")
@@ -72,7 +72,7 @@ impl McpServer {
     }
 }
 
-/// A token made on the settings page.
+/// A token created in the settings.
 pub(super) async fn token(client: &Client) -> String {
     let response = client.post("/api/mcp-tokens", json!({})).await;
     assert_eq!(response.status(), 201);

@@ -38,7 +38,7 @@ async fn checks_and_copies_a_file_that_is_served() {
     assert_eq!(fs::read(&copy).unwrap(), before);
     program.kill().await;
 
-    // The copy serves in place of the file.
+    // The copy can replace the file.
     for name in folder.names() {
         if name != "copy.db" {
             fs::remove_file(folder.path().join(name)).unwrap();
@@ -92,7 +92,7 @@ async fn moves_from_a_file_to_postgres() {
         );
     }
     let program = Program::start(&model.url, &[("DATABASE_URL", postgres)]).await;
-    // The visitor is remembered by cookie; only the session is new.
+    // The visitor's cookie still works; only the session is new.
     let visitor = at(&visitor, &program);
     visitor.sign_in().await;
     let detail = visitor.json(&format!("/api/threads/{thread}")).await;

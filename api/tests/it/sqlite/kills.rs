@@ -1,5 +1,5 @@
-//! `kill -9` at random moments under many writers: what was acknowledged is there, and stays undone
-//! where it was undone. `SQLITE_KILLS` says how often, `SQLITE_SEED` repeats a run.
+//! `kill -9` at random moments under many writers: acknowledged writes and deletions survive.
+//! `SQLITE_KILLS` sets the number of kills, `SQLITE_SEED` repeats a run.
 
 use super::*;
 use std::{
@@ -11,10 +11,10 @@ use tokio::sync::Barrier;
 
 const WRITERS: u64 = 20;
 const KILLS: u64 = 5;
-/// A visitor starts afresh after so many kills, so that no limit of counts is met.
+/// Visitors are replaced after this many kills, so that they reach no limits.
 const LIFE: u64 = 8;
 
-/// A generator of numbers that a seed repeats (SplitMix64).
+/// Seeded random numbers (SplitMix64).
 struct Random(u64);
 
 impl Random {
@@ -27,19 +27,19 @@ impl Random {
     }
 }
 
-/// A visitor, and what it was told is done.
+/// A visitor and what was acknowledged to it.
 struct Writer {
     client: Client,
     random: Random,
     sent: u64,
-    /// By id, with its title once it was renamed.
+    /// By id, with the new title after a rename.
     threads: BTreeMap<String, Known>,
     deleted: BTreeSet<String>,
     notes: BTreeMap<String, String>,
     deleted_notes: BTreeSet<String>,
     tokens: BTreeMap<String, String>,
     revoked: BTreeSet<String>,
-    /// Those that were told that they are signed in, or out.
+    /// Clients that were told that they are signed in, or out.
     others_in: Vec<Client>,
     others_out: Vec<Client>,
     acknowledged: u64,
@@ -68,7 +68,7 @@ impl Writer {
         }
     }
 
-    /// Writes until the server is gone. What is under way then may be done or not.
+    /// Writes until the server is gone. The last write may have been done or not.
     async fn write(&mut self) {
         while let Some(()) = self.step().await {
             self.acknowledged += 1;
@@ -188,7 +188,7 @@ impl Writer {
 
     async fn sign_in_and_out(&mut self) -> Option<()> {
         if let Some(other) = self.others_in.pop() {
-            // The answer's empty cookie is not taken over: the old one must open nothing.
+            // The response's empty cookie is ignored: the old one must no longer work.
             ok(other.request("POST", "/api/logout").json(&json!({}))).await?;
             self.others_out.push(other);
             return Some(());
@@ -204,7 +204,7 @@ impl Writer {
         Some(())
     }
 
-    /// Moves to the server that runs now.
+    /// Moves to the current server.
     fn follow(&mut self, url: &str) {
         let others = self.others_in.iter_mut().chain(&mut self.others_out);
         for client in others.chain([&mut self.client]) {
@@ -212,7 +212,7 @@ impl Writer {
         }
     }
 
-    /// Compares what it was told with what is there; gives how much that was.
+    /// Compares what was acknowledged with what is stored; returns how much that was.
     async fn check(&self) -> usize {
         for (thread, known) in &self.threads {
             let detail = self.client.json(&format!("/api/threads/{thread}")).await;
@@ -269,7 +269,7 @@ impl Writer {
     }
 }
 
-/// The answer, when it came and is a success. A refusal would be a fault of the server.
+/// A successful response, if one came. A refusal would be a bug.
 async fn ok(request: reqwest::RequestBuilder) -> Option<reqwest::Response> {
     let response = request.send().await.ok()?;
     let status = response.status();

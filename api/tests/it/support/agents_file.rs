@@ -1,8 +1,8 @@
-//! An agents file of a test's own.
+//! An agents file for a test.
 
 use std::{fs, path::PathBuf};
 
-/// The file; it is removed when dropped.
+/// The file, removed when dropped.
 pub struct AgentsFile(PathBuf);
 
 impl AgentsFile {

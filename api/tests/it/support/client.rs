@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// One visitor. Clones share the cookies.
+/// A visitor. Clones share the cookies.
 #[derive(Clone)]
 pub struct Client {
     pub url: String,
@@ -30,7 +30,7 @@ impl Client {
         }
     }
 
-    /// A request with the visitor's cookies. Its answer's cookies are kept by [`Client::run`].
+    /// A request with the visitor's cookies. [`Client::run`] keeps those of the response.
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let request = self.http.request(method, format!("{}{path}", self.url));
@@ -46,7 +46,7 @@ impl Client {
         self.attempt(request).await.unwrap()
     }
 
-    /// As [`Client::run`], at a server that may be gone.
+    /// Like [`Client::run`], at a server that may be gone.
     pub async fn attempt(&self, request: RequestBuilder) -> reqwest::Result<Response> {
         let response = request.send().await?;
         let mut cookies = self.cookies.lock().unwrap();
@@ -113,7 +113,7 @@ impl Client {
         );
     }
 
-    /// Starts a run and gives its stream.
+    /// Starts a run and returns its stream.
     pub async fn chat(&self, body: Value) -> Events {
         let response = self.post("/api/chat", body).await;
         assert_eq!(
@@ -131,7 +131,7 @@ impl Client {
         self.chat(json!({ "message": message })).await.rest().await
     }
 
-    /// Follows a run from after event `after`.
+    /// Follows a run after event `after`.
     pub async fn follow(&self, run: &str, after: Option<u64>) -> Response {
         let mut request = self.request("GET", &format!("/api/runs/{run}/events"));
         if let Some(after) = after {
@@ -141,7 +141,7 @@ impl Client {
     }
 }
 
-/// Checks that an answer is the problem with this status and code; gives it.
+/// Expects a problem with this status and code; returns it.
 pub async fn problem(response: Response, status: u16, code: &str) -> Value {
     let got = response.status().as_u16();
     let headers = response.headers().clone();

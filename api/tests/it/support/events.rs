@@ -1,21 +1,21 @@
-//! A reader of event streams that is strict about the contract.
+//! An event stream reader that enforces the contract.
 
 use reqwest::Response;
 use serde_json::Value;
 use std::time::Duration;
 
-/// Longer than anything a test waits for: a test that would hang fails instead.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit of a test's waits.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The events of a run, as they come.
+/// The events of a run, as they arrive.
 pub struct Events {
     response: Response,
     buffer: String,
-    /// Everything that came, byte for byte.
+    /// All bytes received.
     pub raw: Vec<u8>,
     /// The number of the last event.
     pub last: u64,
-    /// Comments seen.
+    /// The number of comments.
     pub comments: usize,
 }
 
@@ -30,7 +30,7 @@ impl Events {
         }
     }
 
-    /// As [`Events::of`], for a stream that goes on after event `last`.
+    /// Like [`Events::of`], for a stream that continues after event `last`.
     pub fn after(response: Response, last: u64) -> Self {
         Self {
             last,
@@ -49,7 +49,7 @@ impl Events {
                 }
                 return Some(self.parse(&block));
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.response.chunk());
+            let chunk = tokio::time::timeout(TIMEOUT, self.response.chunk());
             let chunk = chunk
                 .await
                 .expect("an event in time")
@@ -68,7 +68,7 @@ impl Events {
         serde_json::from_str(data.strip_prefix("data: ").expect("data")).unwrap()
     }
 
-    /// Events up to the first of this type, it included.
+    /// Events up to and including the first of this type.
     pub async fn until(&mut self, kind: &str) -> Vec<Value> {
         let mut events = Vec::new();
         while let Some(event) = self.next().await {
@@ -91,7 +91,7 @@ impl Events {
     }
 }
 
-/// The types of events, runs of deltas as one.
+/// The types of the events, with consecutive deltas as one.
 pub fn kinds(events: &[Value]) -> Vec<&str> {
     let mut kinds: Vec<&str> = events
         .iter()

@@ -1,5 +1,5 @@
-//! What the integration tests stand on: the real server on a free port, a provider that answers as
-//! a test says, a client that keeps cookies and reads event streams.
+//! Support for integration tests: the real server on a free port, a scripted provider, and a client
+//! with cookies and event streams.
 
 pub mod agents_file;
 pub mod client;

@@ -1,4 +1,4 @@
-//! The program itself, as a process of its own: for what only a process has, its log and its end.
+//! The program as a process, for tests of its log and its end.
 
 use super::{Client, PASSCODE, SITE_SECRET, server::SECRET};
 use std::{
@@ -11,12 +11,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Longer than anything a test waits for.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// What the program says when it serves.
+/// The time limit of a test's waits.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// The program's message when it is ready.
 const LISTENING: &str = "listening on ";
 
-/// A command of the program, with nothing in its environment but what is given.
+/// A command of the program, with only the given environment.
 pub fn command(arguments: &[&str], env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_smooth-operator"));
     command
@@ -27,16 +27,16 @@ pub fn command(arguments: &[&str], env: &[(&str, &str)]) -> Command {
     command
 }
 
-/// The program, serving. It is killed when it is dropped.
+/// The running program, killed when dropped.
 pub struct Program {
     pub url: String,
     child: Child,
-    /// All lines of its log, when it has ended.
+    /// All lines of its log, once it has ended.
     log: JoinHandle<Vec<String>>,
 }
 
 impl Program {
-    /// Starts it with a provider, and waits until it serves.
+    /// Starts it with a provider and waits until it is ready.
     pub async fn start(provider_url: &str, more: &[(&str, &str)]) -> Self {
         let env = [
             ("APP_PASSCODE", PASSCODE),
@@ -53,7 +53,7 @@ impl Program {
         let mut child = command(&[], &env).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut log = Vec::new();
-        let url = tokio::time::timeout(PATIENCE, async {
+        let url = tokio::time::timeout(TIMEOUT, async {
             while let Some(line) = lines.next_line().await.unwrap() {
                 log.push(line);
                 let line = log.last().unwrap();
@@ -74,27 +74,27 @@ impl Program {
         Self { url, child, log }
     }
 
-    /// A stranger.
+    /// A new visitor.
     pub fn client(&self) -> Client {
         Client::new(&self.url)
     }
 
-    /// The number of the process.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id().unwrap()
     }
 
-    /// Ends it at once: nothing is put in order.
+    /// Kills it at once, without cleaning up.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
 
-    /// Asks it to end, waits for that, and gives how it ended and its whole log.
+    /// Stops it; returns how it ended and its log.
     pub async fn end(mut self) -> (ExitStatus, Vec<String>) {
         let id = self.child.id().unwrap().to_string();
         let told = Command::new("kill").args(["-TERM", &id]).status().await;
         assert!(told.unwrap().success());
-        let ended = tokio::time::timeout(PATIENCE, self.child.wait());
+        let ended = tokio::time::timeout(TIMEOUT, self.child.wait());
         let status = ended.await.expect("an end in time").unwrap();
         (status, self.log.await.unwrap())
     }

@@ -1,4 +1,4 @@
-//! A model that answers each request as the test has said, and remembers what it was asked.
+//! A scripted model that records its requests.
 
 use axum::{
     Json, Router,
@@ -17,28 +17,28 @@ use std::{
 };
 use tokio::{net::TcpListener, sync::watch};
 
-/// An answer to one request.
+/// The answer to a request.
 #[derive(Clone)]
 pub enum Reply {
     /// These chunks, then `[DONE]`.
     Chunks(Vec<Value>),
     /// These chunks, then silence.
     Stall(Vec<Value>),
-    /// These chunks, then the end of the connection's body without a word.
+    /// These chunks, then the body ends.
     Cut(Vec<Value>),
     /// A status with headers and a body.
     Status(u16, Vec<(&'static str, String)>, String),
 }
 
 impl Reply {
-    /// A plain text answer, a chunk a word.
+    /// A text answer, with one chunk per word.
     pub fn text(text: &str) -> Self {
         let mut chunks: Vec<Value> = text.split_inclusive(' ').map(delta).collect();
         chunks.push(finish("stop"));
         Self::Chunks(chunks)
     }
 
-    /// Calls, each whole in one chunk; `arguments` is sent as it is.
+    /// Calls, each in one chunk; `arguments` is sent as it is.
     pub fn calls(calls: &[(&str, &str)]) -> Self {
         Self::text_and_calls("", calls)
     }
@@ -59,7 +59,7 @@ impl Reply {
         Self::Chunks(chunks)
     }
 
-    /// The same, with the provider's count at the end.
+    /// The same, with token counts at the end.
     pub fn with_usage(self, input: u64, output: u64) -> Self {
         match self {
             Self::Chunks(mut chunks) => {
@@ -99,7 +99,7 @@ struct Inner {
     open: watch::Sender<usize>,
 }
 
-/// A provider under a test's control.
+/// A scripted provider.
 #[derive(Clone)]
 pub struct Model {
     pub url: String,
@@ -107,7 +107,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Answers the first requests with `replies`, all later ones with the last of them.
+    /// Answers the first requests with `replies`, and all later ones with the last of them.
     pub async fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
         let mut replies: VecDeque<Reply> = replies.into_iter().collect();
         let otherwise = if replies.len() == 1 {
@@ -136,7 +136,7 @@ impl Model {
         self.inner.requests.lock().unwrap().clone()
     }
 
-    /// Resolves when no answer is being sent: each has ended or its reader has gone.
+    /// Resolves when no answer is being sent.
     pub async fn idle(&self) {
         let mut open = self.inner.open.subscribe();
         let idle = open.wait_for(|open| *open == 0);
@@ -146,7 +146,7 @@ impl Model {
             .unwrap();
     }
 
-    /// Answers under way.
+    /// Number of answers being sent.
     pub fn open(&self) -> usize {
         *self.inner.open.borrow()
     }

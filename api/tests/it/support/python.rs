@@ -1,4 +1,4 @@
-//! Judges that exist in Python only, where they can be installed.
+//! Python packages, if they can be installed.
 
 use std::{
     fs::File,
@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-/// A Python that has this package, in an environment of its own under the target folder; `None`
-/// where it cannot be installed.
+/// A Python with this package, in a virtual environment under the target folder; `None` if it
+/// cannot be installed.
 pub async fn with(package: &str, version: &str) -> Option<String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{package}-{version}"));
     let python = folder.join("bin/python").to_str()?.to_owned();
@@ -16,7 +16,7 @@ pub async fn with(package: &str, version: &str) -> Option<String> {
         "-c",
         &format!("import importlib.metadata as m; assert m.version('{package}') == '{version}'"),
     ];
-    // Tests run at the same time, each in a process of its own: one of them installs.
+    // Tests run concurrently in separate processes; one of them installs.
     let _lock = lock(folder.with_extension("lock")).await?;
     if quiet(&python, &import).await {
         return Some(python);
@@ -38,7 +38,7 @@ pub async fn with(package: &str, version: &str) -> Option<String> {
     installed.then_some(python)
 }
 
-/// An exclusive lock on a file; given back when dropped.
+/// An exclusive lock on a file, released when dropped.
 async fn lock(path: PathBuf) -> Option<File> {
     let locked = tokio::task::spawn_blocking(move || {
         let file = File::create(path)?;

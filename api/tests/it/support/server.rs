@@ -1,4 +1,4 @@
-//! The real server, built from an environment, on a listener of its own.
+//! The real server, built from an environment, on its own listener.
 
 use super::{Client, Model};
 use smooth_operator::{app, config::Config};
@@ -10,10 +10,10 @@ pub const PASSCODE: &str = "open-sesame-4711";
 pub const SECRET: &str = "integration-secret-integration-secret";
 /// The deployment's site secret.
 pub const SITE_SECRET: &str = "site-secret-of-the-integration-tests";
-/// An origin that `CORS_ORIGINS` lists.
+/// An origin listed in `CORS_ORIGINS`.
 pub const ORIGIN: &str = "https://chat.example";
 
-/// A server under test. It stops when it is dropped.
+/// A server under test, stopped when dropped.
 pub struct TestServer {
     pub address: SocketAddr,
     pub url: String,
@@ -22,12 +22,12 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// A server whose provider is `model`.
+    /// A server with the provider `model`.
     pub async fn start(model: &Model) -> Self {
         Self::with(model, &[]).await
     }
 
-    /// A server with more set in its environment.
+    /// A server with additional variables in its environment.
     pub async fn with(model: &Model, more: &[(&str, &str)]) -> Self {
         Self::at(&model.url, more).await
     }
@@ -65,12 +65,12 @@ impl TestServer {
         }
     }
 
-    /// A stranger.
+    /// A new visitor.
     pub fn client(&self) -> Client {
         Client::new(&self.url)
     }
 
-    /// Somebody who is signed in and has a key.
+    /// A visitor who is signed in and has an API key.
     pub async fn signed_in(&self) -> Client {
         let client = self.client();
         client.sign_in().await;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// A list of sites in a file that is removed with it.
+/// A sites file, removed when dropped.
 pub struct SitesFile(PathBuf);
 
 impl SitesFile {

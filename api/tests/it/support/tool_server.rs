@@ -1,4 +1,4 @@
-//! An MCP server with one tool that reads, one that writes and one that asks; it counts calls.
+//! An MCP server with a tool that reads, one that writes and one that asks; it records calls.
 
 use axum::Router;
 use rmcp::{
@@ -43,7 +43,7 @@ impl ToolServer {
         server
     }
 
-    /// The names of the tools that were called, in order.
+    /// The names of the called tools, in order.
     pub fn calls(&self) -> Vec<String> {
         self.calls.lock().unwrap().clone()
     }

@@ -52,7 +52,7 @@ describe("a run", () => {
     expect(state).toMatchObject({ threadId: "t1", run: { id: "r1", phase: "running" } });
   });
 
-  it("becomes one message a stretch of an agent, with its calls", () => {
+  it("becomes one message per segment of an agent, with its calls", () => {
     const state = play(hello, [
       user("m1", "Hello"),
       agent("concierge"),
@@ -98,7 +98,7 @@ describe("a run", () => {
     expect(new Set(state.messages.map(({ key }) => key)).size).toBe(4);
   });
 
-  it("drops a stretch in which nothing was said or done", () => {
+  it("drops empty segments", () => {
     const state = play(hello, [user("m1", "Hello"), agent("concierge"), agent("archivist")]);
     expect(state.messages.map((message) => message.agent)).toEqual([null, "archivist"]);
   });

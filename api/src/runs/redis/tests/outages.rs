@@ -1,9 +1,9 @@
-//! Run logs while Redis hangs, restarts, or loses all that it had.
+//! Run logs while Redis hangs, restarts, or loses its data.
 
 use super::*;
 
 #[tokio::test]
-async fn a_redis_that_hangs_fails_calls_in_time_and_loses_nothing() {
+async fn a_hanging_redis_fails_calls_in_time_and_loses_nothing() {
     let server = PrivateRedis::start().await;
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
@@ -41,12 +41,12 @@ async fn a_redis_that_hangs_fails_calls_in_time_and_loses_nothing() {
         }
     };
     let (text, (), ()) = tokio::join!(follow(&b, &run), writer, back);
-    // The cancel that was not answered was done all the same, which is as good.
+    // Either way is fine for the cancel call, which was not acknowledged.
     assert_eq!(text, "before during after");
 }
 
 #[tokio::test]
-async fn a_redis_that_restarts_with_its_data_loses_nothing() {
+async fn a_durable_restart_of_redis_loses_nothing() {
     let mut server = PrivateRedis::start_durable().await;
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
@@ -68,7 +68,7 @@ async fn a_redis_that_restarts_with_its_data_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_redis_that_comes_back_empty_fails_the_run_and_takes_new_ones() {
+async fn an_empty_redis_fails_the_run_and_accepts_new_ones() {
     let mut server = PrivateRedis::start().await;
     let (a, b) = (replica(&server), replica(&server));
     let run = begun(&a).await;
@@ -85,7 +85,7 @@ async fn a_redis_that_comes_back_empty_fails_the_run_and_takes_new_ones() {
 }
 
 #[tokio::test]
-async fn a_log_that_was_made_though_its_creator_was_told_otherwise_is_removed() {
+async fn removes_logs_whose_creation_was_reported_as_failed() {
     let server = PrivateRedis::start().await;
     let a = replica(&server);
     let key = || {

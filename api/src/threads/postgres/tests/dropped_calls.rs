@@ -1,4 +1,4 @@
-//! Calls whose caller goes away, as a handler does when its client's connection breaks.
+//! Calls that are dropped, as when a client disconnects.
 
 use crate::{
     connect::postgres::{
@@ -12,31 +12,31 @@ use crate::{
 };
 use std::{future::Future, time::Duration};
 
-/// So many owners, each with so many calls of each kind.
+/// The number of owners, each with this many calls of each kind.
 const LANES: u64 = 16;
 const ROUNDS: u64 = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn undo_nothing_that_was_acknowledged() {
+async fn dropped_calls_undo_nothing_acknowledged() {
     let server = PrivatePostgres::start().await;
     let proxy = SlowProxy::start(&server).await;
     drop_calls(&server, open(&proxy.url()).await.unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn undo_nothing_behind_pgbouncer() {
+async fn dropped_calls_behind_pgbouncer_undo_nothing() {
     let server = PrivatePostgres::start().await;
     let Some(bouncer) = PrivatePgBouncer::start(&server).await else {
         eprintln!("skipped: PgBouncer is not installed");
         return;
     };
     let database = open(&bouncer.url()).await.unwrap();
-    // Another replica, whose statements must not be mixed up with ours.
+    // Another replica, whose statements must not interfere with ours.
     let other = PostgresThreads::new(open(&bouncer.url()).await.unwrap());
     tokio::join!(contract::suite(&other), drop_calls(&server, database));
 }
 
-/// What an owner was told is done. No two calls touch the same thing, so nothing may differ.
+/// The acknowledged changes of an owner. No two calls touch the same thread.
 struct Acknowledged {
     owner: OwnerId,
     renamed: Vec<ThreadId>,
@@ -122,7 +122,7 @@ async fn within<T, E>(limit: Duration, call: impl Future<Output = Result<T, E>>)
     matches!(tokio::time::timeout(limit, call).await, Ok(Ok(_)))
 }
 
-/// Every call that was dropped goes on; when they are done, none has left a transaction behind.
+/// Waits until the dropped calls, which continue, have ended, and no transaction is left open.
 async fn assert_no_open_transaction(server: &PrivatePostgres) {
     let direct = open(&server.url()).await.unwrap();
     eventually("every transaction has ended", async || {
