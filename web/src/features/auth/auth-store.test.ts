@@ -1,4 +1,4 @@
-// What a tab knows of its session, and how it learns of what others did.
+// The session as one tab knows it, and changes by other tabs.
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../api/http";
 import type { Session, SignedInSession } from "../../protocol/types";
@@ -16,7 +16,7 @@ const SIGNED_IN = {
 const STRANGER = { signed_in: false } as Session;
 const OFFLINE = new ApiError(0, "offline", "No network.");
 
-/** One server that several tabs talk to. */
+/** A server that several tabs talk to. */
 function server(session: Session) {
   const state = { session, failing: false, asked: 0 };
   const api: SessionApi = {

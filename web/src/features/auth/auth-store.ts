@@ -1,5 +1,5 @@
-// Who is signed in, as this tab knows it. No React here. Other tabs are told of every change and
-// each asks the server for itself: with several cookies and tokens about, only it knows.
+// The session as this tab knows it. No React here. Other tabs hear of every change and ask the
+// server, since only it knows which of several cookies and tokens is valid.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type ApiError, onSignedOut, toApiError } from "../../api/http";
 import * as meApi from "../../api/me";
@@ -9,28 +9,28 @@ import type { Session, SignedInSession } from "../../protocol/types";
 
 export type AuthState =
   | { status: "loading" }
-  /** The server could not be asked at all. */
+  /** The server is unreachable. */
   | { status: "unreachable"; error: ApiError }
   | { status: "signed-out"; reason: SignedOutReason }
-  /** `generation` counts sign-ins seen: another one may be another owner's. */
+  /** `generation` counts sign-ins, each of which may be by another owner. */
   | { status: "signed-in"; session: SignedInSession; generation: number };
 
-/** "new": nobody was; "here": by this tab; "elsewhere": by another; "ended": by itself. */
+/** Why there is no session: never signed in, signed out here or in another tab, or expired. */
 export type SignedOutReason = "new" | "here" | "elsewhere" | "ended";
 
 type News = "signed-in" | "signed-out" | "changed";
 
 export interface AuthStore extends Omit<StoreApi<AuthState>, "setState"> {
-  /** Asks the server for the first time and follows other tabs from then on. Returns how to stop. */
+  /** Asks the server once, then follows other tabs. Returns a function that stops it. */
   start(): () => void;
-  /** Asks the server again; a failure leaves what is known as it is. */
+  /** Asks the server again; a failure changes nothing. */
   refresh(): Promise<void>;
   signIn(credentials: Credentials): Promise<void>;
   signOut(): Promise<void>;
-  /** Returns the session as it is afterwards: the server may have chosen another model. */
+  /** Returns the updated session, for which the server may have chosen another model. */
   saveSettings(settings: { api_key?: string; model?: string }): Promise<SignedInSession>;
   forgetKey(): Promise<void>;
-  /** Deletes all that is the visitor's; the session ends with it. */
+  /** Deletes all of the visitor's data, and thereby ends the session. */
   deleteData(): Promise<void>;
 }
 
@@ -42,12 +42,12 @@ export type SessionApi = Pick<
 export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): AuthStore {
   const store = createStore<AuthState>(() => ({ status: "loading" }));
   let generation = 0;
-  // Counts what changes the session, so that an answer asked for before it is not believed.
+  // Counts changes of the session, so that responses to earlier requests are ignored.
   let epoch = 0;
   let channel: BroadcastChannel | null = null;
 
   function set(next: AuthState): void {
-    // Replaced as a whole: what one status holds is nothing to the next.
+    // Replaced as a whole, since each status has its own fields.
     store.setState(next, true);
   }
 
@@ -84,7 +84,7 @@ export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): 
     }
   }
 
-  /** Does what changes the session; answers to earlier questions no longer count. */
+  /** Changes the session and invalidates responses to earlier requests. */
   async function change<T>(work: () => Promise<T>): Promise<T> {
     epoch++;
     const result = await work();
@@ -98,12 +98,12 @@ export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): 
     tell("signed-out");
   }
 
-  /** Follows other tabs, where the browser lets tabs of this origin talk. */
+  /** Follows other tabs, if the browser lets tabs of this origin communicate. */
   function listen(): void {
     try {
       channel = new BroadcastChannel("so-auth");
     } catch {
-      // Denied in some frames: there a tab asks the server when it is looked at.
+      // Some frames have no access; there a tab asks the server when it becomes visible.
       return;
     }
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {

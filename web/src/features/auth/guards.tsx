@@ -1,5 +1,5 @@
-// Who may see which page. A guard sends on and leaves a word of where the visitor wanted to go,
-// in the history entry's state: it survives a reload and names paths of this app alone.
+// Guards decide who may see a page. A guard keeps the visitor's destination in the history entry's
+// state, which survives a reload and only names paths of this app.
 import { Navigate, Outlet, useLocation } from "react-router";
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
@@ -10,7 +10,7 @@ import { Screen, WaitingScreen } from "../../ui/screen";
 import { useSessionEnded } from "../../ui/session-ended";
 import { useAuth, useAuthStore } from "./use-auth";
 
-/** Where the visitor wanted to go before a guard sent them here; /chat when nowhere. */
+/** The visitor's destination before a guard redirected them; /chat if none. */
 export function useWanted(): string {
   const state: unknown = useLocation().state;
   const from = typeof state === "object" && state !== null && "from" in state ? state.from : null;
@@ -19,14 +19,14 @@ export function useWanted(): string {
     : "/chat";
 }
 
-/** Pages for those who are signed in; others go to sign in first. */
+/** Pages that need a session; without one the sign-in page comes first. */
 export function RequireSession() {
   const state = useAuth();
   const { pathname, search } = useLocation();
   if (state.status === "loading") return <WaitingScreen />;
   if (state.status === "unreachable") return <Unreachable />;
   if (state.status === "signed-out") {
-    // A sign-out took the conversation in view with it: the next sign-in begins a new one.
+    // Signing out deleted the conversation in view, so the next sign-in begins a new one.
     const leftByChoice = state.reason === "here" || state.reason === "elsewhere";
     const from = leftByChoice ? undefined : pathname;
     const ended = state.reason === "ended";
@@ -35,7 +35,7 @@ export function RequireSession() {
   return <Outlet key={state.generation} />;
 }
 
-/** Pages that need a key; without one the settings come first. */
+/** Pages that need an API key; without one the settings come first. */
 export function RequireKey() {
   const state = useAuth();
   const ended = useSessionEnded();
@@ -47,7 +47,7 @@ export function RequireKey() {
   return <Outlet />;
 }
 
-/** The sign-in page is for strangers; who is signed in is sent on. */
+/** The sign-in page, which redirects visitors who are signed in. */
 export function RequireStranger() {
   const state = useAuth();
   const wanted = useWanted();

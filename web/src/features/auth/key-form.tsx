@@ -1,5 +1,5 @@
-// The visitor's own provider key and the model: saved, changed, forgotten. A saved key never comes
-// back from the server, so the field is always empty.
+// Saves or deletes the visitor's own API key, and sets the model. The server never returns a key,
+// so the field starts empty.
 import { KeyRound } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
 import { ApiError } from "../../api/http";
@@ -17,12 +17,12 @@ import { TextField } from "../../ui/text-field";
 import { useAuthStore, useSession } from "./use-auth";
 import { useModels } from "./use-models";
 
-/** `onKeySaved` is told after a key, not a model alone, was saved. */
+/** `onKeySaved` is called after a key was saved, but not after only a model was. */
 export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
   const store = useAuthStore();
   const session = useSession();
   const [key, setKey] = useState("");
-  // Null: what the session has, which another tab may change.
+  // Null: the session's model, which another tab may change.
   const [typedModel, setTypedModel] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
@@ -190,7 +190,7 @@ function isRejected(error: unknown): boolean {
   return error instanceof ApiError && error.code === "api_key_rejected";
 }
 
-/** The server or the provider was away: the same may work in a moment. */
+/** The server or the provider is unavailable: a retry may succeed. */
 function canTryAgain(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status >= 500);
 }

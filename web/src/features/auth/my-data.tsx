@@ -1,4 +1,4 @@
-// The visitor's own data: a copy to keep, or all of it deleted.
+// Downloads or deletes the visitor's data.
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { exportMyData } from "../../api/me";

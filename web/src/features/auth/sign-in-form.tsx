@@ -1,4 +1,4 @@
-// The passcode, and what may be wrong with it.
+// The passcode form.
 import { type FormEvent, useRef, useState } from "react";
 import { ApiError } from "../../api/http";
 import { errorText } from "../../i18n/error-text";
@@ -30,7 +30,7 @@ export function SignInForm({ siteId }: { siteId: string | null }) {
     }
     setBusy(true);
     try {
-      // Success changes the session, and the guard sends on.
+      // After a success the session changes, and the guard redirects.
       await store.signIn(
         siteId === null ? { passcode: given } : { passcode: given, site_id: siteId },
       );

@@ -1,4 +1,4 @@
-// Binds the auth store to React: the store travels by context, so that a test brings its own.
+// Binds the auth store to React through context, so that a test can provide its own.
 import { createContext, useContext } from "react";
 import { useStore } from "zustand/react";
 import type { SignedInSession } from "../../protocol/types";
@@ -12,12 +12,12 @@ export function useAuthStore(): AuthStore {
   return store;
 }
 
-/** What is known of the session, in full. */
+/** The full state of the session. */
 export function useAuth(): AuthState {
   return useStore(useAuthStore());
 }
 
-/** The session, on pages that are only shown to who is signed in. */
+/** The session, for pages that are shown only with one. */
 export function useSession(): SignedInSession {
   const state = useAuth();
   if (state.status !== "signed-in") throw new Error("useSession is used outside RequireSession");

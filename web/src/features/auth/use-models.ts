@@ -1,4 +1,4 @@
-// The models that the provider offers to the saved key, fetched when they are first wanted.
+// The models that the provider offers to the saved key, fetched when first needed.
 import { useCallback, useRef, useState } from "react";
 import { listModels } from "../../api/session";
 import { errorText } from "../../i18n/error-text";
@@ -10,9 +10,9 @@ import type { ComboboxOption } from "../../ui/combobox";
 interface Models {
   options: readonly ComboboxOption[];
   load: () => void;
-  /** The key has changed: what it offers is asked again. */
+  /** The key has changed, so the models are fetched again. */
   forget: () => void;
-  /** What to say about the list, or about `model` where the list does not have it. */
+  /** A message about the list, or about a `model` that is missing from it. */
   noteOn: (model: string) => string | null;
 }
 
@@ -41,7 +41,7 @@ export function useModels(hasKey: boolean): Models {
       },
       (error: unknown) => {
         if (mine !== round.current) return;
-        // The next opening asks again.
+        // The next opening fetches again.
         asked.current = false;
         setNote(t("key.models_failed", { reason: errorText(error) }));
       },

@@ -1,6 +1,6 @@
-// An agent's initial on a tint of its own, so that agents are told apart at a glance.
+// An agent's initial on its own tint, so that agents are easy to tell apart.
 
-// Spread over the circle; the first is the accent's own hue.
+// Spread over the colour circle; the first is the accent's hue.
 const HUES = [205, 300, 60, 145, 20, 260];
 
 export function AgentBadge({ agent, name }: { agent: string | null; name: string }) {

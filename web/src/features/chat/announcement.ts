@@ -1,10 +1,10 @@
-// What a screen reader hears of a run: who answers, handoffs, questions, the end. No text of it.
+// Announcements of a run for screen readers: who answers, handoffs, questions, the end. No text.
 import { t } from "../../i18n/translate";
 import { type ChatState, isAnswering } from "./chat-state";
 
 /**
- * The sentence for the step from one state to the next: null for nothing new, "" where the sentence
- * before is no longer true (an alert speaks, or another thread is in view).
+ * The announcement for the change between two states. Null: nothing new. Empty: the previous one no
+ * longer applies (an alert speaks, or another thread is in view).
  */
 export function announcement(
   before: ChatState,
@@ -16,7 +16,7 @@ export function announcement(
   const now = speaker(after);
   const then = speaker(before);
   if (now !== null && now.key !== then?.key) {
-    // An answer that follows another agent's within a run was handed over.
+    // A change of agent within a run is a handoff.
     if (then !== null && then.agent !== now.agent) {
       return t("status.handed_over", { agent: nameOf(now.agent) });
     }

@@ -1,4 +1,4 @@
-// An agent's answer as an article: who, the thought, the calls, the text, and what can be done.
+// An agent's answer as an article: agent, reasoning, calls, text, and actions.
 import { RotateCcw } from "lucide-react";
 import { t } from "../../i18n/translate";
 import { classNames } from "../../ui/class-names";
@@ -17,10 +17,10 @@ export interface AnswerProps {
   message: ChatMessage;
   /** The agent's name. */
   name: string;
-  /** No run is under way. */
+  /** Whether no run is live. */
   idle: boolean;
   last: boolean;
-  /** Calls that a card asks about are not shown as calls. */
+  /** Calls that a card asks about, which are not shown as calls. */
   waitingCalls: ReadonlySet<string>;
   /** Whether to show the token counts. */
   showUsage: boolean;
@@ -76,7 +76,7 @@ export function Answer(props: AnswerProps) {
   );
 }
 
-/** How an answer ended, if not well. */
+/** How an answer ended, unless it is complete. */
 function Marks({ message: { status, truncated } }: { message: ChatMessage }) {
   const marks = [
     status === "cancelled" && t("chat.stopped"),

@@ -1,4 +1,4 @@
-// Asks whether a call may be made: a server's tool, or one of the page.
+// Asks for permission to call a tool of a server or of the page.
 import { ShieldQuestionMark } from "lucide-react";
 import { isEnglish, t } from "../../i18n/translate";
 import { Button } from "../../ui/button";

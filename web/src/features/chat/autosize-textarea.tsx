@@ -1,4 +1,4 @@
-// A text box as high as what is in it, up to the height its class allows.
+// A text box that grows with its text, up to the height its class allows.
 import {
   type Ref,
   type TextareaHTMLAttributes,

@@ -1,4 +1,4 @@
-// What stands where there are no messages: the greeting, or why there are none to see.
+// Shown instead of messages: the greeting, or why there are none.
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
 import { Spinner } from "../../ui/spinner";

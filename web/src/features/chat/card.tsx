@@ -1,10 +1,10 @@
-// The frame of a card: who asks, for what, and the choices. The first card on the page takes the
-// focus itself, so that no key press chooses by accident.
+// The frame of a card: who asks, for what, and the choices. The first card on the page focuses
+// itself and not a button, so that a key press does not choose by accident.
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { mayTakeFocus } from "../../ui/may-take-focus";
 import type { Choice, OpenInterrupt } from "./interrupts";
 
-/** What every card works with. */
+/** Props that all cards share. */
 export interface InterruptCardProps {
   open: OpenInterrupt;
   /** The name of the agent that asks. */
@@ -15,7 +15,7 @@ export interface InterruptCardProps {
 export interface CardProps {
   icon: ReactNode;
   heading: string;
-  /** What is asked, in the server's words. */
+  /** The question, in the server's words. */
   message: string;
   children: ReactNode;
 }

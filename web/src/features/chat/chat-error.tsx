@@ -1,4 +1,4 @@
-// What went wrong with the last run, in the server's words, and what can be done.
+// Why the last run failed, in the server's words, and what to do.
 
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
@@ -7,17 +7,17 @@ import { AppLink } from "../../ui/app-link";
 import { Button } from "../../ui/button";
 import type { ChatError } from "./chat-state";
 
-/** Another key, or one with credit, fixes these. */
+/** A different key, or more credit, fixes these. */
 const KEY_CODES = ["provider_auth", "provider_quota", "api_key_required"];
 
 export interface ChatErrorAlertProps {
   error: ChatError;
-  /** The key is the visitor's own, to change on the settings page. */
+  /** Whether the key is the visitor's own, to be changed in the settings. */
   ownKey: boolean;
-  /** The text of the message is back in the box: sending it is trying again. */
+  /** Whether the message's text is back in the box, so that sending it is the retry. */
   returned: boolean;
   onRetry: () => void;
-  /** Where the settings page leads back to. */
+  /** The address to which the settings page returns. */
   from: string;
 }
 

@@ -1,5 +1,5 @@
-// The chat's seam for code outside of React (the widget around a frame): events without any text of
-// the messages, and commands.
+// Connects the chat to code outside of React (the widget around a frame): commands, and events that
+// never contain message text.
 import type { ChatEvent } from "../../protocol/widget-messages";
 
 export type ChatCommand =
@@ -13,7 +13,7 @@ export class ChatEvents {
   private handler: ((command: ChatCommand) => void) | null = null;
   private waiting: ChatCommand[] = [];
 
-  /** Listens from now on. Returns how to stop. */
+  /** Listens to events. Returns a function that stops it. */
   on(listener: (event: ChatEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -23,13 +23,13 @@ export class ChatEvents {
     for (const listener of this.listeners) listener(event);
   }
 
-  /** Runs a command; keeps it until there is a handler. */
+  /** Runs a command, or keeps it until there is a handler. */
   command(command: ChatCommand): void {
     if (this.handler) this.handler(command);
     else this.waiting.push(command);
   }
 
-  /** Handles commands from now on, the waiting ones first. Returns how to stop. */
+  /** Handles commands, starting with those kept. Returns a function that stops it. */
   handle(handler: (command: ChatCommand) => void): () => void {
     this.handler = handler;
     for (const command of this.waiting.splice(0)) handler(command);

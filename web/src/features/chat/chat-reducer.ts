@@ -1,4 +1,4 @@
-// How the chat changes by what the reader does and what the server sends. Pure.
+// State changes by actions of the user and events of the server. Pure.
 import type { RunEvent, ThreadDetail } from "../../protocol/types";
 import {
   type ChatError,
@@ -18,7 +18,7 @@ export type ChatAction =
   | { type: "older_wanted" }
   | { type: "older_loaded"; thread: ThreadDetail }
   | { type: "older_failed" }
-  /** `before`: the messages that it follows, or one of which it replaces. */
+  /** `before`: the messages it follows, or replaces one of. */
   | {
       type: "sent";
       key: string;
@@ -26,20 +26,20 @@ export type ChatAction =
       before: ChatMessage[];
       replaceFrom: string | null;
     }
-  /** All interrupts are answered and on their way. */
+  /** All interrupts are answered, and the answers are being sent. */
   | { type: "resuming" }
   | { type: "attached"; runId: string }
   | { type: "event"; event: RunEvent; context: EventContext }
   | { type: "interrupt"; open: OpenInterrupt }
   | { type: "reconnecting"; value: boolean }
   | { type: "stopping" }
-  /** The server refused it: all is as it was before sending, and the text goes back. */
+  /** The server refused it: restores the state before sending, with the text back in the box. */
   | { type: "refused"; before: ChatMessage[]; key: string; text: string; error: ChatError | null }
-  /** Nobody knows whether the server has it: it can be sent again under the same key. */
+  /** The server may or may not have it: it can be sent again under the same key. */
   | { type: "undelivered"; error: ChatError }
-  /** A message that was not delivered before a reload or a look at another thread. */
+  /** A message that was not delivered before a reload or a switch of threads. */
   | { type: "restored"; key: string; text: string; replaceFrom: string | null; error: ChatError }
-  /** Gives a text back to the message box. */
+  /** Puts a text back into the message box. */
   | { type: "returned"; key: string; text: string }
   | { type: "run_left"; error: ChatError | null };
 
@@ -56,7 +56,7 @@ export function reduceChat(state: ChatState, action: ChatAction): ChatState {
     case "load_failed":
       return {
         ...state,
-        // A thread that was deleted elsewhere is not shown any longer.
+        // A thread that was deleted elsewhere is no longer shown.
         messages: action.missing ? [] : state.messages,
         load: action.missing ? "missing" : "failed",
         error: action.error,
@@ -132,7 +132,7 @@ export function reduceChat(state: ChatState, action: ChatAction): ChatState {
   }
 }
 
-/** An answer still being written was stopped: its last events are not waited for. */
+/** Stops an answer in progress without waiting for its last events. */
 function leaveOpen(messages: ChatMessage[]): ChatMessage[] {
   return changeLast(messages, (message) =>
     message.status === "streaming" ? { ...message, status: "cancelled" } : message,

@@ -8,17 +8,17 @@ export interface ChatRequest {
   readonly key: string;
   /** Null in a new conversation. */
   readonly threadId: string | null;
-  /** The message; null for answers to interrupts. */
+  /** The message; null if it answers interrupts. */
   readonly text: string | null;
   readonly replaceFrom: string | null;
   readonly answers: readonly InterruptAnswer[];
-  /** The messages on the page before it, shown again if the server refuses it. */
+  /** The messages before it, restored if the server refuses it. */
   readonly before: ChatMessage[];
-  /** The JSON as it was first sent: a repeat under the same key has the same bytes. */
+  /** The JSON as first sent: a repeat under the same key must have the same bytes. */
   body: string | null;
 }
 
-/** The JSON of a request, with what the page offers now. */
+/** The JSON of a request, with the page's current tools and context. */
 export async function composeBody(request: ChatRequest, page: PageTools): Promise<string> {
   const { threadId, text, replaceFrom, answers } = request;
   const offer = await pageOffer(page);

@@ -1,23 +1,23 @@
-// What the chat shows, as data: the thread in view, its messages, and the run under way.
+// The state of the chat: the thread in view, its messages, and the live run.
 import type { Message, NoticeCode, ToolCall, Usage } from "../../protocol/types";
 import type { OpenInterrupt } from "./interrupts";
 
-/** A tool call as it is shown: `result` is null while it runs. */
+/** A tool call; `result` is null while it runs. */
 export type ToolUse = ToolCall;
 
-/** What a model thought before it answered. */
+/** The model's reasoning before its answer. */
 export interface Thought {
   text: string;
-  /** When it began, in milliseconds; null when it was not watched. */
+  /** When it began, in milliseconds; null if this page did not see that. */
   since: number | null;
-  /** Whole seconds it took; null while it goes on, and when it was not watched. */
+  /** Whole seconds it took; null while it continues, and if this page did not see that. */
   seconds: number | null;
 }
 
 export interface ChatMessage {
-  /** Stays the same from the first sight of a message on, also when the server names it. */
+  /** Constant from the first time a message is shown, even when the server assigns its id. */
   key: string;
-  /** The server's id; null for messages on their way, and for answers until the next load. */
+  /** The server's id; null while a message is being sent, and for answers until the next load. */
   id: string | null;
   role: Message["role"];
   agent: string | null;
@@ -33,7 +33,7 @@ export interface ChatError {
   code: string;
   message: string;
   retryable: boolean;
-  /** Seconds to wait before trying again, where the server said so. */
+  /** Seconds to wait before a retry, if the server said so. */
   retryAfter?: number;
 }
 
@@ -43,30 +43,30 @@ export interface Notice {
 }
 
 export interface RunInView {
-  /** Null until the server has named it. */
+  /** Null until the server has assigned one. */
   id: string | null;
-  /** `stopping`: the reader asked for its end and sees it as ended. */
+  /** `stopping`: the user stopped it, and it is shown as ended. */
   phase: "starting" | "running" | "stopping";
 }
 
 export interface ChatState {
-  /** Null in a conversation that has not begun. */
+  /** Null for a conversation that has not begun. */
   threadId: string | null;
   title: string | null;
   load: "ready" | "loading" | "missing" | "failed";
   messages: ChatMessage[];
-  /** The message that the next page of older ones ends before; null when all are shown. */
+  /** The message before which the next page of older ones ends; null if all are shown. */
   nextBefore: string | null;
   older: "idle" | "loading" | "failed";
-  /** The agent that answers or will answer. */
+  /** The agent that answers, or will answer. */
   agent: string | null;
   run: RunInView | null;
   reconnecting: boolean;
   notices: Notice[];
-  /** What the thread waits for. */
+  /** The open interrupts. */
   interrupts: OpenInterrupt[];
   error: ChatError | null;
-  /** Text that was not sent and goes back to the message box. */
+  /** A text that was not sent and returns to the message box. */
   returned: { text: string; key: string } | null;
 }
 
@@ -86,7 +86,7 @@ export const EMPTY_CHAT: ChatState = {
   returned: null,
 };
 
-/** A user's message before the server has it. */
+/** A user's message that the server does not have yet. */
 export function outgoing(key: string, text: string): ChatMessage {
   return {
     key,
@@ -102,7 +102,7 @@ export function outgoing(key: string, text: string): ChatMessage {
   };
 }
 
-/** Whether a run is under way as the reader sees it. */
+/** Whether the user sees a live run. */
 export function isAnswering(state: ChatState): boolean {
   return state.run !== null && state.run.phase !== "stopping";
 }
@@ -115,7 +115,7 @@ export function handedOverBy(messages: ChatMessage[], index: number): string | n
   return before.agent !== null && before.agent !== message.agent ? before.agent : null;
 }
 
-/** A message in which an agent only handed over: the separator shows that. */
+/** Whether an agent did nothing but hand over, which the separator shows. */
 export function isBareHandoff(message: ChatMessage): boolean {
   return (
     message.role === "assistant" &&
@@ -127,12 +127,12 @@ export function isBareHandoff(message: ChatMessage): boolean {
   );
 }
 
-/** A handoff that took place; a refused one is a failed tool call like any other. */
+/** Whether a handoff took place; a refused one is shown as a failed call. */
 export function isHandoff(call: ToolUse): boolean {
   return call.tool.startsWith("handoff_to_") && !call.is_error;
 }
 
-/** The sum of the provider's counts; null when there are none. */
+/** The total of the reported token counts; null if there are none. */
 export function threadUsage(messages: ChatMessage[]): Usage | null {
   return messages.reduce<Usage | null>(
     (sum, { usage }) =>

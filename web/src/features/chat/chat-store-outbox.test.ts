@@ -12,7 +12,7 @@ afterEach(() => {
   forgetRequests();
 });
 
-/** A chat whose message was not delivered. */
+/** A chat with an undelivered message. */
 async function notSent(threadId: string | null) {
   const all = setUp();
   all.server.threads.set("t1", aThread("t1", twoMessages));
@@ -96,7 +96,7 @@ describe("a long thread", () => {
     all.store.loadOlder();
     await settle();
     expect(all.contents()).toHaveLength(200);
-    // A refresh keeps them.
+    // They survive a refresh.
     all.store.refresh();
     await settle();
     expect(all.contents()).toHaveLength(200);

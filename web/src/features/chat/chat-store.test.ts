@@ -159,7 +159,7 @@ describe("a broken connection", () => {
           aMessage({ id: "m1", role: "user", content: "Hello" }),
           aMessage({ id: "m2", role: "assistant", content: "one two", status: "cancelled" }),
         ],
-        // A replica that has not noticed yet must not be asked again and again.
+        // A replica that has not noticed yet must not be asked repeatedly.
         { active_run_id: "r1" },
       ),
     );

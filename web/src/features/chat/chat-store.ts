@@ -1,4 +1,4 @@
-// The chat without a page: opens threads, starts, follows and stops runs, and keeps the state that
+// The chat without React: opens threads, starts, follows and stops runs, and keeps the state that
 // the page shows. One thread is in view.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { InterruptAnswer } from "../../api/chat";
@@ -24,7 +24,7 @@ import { RunReader, type RunServer } from "./run-reader";
 import { notDelivered, toChatError } from "./to-chat-error";
 import { isBlank, wellFormed } from "./visible-text";
 
-/** The calls that the chat makes; a test replaces them. */
+/** The API calls of the chat, which tests replace. */
 export interface ChatServer extends RunServer {
   getThread: (id: string, before?: string) => Promise<ThreadDetail>;
 }
@@ -33,9 +33,9 @@ export interface ChatStoreOptions {
   server: ChatServer;
   events: ChatEvents;
   page: PageTools;
-  /** Tells the rest of the app and other tabs what changed. */
+  /** Tells the rest of the app and other tabs about changes. */
   notify: (message: TabMessage) => void;
-  /** Runs a function before the next paint; returns how to cancel that. */
+  /** Runs a function before the next paint; returns a function that cancels it. */
   onFrame: (run: () => void) => () => void;
   newId: () => string;
   /** Milliseconds. */
@@ -55,11 +55,11 @@ export class ChatStore implements Chat {
   private readonly reader: RunReader;
   private readonly deltas: DeltaBuffer;
   private readonly desk: InterruptDesk;
-  /** The last request of this thread that was not delivered. */
+  /** The last undelivered request of this thread. */
   private unsent: ChatRequest | null = null;
-  /** The last run whose events are gone: a thread that still names it is not followed again. */
+  /** The last run whose events are gone, so that it is not followed again. */
   private lostRun: string | null = null;
-  /** Counts openings, so that the late answer to an earlier one is dropped. */
+  /** Counts openings, so that late responses to earlier ones are ignored. */
   private opening = 0;
 
   constructor(private readonly options: ChatStoreOptions) {
@@ -94,7 +94,7 @@ export class ChatStore implements Chat {
     void this.load();
   }
 
-  /** Fetches the thread in view again, for when another tab may have changed it. */
+  /** Fetches the thread in view again after another tab may have changed it. */
   refresh(): void {
     if (this.reader.live === null && this.getState().threadId !== null) void this.load();
   }
@@ -152,14 +152,14 @@ export class ChatStore implements Chat {
     this.desk.choose(interruptId, choice);
   }
 
-  /** Takes what another tab did: to this thread, or (renamed, deleted) perhaps to this one. */
+  /** Handles a change by another tab, which may concern this thread. */
   hear(message: TabMessage): void {
     if (message.type === "notes_changed" || message.type === "thread_read") return;
     if (message.type !== "threads_changed" && message.threadId !== this.getState().threadId) return;
     this.refresh();
   }
 
-  /** Forgets everything: somebody else may sign in. */
+  /** Clears everything, since somebody else may sign in. */
   reset(): void {
     this.leave();
     this.reader.reset();
@@ -173,7 +173,7 @@ export class ChatStore implements Chat {
     if (run !== null && run.phase !== "stopping") return false;
     const stopping = this.reader.live;
     if (stopping) this.reader.leave();
-    // The server cancels them with this message.
+    // The new message cancels them on the server.
     for (const { interrupt } of interrupts) unmarkPageTool(interrupt.id);
     const { unsent } = this;
     const key = this.options.newId();
@@ -225,7 +225,7 @@ export class ChatStore implements Chat {
     }
     try {
       const thread = await this.options.server.getThread(threadId);
-      // Another thread was opened or a message sent in the meantime.
+      // Another thread was opened, or another message sent, in the meantime.
       if (opening !== this.opening || this.reader.live) return;
       this.dispatch({ type: "loaded", thread, markOf: pageToolMark });
       const active = thread.active_run_id;
@@ -241,7 +241,7 @@ export class ChatStore implements Chat {
     }
   }
 
-  /** Takes up a request that was not delivered before a reload or a look at another thread. */
+  /** Resumes a request that was not delivered before a reload or a switch of threads. */
   private restore(isInterrupted: boolean): boolean {
     const { threadId, messages } = this.getState();
     const kept = keptRequest(threadId);
@@ -281,7 +281,7 @@ export class ChatStore implements Chat {
     }
   }
 
-  /** Page tools are run by the tab that sent the message. */
+  /** Page tools run in the tab that sent the message. */
   private claimPageTools(run: LiveRun, { interrupts }: Extract<RunEvent, { type: "done" }>): void {
     if (!run.request) return;
     for (const { id, reason } of interrupts ?? []) {
@@ -294,7 +294,7 @@ export class ChatStore implements Chat {
     this.dispatch({ type: "event", event, context: { now, markOf: pageToolMark } });
   }
 
-  /** The server has named the run and its thread: it has the request. */
+  /** The server has assigned the run and the thread, so it has the request. */
   private named(
     run: LiveRun,
     { run_id: runId, thread_id: threadId }: { run_id: string; thread_id: string },
@@ -334,7 +334,7 @@ export class ChatStore implements Chat {
       this.fail(request, cause);
       return;
     }
-    // The thread tells how it ended.
+    // The thread shows how it ended.
     this.lostRun = runId;
     this.dispatch({ type: "run_left", error });
     this.ended(run, error === null ? "completed" : "failed");
@@ -361,10 +361,10 @@ export class ChatStore implements Chat {
       if (error.code === "interrupt_not_open") this.refresh();
       return;
     }
-    // In storage too: when the session has ended, this page goes away.
+    // Also in storage: if the session has ended, this page is about to close.
     writeDraft(threadId, text);
     this.dispatch({ type: "refused", before, key, text, error });
-    // Show the other tab's run that is in the way.
+    // Show the run of another tab that is in the way.
     if (error.code === "run_in_progress") this.refresh();
   }
 

@@ -1,4 +1,4 @@
-// The chat on the page: the conversation, what went wrong, and the message box.
+// The chat: the conversation, errors, and the message box.
 import { RefreshCw } from "lucide-react";
 import { useCallback, useEffect, useRef } from "react";
 import { useStore } from "zustand/react";
@@ -17,12 +17,12 @@ export interface ChatViewProps {
   nameOf: (agent: string | null) => string;
   greeting: string;
   starters: readonly string[];
-  /** The line that says that an AI answers; empty for none. */
+  /** The notice that an AI answers; empty for none. */
   aiNotice: string;
   showUsage: boolean;
-  /** The key is the visitor's own, to change on the settings page. */
+  /** Whether the key is the visitor's own, to be changed in the settings. */
   ownKey: boolean;
-  /** This conversation's address, for the way back from the settings. */
+  /** The address of this conversation, for returning from the settings. */
   from: string;
   onNewChat: () => void;
 }
@@ -36,8 +36,8 @@ export function ChatView(props: ChatViewProps) {
   useEffect(preload, []);
   useStopOnEscape(chat, answering);
 
-  // The button that sent goes away: the focus moves to the message box instead of getting lost.
-  // Not on a touch screen, where a keyboard would cover the answer.
+  // The clicked button disappears, so move the focus to the message box; not on a touch screen,
+  // where a keyboard would cover the answer.
   const box = useRef<HTMLTextAreaElement>(null);
   const toBox = useCallback((sent: boolean) => {
     if (sent && !matchMedia("(pointer: coarse)").matches) box.current?.focus();

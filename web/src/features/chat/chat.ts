@@ -1,22 +1,23 @@
-// What a page can do with the chat. ChatStore does it; PendingChat stands in until that is fetched.
+// The chat's interface for pages. ChatStore implements it; PendingChat stands in until it is
+// loaded.
 import type { StoreApi } from "zustand/vanilla";
 import type { ChatState } from "./chat-state";
 import type { Choice } from "./interrupts";
 
 export interface Chat extends Omit<StoreApi<ChatState>, "setState"> {
-  /** Shows a thread unless it is in view, or (null) a conversation without messages. */
+  /** Shows a thread, or an empty conversation for null. */
   open(threadId: string | null): void;
-  /** Loads the page of messages before those on the page. */
+  /** Loads the previous page of messages. */
   loadOlder(): void;
-  /** Sends a message; false while a run is under way or when there is nothing to read in it. */
+  /** Sends a message; false during a run or if it is blank. */
   send(text: string): boolean;
-  /** Replaces one of the user's messages and everything after it. */
+  /** Replaces a message of the user and everything after it. */
   edit(messageId: string, text: string): boolean;
-  /** Asks for the last answer again. */
+  /** Generates the last answer again. */
   regenerate(): boolean;
-  /** After a failure: sends again what was not delivered, or asks for the answer again. */
+  /** After a failure: sends an undelivered message again, or generates the answer again. */
   retry(): boolean;
-  /** Ends the run under way: at once for the reader, a moment later on the server. */
+  /** Stops the live run: at once for the user, a moment later on the server. */
   stop(): void;
   /** Decides an interrupt. */
   choose(interruptId: string, choice: Choice): void;

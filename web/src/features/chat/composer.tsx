@@ -1,4 +1,4 @@
-// The message box: Enter sends, Shift+Enter breaks the line; a draft survives a reload.
+// The message box: Enter sends, Shift+Enter inserts a line break; drafts survive a reload.
 import { type RefObject, useEffect, useId, useRef } from "react";
 import { MESSAGE_MAX_BYTES } from "../../api/chat";
 import { t } from "../../i18n/translate";
@@ -13,13 +13,13 @@ import { isBlank } from "./visible-text";
 export interface ComposerProps {
   box: RefObject<HTMLTextAreaElement | null>;
   threadId: string | null;
-  /** A run is under way: the button stops it, and nothing can be sent. */
+  /** Whether a run is live: the button stops it, and nothing can be sent. */
   answering: boolean;
-  /** A text that was not sent; each `key` is taken once. */
+  /** A text that was not sent; each `key` is used once. */
   returned: { text: string; key: string } | null;
-  /** There is no conversation to write to. */
+  /** Whether there is no conversation to write to. */
   disabled?: boolean;
-  /** Takes the message; false when it could not. */
+  /** Sends the message; false if it could not. */
   onSend: (text: string) => boolean;
   onStop: () => void;
 }
@@ -100,6 +100,6 @@ export function Composer(props: ComposerProps) {
 }
 
 function byteLength(text: string): number {
-  // A UTF-16 unit takes at most three bytes of UTF-8: most texts need no encoding.
+  // A UTF-16 unit takes at most three bytes in UTF-8, so most texts need no encoding.
   return text.length * 3 <= MESSAGE_MAX_BYTES ? text.length : new TextEncoder().encode(text).length;
 }

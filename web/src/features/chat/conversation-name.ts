@@ -1,4 +1,4 @@
-// What a conversation is called in the tab's storage. One that has not begun is its site's: sites
+// The name of a conversation in the tab's storage. New ones are named by their site, since sites
 // that share a host page share the storage.
 export function conversationName(threadId: string | null): string {
   return threadId ?? `new:${new URLSearchParams(location.search).get("site") ?? ""}`;

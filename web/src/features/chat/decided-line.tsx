@@ -1,4 +1,4 @@
-// A decided interrupt, until the run goes on and shows its call.
+// A decided interrupt, shown until the run resumes.
 import { Check, X } from "lucide-react";
 import { t } from "../../i18n/translate";
 import { Spinner } from "../../ui/spinner";

@@ -1,4 +1,4 @@
-// Gathers the pieces of an answer until the next paint: drawing each of them would be too slow.
+// Buffers pieces of an answer until the next paint, since drawing each would be too slow.
 import type { RunEvent } from "../../protocol/types";
 
 type Delta = Extract<RunEvent, { type: "content_delta" | "reasoning_delta" }>;
@@ -8,12 +8,15 @@ export class DeltaBuffer {
   private cancelFrame: (() => void) | null = null;
 
   constructor(
-    /** Runs a function before the next paint; returns how to cancel that. */
+    /** Runs a function before the next paint; returns a function that cancels it. */
     private readonly onFrame: (run: () => void) => () => void,
     private readonly show: (event: RunEvent) => void,
   ) {}
 
-  /** Shows a delta with the next paint, and any other event now, after the deltas before it. */
+  /**
+   * Shows a delta with the next paint. Other events are shown at once, after the deltas before
+   * them.
+   */
   push(event: RunEvent): void {
     if (event.type !== "content_delta" && event.type !== "reasoning_delta") {
       this.flush();

@@ -1,4 +1,4 @@
-// A button that opens what is below it. Closed at first.
+// A button that shows and hides the content below it.
 import { ChevronDown } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
 import { classNames } from "../../ui/class-names";

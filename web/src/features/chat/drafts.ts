@@ -1,4 +1,4 @@
-// What was typed and not sent, by thread. A draft survives a reload and a session that expired.
+// Unsent texts by thread. They survive a reload and an expired session.
 import { TabRecord } from "../../api/tab-record";
 import { conversationName } from "./conversation-name";
 
@@ -20,7 +20,7 @@ export function moveDraft(from: string | null, to: string | null): void {
   writeDraft(from, "");
 }
 
-/** For a sign-out: drafts are private. */
+/** On signing out: drafts are private. */
 export function forgetDrafts(): void {
   record.clear();
 }

@@ -1,4 +1,4 @@
-// The way to messages above those on the page: they load when the reader scrolls up to here.
+// Loads earlier messages when the user scrolls up to here.
 import { useEffect, useRef } from "react";
 import { t } from "../../i18n/translate";
 import { Button } from "../../ui/button";
@@ -14,7 +14,7 @@ export function EarlierMessages({ chat, state }: { chat: Chat; state: ChatState 
     const element = place.current;
     if (!wanted || !element) return;
     const scroller = element.closest("[role=log]");
-    // Only a reader who scrolls gets here; a list that opens is at its end.
+    // A list opens at its end, so this is visible only after scrolling.
     const onScroll = () => {
       if (scroller && scroller.scrollTop < scroller.clientHeight) chat.loadOlder();
     };

@@ -1,4 +1,4 @@
-// One of the user's messages being changed: sending it replaces everything after it.
+// Edits a message of the user; sending it replaces everything after it.
 import { useEffect, useRef, useState } from "react";
 import { MESSAGE_MAX_BYTES } from "../../api/chat";
 import { t } from "../../i18n/translate";

@@ -1,4 +1,4 @@
-// An object as its fields: people read those more easily than JSON.
+// An object as a list of its fields, which is easier to read than JSON.
 import { t } from "../../i18n/translate";
 
 export interface FieldsProps {

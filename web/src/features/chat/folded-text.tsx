@@ -1,4 +1,4 @@
-// Text as it was written; a long one shows its beginning and unfolds.
+// Plain text; a long one is folded.
 import { useState } from "react";
 import { t } from "../../i18n/translate";
 import { classNames } from "../../ui/class-names";

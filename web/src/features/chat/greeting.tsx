@@ -1,11 +1,11 @@
-// The start of a conversation: a greeting and a few messages to begin with.
+// The start of a conversation: a greeting and suggested messages.
 import { ArrowUpRight } from "lucide-react";
 import { t } from "../../i18n/translate";
 
 const ownStarters = () => [t("chat.starter_note"), t("chat.starter_notes"), t("chat.starter_text")];
 
 export interface GreetingProps {
-  /** The site's own, or empty. */
+  /** The site's greeting, or empty. */
   greeting: string;
   starters: readonly string[];
   onStart: (text: string) => void;

@@ -1,4 +1,4 @@
-// The line where one agent hands over to the next.
+// The separator where one agent hands over to the next.
 import { ArrowRight } from "lucide-react";
 import { t } from "../../i18n/translate";
 

@@ -1,4 +1,4 @@
-// What a run waits for, as a card with its choices; a line once it is decided.
+// An interrupt as a card with its choices, or as a line once it is decided.
 import { ApprovalCard } from "./approval-card";
 import type { InterruptCardProps } from "./card";
 import { DecidedLine } from "./decided-line";

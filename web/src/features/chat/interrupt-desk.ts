@@ -1,5 +1,5 @@
-// Carries interrupts from their cards to one resume: collects the visitor's choices, then runs the
-// page's tools, then hands in all answers.
+// Turns decisions on cards into a resume: collects the visitor's choices, runs the page's tools,
+// and sends all answers.
 import type { InterruptAnswer } from "../../api/chat";
 import {
   allAnswers,
@@ -36,7 +36,7 @@ export class InterruptDesk {
     this.advance();
   }
 
-  /** Does what can be done without the visitor. Called whenever interrupts come or change. */
+  /** Does what needs no choice of the visitor. Called whenever interrupts change. */
   advance(): void {
     const interrupts = this.options.interrupts();
     this.watchElsewhere(interrupts);
@@ -50,7 +50,7 @@ export class InterruptDesk {
     if (answers) this.options.resume(answers);
   }
 
-  /** Stops waiting and running: the thread is left or its interrupts are cancelled. */
+  /** Stops waiting and running: the user left the thread or the interrupts were cancelled. */
   leave(): void {
     clearTimeout(this.claim);
     this.claim = undefined;
@@ -62,7 +62,7 @@ export class InterruptDesk {
     const { id, tool, arguments: args } = open.interrupt;
     const control = new AbortController();
     this.tool = control;
-    // Before the call: a reload must not make it again.
+    // Before the call, so that a reload does not repeat it.
     markPageTool(id, "begun");
     this.options.update({ ...open, step: "running" });
     const result = await this.result(pageToolName(tool), args, control);
@@ -97,7 +97,7 @@ export class InterruptDesk {
     }
   }
 
-  /** After a while this tab offers to run what another one does not. */
+  /** Offers to run a page tool that another tab has not run in time. */
   private watchElsewhere(interrupts: readonly OpenInterrupt[]): void {
     if (this.claim !== undefined || !interrupts.some(({ step }) => step === "elsewhere")) return;
     this.claim = setTimeout(() => {
@@ -111,7 +111,7 @@ export class InterruptDesk {
   }
 }
 
-/** JSON has no `undefined`, which a tool without a result returns. */
+/** JSON has no `undefined`, which tools without a result return. */
 function payloadOf(result: PageToolResult): Record<string, unknown> {
   return "error" in result ? { error: result.error } : { result: result.result ?? null };
 }

@@ -1,12 +1,12 @@
-// What a thread waits for, and how far each answer is. Pure.
+// The interrupts of a thread and the progress of their answers. Pure.
 import type { InterruptAnswer } from "../../api/chat";
 import type { Interrupt } from "../../protocol/types";
 
 /**
- * `open`: the visitor decides. `queued`: a page tool that may run once all else is decided.
- * `running`: the page runs it. `unsure`: it was begun before a reload and may have been done.
- * `elsewhere`: another tab or device has the page; `claimable` when that has not answered.
- * `decided`: `answer` is set.
+ * `open`: the visitor decides. `queued`: a page tool that runs once everything else is decided.
+ * `running`: the page runs it. `unsure`: started before a reload, and possibly completed.
+ * `elsewhere`: for another tab or device; `claimable` if that has not answered in time. `decided`:
+ * `answer` is set.
  */
 export type InterruptStep =
   | "open"
@@ -23,7 +23,7 @@ export interface OpenInterrupt {
   answer: InterruptAnswer | null;
 }
 
-/** What the visitor chose on a card. */
+/** The visitor's choice on a card. */
 export type Choice =
   | { type: "allow"; remember: boolean }
   | { type: "refuse" }
@@ -32,10 +32,10 @@ export type Choice =
   /** Runs a page tool again, or here instead of in another tab. */
   | { type: "run" };
 
-/** How this tab knows a page tool: `own` calls are run here, once. */
+/** Where a page tool runs: `own` ones here, once. */
 export type PageToolMark = "own" | "begun" | null;
 
-/** An interrupt as it is first seen. */
+/** The first state of an interrupt. */
 export function openInterrupt(interrupt: Interrupt, mark: PageToolMark): OpenInterrupt {
   return { interrupt, step: firstStep(interrupt, mark), answer: null };
 }
@@ -47,7 +47,7 @@ function firstStep(interrupt: Interrupt, mark: PageToolMark): InterruptStep {
   return interrupt.read_only === true ? "queued" : "open";
 }
 
-/** An interrupt after the visitor's choice. */
+/** The state of an interrupt after the visitor's choice. */
 export function choose(open: OpenInterrupt, choice: Choice): OpenInterrupt {
   const { id, reason } = open.interrupt;
   const resolved = (payload: Record<string, unknown>): OpenInterrupt =>
@@ -59,7 +59,7 @@ export function choose(open: OpenInterrupt, choice: Choice): OpenInterrupt {
         choice.remember ? { approved: true, remember: "thread" } : { approved: true },
       );
     case "refuse":
-      // A refused page tool has no result to give.
+      // A refused page tool has no result.
       if (reason === "page_tool") return cancelled(open);
       return resolved({ approved: false });
     case "answer":
@@ -79,19 +79,19 @@ function cancelled(open: OpenInterrupt): OpenInterrupt {
   return decided(open, { interrupt_id: open.interrupt.id, status: "cancelled" });
 }
 
-/** The page tool to run next: none while a card is undecided or another tool runs. */
+/** The next page tool to run: none while a card is undecided or another tool runs. */
 export function nextPageTool(all: readonly OpenInterrupt[]): OpenInterrupt | null {
   const ready = all.every(({ step }) => step === "decided" || step === "queued");
   return ready ? (all.find(({ step }) => step === "queued") ?? null) : null;
 }
 
-/** The answers to send, once there is one to each interrupt. */
+/** The answers to send, once every interrupt has one. */
 export function allAnswers(all: readonly OpenInterrupt[]): InterruptAnswer[] | null {
   const answers = all.flatMap(({ answer }) => answer ?? []);
   return all.length > 0 && answers.length === all.length ? answers : null;
 }
 
-/** The server's list, with the steps of the interrupts that were known before. */
+/** The server's list, with the progress of interrupts that were known before. */
 export function mergeInterrupts(
   before: readonly OpenInterrupt[],
   now: readonly Interrupt[],

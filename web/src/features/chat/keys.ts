@@ -1,4 +1,4 @@
-// Keys as an input method leaves them: while it composes a word, Enter and Escape are its own.
+// Key presses and input methods, which use Enter and Escape themselves while composing.
 
 interface KeyPress {
   key: string;
@@ -7,11 +7,11 @@ interface KeyPress {
 }
 
 export function isComposing({ nativeEvent }: KeyPress): boolean {
-  // Safari ends composing before the key press that did it, which then has the code 229.
+  // Safari ends the composition before the key press that caused it, which has the code 229.
   return nativeEvent.isComposing || nativeEvent.keyCode === 229;
 }
 
-/** Whether a key press means "send": Enter without Shift. */
+/** Whether a key press sends the message: Enter without Shift. */
 export function isSendKey(press: KeyPress): boolean {
   return press.key === "Enter" && !press.shiftKey && !isComposing(press);
 }

@@ -1,5 +1,5 @@
-// What a conversation needs besides its message box, fetched after the first paint. Until it is
-// there, and where it cannot be fetched, messages are shown as plain text.
+// Parts of a conversation that are loaded after the first paint. Until then, and if they cannot be
+// loaded, messages are shown as plain text.
 import { Component, lazy, type ReactNode, Suspense } from "react";
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
@@ -13,10 +13,10 @@ const LazyMessages = lazy(async () => ({ default: (await loadMessages()).Message
 const LazyError = lazy(async () => ({ default: (await loadError()).ChatErrorAlert }));
 const LazyNotShown = lazy(async () => ({ default: (await import("./not-shown")).NotShown }));
 
-/** Fetches what the first message takes. */
+/** Loads the parts that the first message needs. */
 export function preload(): void {
   Promise.all([loadMessages(), loadError()]).catch(() => {
-    // Fetched again when it is shown; until then messages are plain.
+    // Loaded again when it is shown; until then messages are plain text.
   });
 }
 

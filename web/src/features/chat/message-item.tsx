@@ -1,4 +1,4 @@
-// One message. Memoised: of a long conversation only what changes is drawn again.
+// A message, memoised so that in a long conversation only changes are redrawn.
 import { memo } from "react";
 import { Answer, type AnswerProps } from "./answer";
 import { OwnMessage, type OwnMessageProps } from "./own-message";

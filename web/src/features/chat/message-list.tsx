@@ -1,4 +1,4 @@
-// The conversation as a log that follows its end while the reader is there.
+// The conversation as a log that scrolls with its end while the user is there.
 import { ArrowDown } from "lucide-react";
 import { type ReactNode, useLayoutEffect } from "react";
 import { t } from "../../i18n/translate";
@@ -9,9 +9,9 @@ import { useKeptPlace } from "./use-kept-place";
 import { useStickToEnd } from "./use-stick-to-end";
 
 export interface MessageListProps extends MessagesProps {
-  /** Names the conversation: another one opens at its end. */
+  /** Identifies the conversation: another one opens at its end. */
   view: string | null;
-  /** Shown in place of messages. */
+  /** Shown instead of messages. */
   empty: ReactNode;
   /** Shown below the last message. */
   children: ReactNode;
@@ -23,7 +23,7 @@ export function MessageList({ view, empty, children, ...shown }: MessageListProp
   const { scroller, content, following, toEnd } = useStickToEnd(view, none);
   useKeptPlace(scroller, messages[0]?.key, view);
 
-  // Show the user what they send.
+  // Scroll to what the user sends.
   const last = messages.at(-1);
   const sending = last?.status === "sending" ? last.key : null;
   useLayoutEffect(() => {
@@ -56,7 +56,7 @@ export function MessageList({ view, empty, children, ...shown }: MessageListProp
             className="pointer-events-auto rounded-full bg-base-100 shadow-pop"
             onClick={() => {
               toEnd();
-              // This button goes away: the keyboard reads on from where it led.
+              // This button disappears, so move the focus to its target.
               scroller.current?.focus({ preventScroll: true });
             }}
           >

@@ -1,5 +1,5 @@
-// The messages of a conversation, the lines where agents hand over, and the cards of what it waits
-// for. With the Markdown this is fetched after the first paint.
+// The messages of a conversation with separators at handoffs, and the cards of its interrupts.
+// Loaded after the first paint together with the Markdown renderer.
 import { Fragment, useMemo } from "react";
 import type { Chat } from "./chat";
 import {

@@ -1,4 +1,4 @@
-// Why a conversation is not shown: it does not exist, or could not be fetched.
+// Why a conversation is not shown: it does not exist, or could not be loaded.
 import { MessageCircleQuestionMark } from "lucide-react";
 import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
@@ -9,7 +9,7 @@ import { moveDraft } from "./drafts";
 
 export interface NotShownProps {
   threadId: string | null;
-  /** Null: there is no such conversation. */
+  /** Null: the conversation does not exist. */
   sentence: string | null;
   onNewChat: () => void;
   onRetry: () => void;
@@ -31,7 +31,7 @@ export function NotShown({ threadId, sentence, onNewChat, onRetry }: NotShownPro
     );
   }
   const startNew = () => {
-    // The session's end deleted the conversation, but not what was being typed.
+    // The end of the session deleted the conversation, but not the draft.
     moveDraft(threadId, null);
     onNewChat();
   };

@@ -1,4 +1,4 @@
-// Something to know about a run that is not a failure.
+// A notice about a run.
 import { Info } from "lucide-react";
 import { errorText } from "../../i18n/error-text";
 import type { Notice } from "./chat-state";

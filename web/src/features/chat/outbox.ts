@@ -1,5 +1,5 @@
-// Requests that the server may not have, by thread: kept in the tab until the run they start is
-// named, so that a reload can send the same bytes again under the same key.
+// Requests that the server may not have, by thread: kept in the tab until their run is known, so
+// that a reload can send the same bytes again under the same key.
 import { TabRecord } from "../../api/tab-record";
 import { conversationName } from "./conversation-name";
 
@@ -8,7 +8,7 @@ export interface KeptRequest {
   key: string;
   /** The JSON to send, once it is composed. */
   body: string;
-  /** The message, or null for answers to interrupts. */
+  /** The message; null if it answers interrupts. */
   text: string | null;
   /** The message that it replaces. */
   replaceFrom: string | null;
@@ -29,7 +29,7 @@ export function dropRequest(threadId: string | null): void {
   record.remove(conversationName(threadId));
 }
 
-/** For a sign-out: messages are private. */
+/** On signing out: messages are private. */
 export function forgetRequests(): void {
   record.clear();
 }

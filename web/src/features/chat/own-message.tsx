@@ -1,4 +1,4 @@
-// The user's own message as an article, with its edit form.
+// A message of the user as an article, with its edit form.
 import { Pencil } from "lucide-react";
 import { useRef, useState } from "react";
 import { t } from "../../i18n/translate";
@@ -12,9 +12,9 @@ import { FoldedText } from "./folded-text";
 
 export interface OwnMessageProps {
   message: ChatMessage;
-  /** No run is under way. */
+  /** Whether no run is live. */
   idle: boolean;
-  /** Replaces this message; false when it could not be sent. */
+  /** Replaces this message; false if it could not be sent. */
   onEdit: (messageId: string, text: string) => boolean;
 }
 
@@ -34,7 +34,7 @@ export function OwnMessage({ message, idle, onEdit }: OwnMessageProps) {
           }}
           onCancel={() => {
             setEditing(false);
-            // The button is drawn again before it can take the focus back.
+            // The button must be drawn before it can be focused again.
             requestAnimationFrame(() => pencil.current?.focus());
           }}
         />

@@ -1,5 +1,5 @@
-// A tool of the page that this tab does not simply run: one begun before a reload may have been
-// done, and one of another tab is that tab's, until it has not answered for a while.
+// A page tool that this tab does not run by itself: one started before a reload may be complete,
+// and one of another tab runs there, unless that does not answer in time.
 import { AppWindow } from "lucide-react";
 import { t } from "../../i18n/translate";
 import { Button } from "../../ui/button";

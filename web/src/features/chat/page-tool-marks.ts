@@ -1,5 +1,5 @@
-// Which page tools this tab runs, kept in the tab: a call is marked before it is made, so that a
-// reload does not make it twice.
+// The page tools that this tab runs, kept in the tab: a call is marked before it is made, so that a
+// reload does not repeat it.
 import { TabRecord } from "../../api/tab-record";
 import type { PageToolMark } from "./interrupts";
 
@@ -20,7 +20,7 @@ export function unmarkPageTool(interruptId: string): void {
   record.remove(interruptId);
 }
 
-/** For a sign-out. */
+/** On signing out. */
 export function forgetPageTools(): void {
   record.clear();
 }

@@ -1,18 +1,18 @@
-// The seam to the page around the chat: what it offers to agents, and how its tools are run.
+// The interface to the page around the chat: its tools and context.
 import type { PageOffer, PageTool } from "../../api/chat";
 
 export type PageToolResult = { result: unknown } | { error: string };
 
-/** Why a page's tool has no result, in a sentence for the model. */
+/** Why a page tool has no result, as a sentence for the model. */
 export class PageToolError extends Error {
   override readonly name = "PageToolError";
 }
 
 export interface PageTools {
   list(): PageTool[];
-  /** What the page says about itself now. */
+  /** The page's current description of itself. */
   context(): Promise<string | null>;
-  /** Runs a tool in the page. The caller bounds the time by the signal. */
+  /** Runs a tool in the page. The signal limits its time. */
   run(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<PageToolResult>;
 }
 
@@ -25,7 +25,7 @@ export const NO_PAGE_TOOLS: PageTools = {
   },
 };
 
-/** What the page adds to a request. */
+/** The page's part of a request. */
 export async function pageOffer(page: PageTools): Promise<PageOffer> {
   const tools = page.list();
   const context = await page.context();
@@ -35,7 +35,7 @@ export async function pageOffer(page: PageTools): Promise<PageOffer> {
   };
 }
 
-/** The page's own name of a tool: models call it `page__name`. */
+/** A tool's own name: models call it `page__name`. */
 export function pageToolName(tool: string): string {
   return tool.replace(/^page(?:__|\/)/, "");
 }

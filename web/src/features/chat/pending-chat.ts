@@ -1,4 +1,4 @@
-// The chat while its code is on the way: shows what was sent and hands it over.
+// Stands in for the chat while its code loads, and hands over what was sent.
 import { createStore } from "zustand/vanilla";
 import type { Chat } from "./chat";
 import { type ChatState, EMPTY_CHAT, outgoing } from "./chat-state";
@@ -13,7 +13,7 @@ export class PendingChat implements Chat {
   private waiting: string | null = null;
   private fetch: (() => Promise<void>) | null = null;
 
-  /** Fetches the code. Returns how to ignore that it arrives. */
+  /** Loads the code. Returns a function that ignores its arrival. */
   load(fetch: () => Promise<void>): () => void {
     this.fetch = fetch;
     void this.tryFetch();

@@ -1,4 +1,4 @@
-// A question of a tool's server: a form, or an address to open.
+// A question of an MCP server: a form, or an address to open.
 import { CircleQuestionMark } from "lucide-react";
 import { t } from "../../i18n/translate";
 import { Button } from "../../ui/button";

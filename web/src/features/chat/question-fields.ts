@@ -1,4 +1,4 @@
-// The form that a question's JSON Schema describes: strings, numbers, booleans and choices. Pure.
+// Reads a question's JSON Schema as a form: strings, numbers, booleans and choices. Pure.
 
 export interface QuestionField {
   name: string;
@@ -6,7 +6,7 @@ export interface QuestionField {
   description: string;
   required: boolean;
   kind: "text" | "number" | "integer" | "boolean" | "choice";
-  /** The `type` of a text's input. */
+  /** The `type` of a text field. */
   inputType: "text" | "email" | "url" | "date" | "datetime-local";
   choices: { value: string; label: string }[];
   initial: string;
@@ -52,7 +52,7 @@ function kindOf(type: unknown): QuestionField["kind"] {
   return type === "number" || type === "integer" || type === "boolean" ? type : "text";
 }
 
-/** `enum`, perhaps with `enumNames`, or `oneOf` with `const` and `title`. */
+/** `enum`, optionally with `enumNames`, or `oneOf` with `const` and `title`. */
 function choicesOf(property: Schema): QuestionField["choices"] {
   if (Array.isArray(property.enum)) {
     const names = Array.isArray(property.enumNames) ? property.enumNames : [];
@@ -68,7 +68,7 @@ function choicesOf(property: Schema): QuestionField["choices"] {
   }));
 }
 
-/** The values of a form as its schema wants them; fields left empty are left out. */
+/** The values of a form by its schema, without empty fields. */
 export function questionValues(
   fields: readonly QuestionField[],
   form: { get(name: string): unknown },

@@ -1,4 +1,4 @@
-// The form of a question. The browser checks the fields and says what is missing.
+// The form of a question. The browser validates the fields.
 import { useId } from "react";
 import { t } from "../../i18n/translate";
 import { Button } from "../../ui/button";

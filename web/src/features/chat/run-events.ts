@@ -1,4 +1,4 @@
-// How a run's events change the chat. Pure.
+// State changes by events of a run. Pure.
 import type { RunEvent } from "../../protocol/types";
 import {
   type ChatMessage,
@@ -9,7 +9,7 @@ import {
 } from "./chat-state";
 import { type OpenInterrupt, openInterrupt, type PageToolMark } from "./interrupts";
 
-/** `now` is in milliseconds. `markOf` tells which page tools this tab runs. */
+/** `now` is in milliseconds. `markOf` returns the page tools that this tab runs. */
 export interface EventContext {
   now: number;
   markOf: (interruptId: string) => PageToolMark;
@@ -104,14 +104,14 @@ function named(state: ChatState, id: string): ChatState["run"] {
 }
 
 function newAnswer(state: ChatState, agent: string): ChatMessage {
-  // A run has few answers: its id and the place in the list name one for good.
+  // A run has few answers: its id and the position in the list identify one.
   const key = `${state.run?.id ?? "run"}.${state.messages.length}`;
   return { ...outgoing(key, ""), role: "assistant", agent, status: "streaming" };
 }
 
 /**
- * Puts the message that a run answers in its place: where the page shows it as sent, or where a
- * stored copy is. The thread's copy of the answer is dropped, since the events repeat all of it.
+ * Places the message that a run answers: where the page shows it as sent, or where a stored copy
+ * is. Drops the thread's copy of the answer, since the events repeat all of it.
  */
 function placeUserMessage(
   messages: ChatMessage[],
@@ -124,13 +124,13 @@ function placeUserMessage(
   return [...kept, { ...outgoing(key, message.content), id: message.id, status: "complete" }];
 }
 
-/** A resumed run goes on after the message that was interrupted; its events repeat the rest. */
+/** A resumed run continues after the interrupted message; its events repeat the rest. */
 function upToInterrupted(messages: ChatMessage[]): ChatMessage[] {
   const at = messages.findLastIndex(({ status }) => status === "interrupted");
   return at === -1 ? messages : messages.slice(0, at + 1);
 }
 
-/** An agent has handed over: its message is complete, or dropped when nothing is in it. */
+/** An agent has handed over: completes its message, or drops it if it is empty. */
 function closeAnswer(messages: ChatMessage[]): ChatMessage[] {
   const last = messages.at(-1);
   if (last?.status !== "streaming") return messages;
@@ -140,7 +140,7 @@ function closeAnswer(messages: ChatMessage[]): ChatMessage[] {
   return [...messages.slice(0, -1), { ...last, status: "complete" }];
 }
 
-/** Changes the answer being written; begins one if the server has not named its agent. */
+/** Changes the current answer; begins one if the server has not named its agent. */
 function inAnswer(state: ChatState, change: (message: ChatMessage) => ChatMessage): ChatState {
   const open = state.messages.at(-1)?.status === "streaming";
   const messages = open
@@ -152,13 +152,13 @@ function inAnswer(state: ChatState, change: (message: ChatMessage) => ChatMessag
 function withThought(state: ChatState, delta: string, now: number): ChatState {
   return inAnswer(state, (message) => {
     const before: Thought = message.thought ?? { text: "", since: now, seconds: null };
-    // One that was interrupted by text or a call goes on.
+    // Continues an answer that text or a call interrupted.
     const since = before.seconds === null ? before.since : now - before.seconds * 1000;
     return { ...message, thought: { text: before.text + delta, since, seconds: null } };
   });
 }
 
-/** Anything but a thought ends the thought. */
+/** Anything but reasoning ends the reasoning. */
 function endThought(state: ChatState, now: number): ChatState {
   const { thought, status } = state.messages.at(-1) ?? {};
   if (!thought || status !== "streaming" || thought.since === null || thought.seconds !== null) {

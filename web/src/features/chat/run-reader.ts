@@ -1,4 +1,4 @@
-// Reads runs: the one in view, and those left behind, because a run that nobody reads is cancelled.
+// Reads the run in view and those left behind, since a run that nobody reads is cancelled.
 import type { ReadRunOptions, StreamEnd, StreamEnvironment } from "../../api/event-stream";
 import { ApiError } from "../../api/http";
 import type { RunEvent } from "../../protocol/types";
@@ -8,7 +8,7 @@ import { pause } from "./pause";
 
 /** Runs read in the background; a browser opens few connections to one host. */
 const MAX_BACKGROUND = 2;
-/** Where the network is away, the server cancels a run that nobody reads by itself. */
+/** Without a network, the server cancels an unread run by itself. */
 const CANCEL_ATTEMPTS = 3;
 
 export interface RunServer {
@@ -21,7 +21,7 @@ export interface RunServer {
 export interface RunListener {
   onEvent(run: LiveRun, event: RunEvent): void;
   onReconnecting(run: LiveRun, value: boolean): void;
-  /** The run ended unseen; `cause` is null when the server says so. */
+  /** The run ended unseen; `cause` is null if the server says so. */
   onLost(run: LiveRun, cause: unknown): void;
 }
 
@@ -36,7 +36,7 @@ export class RunReader {
     private readonly environment?: StreamEnvironment,
   ) {}
 
-  /** Starts a run and reads it. `compose` gives the body, which may take a moment. */
+  /** Starts a run and reads it. `compose` returns the body, which may take a moment. */
   start(request: ChatRequest, compose: () => Promise<string>): void {
     const run = newRun(null, request.threadId, request);
     this.live = run;
@@ -46,7 +46,7 @@ export class RunReader {
     });
   }
 
-  /** Reads a run that exists, from its first event. */
+  /** Reads an existing run from its first event. */
   follow(runId: string, threadId: string): void {
     const run = newRun(runId, threadId, null);
     this.live = run;
@@ -54,20 +54,20 @@ export class RunReader {
     this.background.find((other) => other.runId === runId)?.abort.abort();
   }
 
-  /** Has the server end a run, now or as soon as it has named it. */
+  /** Cancels a run, now or as soon as the server has named it. */
   cancel(run: LiveRun): void {
     run.cancelWanted = true;
     if (run.runId !== null) void this.sendCancel(run.runId);
   }
 
-  /** Keeps reading the run in view in the background. */
+  /** Continues to read the run in view in the background. */
   leave(): void {
     if (this.live) this.background.push(this.live);
     if (this.background.length > MAX_BACKGROUND) this.background.shift()?.abort.abort();
     this.live = null;
   }
 
-  /** Stops reading everything; the runs themselves go on. */
+  /** Stops reading; the runs themselves go on. */
   reset(): void {
     this.leave();
     for (const run of this.background.splice(0)) run.abort.abort();

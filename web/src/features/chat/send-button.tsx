@@ -1,5 +1,5 @@
-// Sends, or stops the run under way. A second click meant for "Send" must not stop the answer, so
-// "Stop" takes effect half a second after it appears.
+// Sends, or stops the live run. A second click meant for "Send" must not stop the answer, so "Stop"
+// takes effect half a second after it appears.
 import { ArrowUp, Square } from "lucide-react";
 import { useEffect, useState } from "react";
 import { t } from "../../i18n/translate";
@@ -19,14 +19,14 @@ export function SendButton({ answering, blocked, onStop }: SendButtonProps) {
   ) : (
     <ArrowUp className="size-4.5" aria-hidden="true" />
   );
-  // One element for both, so that the keyboard's focus stays on it.
+  // One element for both, so that it keeps the focus.
   return (
     <button
       type={answering ? "button" : "submit"}
       aria-label={answering ? t("chat.stop") : t("chat.send")}
       aria-disabled={(answering && !settled) || undefined}
       disabled={!answering && blocked}
-      // The focus stays in the message box, and with it a touch screen's keyboard.
+      // The message box keeps the focus, and with it a touch screen's keyboard.
       onMouseDown={(event) => event.preventDefault()}
       onClick={() => {
         if (answering && settled) onStop();
@@ -38,7 +38,7 @@ export function SendButton({ answering, blocked, onStop }: SendButtonProps) {
   );
 }
 
-/** Whether `active` has been so for a while. */
+/** Whether `active` has been true for a while. */
 function useSettled(active: boolean): boolean {
   const [settled, setSettled] = useState(false);
   useEffect(() => {

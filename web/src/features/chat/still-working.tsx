@@ -1,5 +1,5 @@
-// A sign of life while nothing of an answer arrives. The status region says it, so it is drawn by
-// the style sheet and read once.
+// A sign of life while nothing arrives. The status region announces it, so here it is drawn by the
+// style sheet.
 import { useEffect, useState } from "react";
 import { t } from "../../i18n/translate";
 import { announce } from "../../ui/status-region";

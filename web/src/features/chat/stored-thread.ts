@@ -1,9 +1,9 @@
-// How a thread from the server becomes what the chat shows. Pure.
+// Converts threads from the server to the state of the chat. Pure.
 import type { Message, ThreadDetail } from "../../protocol/types";
 import type { ChatMessage, ChatState } from "./chat-state";
 import { mergeInterrupts, type PageToolMark } from "./interrupts";
 
-/** Shows the thread's last messages; older ones that are on the page stay. */
+/** Shows the thread's last messages, and keeps older ones that are on the page. */
 export function showThread(
   state: ChatState,
   thread: ThreadDetail,
@@ -32,7 +32,7 @@ export function showThread(
   };
 }
 
-/** Puts a page of older messages before those on the page. */
+/** Inserts a page of older messages before those on the page. */
 export function showOlder(state: ChatState, thread: ThreadDetail): ChatState {
   const shown = new Set(state.messages.map(({ id }) => id));
   const older = thread.messages.filter(({ id }) => !shown.has(id)).map(fromServer);
@@ -62,7 +62,7 @@ function fromServer(message: Message): ChatMessage {
 
 /**
  * A message that is on the page keeps its key, so that its open disclosures stay open, and its
- * object when nothing has changed.
+ * object if nothing has changed.
  */
 function keepIdentity(before: ChatMessage | undefined, now: ChatMessage): ChatMessage {
   if (
@@ -80,6 +80,6 @@ function keepIdentity(before: ChatMessage | undefined, now: ChatMessage): ChatMe
     before.usage?.output_tokens === now.usage?.output_tokens &&
     before.toolCalls.length === now.toolCalls.length &&
     before.toolCalls.every((call) => call.result !== null);
-  // The server does not know how long a thought took.
+  // The server does not store how long reasoning took.
   return unchanged ? before : { ...now, key: before.key, thought: before.thought ?? now.thought };
 }

@@ -4,7 +4,7 @@ import { ApiError } from "../../api/http";
 import type { Interrupt, Message, RunEvent, RunStatus, ThreadDetail } from "../../protocol/types";
 import type { ChatServer } from "./chat-store";
 
-/** One run with any number of readers, each from the event that it asks for. */
+/** A run with any number of readers, each from the event that it requests. */
 export class TestRun {
   readonly events: RunEvent[] = [];
   cancelled = false;
@@ -24,12 +24,12 @@ export class TestRun {
     }
   }
 
-  /** Begins as a run that goes on after interrupts. */
+  /** Begins like a run that resumes after interrupts. */
   resume(): void {
     this.send({ type: "resumed", run_id: this.id, thread_id: this.threadId });
   }
 
-  /** Begins with the message, as every other run does. */
+  /** Begins with the message, as other runs do. */
   begin(messageId: string, content: string): void {
     this.send({
       type: "user_message",
@@ -71,11 +71,11 @@ export class TestRun {
 }
 
 export class TestServer implements ChatServer {
-  /** The bodies of the requests to start a run, each with its key. */
+  /** The bodies of the requests to start a run, with their keys. */
   readonly requests: Record<string, unknown>[] = [];
   readonly runs = new Map<string, TestRun>();
   readonly threads = new Map<string, ThreadDetail>();
-  /** What the next request to start a run is refused with. */
+  /** The error for the next request to start a run. */
   refusal: ApiError | null = null;
   /** The run that the next message starts. */
   next = new TestRun("r1", "t1");
@@ -111,7 +111,7 @@ export class TestServer implements ChatServer {
   };
 }
 
-/** The last 100 messages, or those before one, as the API pages them. */
+/** The last 100 messages, or those before one, in the API's paging. */
 function pageOf(thread: ThreadDetail, before?: string): ThreadDetail {
   const end = before
     ? thread.messages.findIndex(({ id }) => id === before)

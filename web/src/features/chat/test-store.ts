@@ -1,4 +1,4 @@
-// A chat store for tests, with their own server, that records its events and notifications.
+// A chat store for tests with its own server; records events and notifications.
 import { vi } from "vitest";
 import type { TabMessage } from "../../api/tab-channel";
 import type { ChatEvent } from "../../protocol/widget-messages";
@@ -42,7 +42,7 @@ export function setUp(page: PageTools = NO_PAGE_TOOLS) {
 /** Lets pending promises settle; timers are fake. */
 export const settle = () => vi.advanceTimersByTimeAsync(0);
 
-/** A message on its way, and the run's first event here. */
+/** A message being sent, and the first event of its run. */
 export async function sendHello(all: ReturnType<typeof setUp>) {
   all.store.send("Hello");
   await settle();

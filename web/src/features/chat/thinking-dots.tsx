@@ -1,4 +1,4 @@
-// Three dots for an answer that has not begun; the status region says it in words.
+// Three dots for an answer that has not begun; the status region announces it.
 export function ThinkingDots() {
   return (
     <div aria-hidden="true" className="flex h-6 items-center gap-1.5">

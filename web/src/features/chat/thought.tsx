@@ -1,4 +1,4 @@
-// What the model thought, closed until it is opened, live while it comes.
+// The model's reasoning, collapsed at first, live while it arrives.
 import { Brain } from "lucide-react";
 import { useEffect, useState } from "react";
 import { t } from "../../i18n/translate";
@@ -33,7 +33,7 @@ export function ThoughtDisclosure({ thought, growing }: { thought: Thought; grow
   );
 }
 
-/** After a reload nobody knows how long it took. */
+/** After a reload the duration is unknown. */
 function thoughtWords({ seconds }: Thought): string {
   return seconds === null ? t("chat.thought") : t("chat.thought_for", { seconds });
 }

@@ -1,4 +1,4 @@
-// Failures of requests as the errors that the chat shows.
+// Converts request failures to the errors that the chat shows.
 import { ApiError } from "../../api/http";
 import { t } from "../../i18n/translate";
 import type { ChatError } from "./chat-state";

@@ -1,4 +1,4 @@
-// A tool call as a disclosure: what it did, and inside its arguments and its result.
+// A tool call as a disclosure of its arguments and result.
 import { Check, NotebookPen, TriangleAlert, Wrench } from "lucide-react";
 import { t } from "../../i18n/translate";
 import { Spinner } from "../../ui/spinner";

@@ -1,4 +1,4 @@
-// Tokens in words, as the provider counted them.
+// Token counts in words.
 import { t } from "../../i18n/translate";
 import type { Usage } from "../../protocol/types";
 

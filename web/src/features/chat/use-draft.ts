@@ -1,4 +1,4 @@
-// The text of the message box, kept by thread.
+// The text of the message box, stored by thread.
 import { useLayoutEffect, useRef, useState } from "react";
 import { readDraft, writeDraft } from "./drafts";
 
@@ -13,7 +13,7 @@ export function useDraft(threadId: string | null, answering: boolean) {
       return;
     }
     shown.current = threadId;
-    // The server has named a new conversation: what was typed meanwhile stays.
+    // The server has named a new conversation: keep what was typed meanwhile.
     if (before === null && answering) {
       writeDraft(null, "");
       writeDraft(threadId, text);

@@ -1,7 +1,7 @@
-// Keeps the reader's place when older messages are put above it.
+// Keeps the scroll position when older messages are inserted above.
 import { type RefObject, useLayoutEffect, useRef } from "react";
 
-/** `first` names the first message of the conversation `view`. */
+/** `first` is the first message of the conversation `view`. */
 export function useKeptPlace(
   scroller: RefObject<HTMLElement | null>,
   first: string | undefined,

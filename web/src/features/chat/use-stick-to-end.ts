@@ -1,22 +1,22 @@
-// Keeps a growing list at its end while the reader is there, and still when they scroll up.
+// Keeps a growing list scrolled to its end while the user is there, and still when they scroll up.
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
-/** Nearer to the end than this counts as being there. */
+/** The distance to the end that still counts as being there. */
 const NEAR_PX = 48;
 
 export interface StickToEnd {
   scroller: RefObject<HTMLDivElement | null>;
   content: RefObject<HTMLDivElement | null>;
-  /** The reader is at the end and follows it. */
+  /** The user is at the end and follows it. */
   following: boolean;
   toEnd: () => void;
 }
 
-/** What a reader scrolls with; a scroll this soon after one of them is the reader's. */
+/** What users scroll with; a scroll soon after one of these is the user's. */
 const READER_EVENTS = ["wheel", "touchmove", "keydown", "pointerdown", "pointermove"] as const;
 const READER_MS = 300;
 
-/** `view` names what is shown: another one begins at its end, or at its top while it is empty. */
+/** `view` identifies the content: other content begins at its end, or at its top if empty. */
 export function useStickToEnd(view: string | null, empty: boolean): StickToEnd {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -51,8 +51,8 @@ export function useStickToEnd(view: string | null, empty: boolean): StickToEnd {
     const onScroll = () => {
       const near = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
       const up = box.scrollTop < lastTop.current - 1;
-      // A list that shrinks for a moment (`content-visibility` measures its articles again) is
-      // pushed up, too: with a new height, the move is the reader's only right after they acted.
+      // A list that shrinks briefly (`content-visibility` measures its articles again) is pushed
+      // up, too: if the height has changed, the scroll is the user's only right after they acted.
       const theirs =
         box.scrollHeight === lastHeight.current || performance.now() - readerActed < READER_MS;
       if (near) stuck.current = true;

@@ -1,4 +1,4 @@
-// Escape stops a run, wherever the focus is, unless something else uses the key first.
+// Escape stops a run wherever the focus is, unless something else uses the key first.
 import { useEffect } from "react";
 import type { Chat } from "./chat";
 
@@ -7,10 +7,10 @@ export function useStopOnEscape(chat: Chat, answering: boolean): void {
     if (!answering) return;
     const stop = (event: KeyboardEvent) => {
       if (event.key !== "Escape" || event.defaultPrevented) return;
-      // An input method uses Escape to drop the word it composes; Safari reports 229 then.
+      // An input method uses Escape to cancel a composition; Safari then reports 229.
       if (event.isComposing || event.keyCode === 229) return;
       if (document.querySelector("dialog[open]")) return;
-      // The widget around the frame must not close on the same press.
+      // The widget around the frame must not close on the same key press.
       event.preventDefault();
       chat.stop();
     };

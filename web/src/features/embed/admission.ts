@@ -2,7 +2,7 @@
 import type { CodedError } from "../../i18n/error-text";
 import type { ApiChoice } from "./allowed-api";
 
-/** `reason` is for the page's owner; `error`, where it may pass, for the visitor. */
+/** `reason` is for the page's owner; `error`, for the visitor, if it may be temporary. */
 export type Admission =
   | { admitted: true; baseUrl: string }
   | { admitted: false; code: string; reason: string; error: CodedError | null };
@@ -10,12 +10,12 @@ export type Admission =
 export interface Applicant {
   apiUrl: unknown;
   siteId: string | null;
-  /** The origin of the page around; null where the browser does not tell it. */
+  /** The origin of the page around; null if the browser does not tell. */
   host: string | null;
   isFramed: boolean;
 }
 
-/** The site, as far as it decides here. */
+/** The part of the site that matters here. */
 export interface AdmittingSite {
   getState():
     | { status: "loading" | "unknown" }

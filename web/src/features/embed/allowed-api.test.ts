@@ -1,4 +1,4 @@
-// Which API a frame may be pointed at.
+// APIs that a frame may use.
 import { afterEach, expect, it, vi } from "vitest";
 import { chooseApi } from "./allowed-api";
 

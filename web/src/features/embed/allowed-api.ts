@@ -1,5 +1,5 @@
-// Which API a frame may talk to: its own origin, or one that the operator lists. Anything else
-// would receive the passcode and the key through a link that names it.
+// The APIs that a frame may use: its own origin, or one that the operator lists. Any other could be
+// given by a link, and would receive the passcode and the key.
 import type { CodedError } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
 
@@ -7,7 +7,7 @@ export type ApiChoice =
   | { allowed: true; baseUrl: string }
   | { allowed: false; code: string; reason: string; error: CodedError | null };
 
-/** Judges `apiUrl` by exact comparison. The API itself is not contacted. */
+/** Checks `apiUrl` by exact comparison, without contacting it. */
 export async function chooseApi(
   apiUrl: unknown,
   ownOrigin: string,

@@ -1,4 +1,4 @@
-// Height "auto": lays the page out by its content (see embed.css) and reports how high that is.
+// Height "auto": sizes the page by its content (see embed.css) and reports the height.
 
 export function followHeight(content: Element, report: (height: number) => void): () => void {
   const root = document.documentElement;

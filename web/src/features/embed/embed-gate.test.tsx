@@ -1,4 +1,4 @@
-// What a visitor sees and presses at the gate; the store behind it is played.
+// The gate as a visitor uses it, with a fake store.
 import { act, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";

@@ -1,5 +1,5 @@
-// Shows the chat in a frame once the handshake and the host page's sign-in are done, and the reason
-// when they are not. A bubble that covers the screen gets its "Close chat" here.
+// Shows the chat in a frame after the handshake and the host page's sign-in, or the reason why not.
+// In a bubble that covers the screen it adds a "Close chat" button.
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useStore } from "zustand/react";

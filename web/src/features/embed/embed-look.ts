@@ -1,4 +1,4 @@
-// The look that a host page asks for, checked field by field. Invalid values are left out.
+// The appearance options of a host page, checked field by field. Invalid values are ignored.
 import type { ShownParts, WidgetTheme } from "../../protocol/widget-api";
 import { type InitMessage, isTheme } from "../../protocol/widget-messages";
 
@@ -29,7 +29,7 @@ export function themeOf(init: Record<keyof InitMessage, unknown>): WidgetTheme |
   return isTheme(init.theme) ? init.theme : undefined;
 }
 
-/** A language tag that the browser knows how to read. */
+/** A language tag that the browser understands. */
 export function localeOf(init: Record<keyof InitMessage, unknown>): string | undefined {
   if (typeof init.locale !== "string") return undefined;
   try {

@@ -1,13 +1,13 @@
-// What the address of a frame says about how it is embedded.
+// The embedding parameters in the address of a frame.
 
 export interface EmbedParams {
-  /** The loader made the frame, and will greet it. */
+  /** Whether the loader made the frame, and will greet it. */
   loader: boolean;
   siteId: string | null;
   apiUrl: string | null;
 }
 
-/** Null when the app is not embedded at all. */
+/** Null if the app is not embedded. */
 export function readEmbedParams(search: string): EmbedParams | null {
   const query = new URLSearchParams(search);
   if (query.get("embed") !== "1") return null;

@@ -1,5 +1,5 @@
-// What an embedding needs of the rest of the app, of the browser and of the server. Features do not
-// import each other: the app hands these in, and tests bring their own.
+// Dependencies of an embedding on the rest of the app, the browser and the server. Features do not
+// import each other, so the app passes these in, and tests pass their own.
 import { ApiError } from "../../api/http";
 import { getThread } from "../../api/threads";
 import type { ShownParts } from "../../protocol/widget-api";
@@ -18,7 +18,7 @@ export interface EmbedParts {
     signIn(credentials: { client_secret: string }): Promise<void>;
   };
   site: AdmittingSite & {
-    /** Lays the host page's wishes over the site's look; `hidden` is what it shows on request. */
+    /** Applies the host page's options to the site's look; `hidden` is shown only on request. */
     overlay(look: EmbedLook, hidden: readonly (keyof ShownParts)[]): void;
   };
   chat: {
@@ -30,9 +30,9 @@ export interface EmbedParts {
         | { type: "stop" | "newThread" },
     ): void;
   };
-  /** What was typed and not sent, by thread; null is the new conversation. */
+  /** Drafts by thread; null is the new conversation. */
   drafts: {
-    /** Takes a draft away. */
+    /** Removes a draft. */
     take(threadId: string | null): string;
     /** Moves a draft to the new conversation. */
     carry(threadId: string): void;
@@ -55,7 +55,7 @@ export const ENVIRONMENT: EmbedEnvironment = {
       await getThread(id);
       return true;
     } catch (error) {
-      // When in doubt it stays: the chat itself says what is wrong.
+      // If unsure keep it: the chat itself reports what is wrong.
       return !(error instanceof ApiError && error.status === 404);
     }
   },

@@ -1,4 +1,4 @@
-// An embedding from the handshake on. The tests play the host page and the app's stores.
+// An embedding from the handshake on. The tests act as the host page and the app's stores.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../api/http";
 import { bearerToken, setBearerToken, setEmbedContext } from "../../api/transport";
@@ -26,12 +26,12 @@ interface Setup {
   params?: Partial<EmbedParams>;
   init?: object;
   site?: Site;
-  /** What the browser says of the page around; undefined: a browser that says nothing. */
+  /** The browser's report of the page around; undefined for a browser without one. */
   ancestors?: string[];
   path?: string;
   threads?: string[];
   apiAllowed?: boolean;
-  /** What was typed. */
+  /** The drafts. */
   draft?: string;
 }
 
@@ -125,7 +125,7 @@ function listenIn<L>(listeners: L[]): (listener: L) => () => void {
   };
 }
 
-/** Plays a host page that has a backend. */
+/** Acts as a host page with a backend. */
 function giveSecrets(theirs: MessagePort, heard: FrameMessage[], secrets: (string | null)[]) {
   theirs.onmessage = ({ data }: MessageEvent<FrameMessage>) => {
     heard.push(data);

@@ -1,5 +1,5 @@
-// The frame's side of an embedding, from the handshake to the end: whether this page may show the
-// chat, who signs in, and what passes between the host page and the chat. No React here.
+// The frame's side of an embedding: whether this page may show the chat, who signs in, and the
+// messages between the host page and the chat. No React here.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { ApiError } from "../../api/http";
 import { setBaseUrl } from "../../api/transport";
@@ -22,11 +22,11 @@ import { placeThread, threadIn } from "./thread-place";
 
 export type EmbedPhase =
   | { name: "waiting" }
-  /** The page around us has not greeted; it still may. */
+  /** The host page has not greeted yet. */
   | { name: "silent" }
   /** This page may not show this chat. */
   | { name: "refused" }
-  /** Something failed that may work the next time; null where only the page's owner can tell. */
+  /** A failure that may be temporary; null if only the page's owner can tell. */
   | { name: "failed"; error: CodedError | null }
   /** The browser keeps no session. */
   | { name: "not-kept" }
@@ -39,11 +39,11 @@ export interface EmbedState {
   /** A new conversation began because the session had ended. */
   hasLostThread: boolean;
   isBubble: boolean;
-  /** Counts the times that the visitor opened the bubble. */
+  /** Counts how often the visitor opened the bubble. */
   openings: number;
-  /** A bubble that covers the screen has no button of its own to close it. */
+  /** Whether the bubble covers the screen, where it has no close button. */
   isCovering: boolean;
-  /** The frame is as high as its content. */
+  /** Whether the frame is as high as its content. */
   isAutoHeight: boolean;
   isRunning: boolean;
 }
@@ -76,7 +76,7 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
   /** The server refused a message because the session had ended. */
   private hasUnsent = false;
 
-  /** `greeted`: the handshake to come, or null where no loader made the frame. */
+  /** `greeted`: the handshake to come, or null if no loader made the frame. */
   constructor(
     private readonly params: EmbedParams,
     private readonly greeted: Promise<Handshake> | null,
@@ -86,13 +86,13 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
     this.memory = new ThreadMemory(params.siteId, String(performance.timeOrigin));
   }
 
-  /** Goes from the handshake to an open chat; once, however often it is called. */
+  /** Opens the chat, from the handshake on; once, however often it is called. */
   start(): Promise<void> {
     this.started ??= this.begin();
     return this.started;
   }
 
-  /** Tries again what failed. */
+  /** Retries what failed. */
   retry(): Promise<void> {
     return this.again();
   }
@@ -158,7 +158,7 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
     this.enter(error === null ? { name: "refused" } : { name: "failed", error });
   }
 
-  /** The page may show the chat: applies its wishes, signs in, and shows it. */
+  /** The page may show the chat: applies its options, signs in, and shows it. */
   private async open(): Promise<void> {
     const init = this.handshake?.init;
     const { auth, chat, drafts, site } = this.parts;
@@ -172,7 +172,7 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
       const locale = localeOf(init);
       if (locale !== undefined) await setHostLocale(locale);
     }
-    // What was typed goes on with what was in view, and no longer.
+    // Drafts survive only together with the conversation in view.
     if (!this.memory.isRecent()) drafts.take(null);
     chat.on((event) => this.hear(event));
     auth.subscribe(() => this.watchSession());
@@ -200,7 +200,7 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.link?.fail("sign_in_failed", reason);
-      // A refused secret is the host page's mistake; an unavailable server passes.
+      // A refused secret is the host page's mistake; an unavailable server is temporary.
       const isPassing = error instanceof ApiError && error.status !== 401;
       this.enter({ name: "failed", error: isPassing ? error : null });
       return;
@@ -209,7 +209,7 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
     this.sendUnsent();
   }
 
-  /** Sends the message that met the ended session, unless its conversation was lost. */
+  /** Sends the message that the ended session refused, unless its conversation was lost. */
   private sendUnsent(): void {
     const hasUnsent = this.hasUnsent && !this.getState().hasLostThread;
     this.hasUnsent = false;
@@ -244,7 +244,7 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
       this.memory.write(event.threadId);
     }
     if (event.type === "error" && event.code === "not_signed_in" && this.secrets) {
-      // The host page signs in again: nothing for it to hear of.
+      // The host page signs in again and need not be told.
       this.hasUnsent = true;
       return;
     }
@@ -279,7 +279,7 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
   }
 }
 
-/** A theme for as long as the frame lives: the visitor's own choice is not written over. */
+/** A theme for the lifetime of the frame, which does not overwrite the visitor's own choice. */
 function showTheme(theme: WidgetTheme): void {
   setTheme(theme === "auto" ? "system" : theme, false);
 }

@@ -1,9 +1,9 @@
-// Escape in a bubble: closes it, unless something inside has a use for the key.
+// Escape closes a bubble, unless something inside uses the key.
 
-/** Listens until the returned function is called. `isBusy`: a run would take the key. */
+/** Listens until the returned function is called. `isBusy`: a run would use the key. */
 export function closeOnEscape(isBusy: () => boolean, close: () => void): () => void {
   let isTaken = false;
-  // Noted on the way down, before the one it is meant for acts on it.
+  // Recorded in the capture phase, before the target acts on it.
   const look = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
     isTaken = isComposing(event) || isBusy() || document.querySelector("dialog[open]") !== null;
@@ -19,7 +19,7 @@ export function closeOnEscape(isBusy: () => boolean, close: () => void): () => v
   };
 }
 
-/** The key belongs to the input method; Safari ends the composition before the event. */
+/** The input method uses the key; Safari ends the composition before the event. */
 function isComposing(event: KeyboardEvent): boolean {
   return event.isComposing || event.keyCode === 229;
 }

@@ -1,5 +1,5 @@
-// Height "auto": how high the frame should be. Within a conversation it only grows, so that nothing
-// on the host page jumps while an answer is replaced or a card closes.
+// Height "auto": the height of the frame. Within a conversation it only grows, so that the host
+// page does not jump while an answer is replaced or a card closes.
 
 const MIN_HEIGHT = 160;
 const MAX_HEIGHT = 800;
@@ -18,7 +18,7 @@ export class GrowingHeight {
     this.resize(wanted);
   }
 
-  /** Another conversation begins at its own height; a new one that gets its name is the same. */
+  /** Another conversation begins at its own height; a new one that gets its id stays the same. */
   follow(threadId: string | null): void {
     if (threadId === null || (this.threadId !== null && threadId !== this.threadId)) {
       this.highest = 0;

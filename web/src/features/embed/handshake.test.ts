@@ -1,10 +1,10 @@
-// Which messages a frame takes for its handshake.
+// Messages that a frame accepts as its handshake.
 import { expect, it } from "vitest";
 import { awaitHandshake } from "./handshake";
 
 const HOST = "https://shop.example";
 
-/** A frame whose parent the test plays. */
+/** A frame whose parent is the test. */
 function makeFrame(ancestorOrigins?: string[]) {
   const parent = {};
   const frame = Object.assign(new EventTarget(), { parent, location: { ancestorOrigins } });

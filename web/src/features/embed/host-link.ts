@@ -6,9 +6,9 @@ import {
   parseLoaderMessage,
 } from "../../protocol/widget-messages";
 
-/** The host page asks its own backend. */
+/** Time for the host page to ask its backend. */
 const SECRET_MS = 30_000;
-/** A message waits for this. */
+/** A message is waiting for this. */
 const CONTEXT_MS = 2_000;
 
 type Answer = Extract<LoaderMessage, { id: number }>;
@@ -49,7 +49,7 @@ export class HostLink {
     this.post({ type: "error", code, message, fatal });
   }
 
-  /** Has the host page ask its backend for a client secret. Throws with the reason. */
+  /** Requests a client secret from the host page's backend. Throws with the reason. */
   async requestSecret(): Promise<string> {
     const answer = await this.request({ type: "secret" }, SECRET_MS);
     if (answer?.type === "secret" && typeof answer.secret === "string") return answer.secret;
@@ -57,13 +57,13 @@ export class HostLink {
     throw new Error(`getClientSecret: ${reason}`);
   }
 
-  /** What the host page says about itself now; null when it says nothing in time. */
+  /** The host page's current context; null if it does not answer in time. */
   async requestContext(): Promise<PageContext> {
     const answer = await this.request({ type: "context" }, CONTEXT_MS);
     return answer?.type === "context" ? answer.context : null;
   }
 
-  /** Runs a tool of the host page. Null when it does not end in time, or is aborted. */
+  /** Runs a tool of the host page. Null if it does not end in time, or is aborted. */
   async callTool(
     name: string,
     args: object,

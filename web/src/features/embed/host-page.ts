@@ -1,5 +1,5 @@
-// What the page around the frame offers to agents: its tools and its context, over the handshake's
-// port alone. The chat sends them along with messages and has the tools run.
+// Tools and context of the host page, over the handshake's port only. The chat sends them along
+// with messages and requests runs of the tools.
 import type { HostCommand, HostLink } from "./host-link";
 import { admitTools, checkResult, contextText, type OfferedTool } from "./tool-limits";
 
@@ -10,7 +10,7 @@ export class HostPage {
   private link: HostLink | null = null;
   private offer = NOTHING;
 
-  /** Unconnected, as in a plain frame, it offers nothing. */
+  /** Without a connection, as in a plain frame, there are none. */
   connect(link: HostLink): void {
     this.link = link;
   }

@@ -1,4 +1,4 @@
-// Tells the host page what happens in the chat, never what was said.
+// Reports events of the chat to the host page, without message text.
 import type { ChatEvent } from "../../protocol/widget-messages";
 import type { HostLink } from "./host-link";
 
@@ -9,7 +9,7 @@ export class HostReporter {
 
   constructor(private readonly link: HostLink) {}
 
-  /** Returns whether this is news. */
+  /** Returns whether this is new. */
   session(isSignedIn: boolean): boolean {
     if (isSignedIn === this.isSignedIn) return false;
     this.isSignedIn = isSignedIn;
@@ -18,14 +18,14 @@ export class HostReporter {
     return true;
   }
 
-  /** Answers that come while the chat is closed are unread. */
+  /** Answers that arrive while the chat is closed are unread. */
   layout(isOpen: boolean): void {
     this.isOpen = isOpen;
     if (isOpen) this.count(0);
   }
 
   chat(event: ChatEvent): void {
-    // Field by field, so that nothing else an event may hold leaves the frame.
+    // Field by field, so that nothing else in an event leaves the frame.
     switch (event.type) {
       case "agent": {
         const { agent } = event;

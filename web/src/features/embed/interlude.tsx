@@ -1,4 +1,4 @@
-// What a frame shows while it cannot show the chat.
+// Shown in a frame while the chat cannot be.
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";

@@ -1,9 +1,9 @@
 // Moves the focus into the frame when the visitor opens its bubble.
 
 /**
- * The browser moves the focus between two processes: where the frame does not have it yet, the
- * field is focused again when it arrives. A frame that has just been shown cannot have it before
- * its first paint, so it asks once more then. Returns how to stop waiting.
+ * The browser moves the focus between two processes: if the frame does not have it yet, the field
+ * is focused again when it arrives. A frame that has just been shown cannot have it before its
+ * first paint, and asks once more then. Returns a function that stops waiting.
  */
 export function takeFocus(): () => void {
   focusMainField();
@@ -17,7 +17,7 @@ export function takeFocus(): () => void {
   };
 }
 
-/** Fields that are not there yet take the focus by themselves when they come. */
+/** Fields that do not exist yet focus themselves when they appear. */
 function focusMainField(): void {
   window.focus();
   document.querySelector<HTMLElement>("[data-main-field]")?.focus();

@@ -1,4 +1,4 @@
-// The conversation in view, by site, for the next page of the host in this tab: an hour.
+// The conversation in view, by site, for the next host page in this tab: for an hour.
 import { TabRecord } from "../../api/tab-record";
 import { isThreadId } from "../../protocol/widget-messages";
 
@@ -9,7 +9,7 @@ interface View {
   threadId: string | null;
   /** When it was last in view, in milliseconds. */
   at: number;
-  /** The load of the host page that it was in view on. */
+  /** The load of the host page on which it was in view. */
   page: string;
 }
 
@@ -26,7 +26,7 @@ export class ThreadMemory {
     this.site = siteId ?? "";
   }
 
-  /** The conversation in view on an earlier page; another frame of this page has its own. */
+  /** The conversation in view on an earlier page; other frames of this page have their own. */
   read(): string | null {
     const view = this.recent();
     return view && view.page !== this.page ? view.threadId : null;
@@ -41,7 +41,7 @@ export class ThreadMemory {
     record.write(this.site, { threadId, at: Date.now(), page: this.page });
   }
 
-  /** The hour counts from leaving the page. */
+  /** The hour starts when the page is left. */
   touch(): void {
     const view = this.recent();
     if (view) record.write(this.site, { ...view, at: Date.now() });

@@ -1,5 +1,5 @@
-// Puts the right conversation into the frame's address before the chat is shown: the one that the
-// host page names, the one the address has, or the one last in view on an earlier page.
+// Puts the right conversation into the frame's address before the chat is shown: the one requested
+// by the host page, the one in the address, or the one last in view on an earlier page.
 import { isThreadId } from "../../protocol/widget-messages";
 import type { EmbedEnvironment, EmbedParts } from "./embed-parts";
 import type { ThreadMemory } from "./thread-memory";
@@ -7,8 +7,8 @@ import type { ThreadMemory } from "./thread-memory";
 export type Placement = "kept" | "lost" | "unknown";
 
 /**
- * "lost": the visitor does not own the conversation any more; what was typed in it goes on in a new
- * one. "unknown": the host page named a conversation that is not the visitor's.
+ * "lost": the visitor no longer owns the conversation; its draft moves to a new one. "unknown": the
+ * host page requested a conversation that is not the visitor's.
  */
 export async function placeThread(
   { frame, threadExists }: Pick<EmbedEnvironment, "frame" | "threadExists">,

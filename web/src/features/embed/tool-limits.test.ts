@@ -1,4 +1,4 @@
-// The limits of what a host page may offer.
+// Limits on the tools and context of a host page.
 import { describe, expect, it, vi } from "vitest";
 import type { PageToolOffer } from "../../protocol/widget-messages";
 import { admitTools, checkResult, contextText } from "./tool-limits";

@@ -1,5 +1,5 @@
-// The limits of what a host page may offer to agents. The API refuses a message that exceeds them,
-// so whatever does is left out or cut here, and the page's owner is told.
+// Limits on the tools and context of a host page. The API refuses messages that exceed them, so
+// they are left out or cut here, and the page's owner is told.
 import type { PageToolOffer } from "../../protocol/widget-messages";
 
 const KIB = 1024;
@@ -10,7 +10,7 @@ const MAX_TOGETHER = 32 * KIB;
 const MAX_CONTEXT = 8 * KIB;
 const MAX_RESULT = 64 * KIB;
 
-/** A tool as the API takes it. */
+/** A tool as the API accepts it. */
 export interface OfferedTool {
   name: string;
   description: string;
@@ -23,7 +23,7 @@ type Warn = (message: string) => void;
 const encoder = new TextEncoder();
 const bytesOf = (text: string) => encoder.encode(text).length;
 
-/** The tools within the limits, in their order. */
+/** The tools within the limits, in order. */
 export function admitTools(offers: readonly PageToolOffer[], warn: Warn): OfferedTool[] {
   const admitted: OfferedTool[] = [];
   let together = 0;
@@ -57,7 +57,7 @@ function faultOf(
   return null;
 }
 
-/** Null when the parameters are not an object. */
+/** Null if the parameters are not an object. */
 function toTool({ name, description, parameters, readOnly }: PageToolOffer): OfferedTool | null {
   try {
     const text = typeof parameters === "string" ? parameters : JSON.stringify(parameters ?? {});
@@ -70,7 +70,7 @@ function toTool({ name, description, parameters, readOnly }: PageToolOffer): Off
   }
 }
 
-/** The context as text, cut to the limit; null when there is none. */
+/** The context as text, cut to the limit; null if there is none. */
 export function contextText(context: unknown, warn: Warn): string | null {
   if (context === null || context === undefined) return null;
   const text = typeof context === "string" ? context : toJson(context);
@@ -78,11 +78,11 @@ export function contextText(context: unknown, warn: Warn): string | null {
   const bytes = encoder.encode(text);
   if (bytes.length <= MAX_CONTEXT) return text;
   warn("the context exceeds 8 KiB and is cut");
-  // A character that is cut in half at the end is dropped.
+  // Drop a character that was cut in half.
   return new TextDecoder().decode(bytes.subarray(0, MAX_CONTEXT), { stream: true });
 }
 
-/** The result as it can be sent, or the reason why it cannot. */
+/** The result to send, or the reason why it cannot be sent. */
 export function checkResult(result: unknown): { result: unknown } | { error: string } {
   const json = toJson(result ?? null);
   if (json === null) return { error: "the result of the tool is not JSON" };

@@ -1,4 +1,4 @@
-// Lets the visitor's own MCP client reach the notes: makes tokens, shows how to connect, revokes.
+// Creates and revokes tokens for the visitor's own MCP clients, and shows how to connect.
 import { useRef, useState } from "react";
 import { formatDay } from "../../i18n/format";
 import { t } from "../../i18n/translate";
@@ -40,7 +40,7 @@ export function TokenSettings() {
               token={token}
               onRevoke={async () => {
                 await revoke(token.id);
-                // The row goes away, and the focus with it.
+                // The row disappears, and the focus with it.
                 createButton.current?.focus();
               }}
             />
@@ -130,7 +130,7 @@ function NewToken({ made }: { made: NewMcpToken }) {
   );
 }
 
-/** The entry that MCP clients read from their configuration file. */
+/** The entry for an MCP client's configuration file. */
 function clientConfig({ url, token }: NewMcpToken): string {
   const server = { type: "http", url, headers: { Authorization: `Bearer ${token}` } };
   return JSON.stringify({ mcpServers: { "smooth-operator": server } }, null, 2);

@@ -1,4 +1,4 @@
-// The visitor's MCP tokens: listed, made, revoked.
+// The visitor's MCP tokens: lists, creates and revokes them.
 import { useCallback, useEffect, useState } from "react";
 import { createMcpToken, listMcpTokens, revokeMcpToken } from "../../api/mcp-tokens";
 import { errorText } from "../../i18n/error-text";
@@ -7,16 +7,16 @@ import type { McpToken, NewMcpToken } from "../../protocol/types";
 import { announce } from "../../ui/status-region";
 
 interface Tokens {
-  /** Null until they are known. */
+  /** Null until they are loaded. */
   items: readonly McpToken[] | null;
-  /** The one just made; its text is never shown again. */
+  /** The new token, whose text is shown only once. */
   made: NewMcpToken | null;
-  /** A token is being made. */
+  /** Whether a token is being created. */
   busy: boolean;
   failure: string | null;
   reload: () => Promise<void>;
   create: () => Promise<void>;
-  /** Throws when the server refuses. */
+  /** Throws if the server refuses. */
   revoke: (id: string) => Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export function useTokens(): Tokens {
 
   const revoke = async (id: string) => {
     await revokeMcpToken(id);
-    // The list does not say which one was just made, and a dead one must not be shown.
+    // The list does not tell which one was just created, and a revoked one must not be shown.
     setMade(null);
     setItems((all) => all?.filter((token) => token.id !== id) ?? null);
     announce(t("tokens.was_revoked"));

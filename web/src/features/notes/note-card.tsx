@@ -1,4 +1,4 @@
-// One note: its title opens it; inside it can be copied and deleted.
+// A note: its title expands it; inside it can be copied and deleted.
 import { ChevronDown, Trash2 } from "lucide-react";
 import { useId, useState } from "react";
 import { errorText } from "../../i18n/error-text";

@@ -66,7 +66,7 @@ describe("NotesPanel", () => {
     expect(server.deleteNote).toHaveBeenCalledWith("Demo");
     expect(region().getByRole("button", { name: /Shop/ })).toBeTruthy();
     expect(changed).toHaveBeenCalledTimes(1);
-    // What had the focus is gone with the note.
+    // The focused element disappeared with the note.
     expect(document.activeElement).toBe(screen.getByRole("region", { name: "Notes" }));
   });
 

@@ -1,4 +1,4 @@
-// The region "Notes": what the agents keep for the owner, live as it changes.
+// The region "Notes": the notes of the owner, updated live.
 import { Download, NotebookPen } from "lucide-react";
 import { useCallback, useRef, useState } from "react";
 import { useStore } from "zustand/react";
@@ -15,7 +15,7 @@ import type { NotesStore } from "./notes-store";
 
 export interface NotesPanelProps {
   store: NotesStore;
-  /** The place it is shown in has its heading already. */
+  /** Whether its surroundings have a heading already. */
   bare?: boolean;
 }
 
@@ -30,14 +30,14 @@ export function NotesPanel({ store, bare = false }: NotesPanelProps) {
   };
   const loadMore = async () => {
     await store.loadMore();
-    // The button goes away with the last of them.
+    // The button disappears with the last page.
     if (store.getState().nextCursor === null) region.current?.focus();
   };
   return (
     <section
       ref={region}
       aria-label={t("notes.name")}
-      // It takes the focus of what goes away: a deleted note, "Load more".
+      // Takes the focus of elements that disappear: a deleted note, "Load more".
       tabIndex={-1}
       className="-outline-offset-2 flex h-full min-h-0 flex-col"
     >

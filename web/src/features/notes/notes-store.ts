@@ -1,4 +1,4 @@
-// The owner's notes as far as they were fetched, newest first, without their contents. No React here.
+// The owner's notes loaded so far, newest first, without their contents. No React here.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type ApiError, toApiError } from "../../api/http";
 import type * as notesApi from "../../api/notes";
@@ -28,7 +28,7 @@ export class NotesStore implements Omit<StoreApi<NotesState>, "setState"> {
   readonly getInitialState = this.store.getInitialState;
   readonly subscribe = this.store.subscribe;
   private fetching: Promise<void> | null = null;
-  /** Something changed while a fetch was under way: its answer may be too old. */
+  /** Something changed during a fetch, whose response may be outdated. */
   private again = false;
 
   constructor(
@@ -37,7 +37,7 @@ export class NotesStore implements Omit<StoreApi<NotesState>, "setState"> {
     private readonly changed: () => void,
   ) {}
 
-  /** Fetches the first page; calls during a fetch make one more, not many. */
+  /** Fetches the first page; calls during a fetch cause a single other one. */
   refresh(): Promise<void> {
     if (this.fetching) this.again = true;
     else this.fetching = this.fetch();
@@ -66,17 +66,17 @@ export class NotesStore implements Omit<StoreApi<NotesState>, "setState"> {
     }
   }
 
-  /** A note with its content. Throws `ApiError` when the server refuses. */
+  /** A note with its content. Throws `ApiError` if the server refuses. */
   read(title: string): Promise<Note> {
     return this.server.getNote(title);
   }
 
-  /** Throws `ApiError` when the server refuses. */
+  /** Throws `ApiError` if the server refuses. */
   async remove(title: string): Promise<void> {
     try {
       await this.server.deleteNote(title);
     } catch (error) {
-      // Another tab was quicker.
+      // Another tab was faster.
       if (toApiError(error).status !== 404) throw error;
     }
     this.store.setState({ items: this.getState().items.filter((note) => note.title !== title) });

@@ -1,9 +1,9 @@
-// The content of a note, fetched when it is opened and again when the note has changed.
+// The content of a note, loaded when it is expanded and when the note changes.
 import { useEffect, useState } from "react";
 import type { Note, NoteSummary } from "../../protocol/types";
 
 export interface NoteContent {
-  /** Null until it is there. */
+  /** Null until it is loaded. */
   content: string | null;
   error: unknown;
 }

@@ -1,4 +1,4 @@
-// Shows the app only on a site that may show it, and gives the site's look to the pages.
+// Shows the app only on a site that may show it, and provides the site's appearance to the pages.
 import { createContext, type ReactNode, useContext, useEffect } from "react";
 import { useStore } from "zustand/react";
 import { errorText } from "../../i18n/error-text";
@@ -11,7 +11,7 @@ import type { Look, SiteStore } from "./site-store";
 
 const LookContext = createContext<Look | null>(null);
 
-/** The look of the site. */
+/** The appearance of the site. */
 export function useLook(): Look {
   const look = useContext(LookContext);
   if (!look) throw new Error("useLook is used outside SiteGate");

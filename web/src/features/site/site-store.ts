@@ -1,5 +1,5 @@
-// How the chat looks for the site it was opened for: its title, greeting, starters and accent, in
-// the visitor's language. A host page's own wishes go first. No React here.
+// The appearance of the site: title, greeting, starters and accent, in the visitor's language. A
+// host page's own options override it. No React here.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { ApiError, toApiError } from "../../api/http";
 import { getSite } from "../../api/sites";
@@ -8,38 +8,38 @@ import type { Site } from "../../protocol/types";
 import type { ShownParts } from "../../protocol/widget-api";
 import { applyAccent } from "../../ui/theme";
 
-/** What of a site is shown. Empty where it says nothing. */
+/** The site's parts. Empty if it does not say. */
 export interface Look {
   title: string;
   greeting: string;
   starters: readonly string[];
   accent: string | null;
-  /** That an AI answers: "" for no notice, null for our own sentence. */
+  /** The notice that an AI answers: "" for none, null for our own. */
   ai_notice: string | null;
-  /** For the header: a path of this origin, or a `data:` URL. */
+  /** The image in the header: a path of this origin, or a `data:` URL. */
   logo: string | null;
-  /** What a visitor gets to see. */
+  /** The parts that a visitor sees. */
   show: Readonly<Required<ShownParts>>;
 }
 
-/** What a host page may ask for. */
+/** The options of a host page. */
 export type LookWishes = Partial<Omit<Look, "ai_notice" | "logo" | "show">> & { show?: ShownParts };
 
 export type SiteState =
   | { status: "loading" }
   | { status: "unreachable"; error: ApiError }
-  /** The operator keeps a list of sites and this one is not on it. */
+  /** The operator lists sites, and this one is not among them. */
   | { status: "unknown" }
   | { status: "ready"; look: Look; origins: readonly string[] };
 
 export interface SiteStore extends Omit<StoreApi<SiteState>, "setState"> {
   load(): Promise<void>;
   /**
-   * Lays what a host page asked for over the site's own look. `hidden` is what is shown only where
-   * the page or the site asks for it.
+   * Applies the host page's options to the site's appearance. `hidden` is shown only if the page or
+   * the site asks for it.
    */
   overlay(wishes: LookWishes, hidden?: readonly (keyof ShownParts)[]): void;
-  /** Takes the site's texts in this language (BCP 47), where it has them. */
+  /** Uses the site's texts in this language (BCP 47), if it has them. */
   speak(language: string): void;
 }
 
@@ -53,7 +53,7 @@ const OURS = {
 };
 const ALL_PARTS = { conversations: true, notes: true, settings: true, theme: true, usage: true };
 
-/** `siteId` null: opened for no site in particular. */
+/** `siteId` null: opened without a site. */
 export function createSiteStore(siteId: string | null, fetchSite = getSite): SiteStore {
   let site: Pick<Site, keyof Look | "origins" | "text"> | null = null;
   let over: LookWishes = {};

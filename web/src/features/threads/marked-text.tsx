@@ -1,9 +1,9 @@
-// A text with the words of a search marked in it, wherever they stand and however they are cased.
+// A text with the words of a search marked, wherever they are and whatever their case.
 export function MarkedText({ text, query }: { text: string; query: string }) {
   const words = query.normalize("NFC").split(/\s+/).filter(Boolean);
   if (words.length === 0) return text;
   const pattern = new RegExp(`(${words.map(escaped).join("|")})`, "giu");
-  // Split by a group: every second part is a word.
+  // Split by a group: every second part is a match.
   return text
     .normalize("NFC")
     .split(pattern)
@@ -19,7 +19,7 @@ export function MarkedText({ text, query }: { text: string; query: string }) {
     );
 }
 
-/** As a pattern that matches the word itself. */
+/** A pattern that matches the word itself. */
 function escaped(word: string): string {
   return word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

@@ -1,4 +1,4 @@
-// The field that searches conversations. What an input method is still composing is not searched.
+// The search field for conversations. Does not search while an input method is composing.
 import { Search, X } from "lucide-react";
 import { useRef, useState } from "react";
 import { t } from "../../i18n/translate";
@@ -11,7 +11,7 @@ export interface SearchFieldProps {
 }
 
 export function SearchField({ value, onChange }: SearchFieldProps) {
-  // What is being composed, which the search does not know yet.
+  // Text being composed, which the search does not know yet.
   const [composed, setComposed] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const clear = () => {
@@ -45,7 +45,7 @@ export function SearchField({ value, onChange }: SearchFieldProps) {
         }}
         onKeyDown={(event) => {
           if (event.key !== "Escape" || value === "" || isComposing(event.nativeEvent)) return;
-          // Taken: a drawer around us stays open.
+          // Handled, so that a drawer around us stays open.
           event.preventDefault();
           event.stopPropagation();
           clear();

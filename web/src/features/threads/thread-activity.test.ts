@@ -1,4 +1,4 @@
-// What goes on in the conversations that are not in view.
+// Activity in conversations that are not in view.
 import { expect, it } from "vitest";
 import { ThreadActivity } from "./thread-activity";
 

@@ -1,5 +1,5 @@
-// Which conversations are being answered, and which have an answer that nobody has seen. Known from
-// what the tabs of this browser tell each other. No React here.
+// The conversations that are being answered, and those with an unread answer, as far as the tabs of
+// this browser tell each other. No React here.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { readTab, writeTab } from "../../api/tab-storage";
 
@@ -20,7 +20,7 @@ export class ThreadActivity implements Omit<StoreApi<Activities>, "setState"> {
   readonly getInitialState = this.store.getInitialState;
   readonly subscribe = this.store.subscribe;
 
-  /** `inView`: whether the thread is on the screen of this tab. Returns whether it was read here. */
+  /** `inView`: whether this tab shows the thread. Returns whether it was read here. */
   hear({ type, threadId }: ActivityMessage, inView = false): boolean {
     if (type === "run_started") this.mark(threadId, "answering");
     else if (type === "thread_read") this.mark(threadId, undefined);
@@ -28,7 +28,7 @@ export class ThreadActivity implements Omit<StoreApi<Activities>, "setState"> {
     return type === "run_ended" && inView;
   }
 
-  /** The thread is looked at; whether that takes a mark away. */
+  /** The thread is in view; returns whether that removes a mark. */
   read(threadId: string): boolean {
     if (this.getState()[threadId] !== "unread") return false;
     this.mark(threadId, undefined);

@@ -126,7 +126,7 @@ describe("ThreadList", () => {
     await userEvent.click(dialog().getByRole("button", { name: "Delete" }));
     await waitFor(() => expect(onDeleted).toHaveBeenCalledWith("a"));
     expect(nav().queryByRole("link", { name: "Thread a" })).toBeNull();
-    // What had the focus is gone with the thread.
+    // The focused element disappeared with the thread.
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     expect(document.activeElement?.getAttribute("aria-label")).toBe("Conversations");
   });

@@ -1,4 +1,4 @@
-// The navigation "Conversations": a new chat, a search, and every thread by its day.
+// The navigation "Conversations": a new chat, a search, and all threads by day.
 import { SquarePen } from "lucide-react";
 import { type ReactNode, useId, useRef, useState } from "react";
 import { useStore } from "zustand/react";
@@ -25,7 +25,7 @@ export interface ThreadListProps {
   /** The thread in view. */
   activeId: string | null;
   onNewChat: () => void;
-  /** A link was followed: a drawer closes. */
+  /** A link was followed, which closes a drawer. */
   onOpen: () => void;
   onDeleted: (id: string) => void;
 }
@@ -45,7 +45,7 @@ export function ThreadList(props: ThreadListProps) {
   const source = searching ? search : store;
   const loadMore = async () => {
     await source.loadMore();
-    // The button goes away with the last of them.
+    // The button disappears with the last page.
     if (source.getState().nextCursor === null) nav.current?.focus();
   };
   const rows = (threads: readonly Thread[]) => (
@@ -67,7 +67,7 @@ export function ThreadList(props: ThreadListProps) {
     <nav
       ref={nav}
       aria-label={t("threads.name")}
-      // It takes the focus of what goes away: a deleted conversation, "Load more".
+      // Takes the focus of elements that disappear: a deleted conversation, "Load more".
       tabIndex={-1}
       className="-outline-offset-2 flex min-h-0 flex-1 flex-col"
     >

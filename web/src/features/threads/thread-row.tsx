@@ -1,4 +1,4 @@
-// One conversation in the list: the way to it, what goes on in it, and what can be done to it.
+// A conversation in the list, with its link, its activity and its actions.
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { t } from "../../i18n/translate";
 import type { Thread } from "../../protocol/types";

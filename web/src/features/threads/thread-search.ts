@@ -10,9 +10,9 @@ const QUERY_MAX_CHARS = 200;
 const PAUSE_MS = 200;
 
 export interface SearchState {
-  /** What is in the field. */
+  /** The text in the field. */
   query: string;
-  /** Null until the first answer to this query. */
+  /** Null until the first response to this query. */
   found: Thread[] | null;
   nextCursor: string | null;
   loadingMore: boolean;
@@ -37,7 +37,7 @@ export class ThreadSearch implements Omit<StoreApi<SearchState>, "setState"> {
 
   constructor(private readonly server: Pick<typeof threadsApi, "searchThreads">) {}
 
-  /** Takes what was typed; what was found before stays until there is an answer. */
+  /** Sets the query. The previous results stay until there is a response. */
   type(text: string): void {
     const query = [...text].slice(0, QUERY_MAX_CHARS).join("");
     clearTimeout(this.timer);
@@ -55,7 +55,7 @@ export class ThreadSearch implements Omit<StoreApi<SearchState>, "setState"> {
     if (nextCursor !== null && !loadingMore) await this.ask(nextCursor);
   }
 
-  /** Asks again, as after a failure or when a conversation was renamed or deleted. */
+  /** Searches again, after a failure or when a conversation was renamed or deleted. */
   async refresh(): Promise<void> {
     if (this.getState().query.trim() !== "") await this.ask();
   }

@@ -1,7 +1,7 @@
-// The title of a conversation as it is shown.
+// The displayed title of a conversation.
 import { t } from "../../i18n/translate";
 
-/** Blanks, and characters that leave no ink: format and control characters, fillers. */
+/** Blanks and invisible characters: format and control characters, fillers. */
 const INVISIBLE = /^[\p{Cc}\p{Cf}\p{Z}\p{M}\u115F\u1160\u3164\uFFA0\u2800]*$/u;
 
 export function titleOf(title: string): string {

@@ -1,4 +1,4 @@
-// The owner's conversations as far as they were fetched, newest first. No React here.
+// The owner's conversations loaded so far, newest first. No React here.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type ApiError, toApiError } from "../../api/http";
 import type * as threadsApi from "../../api/threads";
@@ -30,7 +30,7 @@ export class ThreadsStore implements Omit<StoreApi<ThreadsState>, "setState"> {
   readonly getState = this.store.getState;
   readonly getInitialState = this.store.getInitialState;
   readonly subscribe = this.store.subscribe;
-  /** Counts fetches, so that a late answer to an earlier one is dropped. */
+  /** Counts fetches, so that late responses to earlier ones are ignored. */
   private asked = 0;
 
   constructor(
@@ -39,7 +39,7 @@ export class ThreadsStore implements Omit<StoreApi<ThreadsState>, "setState"> {
     private readonly changed: () => void,
   ) {}
 
-  /** Fetches the newest; what is further down stays as it was. */
+  /** Fetches the newest page and keeps the rest. */
   async refresh(): Promise<void> {
     this.asked += 1;
     const asked = this.asked;
@@ -48,7 +48,7 @@ export class ThreadsStore implements Omit<StoreApi<ThreadsState>, "setState"> {
       if (asked !== this.asked) return;
       const oldest = items.at(-1)?.updated_at;
       const fetched = new Set(items.map(({ id }) => id));
-      // With a page of everything there is nothing below it.
+      // The page is complete, so there is nothing below it.
       const below =
         next_cursor === null || oldest === undefined
           ? []
@@ -91,7 +91,7 @@ export class ThreadsStore implements Omit<StoreApi<ThreadsState>, "setState"> {
     }
   }
 
-  /** Throws `ApiError` when the server refuses. */
+  /** Throws `ApiError` if the server refuses. */
   async rename(id: string, title: string): Promise<void> {
     const renamed = await this.server.renameThread(id, title);
     this.store.setState({
@@ -100,12 +100,12 @@ export class ThreadsStore implements Omit<StoreApi<ThreadsState>, "setState"> {
     this.changed();
   }
 
-  /** Throws `ApiError` when the server refuses. */
+  /** Throws `ApiError` if the server refuses. */
   async remove(id: string): Promise<void> {
     try {
       await this.server.deleteThread(id);
     } catch (error) {
-      // Another tab was quicker.
+      // Another tab was faster.
       if (toApiError(error).status !== 404) throw error;
     }
     this.store.setState({ items: this.getState().items.filter((item) => item.id !== id) });

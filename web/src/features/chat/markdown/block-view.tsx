@@ -1,4 +1,4 @@
-// One block of an answer, drawn again only when its own text has changed.
+// A block of an answer, redrawn only when its text changes.
 import type { Token, Tokens } from "marked";
 import { createElement, memo, type ReactNode } from "react";
 import { t } from "../../../i18n/translate";
@@ -16,13 +16,13 @@ import { PlainText } from "./plain-text";
 
 export interface BlockViewProps {
   token: Token;
-  /** The level of a heading on this page, 3 to 6; 0 for all else. */
+  /** The level of a heading on this page, 3 to 6; 0 for other blocks. */
   level: number;
-  /** What its links were resolved with. */
+  /** The definitions by which its links were resolved. */
   links: Links;
 }
 
-/** Memoised by the text: while an answer grows, its earlier blocks are left alone. */
+/** Memoised by text, so that earlier blocks of a growing answer are not redrawn. */
 export const BlockView = memo(
   function BlockView({ token, level }: BlockViewProps) {
     if (token.type === "heading")
@@ -50,14 +50,14 @@ function block(token: Token, depth: number): ReactNode {
         </p>
       );
     case "text":
-      // Inside a list item without blank lines: no paragraph of its own.
+      // Inside a list item without blank lines: not a paragraph.
       return token.tokens ? (
         <Inline tokens={token.tokens} />
       ) : (
         <GrowingText text={decodeEntities(token.text)} />
       );
     case "heading":
-      // Inside a quote or a list it has no place in the page's outline.
+      // Inside a quote or a list a heading is not part of the page's outline.
       return (
         <p dir="auto" className="font-semibold">
           <Inline tokens={token.tokens} />
@@ -99,7 +99,7 @@ const HEADINGS = [
   "mt-2 text-muted text-sm",
 ];
 
-/** It looks as it was written; its level is the one that leaves no gap. */
+/** Has the look of its level in the text; its level on the page leaves no gap. */
 function Heading({ heading, level }: { heading: Tokens.Heading; level: number }) {
   const className = `font-semibold first:mt-0 ${HEADINGS[heading.depth - 1]}`;
   return createElement(`h${level}`, { className, dir: "auto" }, <Inline tokens={heading.tokens} />);
@@ -122,7 +122,7 @@ function List({ list, depth }: { list: Tokens.List; depth: number }) {
     <Item key={index} item={item} loose={list.loose} depth={depth} />
   ));
   const look = "flex flex-col gap-1 ps-6 marker:text-muted";
-  // Its items inherit it, and with it the side of their markers.
+  // Its items inherit the direction, and with it the side of their markers.
   const dir = directionOf(list.raw);
   return list.ordered ? (
     <ol

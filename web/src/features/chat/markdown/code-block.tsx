@@ -1,4 +1,4 @@
-// Code in an answer, with its language and a button that copies it.
+// A code block with its language and a copy button.
 import { t } from "../../../i18n/translate";
 import { CopyButton } from "../../../ui/copy-button";
 import { HighlightedCode } from "./highlighted-code";

@@ -1,5 +1,5 @@
-// The direction of a text by its first letter, for elements whose own text stands in children with
-// a direction: there the browser's "auto" sees nothing.
+// The direction of a text by its first letter, for elements whose text is in children with their
+// own direction, where the browser's "auto" finds none.
 const FIRST_LETTER = /\p{L}/u;
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;

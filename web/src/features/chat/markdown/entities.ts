@@ -1,5 +1,5 @@
-// Character references (`&amp;`, `&#8211;`) as characters. marked leaves them for the browser's HTML
-// parser; here they are drawn as text.
+// Decodes character references (`&amp;`, `&#8211;`), which marked leaves to the browser's HTML
+// parser.
 import { decodeNamedCharacterReference } from "decode-named-character-reference";
 
 const REFERENCE = /&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-zA-Z][a-zA-Z\d]{1,31}));/g;

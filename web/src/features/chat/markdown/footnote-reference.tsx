@@ -1,11 +1,10 @@
-// The mark of a footnote in the text. It moves the focus instead of the address, which names the
-// conversation.
+// A reference to a footnote. Moves the focus and not the address, which is the conversation's.
 import { useContext } from "react";
 import { t } from "../../../i18n/translate";
 import type { FootnoteToken } from "./footnote-syntax";
 import { TextContext } from "./text-context";
 
-/** The element that has the footnote `label` of the text `text`. */
+/** The element of the footnote `label` in the text `text`. */
 export const footnoteId = (text: string, label: string) => `footnote-${text}-${label}`;
 
 export function FootnoteReference({ token }: { token: FootnoteToken }) {

@@ -1,4 +1,4 @@
-// Footnotes in Markdown: `[^name]` in the text, `[^name]: …` at the beginning of a line.
+// Footnotes in Markdown: `[^name]` in the text, `[^name]: …` at the start of a line.
 import type { TokenizerThis, Tokens } from "marked";
 
 export interface FootnoteToken extends Tokens.Generic {
@@ -28,7 +28,7 @@ export function footnoteDefinition(this: TokenizerThis, src: string): FootnoteTo
   return { type: "footnote", raw: match[0], label: match[1] ?? "", tokens };
 }
 
-/** The labels that a text defines. */
+/** The labels of a text's footnotes. */
 export function footnoteLabels(text: string): ReadonlySet<string> {
   if (!text.includes("[^")) return new Set();
   const found = text.matchAll(/^ {0,3}\[\^([^\]\s]{1,64})\]:/gm);

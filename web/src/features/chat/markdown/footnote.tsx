@@ -1,4 +1,4 @@
-// A footnote, where the text defines it.
+// A footnote.
 import { useContext } from "react";
 import { footnoteId } from "./footnote-reference";
 import type { FootnoteToken } from "./footnote-syntax";

@@ -1,4 +1,4 @@
-// TeX in Markdown: `\(…\)` in a line; `\[…\]` and `$$…$$` displayed. A single dollar is money.
+// TeX in Markdown: `\(…\)` inline; `\[…\]` and `$$…$$` displayed. A single dollar is money.
 import type { TokenizerThis, Tokens } from "marked";
 
 export interface FormulaToken extends Tokens.Generic {
@@ -11,7 +11,7 @@ export interface FormulaToken extends Tokens.Generic {
 const MAX_CHARS = 8 * 1024;
 const BLOCK = /^ {0,3}(?:\$\$|\\\[)\s*([\s\S]+?)\s*(?:\$\$|\\\])[^\S\n]*(?:\n|$)/;
 const INLINE = /^\\\(([\s\S]+?)\\\)/;
-// "$$5 and $$10" are no formula: the end is not followed by a word.
+// "$$5 and $$10" is not a formula, since a word follows the end.
 const DISPLAY = /^(?:\$\$([^$]+)\$\$(?![\w$])|\\\[([\s\S]+?)\\\])/;
 
 export function startOfFormulaBlock(src: string): number {
@@ -45,7 +45,7 @@ function formula(raw: string, tex: string | undefined, display: boolean): Formul
   return trimmed === "" ? undefined : { type: "formula", raw, tex: trimmed, display };
 }
 
-/** The text up to a blank line: no formula goes beyond it. */
+/** The text up to a blank line, where every formula ends. */
 function paragraphOf(src: string): string {
   const end = src.slice(0, MAX_CHARS).search(/\n[^\S\n]*\n/);
   return src.slice(0, end === -1 ? MAX_CHARS : end + 1);

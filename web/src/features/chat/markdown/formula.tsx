@@ -1,4 +1,4 @@
-// A TeX formula as MathML. The library is fetched with the first formula of a page.
+// A TeX formula as MathML. The library is loaded with the first formula.
 import { useEffect, useRef, useState } from "react";
 import type { FormulaToken } from "./formula-syntax";
 
@@ -14,7 +14,7 @@ export function Formula({ token }: { token: FormulaToken }) {
     load()
       .then(({ default: temml }) => {
         if (!current || !place.current) return;
-        // Bounds for what a model may be talked into: no links, classes or endless macros.
+        // Limits for hostile input: no links, classes or endless macros.
         temml.render(tex, place.current, {
           displayMode: display,
           throwOnError: true,
@@ -25,7 +25,7 @@ export function Formula({ token }: { token: FormulaToken }) {
         setDrawn(true);
       })
       .catch(() => {
-        // Shown as it was written.
+        // Shown as its source.
       });
     return () => {
       current = false;

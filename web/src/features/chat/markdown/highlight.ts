@@ -1,9 +1,9 @@
-// Colours code. Fetched with the first code block; each language is a chunk of its own.
+// Highlights code. Loaded with the first code block; each language is a separate chunk.
 import { type ShjLanguageData, type ShjToken, tokenizer } from "@speed-highlight/core/tokenize";
 
 export interface ColouredPart {
   text: string;
-  /** The class, or null for plain text. */
+  /** The class; null for plain text. */
   look: string | null;
 }
 
@@ -35,7 +35,7 @@ const LANGUAGES: Readonly<Record<string, Loader>> = {
   yaml: () => import("@speed-highlight/core/languages/yaml.js"),
 };
 
-/** Names that models write, by the language that reads them. */
+/** Names that models use for these languages. */
 const ALIASES: Readonly<Record<string, string>> = {
   sh: "bash",
   shell: "bash",
@@ -83,7 +83,7 @@ const LOOKS: Readonly<Partial<Record<ShjToken, string>>> = {
   insert: "text-success",
 };
 
-/** The parts of `code`, or null for a language that is not known. */
+/** The parts of `code`; null for an unknown language. */
 export async function highlight(code: string, language: string): Promise<ColouredPart[] | null> {
   const name = language.toLowerCase();
   const grammar = await grammarOf(ALIASES[name] ?? name);
@@ -92,7 +92,7 @@ export async function highlight(code: string, language: string): Promise<Coloure
   const steps = tokenizer(code, grammar, (text, token) => {
     if (text !== "") parts.push({ text, look: (token && LOOKS[token]) ?? null });
   });
-  // A language may contain others (a script in HTML), which it asks for by name.
+  // A language may contain others (a script in HTML), which it requests by name.
   let step = steps.next();
   while (!step.done) step = steps.next(await grammarOf(step.value));
   return parts;

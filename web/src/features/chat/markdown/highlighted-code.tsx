@@ -1,9 +1,9 @@
-// Code in colour, once its language has been fetched; plain until then and where it is unknown.
+// Highlighted code, once its language is loaded; plain until then and if it is unknown.
 import { startTransition, useContext, useEffect, useState } from "react";
 import type { ColouredPart } from "./highlight";
 import { TextContext } from "./text-context";
 
-/** Longer code stays plain: colouring it would hold the page. */
+/** Longer code stays plain, since highlighting it would block the page. */
 const MAX_CHARS = 16 * 1024;
 
 const load = () => import("./highlight");
@@ -18,11 +18,11 @@ export function HighlightedCode({ code, language }: { code: string; language: st
     load()
       .then(({ highlight }) => highlight(code, language))
       .then((found) => {
-        // Many blocks may get their colours at once, when the language has come.
+        // Many blocks may be highlighted at once when a language arrives.
         if (current && found) startTransition(() => setParts({ code, parts: found }));
       })
       .catch(() => {
-        // It can be read without colours.
+        // It is readable without highlighting.
       });
     return () => {
       current = false;

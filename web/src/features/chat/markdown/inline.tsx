@@ -1,5 +1,5 @@
-// The inside of a block: text, emphasis, code, links. Raw HTML is shown as text, and an image as a
-// link to it: nothing in an answer makes the browser contact another host by itself.
+// The content of a block: text, emphasis, code, links. Raw HTML is shown as text and images as
+// links, so that answers never make the browser contact another host.
 import type { Token, Tokens } from "marked";
 import { Fragment, type ReactNode } from "react";
 import { decodeEntities } from "./entities";
@@ -10,11 +10,11 @@ import type { FormulaToken } from "./formula-syntax";
 import { GrowingText } from "./growing-text";
 import { safeUrl } from "./safe-url";
 
-/** How deep marks may nest before the rest is shown as it was written. */
+/** How deep emphasis may nest before the rest is shown as plain text. */
 export const MAX_DEPTH = 24;
 
 export function Inline({ tokens, depth = 0 }: { tokens: Token[] | undefined; depth?: number }) {
-  // Tokens have no identity but their place, and they are replaced as a whole.
+  // Tokens are identified by their position, and replaced as a whole.
   return tokens?.map((token, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: a token's place is its name
     <Fragment key={index}>{inline(token, depth)}</Fragment>
@@ -71,7 +71,7 @@ function inline(token: Token, depth: number): ReactNode {
     case "footnote-reference":
       return <FootnoteReference token={token as FootnoteToken} />;
     case "html":
-      // The one tag that models need in table cells; all others are text.
+      // The only tag that models need in table cells; all others are text.
       return /^<br\s*\/?>$/i.test(token.raw.trim()) ? <br /> : token.raw;
     default:
       return token.raw;
@@ -84,7 +84,7 @@ interface SafeLinkProps {
   children: ReactNode;
 }
 
-/** A link, where its address is one that may be followed; its words otherwise. */
+/** A link if its address is allowed, otherwise its text. */
 function SafeLink({ href, title, children }: SafeLinkProps) {
   const url = safeUrl(decodeEntities(href));
   if (url === null) return <span>{children}</span>;

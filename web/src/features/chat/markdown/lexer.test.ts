@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { lex } from "./lexer";
 import { PieceReader } from "./pieces";
 
-/** The types of a text's inline tokens, with what is in them. */
+/** The types and contents of a text's inline tokens. */
 function inline(text: string): [type: string, raw: string][] {
   const [block] = lex(text, {}) as (Token & { tokens?: Token[] })[];
   return (block?.tokens ?? []).map(({ type, raw }) => [type, raw]);
@@ -84,7 +84,7 @@ describe("footnotes", () => {
   });
 });
 
-/** Inputs that take marked quadratic time or worse, 50 to 100 KB each. */
+/** Inputs for which marked needs quadratic time or more, 50 to 100 KB each. */
 const WORST: Record<string, string> = {
   "*a.": "*a.".repeat(17_000),
   "60,000 spaces": " ".repeat(60_000),
@@ -129,11 +129,11 @@ describe("the worst input", () => {
     return longest;
   };
 
-  /** Every block below the bounds, so that marked reads it; the rest of the text is the same. */
+  /** Every block stays below the limits, so that marked reads it; the rest stays the same. */
   const inBlocks = (text: string) => text.replace(/[\s\S]{1,2000}/g, "$&\n\n").slice(0, 100_000);
 
   it.each(Object.entries(WORST))("is read in short steps: %s", (_, text) => {
-    // The quickest of three: the machine may be busy with something else.
+    // The fastest of three, since the machine may be busy.
     const best = (input: string) => Math.min(...[1, 2, 3].map(() => longestStep(input)));
     expect(best(text)).toBeLessThan(100);
     expect(best(inBlocks(text))).toBeLessThan(100);

@@ -1,18 +1,18 @@
-// Markdown as models write it, by marked's lexer with formulas and footnotes, and with bounds that
+// Lexes Markdown as models write it, using marked with formulas and footnotes, and with limits that
 // keep its time linear.
 import { Lexer, type MarkedOptions, type Token, type Tokens, type TokensList } from "marked";
 import { footnoteDefinition, footnoteReference, startOfFootnote } from "./footnote-syntax";
 import { formulaBlock, formulaInline, startOfFormula, startOfFormulaBlock } from "./formula-syntax";
 import { ModelTokenizer } from "./model-tokenizer";
 
-/** Marks that marked tries to match with others; their number squared is its time. */
+/** Most delimiters that marked tries to match, in time quadratic in their number. */
 const DELIMITERS = /[*_~`[\]<>!&\\$@]/g;
 const MAX_DELIMITERS = 500;
-/** Addresses and runs of spaces are matched in time that is quadratic in their length. */
+/** Longest address or run of spaces, which are matched in time quadratic in their length. */
 const LONG_RUN = /\S{2000}|[^\S\n]{500}/;
-/** Quotes and lists inside one another. */
+/** Deepest nesting of quotes and lists. */
 const MAX_NESTING = 24;
-/** Lines that a list item continues over; marked reads them again for each one. */
+/** Most lines that a list item continues over; marked reads them again for each one. */
 const MAX_ITEM_LINES = 200;
 
 export type Links = Readonly<Record<string, { href: string; title: string | undefined }>>;

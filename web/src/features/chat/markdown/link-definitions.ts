@@ -1,4 +1,4 @@
-// Link definitions (`[name]: address "title"`), which may stand anywhere in a text.
+// Link definitions (`[name]: address "title"`), which may be anywhere in a text.
 import type { Links } from "./lexer";
 
 const DEFINITION =
@@ -7,7 +7,7 @@ const DEFINITION =
 export function linkDefinitions(text: string): Links {
   if (!text.includes("]:")) return {};
   const found = [...text.matchAll(DEFINITION)].reverse();
-  // The first of several counts.
+  // Of several, the first one counts.
   return Object.fromEntries(
     found.map(([, label = "", href = "", title]) => [
       label.toLowerCase().replace(/\s+/g, " "),

@@ -1,9 +1,9 @@
-// An answer's text as Markdown; as it was written, should drawing it fail.
+// An answer's text as Markdown, or as plain text if drawing it fails.
 import { Component } from "react";
 import { PlainText } from "./plain-text";
 import { type MarkdownProps, Rendered } from "./rendered";
 
-/** A text that can't be drawn must not take the conversation with it. */
+/** A text that cannot be drawn must not break the conversation. */
 export class Markdown extends Component<MarkdownProps, { failed: boolean }> {
   override state = { failed: false };
 

@@ -1,4 +1,4 @@
-// Where models write what CommonMark reads otherwise: tildes, CJK addresses and CJK emphasis.
+// Differences between models' Markdown and CommonMark: tildes, CJK addresses and CJK emphasis.
 import { Tokenizer, type Tokens } from "marked";
 
 const FULL_WIDTH = /[\s\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’…]/;
@@ -35,7 +35,7 @@ type InlineRules = Tokenizer["rules"]["inline"];
 const relaxed = new WeakMap<InlineRules, InlineRules>();
 
 /**
- * CommonMark 6.2 counts all Unicode punctuation, so that `**注意：**请` is no emphasis. For `*` only
+ * By CommonMark 6.2, which counts all Unicode punctuation, `**注意：**请` is not emphasis. For `*` only
  * ASCII and Latin-1 punctuation counts here, and a CJK letter may follow it.
  */
 function relaxedRules(rules: InlineRules): InlineRules {

@@ -1,4 +1,4 @@
-// One piece of a text: read and drawn again only when it has changed.
+// A piece of a text, lexed and drawn again only when it changes.
 import { memo, useMemo } from "react";
 import { classNames } from "../../../ui/class-names";
 import { BlockView } from "./block-view";
@@ -53,7 +53,7 @@ function Blocks({ piece, links }: Omit<PieceViewProps, "many">) {
   });
 }
 
-/** A fenced block without a look at what is in it. */
+/** A fenced block, without lexing its content. */
 function Fence({ text }: { text: string }) {
   const [first = "", ...lines] = text.trimEnd().split("\n");
   const fence = /^ *([`~]+)/.exec(first)?.[1] ?? "";

@@ -43,7 +43,7 @@ describe("PieceReader", () => {
   it("scans only the end again while 100 KB stream in", () => {
     expect(answer.length).toBeGreaterThan(100_000);
     const reader = stream(answer, 60);
-    // An update scans the last piece, never all of them.
+    // An update scans only the last piece.
     expect(reader.scanned).toBeLessThan((answer.length / 60) * 6_000);
   });
 
@@ -63,7 +63,7 @@ describe("PieceReader", () => {
     expect(read.filter(ofType("heading"))).toHaveLength(500);
     expect(read.filter(ofType("code"))).toHaveLength(500);
     expect(read.filter(ofType("table"))).toHaveLength(500);
-    // Items with a blank line between them, and what is indented below, stay together.
+    // Items separated by a blank line, and what is indented below them, stay together.
     expect(read.filter(ofType("list"))).toHaveLength(500);
   });
 

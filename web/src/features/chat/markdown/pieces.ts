@@ -1,23 +1,23 @@
-// A growing Markdown text in pieces that are read one by one, so that no step takes long: only the
-// last piece is read again when text is added, and the page can breathe between two of them.
+// Splits a growing Markdown text into pieces that are lexed one by one, so that no step takes long:
+// added text affects only the last piece, and the page can respond between two pieces.
 
 export interface Piece {
-  /** Where it begins in the text: its name for as long as it is there. */
+  /** Its start in the text, which identifies it. */
   start: number;
   text: string;
-  /** `code`: one fenced block. `plain`: a block too large to be read. */
+  /** `code`: a fenced block. `plain`: a block too large to lex. */
   kind: "markdown" | "code" | "plain";
-  /** Depths of the headings that are open where it begins. */
+  /** Depths of the headings above it. */
   outline: readonly number[];
 }
 
 /** A piece ends at the first block boundary after this many characters… */
 const SOFT_CHARS = 4 * 1024;
-/** …or at any boundary after this many. A single block beyond it is shown as it is. */
+/** …or at any boundary after this many. A single block beyond it is shown as plain text. */
 const HARD_CHARS = 16 * 1024;
-/** So is one of more lines than people write, */
+/** So is one with more lines than people write, */
 const MAX_LINES = 1_000;
-/** and one that goes in and out of quotes: marked reads the quote again each time. */
+/** and one that enters and leaves quotes: marked reads the quote again each time. */
 const MAX_TURNS = 50;
 
 const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
@@ -29,17 +29,17 @@ interface Segment {
   end: number;
   isFence: boolean;
   depths: number[];
-  /** Reading it would take too long. */
+  /** Lexing it would take too long. */
   isCostly: boolean;
 }
 
 export class PieceReader {
   private text = "";
   private pieces: Piece[] = [];
-  /** How many characters were scanned so far, for the test that keeps this cheap. */
+  /** The number of scanned characters, for the test that keeps this cheap. */
   scanned = 0;
 
-  /** The pieces of a text. Those before the last stay as they are while it grows. */
+  /** The pieces of a text. All but the last stay the same while it grows. */
   read(source: string): readonly Piece[] {
     const text = source.includes("\r") ? source.replace(/\r\n?/g, "\n") : source;
     if (text === this.text) return this.pieces;
@@ -76,17 +76,17 @@ export class PieceReader {
   }
 }
 
-/** Indented text may belong to a list before it, which a cut would take it from. */
+/** Indented text may belong to the list before it, so do not cut there. */
 function mayCut(size: number, next: string | undefined): boolean {
   return size > HARD_CHARS || (size > SOFT_CHARS && next !== " " && next !== "\t");
 }
 
-/** The depths of the headings around the place after one of `depth`. */
+/** The depths of the headings in effect after one of `depth`. */
 export function openHeadings(open: readonly number[], depth: number): readonly number[] {
   return [...open.filter((outer) => outer < depth), depth];
 }
 
-/** A fenced block, or the lines up to a blank line or a fence; blank lines after it included. */
+/** A fenced block, or the lines up to a blank line or a fence; including blank lines after it. */
 function nextSegment(text: string, from: number): Segment {
   const depths: number[] = [];
   let at = from;

@@ -1,5 +1,5 @@
-// A text as it was written, where it is not drawn as Markdown. A long one is several blocks: a
-// browser lays one out as a whole whenever it grows.
+// Plain text, where it is not drawn as Markdown. A long one is split into blocks, since a browser
+// lays out a whole block whenever it grows.
 import { memo } from "react";
 
 const BLOCK_CHARS = 2_000;
@@ -24,7 +24,7 @@ const PlainBlock = memo(function PlainBlock({ text }: { text: string }) {
   );
 });
 
-/** Blocks that end at a line's end, where there is one. */
+/** Blocks that end at the end of a line, if there is one. */
 function blocksOf(text: string): string[] {
   const blocks: string[] = [];
   let start = 0;
@@ -35,7 +35,7 @@ function blocksOf(text: string): string[] {
     const size = at + 1 - start;
     if (!(isEnd && (lines >= BLOCK_LINES || size >= BLOCK_CHARS)) && size < 2 * BLOCK_CHARS)
       continue;
-    // The block breaks the line itself.
+    // The end of the block breaks the line.
     blocks.push(text.slice(start, isEnd ? at : at + 1));
     start = at + 1;
     lines = 0;

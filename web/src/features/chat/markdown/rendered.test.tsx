@@ -199,7 +199,7 @@ describe("Rendered", () => {
     const before = await paragraphs();
     rerender(growing(text.length));
     const after = await paragraphs();
-    // React keeps the elements of blocks it left alone; their text nodes are the same objects.
+    // React keeps the elements of unchanged blocks, so their text nodes are the same objects.
     expect(after.slice(0, -1).every((p, n) => p.firstChild === before[n]?.firstChild)).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-// An answer's Markdown, drawn with React elements alone: no HTML is ever parsed.
+// An answer's Markdown as React elements; HTML is never parsed.
 import { useDeferredValue, useId, useMemo, useState } from "react";
 import { footnoteLabels } from "./footnote-syntax";
 import type { Links } from "./lexer";
@@ -10,23 +10,23 @@ import { useGrowingCount } from "./use-growing-count";
 
 export interface MarkdownProps {
   text: string;
-  /** More will come: only its end is read again. */
+  /** Whether more text will come: only its end is lexed again. */
   growing: boolean;
 }
 
-/** A text up to this long is drawn at once. */
+/** A text up to this length is drawn at once. */
 const SHORT_CHARS = 8 * 1024;
 const NO_LINKS: Links = {};
 
 export function Rendered({ text, growing }: MarkdownProps) {
   const [reader] = useState(() => new PieceReader());
   const id = useId();
-  // Typing and scrolling come first while a long answer is drawn.
+  // Input and scrolling have priority while a long answer is drawn.
   const shown = useDeferredValue(text, text.length > SHORT_CHARS ? "" : text);
   const pieces = reader.read(shown);
   const count = useGrowingCount(pieces.length);
   const complete = !growing && shown === text;
-  // A definition may stand below its links: they are resolved when all of it is there.
+  // A definition may come after its links, which are resolved when the text is complete.
   const links = useMemo(() => (complete ? linkDefinitions(shown) : NO_LINKS), [complete, shown]);
   const labels = [...footnoteLabels(shown)].join("\n");
   const context = useMemo(

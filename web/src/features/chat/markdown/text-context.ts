@@ -1,12 +1,12 @@
-// What the blocks of one text share.
+// State shared by the blocks of a text.
 import { createContext } from "react";
 
 export interface TextContextValue {
-  /** More text will come. */
+  /** Whether more text will come. */
   growing: boolean;
-  /** The footnotes that the text defines. */
+  /** The footnotes of the text. */
   footnotes: ReadonlySet<string>;
-  /** Tells this text's footnotes from those of others on the page. */
+  /** Distinguishes this text's footnotes from others on the page. */
   id: string;
 }
 

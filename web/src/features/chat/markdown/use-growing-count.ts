@@ -1,4 +1,4 @@
-// How many of a long list to draw: a few more with each paint, so that none takes long.
+// How many items of a long list to draw: a few more with each paint, so that none takes long.
 import { startTransition, useEffect, useState } from "react";
 
 const STEP = 2;
