@@ -62,7 +62,12 @@ for what in "$@"; do
         fi
         ;;
     nginx) has nginx || need nginx nginx-light ;;
-    chromium) has chromium || [ -n "${CHROMIUM:-}" ] || need Chromium chromium ;;
+    chromium)
+        if [ -z "${CHROMIUM:-}" ]; then
+            has chromium-headless-shell || need Chromium chromium-headless-shell
+            has chromium || need Chromium chromium
+        fi
+        ;;
     firefox) has firefox-esr || need Firefox firefox-esr ;;
     webkit)
         has WebKitWebDriver || need "WebKit's WebDriver" webkit2gtk-driver

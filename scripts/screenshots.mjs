@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { chromiumArgs, chromiumPath } from "./lib/chromium.mjs";
 import { startStack } from "./stack.mjs";
 
 const require = createRequire(new URL("../web/package.json", import.meta.url));
@@ -82,10 +83,7 @@ async function animation(page, stack) {
 }
 
 const stack = await startStack({ apiKey: "sk-demo" });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-});
+const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArgs });
 try {
   mkdirSync(folder, { recursive: true });
   for (const look of ["light", "dark"]) {

@@ -1,6 +1,7 @@
 // Measures the first load of /chat as ui.md bounds it: 5 Mbit/s, 40 ms, a quarter of the CPU. The
 // best of a few loads counts, since other work on the machine only ever adds to a time.
 import { chromium } from "@playwright/test";
+import { chromiumArgs, chromiumPath } from "../../scripts/lib/chromium.mjs";
 import { startStack } from "../../scripts/stack.mjs";
 
 const LIMITS = { paint: 600, usable: 1200 };
@@ -13,10 +14,7 @@ const NETWORK = {
 };
 
 const stack = await startStack({});
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: ["--no-sandbox"],
-});
+const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArgs });
 try {
   const context = await browser.newContext();
   await signIn(await context.newPage());

@@ -1,5 +1,6 @@
 // The bubble, and what becomes of a frame when its page is left, hidden or small.
 import type { Page } from "@playwright/test";
+import { fullChromiumPath } from "../../../scripts/lib/chromium.mjs";
 import {
   chatFrame,
   converse,
@@ -133,41 +134,45 @@ inBothCookieModes(() => {
     });
   }
 
-  test("leaving the page closes its stream within a second, coming back resumes it", async ({
-    page,
-    host,
-    stack,
-  }) => {
-    const proxy = await startHttpProxy(stack.appOrigin);
-    giveSecrets(host, stack);
-    host.serve("/", hostPage(proxy.origin));
-    host.serve("/elsewhere.html", "<!doctype html><title>Elsewhere</title>");
-    await page.goto(host.origin);
-    await mountFor(page, "gina");
-    const frame = chatFrame(page);
-    await expect(messageBox(frame)).toBeVisible();
-    await messageBox(frame).fill("long 200 [[pace:40]]");
-    await messageBox(frame).press("Enter");
-    const streams = () =>
-      proxy.open().filter((url) => url === "/api/chat" || url.startsWith("/api/runs/"));
-    await expect.poll(streams).toHaveLength(1);
-    await expect(frame.getByRole("article", { name: "Concierge" })).toContainText("-20");
-    await page.evaluate(() => {
-      addEventListener("pageshow", ({ persisted }) => Object.assign(window, { persisted }));
+  test.describe("with a back/forward cache", () => {
+    test.use({ executablePath: fullChromiumPath });
+
+    test("leaving the page closes its stream within a second, coming back resumes it", async ({
+      page,
+      host,
+      stack,
+    }) => {
+      const proxy = await startHttpProxy(stack.appOrigin);
+      giveSecrets(host, stack);
+      host.serve("/", hostPage(proxy.origin));
+      host.serve("/elsewhere.html", "<!doctype html><title>Elsewhere</title>");
+      await page.goto(host.origin);
+      await mountFor(page, "gina");
+      const frame = chatFrame(page);
+      await expect(messageBox(frame)).toBeVisible();
+      await messageBox(frame).fill("long 200 [[pace:40]]");
+      await messageBox(frame).press("Enter");
+      const streams = () =>
+        proxy.open().filter((url) => url === "/api/chat" || url.startsWith("/api/runs/"));
+      await expect.poll(streams).toHaveLength(1);
+      await expect(frame.getByRole("article", { name: "Concierge" })).toContainText("-20");
+      await page.evaluate(() => {
+        addEventListener("pageshow", ({ persisted }) => Object.assign(window, { persisted }));
+      });
+
+      await page.goto(`${host.origin}/elsewhere.html`);
+      await expect.poll(streams, { timeout: 1_000, intervals: [50] }).toHaveLength(0);
+
+      // pause: none; the driver would wait in vain for a page that comes out of the cache
+      await page.evaluate(() => setTimeout(() => history.back()));
+      await expect
+        .poll(() => page.evaluate(() => (window as { persisted?: boolean }).persisted))
+        .toBe(true);
+      const answer = () => frameText(page, proxy.origin, '[role="log"] [aria-label="Concierge"]');
+      await expect.poll(answer, { timeout: 20_000 }).toContain("-200");
+      const numbers = [...(await answer()).matchAll(/[a-z]-(\d+)/g)].map(([, n]) => Number(n));
+      expect(numbers).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+      await proxy.close();
     });
-
-    await page.goto(`${host.origin}/elsewhere.html`);
-    await expect.poll(streams, { timeout: 1_000, intervals: [50] }).toHaveLength(0);
-
-    // pause: none; the driver would wait in vain for a page that comes out of the cache
-    await page.evaluate(() => setTimeout(() => history.back()));
-    await expect
-      .poll(() => page.evaluate(() => (window as { persisted?: boolean }).persisted))
-      .toBe(true);
-    const answer = () => frameText(page, proxy.origin, '[role="log"] [aria-label="Concierge"]');
-    await expect.poll(answer, { timeout: 20_000 }).toContain("-200");
-    const numbers = [...(await answer()).matchAll(/[a-z]-(\d+)/g)].map(([, n]) => Number(n));
-    expect(numbers).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
-    await proxy.close();
   });
 });

@@ -3,7 +3,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium, type FrameLocator, type Page } from "@playwright/test";
+import { type Browser, chromium, type FrameLocator, type Page } from "@playwright/test";
+import { chromiumArgs, chromiumPath } from "../../../scripts/lib/chromium.mjs";
 import type { WidgetEvents, WidgetHandle } from "../../src/protocol/widget-api";
 import { test as base, expect, type Stack } from "../support/stack";
 import { hostPage, type Site, startSite } from "./site-server";
@@ -15,15 +16,22 @@ export type CookieMode = "allowed" | "blocked";
 
 interface Fixtures {
   thirdPartyCookies: CookieMode;
+  /** The program of the browser. */
+  executablePath: string;
   /** A page of its own at `/`, with the loader on it, on another site than the app. */
   host: Site;
 }
 
+interface WorkerFixtures {
+  /** Starts one browser of each sort at most; every test has a context of its own in it. */
+  browserFor: (mode: CookieMode, executablePath: string) => Promise<Browser>;
+}
+
 /**
- * A profile of our own with flags of our own: the driver's default ones switch the partitioning of
+ * A browser with our own flags and profile: the driver's default flags switch the partitioning of
  * storage and the back/forward cache off.
  */
-async function launch(mode: CookieMode, profile: string): Promise<BrowserContext> {
+async function launch(mode: CookieMode, executablePath: string, profile: string): Promise<Browser> {
   mkdirSync(join(profile, "Default"), { recursive: true });
   // Debian's build blocks third-party cookies unless the profile says otherwise.
   const preferences = { cookie_controls_mode: 0, block_third_party_cookies: false };
@@ -31,11 +39,11 @@ async function launch(mode: CookieMode, profile: string): Promise<BrowserContext
     join(profile, "Default", "Preferences"),
     JSON.stringify(mode === "allowed" ? { profile: preferences } : {}),
   );
-  return chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
     ignoreDefaultArgs: true,
     args: [
-      "--headless=new",
+      "--headless",
       "--remote-debugging-pipe",
       `--user-data-dir=${profile}`,
       "--no-first-run",
@@ -47,26 +55,49 @@ async function launch(mode: CookieMode, profile: string): Promise<BrowserContext
       "--use-mock-keychain",
       "--disable-dev-shm-usage",
       ...(mode === "blocked" ? ["--test-third-party-cookie-phaseout"] : []),
-      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+      ...chromiumArgs,
     ],
-    viewport: { width: 1000, height: 800 },
   });
+  const browser = context.browser();
+  if (!browser) throw new Error("this version of the driver has no browser for a profile");
+  return browser;
 }
 
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, WorkerFixtures>({
   thirdPartyCookies: ["allowed", { option: true }],
+  executablePath: [chromiumPath, { option: true }],
 
-  context: async ({ thirdPartyCookies }, use) => {
-    const profile = mkdtempSync(join(tmpdir(), "so-profile-"));
-    const context = await launch(thirdPartyCookies, profile);
+  browserFor: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names off this pattern
+    async ({}, use) => {
+      const launched = new Map<string, Promise<Browser>>();
+      const profiles: string[] = [];
+      await use((mode, executablePath) => {
+        const sort = `${mode} ${executablePath}`;
+        const already = launched.get(sort);
+        if (already) return already;
+        const profile = mkdtempSync(join(tmpdir(), "so-profile-"));
+        profiles.push(profile);
+        const browser = launch(mode, executablePath, profile);
+        launched.set(sort, browser);
+        return browser;
+      });
+      for (const browser of launched.values()) await (await browser).close();
+      for (const profile of profiles) {
+        rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
+      }
+    },
+    { scope: "worker" },
+  ],
+
+  context: async ({ thirdPartyCookies, executablePath, browserFor }, use) => {
+    const browser = await browserFor(thirdPartyCookies, executablePath);
+    const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
     await use(context);
     await context.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
   },
 
-  page: async ({ context }, use) => {
-    await use(context.pages()[0] ?? (await context.newPage()));
-  },
+  page: async ({ context }, use) => use(await context.newPage()),
 
   host: async ({ stack }, use) => {
     const host = await startSite();

@@ -1,0 +1,3 @@
+export const chromiumPath: string;
+export const fullChromiumPath: string;
+export const chromiumArgs: string[];
