@@ -14,7 +14,7 @@ import { Notice } from "./ui/notice";
 import { WaitingScreen } from "./ui/screen";
 import { StatusRegion } from "./ui/status-region";
 
-// A page is a chunk of its own: nobody waits for one they do not see.
+// Each page is a separate chunk, loaded when it is shown.
 const loadChat = () => import("./chat-route");
 const ChatRoute = lazy(async () => ({ default: (await loadChat()).ChatRoute }));
 const LoginPage = lazy(async () => ({ default: (await import("./pages/login-page")).LoginPage }));
@@ -22,10 +22,10 @@ const SettingsPage = lazy(async () => ({
   default: (await import("./pages/settings-page")).SettingsPage,
 }));
 
-// It comes while the server is asked who is signed in.
+// Loads while the server is asked for the session.
 if (location.pathname.startsWith("/chat")) {
   loadChat().catch(() => {
-    // Shown where the page is: it asks again.
+    // Shown in place of the page, which is loaded again.
   });
 }
 
@@ -37,7 +37,7 @@ export interface AppProps {
 
 export function App({ auth, site, chat }: AppProps) {
   useEffect(() => auth.start(), [auth]);
-  // All that is shown is rendered again in another language.
+  // Another language renders everything again.
   useLocale();
   return (
     <BrowserRouter>
@@ -76,7 +76,7 @@ export function AppRoutes() {
   );
 }
 
-/** Everything else belongs to the chat; its guards send on who cannot be there yet. */
+/** Everything else belongs to the chat; its guards redirect visitors who cannot use it yet. */
 function ToChat() {
   return <Navigate to={framePath("/chat", useLocation().search)} replace />;
 }

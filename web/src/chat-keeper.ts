@@ -1,4 +1,4 @@
-// Keeps the chat's stores for as long as a sign-in: a run is still read while the settings are open.
+// Keeps the chat's stores as long as the session: runs are still read while the settings are open.
 import { createContext, useContext } from "react";
 import type { AuthStore } from "./features/auth/auth-store";
 import { ChatEvents } from "./features/chat/chat-events";
@@ -8,10 +8,10 @@ import { forgetPageTools } from "./features/chat/page-tool-marks";
 import { NO_PAGE_TOOLS, type PageTools } from "./features/chat/page-tools";
 import type { ChatStores } from "./pages/chat-parts";
 
-/** The chat's seam to a page around it. */
+/** The chat's interface to the page around it. */
 export interface ChatSeam {
   readonly events: ChatEvents;
-  /** What the page offers; set before the chat is shown. */
+  /** The page's tools and context; set before the chat is shown. */
   page: PageTools;
 }
 
@@ -23,7 +23,7 @@ export class ChatKeeper implements ChatSeam {
   constructor(private readonly auth: AuthStore) {
     auth.subscribe((state) => {
       if (state.status !== "signed-out") return;
-      // A session that expired leaves what was typed for the next sign-in.
+      // An expired session leaves its drafts for the next sign-in.
       if (state.reason === "here" || state.reason === "elsewhere") {
         forgetDrafts();
         forgetRequests();
@@ -33,7 +33,7 @@ export class ChatKeeper implements ChatSeam {
     });
   }
 
-  /** The stores of this sign-in, if there are any. A new sign-in may be another owner. */
+  /** The stores of this session, if any. A new sign-in may be another owner. */
   current(): ChatStores | null {
     if (this.kept && this.kept.generation !== this.generation()) this.close();
     return this.kept?.stores ?? null;

@@ -47,7 +47,7 @@ const EVENTS: RunEvent[] = [
   { type: "done", status: "completed", truncated: false, usage: null },
 ];
 
-/** What the server has; each test changes it. */
+/** The data of the server; each test changes it. */
 let notes: { title: string; content: string; updated_at: string }[];
 let threads: { id: string; title: string; created_at: string; updated_at: string }[];
 let asked: string[];
@@ -148,10 +148,10 @@ describe("ChatPage", () => {
     expect(link.getAttribute("aria-current")).toBe("page");
     const region = within(await screen.findByRole("region", { name: "Notes" }));
     expect(await region.findByRole("button", { name: /Demo/ })).toBeTruthy();
-    // In a frame the site's title stands in the header.
+    // In a frame the site's title is in the header.
     expect(screen.getByRole("heading", { level: 1, name: "SmoothOperator" })).toBeTruthy();
     expect(document.title).toBe("Hello · SmoothOperator");
-    // The stream was not begun again by the change of address.
+    // The change of address did not restart the stream.
     expect(asked.filter((call) => call === "POST /api/chat")).toHaveLength(1);
     expect(asked).not.toContain("GET /api/threads/t1");
     expect(screen.getByRole("status").textContent).toBe("Answer complete");

@@ -1,4 +1,4 @@
-// The chat page at its address. It can be typed in before the code that sends has arrived.
+// The chat page at its address. Visitors can type before the code that sends is loaded.
 import { useEffect, useState } from "react";
 import { type ChatKeeper, useChatKeeper } from "./chat-keeper";
 import { useAuth } from "./features/auth/use-auth";
@@ -19,7 +19,7 @@ export function ChatRoute() {
   return <ChatPage chat={stores?.chat ?? pending} lists={stores} events={keeper.events} />;
 }
 
-/** The stores of the current sign-in; null while their code is on the way. */
+/** The stores of the current session; null while their code is loading. */
 function useChatStores(keeper: ChatKeeper, pending: PendingChat): ChatStores | null {
   const auth = useAuth();
   const generation = auth.status === "signed-in" ? auth.generation : 0;

@@ -1,5 +1,5 @@
-// The composition root of the chat page: makes its stores and connects them to the API, to each
-// other and to the other tabs. Fetched after the page is shown.
+// The composition root of the chat page: creates its stores and connects them to the API, to each
+// other and to other tabs. Loaded after the page is shown.
 import * as chatApi from "./api/chat";
 import { readRun } from "./api/event-stream";
 import * as notesApi from "./api/notes";
@@ -39,7 +39,7 @@ export function createChatStores({ events, page }: ChatSeam): ChatStores {
     }
   }
 
-  /** A thread on the screen is read; other tabs must know that its answer was seen. */
+  /** A visible thread is read; other tabs must know that its answer was seen. */
   function noteActivity(message: TabMessage): void {
     if (!("threadId" in message)) return;
     const { threadId } = message;

@@ -1,4 +1,4 @@
-// The app inside a host page's frame: a chunk of its own, since a page of our own needs none of it.
+// The app inside a host page's frame: a separate chunk, since it is not needed in its own tab.
 import type { ReactNode } from "react";
 import type { ChatKeeper } from "./chat-keeper";
 import type { AuthStore } from "./features/auth/auth-store";

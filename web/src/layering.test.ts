@@ -1,5 +1,6 @@
 // Enforces the floors of the architecture: a module imports from lower floors only, features do not
-// import each other, the loader imports the shared message types and the texts only, and no imports form a circle.
+// import each other, the loader imports only shared message types and texts, and there are no
+// circles.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// Makes the stores and mounts the app.
+// Creates the stores and mounts the app.
 import "./index.css";
 import { type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -27,10 +27,10 @@ const app = <App auth={auth} site={site} chat={chat} />;
 const embed = readEmbedParams(location.search);
 if (embed === null) void show(app);
 else {
-  // Listened for at once: the loader greets when this document has loaded.
+  // Listen at once: the loader greets when this document has loaded.
   const isGreeted = embed.loader && window.parent !== window;
   const greeted = isGreeted ? awaitHandshake(window) : null;
-  // Not awaited here: that chunk needs this one, which would wait for itself.
+  // Do not await it: that chunk imports this one.
   void import("./embedded").then(({ embedded }) =>
     show(embedded(app, embed, greeted, { auth, site, chat })),
   );

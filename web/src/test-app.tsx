@@ -1,4 +1,4 @@
-// Tests open the app with this: its routes as they are, before a small server of pretence.
+// Opens the app in tests: its real routes, with a small fake server.
 import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useEffect } from "react";
@@ -18,10 +18,10 @@ export interface World {
   hasKey: boolean;
   keySource: "user" | "site";
   model: string;
-  /** What the server takes where the default is not offered to the key. */
+  /** The model used when the default is not offered to the key. */
   chosen?: string;
   tokens: { id: string; created_at: string; expires_at: string; last_used_at: null }[];
-  /** Answers that come before the usual ones, by "METHOD /path". */
+  /** Responses that override the usual ones, by "METHOD /path". */
   once: Map<string, () => Response | Promise<Response>>;
   sent: { call: string; body: unknown }[];
 }
@@ -125,7 +125,7 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop();
 });
 
-/** Opens the app at an address, perhaps with the state of a history entry. */
+/** Opens the app at an address, optionally with the state of a history entry. */
 export function openApp(
   to: string | { pathname: string; state: unknown },
   given: Partial<World> = {},

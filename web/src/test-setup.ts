@@ -1,4 +1,4 @@
-// What every unit test starts from: no component, no stored value, no theme left by the test before.
+// Resets components, storage and theme before every unit test.
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
@@ -13,5 +13,5 @@ afterEach(() => {
   document.documentElement.removeAttribute("style");
 });
 
-// As index.html's doctype has it: the formula library refuses quirks mode, which happy-dom reports.
+// As with index.html's doctype: the formula library refuses quirks mode, which happy-dom reports.
 Object.defineProperty(document, "compatMode", { value: "CSS1Compat" });

@@ -1,18 +1,18 @@
-// Runs: starting one with a message or with answers to interrupts, following one, stopping one.
+// Starts, follows and cancels runs.
 import type { Interrupt } from "../protocol/types";
 import { rawFetch, request } from "./http";
 
-/** A tool that the page around the chat offers. */
+/** A tool of the page around the chat. */
 export interface PageTool {
   name: string;
   description: string;
   /** JSON Schema of its arguments. */
   parameters: Record<string, unknown>;
-  /** It changes nothing, so it runs without asking the visitor. */
+  /** Whether it only reads, and so runs without asking the visitor. */
   read_only: boolean;
 }
 
-/** What the page around the chat adds to each request. */
+/** The part of a request that the page around the chat adds. */
 export interface PageOffer {
   page_tools?: PageTool[];
   page_context?: string;
@@ -26,11 +26,11 @@ export interface NewMessage extends PageOffer {
   replace_from?: string;
 }
 
-/** The answer to one interrupt. */
+/** The answer to an interrupt. */
 export interface InterruptAnswer {
   interrupt_id: Interrupt["id"];
   status: "resolved" | "cancelled";
-  /** What the interrupt's reason asks for; absent when cancelled. */
+  /** Its form depends on the interrupt's reason; absent when cancelled. */
   payload?: Record<string, unknown>;
 }
 
@@ -44,8 +44,8 @@ export interface Resume extends PageOffer {
 export const MESSAGE_MAX_BYTES = 32 * 1024;
 
 /**
- * Starts a run and answers with its event stream. `body` is the JSON of a `NewMessage` or `Resume`;
- * sending the same body with the same key again starts nothing twice.
+ * Starts a run and returns its event stream. `body` is the JSON of a `NewMessage` or `Resume`.
+ * Sending the same body with the same key again starts nothing.
  */
 export function startRun(
   body: string,
@@ -71,7 +71,7 @@ export function followRun(runId: string, after: number, signal: AbortSignal): Pr
   return rawFetch(`/api/runs/${encodeURIComponent(runId)}/events`, { headers, signal });
 }
 
-/** Stops a run; the thread keeps what was said so far. */
+/** Cancels a run; the thread keeps the text so far. */
 export function cancelRun(runId: string): Promise<void> {
   return request<void>("POST", `/api/runs/${encodeURIComponent(runId)}/cancel`);
 }

@@ -163,7 +163,7 @@ describe("readRun", () => {
     first.cut();
     await vi.advanceTimersByTimeAsync(80_000);
     const gaps = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
-    // Each gap is the wait for an answer and the pause after it (0.5, 1, 2, 4 s).
+    // Each gap is the wait for a response and the pause after it (0.5, 1, 2, 4 s).
     expect(gaps.slice(0, 3)).toEqual([6_000, 12_000, 24_000]);
     const answer = new FakeResponse().send(2, done);
     resume.mockImplementation(async () => answer.response);

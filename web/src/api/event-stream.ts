@@ -1,34 +1,34 @@
-// Reads a run to its end over any network: events in order, each once. It reconnects and resumes
-// after the last event, and does not interpret the events.
+// Reads a run to its end over any network: each event once, in order. Reconnects and resumes after
+// the last event, and does not interpret events.
 import type { RunEvent } from "../protocol/types";
 import { ApiError } from "./http";
 import { SseDecoder } from "./sse-decoder";
 
-/** The server sends a heartbeat every 10 s; after this long without a byte the connection is dead. */
+/** The server sends a heartbeat every 10 s; without a byte for this long, the connection is dead. */
 export const SILENCE_MS = 25_000;
 /**
- * How long a resume may take to answer, by attempt. After a network outage every pooled connection
- * is dead, and a request on one hangs: only dropping it makes the browser open another.
+ * Time limit for the response to a resume, by attempt. After a network outage all pooled
+ * connections are dead and requests on them hang; only aborting one makes the browser open another.
  */
 const RESUME_HEAD_MS = [5_000, 10_000, 20_000] as const;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 10_000;
-/** Attempts to deliver a request whose run has not been named yet. */
+/** Attempts to deliver a request whose run is not known yet. */
 const START_ATTEMPTS = 6;
 
 /** Opens a response with the run's events, or throws `ApiError`. */
 export type OpenStart = (signal: AbortSignal) => Promise<Response>;
 export type OpenResume = (runId: string, after: number, signal: AbortSignal) => Promise<Response>;
 
-/** `done`: the last event came. `gone`: the run has ended and only the thread knows how. */
+/** `done`: the last event came. `gone`: the run has ended, and only the thread shows how. */
 export type StreamEnd = "done" | "gone" | "aborted";
 
 export type StreamState = "open" | "reconnecting";
 
 export interface ReadRunOptions {
-  /** Starts the run; safe to repeat, since it carries an idempotency key… */
+  /** Starts the run; repeatable, since it carries an idempotency key… */
   start?: OpenStart;
-  /** …or names one that exists. */
+  /** …or identifies an existing one. */
   runId?: string;
   resume: OpenResume;
   onEvent: (event: RunEvent) => void;
@@ -38,7 +38,7 @@ export interface ReadRunOptions {
   environment?: StreamEnvironment;
 }
 
-/** The parts of the browser that a test replaces. */
+/** Browser APIs that a test replaces. */
 export interface StreamEnvironment {
   /** Between 0 and 1. */
   random: () => number;
@@ -48,7 +48,7 @@ export interface StreamEnvironment {
 
 const browser = (): StreamEnvironment => ({ random: Math.random, page: window });
 
-/** Reads a run until it is done. Throws `ApiError` when the server refuses it for good. */
+/** Reads a run until it is done. Throws `ApiError` if the server refuses permanently. */
 export async function readRun(options: ReadRunOptions): Promise<StreamEnd> {
   const { start, resume, onEvent, onState, signal } = options;
   const environment = options.environment ?? browser();
@@ -112,11 +112,11 @@ export async function readRun(options: ReadRunOptions): Promise<StreamEnd> {
   return "aborted";
 }
 
-/** One request and its response, with a watchdog; dropped when the page is hidden by navigation. */
+/** A request and its response, with a watchdog; aborted when the page is hidden by navigation. */
 class Connection {
-  /** The page was closed or went into the back/forward cache: reading waits for its return. */
+  /** The page was closed or entered the back/forward cache: reading waits for its return. */
   pageHidden = false;
-  /** The watchdog closed it before the server answered. */
+  /** The watchdog closed it before the server responded. */
   unanswered = false;
   private readonly control = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -125,7 +125,7 @@ class Connection {
   constructor(
     private readonly outer: AbortSignal,
     private readonly page: EventTarget,
-    /** How long the server may take to answer. */
+    /** Time limit for the response. */
     headMs: number,
   ) {
     outer.addEventListener("abort", this.abort);
@@ -193,12 +193,12 @@ function resumeHeadMs(unanswered: number): number {
   return RESUME_HEAD_MS[Math.min(unanswered, RESUME_HEAD_MS.length - 1)] ?? SILENCE_MS;
 }
 
-/** A resume is repeated unless the server has refused it. */
+/** Resumes are retried unless the server refuses. */
 function mayResume({ status }: ApiError): boolean {
   return status === 0 || status === 408 || status === 429 || status >= 500;
 }
 
-/** A start is repeated only when no answer, or a proxy's own, leaves its outcome open. */
+/** Starts are retried only if the outcome is open: no response, or one by a proxy. */
 function mayStartAgain({ status, code }: ApiError): boolean {
   return status === 0 || code === "http_502" || code === "http_504";
 }

@@ -1,19 +1,19 @@
-// JSON requests to the API with one kind of error. Listeners of `onSignedOut` learn when the session
-// has ended.
+// JSON requests to the API with a single type of error. Listeners of `onSignedOut` are called when
+// the session has ended.
 import { send } from "./transport";
 
 const TIMEOUT_MS = 30_000;
 
-/** A failed request: `code` is for programs, `message` a sentence for a person. */
+/** A failed request: `code` is for programs, `message` for the visitor. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
   constructor(
-    /** The HTTP status; 0 when no answer came. */
+    /** The HTTP status; 0 if there was no response. */
     readonly status: number,
     readonly code: string,
     message: string,
-    /** Seconds to wait before the next try, where the server said so. */
+    /** Seconds to wait before a retry, if the server said so. */
     readonly retryAfter?: number,
     readonly requestId?: string,
   ) {
@@ -21,7 +21,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Any failure as an `ApiError`; any other error is a bug and gets a general sentence. */
+/** Converts any failure to an `ApiError`; unexpected errors are bugs and get a general message. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError(0, "unexpected", "Something went wrong. Reload the page and try again.");
@@ -31,20 +31,20 @@ export interface RequestOptions {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  /** Authenticate by the cookie alone. */
+  /** Authenticate with the cookie only. */
   anonymous?: boolean;
 }
 
 type Listener = () => void;
 const signedOutListeners = new Set<Listener>();
 
-/** Calls `listener` whenever an answer is 401. Returns how to stop. */
+/** Calls `listener` after every 401. Returns a function that stops it. */
 export function onSignedOut(listener: Listener): () => void {
   signedOutListeners.add(listener);
   return () => signedOutListeners.delete(listener);
 }
 
-/** Sends a request and reads its JSON; `undefined` for 204. Throws `ApiError`. */
+/** Sends a request and parses its JSON; `undefined` for 204. Throws `ApiError`. */
 export async function request<T>(
   method: string,
   path: string,
@@ -87,7 +87,7 @@ async function exchange(path: string, init: RequestInit, anonymous = false): Pro
   throw failure;
 }
 
-/** Why there is no answer: the caller's own abort as it is, or a network failure. */
+/** Why there is no response: the caller's own abort, unchanged, or a network failure. */
 function networkError(error: unknown, signal: AbortSignal | undefined): unknown {
   const name = error instanceof Error || error instanceof DOMException ? error.name : "";
   if (name === "TimeoutError") {

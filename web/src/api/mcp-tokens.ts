@@ -1,4 +1,4 @@
-// Tokens that let an MCP client of the visitor's own reach their notes.
+// Tokens with which the visitor's own MCP clients access their notes.
 import type { McpTokenList, NewMcpToken } from "../protocol/types";
 import { request } from "./http";
 
@@ -6,7 +6,7 @@ export function listMcpTokens(signal?: AbortSignal): Promise<McpTokenList> {
   return request<McpTokenList>("GET", "/api/mcp-tokens", { signal });
 }
 
-/** The only time the token itself is seen. */
+/** The token itself is returned only once. */
 export function createMcpToken(): Promise<NewMcpToken> {
   return request<NewMcpToken>("POST", "/api/mcp-tokens");
 }

@@ -1,14 +1,14 @@
-// All that is the visitor's own: taken along, or deleted.
+// Exports or deletes the visitor's data.
 import { rawFetch, request } from "./http";
 import { setBearerToken } from "./transport";
 
-/** Threads with messages, notes, and tokens without their secret, as one JSON document. */
+/** Threads with messages, notes, and tokens without their secrets, as one JSON document. */
 export async function exportMyData(): Promise<Blob> {
   const response = await rawFetch("/api/me/export");
   return response.blob();
 }
 
-/** Deletes all of it; the session ends. */
+/** Deletes everything; the session ends. */
 export async function deleteMyData(): Promise<void> {
   await request<void>("DELETE", "/api/me");
   setBearerToken(null);

@@ -1,4 +1,4 @@
-// Signing in where the browser may keep no cookie; the server is played by the test.
+// Signing in with browsers that may keep no cookie; the server is a fake.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { getSession, signIn } from "./session";
 import { setBearerToken, setEmbedContext } from "./transport";
@@ -9,7 +9,7 @@ interface Seen {
   context: string | null;
 }
 
-/** A server whose cookie sticks or does not, and what it was asked. */
+/** A server whose cookie is kept or not, and its requests. */
 function serve({ cookieSticks }: { cookieSticks: boolean }) {
   const seen: Seen[] = [];
   let logins = 0;

@@ -1,18 +1,18 @@
-// The session: who is signed in, with which key and model.
+// The session: the visitor, API key and model.
 import type { ModelList, Session, SignedInSession } from "../protocol/types";
 import { request } from "./http";
 import { bearerToken, isEmbedContext, setBearerToken } from "./transport";
 
 export type Credentials = { passcode: string; site_id?: string } | { client_secret: string };
 
-/** Who is signed in. Answers a stranger too, and never with 401. */
+/** The current session. Also answers strangers, and never with 401. */
 export function getSession(signal?: AbortSignal): Promise<Session> {
   return request<Session>("GET", "/api/session", { signal });
 }
 
 /**
- * Signs in. In a frame the browser may drop the cookie; a request by cookie alone finds out, and
- * then the token of the answer is used instead.
+ * Signs in. In a frame the browser may drop the cookie; a request with only the cookie finds out,
+ * and then the token of the response is used instead.
  */
 export async function signIn(credentials: Credentials): Promise<SignedInSession> {
   const before = bearerToken();
@@ -20,7 +20,7 @@ export async function signIn(credentials: Credentials): Promise<SignedInSession>
   const { token, ...session } = await request<SignedInSession>("POST", "/api/login", {
     body: credentials,
   });
-  // The server ends the session of an earlier cookie by itself, but sees no earlier token.
+  // The server ends the session of a previous cookie by itself, but does not see a previous token.
   if (before !== null) await endSession(before);
   if (token && isEmbedContext() && !(await cookieStuck())) setBearerToken(token);
   return session;
@@ -30,7 +30,7 @@ async function endSession(bearer: string): Promise<void> {
   try {
     await request<void>("POST", "/api/logout", { headers: { Authorization: `Bearer ${bearer}` } });
   } catch {
-    // It ends by its age then.
+    // It then expires.
   }
 }
 
@@ -43,13 +43,13 @@ async function cookieStuck(): Promise<boolean> {
   }
 }
 
-/** Signs out; what belongs to the session alone is deleted. */
+/** Signs out; data that belongs to the session only is deleted. */
 export async function signOut(): Promise<void> {
   await request<void>("POST", "/api/logout");
   setBearerToken(null);
 }
 
-/** Saves a key, a model, or both. The server tries a key against the provider first. */
+/** Saves a key, a model, or both. The server first tries a key with the provider. */
 export function saveSettings(settings: {
   api_key?: string;
   model?: string;
@@ -61,7 +61,7 @@ export function forgetKey(): Promise<void> {
   return request<void>("DELETE", "/api/settings");
 }
 
-/** What the provider offers to the saved key. */
+/** The models that the provider offers to the saved key. */
 export function listModels(signal?: AbortSignal): Promise<ModelList> {
   return request<ModelList>("GET", "/api/models", { signal });
 }

@@ -1,4 +1,4 @@
-// The public look of a site: title, greeting, accent, and where it may be embedded.
+// The public appearance of a site: title, greeting, accent, and where it may be embedded.
 import type { Site } from "../protocol/types";
 import { request } from "./http";
 

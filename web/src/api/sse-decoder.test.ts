@@ -21,7 +21,7 @@ describe("SseDecoder", () => {
     ["CR", stream.replaceAll("\n", "\r")],
     ["a byte-order mark", `\uFEFF${stream}`],
   ])("gives the same events for %s, cut at every place", (name, text) => {
-    // A lone CR can't be told from the first half of a CRLF until more comes.
+    // A lone CR could be the first half of a CRLF until more arrives.
     const whole = name === "CR" ? `${text}:\r:` : text;
     for (let cut = 0; cut <= whole.length; cut += 1) {
       expect(decode([whole.slice(0, cut), whole.slice(cut)])).toEqual(events);

@@ -1,13 +1,13 @@
-// Decodes the text of an event stream, cut anywhere, into whole events. Pure.
+// Decodes the text of an event stream, cut anywhere, into events. Pure.
 import { createParser, type EventSourceMessage, type EventSourceParser } from "eventsource-parser";
 
 export interface SseEvent {
-  /** The event's `id:`, or undefined when it has none. */
+  /** The event's `id:`, or undefined. */
   id: string | undefined;
   data: string;
 }
 
-/** The most characters of an unfinished event. */
+/** Longest incomplete event, in characters. */
 const MAX_EVENT_CHARS = 4 * 1024 * 1024;
 
 export class SseDecoder {
@@ -24,7 +24,7 @@ export class SseDecoder {
     });
   }
 
-  /** The events that the next piece of text completes. Throws on an oversized event. */
+  /** The events completed by the next piece of text. Throws on an oversized event. */
   push(text: string): SseEvent[] {
     if (text === "") return [];
     // The parser knows the byte-order mark only as three Latin-1 characters.

@@ -1,5 +1,5 @@
-// Messages between the tabs of one browser: that something changed, never the content. The receiver
-// asks the server.
+// Messages between the tabs of a browser: they announce changes without content, and receivers ask
+// the server.
 
 export type TabMessage =
   | { type: "run_started"; threadId: string; runId: string }
@@ -11,12 +11,12 @@ export type TabMessage =
 
 export interface TabChannel {
   post(message: TabMessage): void;
-  /** Listens to the other tabs (and the other channels of this one). Returns how to stop. */
+  /** Listens to other tabs (and other channels of this one). Returns a function that stops it. */
   listen(listener: (message: TabMessage) => void): () => void;
   close(): void;
 }
 
-/** Joins the tabs of this browser. Where the browser denies or lacks the channel, it does nothing. */
+/** Joins the tabs of this browser. Without the browser's permission or support it does nothing. */
 export function openTabChannel(name = "so.tabs"): TabChannel {
   let channel: BroadcastChannel | null = null;
   try {
@@ -35,7 +35,7 @@ export function openTabChannel(name = "so.tabs"): TabChannel {
     },
     close() {
       channel?.close();
-      // A request that is still under way may post once more, and a closed channel throws.
+      // A pending request may still post, which throws on a closed channel.
       channel = null;
     },
   };

@@ -1,10 +1,10 @@
-// Named values under one key of the tab's storage, so that one call forgets them all.
+// Named values under a single key of the tab's storage, so that one call removes them all.
 import { readTab, removeTab, writeTab } from "./tab-storage";
 
 export class TabRecord<T> {
   constructor(
     private readonly key: string,
-    /** Storage may hold what another version wrote. */
+    /** The storage may contain values of another version. */
     private readonly isValue: (value: unknown) => value is T,
   ) {}
 

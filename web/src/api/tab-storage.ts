@@ -1,4 +1,4 @@
-// The tab's sessionStorage. It throws when storage is denied, as often in a frame of another site;
+// The tab's sessionStorage. It throws if storage is denied, as is common in frames of other sites;
 // then values live as long as the page.
 const kept = new Map<string, string>();
 
@@ -24,6 +24,6 @@ export function removeTab(key: string): void {
   try {
     sessionStorage.removeItem(key);
   } catch {
-    // Storage is denied, so nothing is in it.
+    // Storage is denied, so it is empty.
   }
 }

@@ -1,4 +1,4 @@
-// Threads: the owner's conversations.
+// The owner's conversations.
 import type { Thread, ThreadDetail, ThreadList } from "../protocol/types";
 import { request } from "./http";
 
@@ -7,13 +7,13 @@ export const TITLE_MAX_CHARS = 200;
 
 const path = (id: string) => `/api/threads/${encodeURIComponent(id)}`;
 
-/** A page of threads, newest first; `cursor` is the one before's `next_cursor`. */
+/** A page of threads, newest first; `cursor` is the previous `next_cursor`. */
 export function listThreads(cursor?: string, signal?: AbortSignal): Promise<ThreadList> {
   const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
   return request<ThreadList>("GET", `/api/threads${query}`, { signal });
 }
 
-/** Conversations that have all words of `query`, best first. */
+/** Conversations that contain all words of `query`, best first. */
 export function searchThreads(
   query: string,
   cursor?: string,
@@ -34,7 +34,7 @@ export function renameThread(id: string, title: string): Promise<Thread> {
   return request<Thread>("PATCH", path(id), { body: { title } });
 }
 
-/** Deletes a thread; a run under way in it is cancelled. */
+/** Deletes a thread; its live run is cancelled. */
 export function deleteThread(id: string): Promise<void> {
   return request<void>("DELETE", path(id));
 }

@@ -1,4 +1,4 @@
-// How requests reach the API: its origin, which cookie it reads, and the bearer token for browsers
+// How requests reach the API: its origin, the cookie it reads, and the bearer token for browsers
 // that drop the cookie.
 import { readTab, removeTab, writeTab } from "./tab-storage";
 
@@ -9,8 +9,8 @@ let framed = window.self !== window.top;
 let token: string | null = null;
 
 /**
- * Sets the API's origin; "" is the app's own. The passcode and the key go there, so the caller
- * checks it against the operator's list.
+ * Sets the API's origin; "" is the app's own. The passcode and the key are sent to it, so the
+ * caller must check it against the operator's list.
  */
 export function setBaseUrl(url: string): void {
   baseUrl = url === location.origin ? "" : url.replace(/\/+$/, "");
@@ -26,7 +26,7 @@ export function isEmbedContext(): boolean {
   return framed || baseUrl !== "";
 }
 
-/** Sets the token used instead of a cookie (null: none). It outlives a reload, not the tab. */
+/** Sets the token used instead of a cookie (null: none). It survives a reload, but not the tab. */
 export function setBearerToken(value: string | null): void {
   token = value;
   if (value === null) removeTab(TOKEN);
@@ -39,7 +39,7 @@ export function bearerToken(): string | null {
   return token;
 }
 
-/** Sends one request to the API; `anonymous` leaves the bearer token out. */
+/** Sends a request to the API; `anonymous` omits the bearer token. */
 export function send(path: string, init: RequestInit, anonymous = false): Promise<Response> {
   const headers = new Headers(init.headers);
   if (isEmbedContext()) {

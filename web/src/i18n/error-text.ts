@@ -1,5 +1,5 @@
-// A failure for a person. The code of an API error says it in the visitor's language; in English the
-// server's own sentence is the same, or more exact.
+// The message for a failure. The code of an API error selects it in the visitor's language; in
+// English the server's own message is the same, or more precise.
 import { formatIn } from "./format";
 import { english, isEnglish, t, translated } from "./translate";
 
@@ -7,7 +7,7 @@ export interface CodedError {
   code: string;
   /** The English sentence. */
   message: string;
-  /** Seconds to wait, where the server said so. */
+  /** Seconds to wait, if the server said so. */
   retryAfter?: number;
 }
 
@@ -19,7 +19,7 @@ export function errorText(error: unknown): string {
   return translated(`error.${code}`) ?? t("error.unknown");
 }
 
-/** Attempts to sign in, messages, or a limit for which the site has a sentence of its own. */
+/** Sign-in attempts, messages, or a limit for which the site has its own message. */
 function rateLimitText(message: string, retryAfter: number | undefined): string {
   if (message === english("error.many_messages")) return t("error.many_messages");
   if (message !== english("error.rate_limited")) return message;
@@ -28,7 +28,7 @@ function rateLimitText(message: string, retryAfter: number | undefined): string 
     : t("error.rate_limited_for", { when: formatIn(retryAfter) });
 }
 
-/** Anything else is a fault of ours, which has no sentence. */
+/** Anything else is an internal error without a message. */
 function isCoded(error: unknown): error is CodedError {
   return typeof error === "object" && error !== null && "code" in error && "message" in error;
 }

@@ -1,4 +1,4 @@
-// The part of ICU MessageFormat that our catalogues use: `{name}`, and plurals chosen by Intl:
+// The subset of ICU MessageFormat that our catalogues use: `{name}`, and plurals selected by Intl:
 // `{count, plural, =0 {none} one {# note} other {# notes}}`.
 
 export type Values = Readonly<Record<string, string | number>>;
@@ -6,7 +6,7 @@ export type Values = Readonly<Record<string, string | number>>;
 const PLACEHOLDER = /\{(\w+)(?:, plural,((?:\s*(?:=\d+|\w+) \{(?:[^{}]|\{\w+\})*\})+))?\}/g;
 const BRANCH = /(=\d+|\w+) \{((?:[^{}]|\{\w+\})*)\}/g;
 
-/** Fills in the values. A number is written as `tag` (BCP 47) writes it. */
+/** Inserts the values. Numbers are formatted by the conventions of `tag` (BCP 47). */
 export function formatMessage(text: string, values: Values, tag?: string): string {
   return text.replace(PLACEHOLDER, (_whole, name: string, branches?: string) => {
     const value = values[name] ?? "";
@@ -17,7 +17,7 @@ export function formatMessage(text: string, values: Values, tag?: string): strin
   });
 }
 
-/** An exact branch (`=0`) goes before the category of the language. */
+/** An exact branch (`=0`) takes precedence over the language's category. */
 function pluralBranch(branches: string, count: number, tag?: string): string {
   const texts = new Map([...branches.matchAll(BRANCH)].map(([, name, text]) => [name, text]));
   const category = new Intl.PluralRules(tag).select(count);

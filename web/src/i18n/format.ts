@@ -1,7 +1,7 @@
-// Numbers and times as the visitor's language writes them.
+// Numbers and times in the format of the visitor's language.
 import { intlTag } from "./translate";
 
-/** How long it takes from now: "in 14 minutes". Rounded up. */
+/** A duration from now: "in 14 minutes". Rounded up. */
 export function formatIn(seconds: number): string {
   const format = new Intl.RelativeTimeFormat(intlTag());
   const minutes = Math.ceil(seconds / 60);

@@ -1,4 +1,4 @@
-// Which language the page is in, and what follows from it.
+// The language of the page and its effects.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { errorText } from "./error-text";
 import { formatDay, formatIn } from "./format";

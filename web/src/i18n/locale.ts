@@ -1,5 +1,5 @@
-// The language of the page: the host page's wish, else the visitor's choice, else the browser's
-// list. Fetches its catalogue, and tells the document its language and direction.
+// The language of the page: the host page's option, else the visitor's choice, else the browser's
+// list. Loads its catalogue, and sets the document's language and direction.
 import { useSyncExternalStore } from "react";
 import { matchLocale } from "./match-locale";
 import { type Catalogue, setCatalogue } from "./translate";
@@ -26,11 +26,11 @@ export const LANGUAGES: readonly string[] = [
 
 let hostTag: string | undefined;
 let shown = ENGLISH;
-/** Counts changes, so that a catalogue that comes late does not replace a newer choice. */
+/** Counts changes, so that a catalogue that arrives late does not replace a newer choice. */
 let round = 0;
 const listeners = new Set<() => void>();
 
-/** Puts the visitor's language into force. Resolves when its texts are there. */
+/** Applies the visitor's language. Resolves when its texts are loaded. */
 export function startLocale(): Promise<void> {
   window.addEventListener("storage", (event) => {
     if (event.key === STORED) void apply();
@@ -38,13 +38,13 @@ export function startLocale(): Promise<void> {
   return apply();
 }
 
-/** The language a host page asks for goes before the visitor's own. */
+/** A language requested by the host page overrides the visitor's own. */
 export function setHostLocale(tag: string | undefined): Promise<void> {
   hostTag = tag;
   return apply();
 }
 
-/** Whether the host page decided: then the visitor has nothing to choose. */
+/** Whether the host page decides, so that the visitor has no choice. */
 export function isHostLocale(): boolean {
   return hostTag !== undefined;
 }
@@ -58,18 +58,18 @@ export function chosenLanguage(): string | null {
   }
 }
 
-/** Changes the language and remembers it in this browser. */
+/** Changes the language and stores it in this browser. */
 export function chooseLanguage(tag: string | null): Promise<void> {
   try {
     if (tag === null) localStorage.removeItem(STORED);
     else localStorage.setItem(STORED, tag);
   } catch {
-    // Storage is denied in some frames; there the browser's language stays.
+    // Storage is denied in some frames, which keep the browser's language.
   }
   return apply();
 }
 
-/** The tag of the current language; renders the component again when it changes. */
+/** The tag of the current language; rerenders the component when it changes. */
 export function useLocale(): string {
   return useSyncExternalStore(
     (listener) => {
@@ -80,7 +80,7 @@ export function useLocale(): string {
   );
 }
 
-/** What a language calls itself: "Deutsch", "Português (Brasil)". */
+/** The language's own name: "Deutsch", "Português (Brasil)". */
 export function nameOfLanguage(tag: string): string {
   const name = new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag;
   return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
@@ -99,7 +99,7 @@ async function apply(): Promise<void> {
     try {
       catalogue = await fetchCatalogue(language);
     } catch {
-      // English is better than nothing, and what is shown already better than English.
+      // English is better than nothing, but the current texts are better than English.
       return;
     }
     if (mine !== round) return;

@@ -1,4 +1,4 @@
-// Which catalogue a visitor gets.
+// Matching a visitor's languages with the catalogues.
 import { expect, it } from "vitest";
 import { matchLocale } from "./match-locale";
 

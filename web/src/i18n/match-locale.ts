@@ -1,17 +1,17 @@
-// Which of our languages fits a visitor's, by BCP 47: the script counts (zh-TW is Traditional
-// Chinese), then the region, then the language alone.
+// Matches a visitor's languages with ours by BCP 47: first by script (zh-TW is Traditional
+// Chinese), then by region, then by language alone.
 
-/** Norwegian is written as Bokmål here. */
+/** Norwegian means Bokmål here. */
 const STANDS_FOR: Record<string, string> = { no: "nb", nn: "nb" };
 
 export interface LocaleMatch {
   /** One of `offered`. */
   catalogue: string;
-  /** The wanted tag that it fits. */
+  /** The wanted tag that it matches. */
   tag: string;
 }
 
-/** The first of `wanted` that one of `offered` fits, or null. */
+/** The first of `wanted` that matches one of `offered`, or null. */
 export function matchLocale(
   wanted: readonly string[],
   offered: readonly string[],

@@ -1,50 +1,50 @@
-// The texts of the product in the language that is in force: `t("area.name")`. English is built in;
-// the build puts each key's English text next to it (build/inline-english.ts), so that a page
-// carries no more of the catalogue than it says. locale.ts decides the language.
+// The product's texts in the current language: `t("area.name")`. English is built in: the build
+// puts each key's English text next to it (build/inline-english.ts), so that a page carries only
+// the texts that it uses. locale.ts selects the language.
 import type builtInTexts from "../locales/en.json";
 import { formatMessage, type Values } from "./format-message";
 
 export type Key = keyof typeof builtInTexts;
 export type Catalogue = Partial<Record<string, string>>;
 
-/** What a key is in built code. */
+/** The form of a key in built code. */
 type BuiltKey = readonly [key: string, english: string];
 
 let catalogue: Catalogue = {};
 let tag: string | undefined;
 
 /**
- * Puts a catalogue into force; `{}` is English. `nextTag` (BCP 47) is how dates and numbers are
- * written; by default as the browser does.
+ * Applies a catalogue; `{}` is English. `nextTag` (BCP 47) determines the format of dates and
+ * numbers; by default the browser's.
  */
 export function setCatalogue(next: Catalogue, nextTag?: string): void {
   catalogue = next;
   tag = nextTag;
 }
 
-/** The tag for `Intl`: the visitor's region counts, not the language of the catalogue alone. */
+/** The tag for `Intl`, which includes the visitor's region and not only the language. */
 export function intlTag(): string | undefined {
   return tag;
 }
 
-/** The text of a key, with its values filled in. The key is a literal: the build reads it. */
+/** The text of a key with its values. The key must be a literal, since the build reads it. */
 export function t(key: Key, values?: Values): string {
   const [name, builtIn] = key as unknown as BuiltKey;
   const text = catalogue[name] ?? builtIn;
   return values ? formatMessage(text, values, tag) : text;
 }
 
-/** The English text of a key, whatever the language. As for `t`, the key is a literal. */
+/** The English text of a key in any language. As with `t`, the key must be a literal. */
 export function english(key: Key): string {
   return (key as unknown as BuiltKey)[1];
 }
 
-/** The text of a key that is known at run time alone, where the language is not English. */
+/** The text of a key that is only known at run time, unless the language is English. */
 export function translated(key: string): string | undefined {
   return catalogue[key];
 }
 
-/** Whether the texts are the English ones that are built in. */
+/** Whether the texts are the built-in English ones. */
 export function isEnglish(): boolean {
   return Object.keys(catalogue).length === 0;
 }

@@ -1,4 +1,4 @@
-// The round button of a bubble, labelled with what it does.
+// The round button of a bubble, labelled with its action.
 import { create } from "./create";
 import type { LoaderTexts } from "./texts";
 
@@ -8,7 +8,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 export interface BubbleButton {
   element: HTMLButtonElement;
-  /** Attributes alone change: a node replaced under the pointer would lose the click. */
+  /** Only attributes change: replacing a node under the pointer would lose the click. */
   show(state: { open: boolean; unread: number }, texts: LoaderTexts): void;
 }
 

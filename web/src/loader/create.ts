@@ -1,4 +1,4 @@
-// An element with its properties set: never by markup, which Trusted Types would stop.
+// Creates an element with properties and not from markup, which Trusted Types would forbid.
 
 export function create<K extends keyof HTMLElementTagNameMap>(
   tag: K,

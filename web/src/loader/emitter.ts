@@ -1,5 +1,5 @@
-// Events for the host page, on the browser's own dispatcher: a listener that throws is reported
-// there and harms neither us nor the other listeners.
+// Events for the host page, on the browser's own dispatcher, which reports a listener that throws
+// without affecting others.
 import type { WidgetEvents, WidgetHandle } from "../protocol/widget-api";
 
 export interface Emitter {

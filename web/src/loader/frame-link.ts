@@ -1,10 +1,10 @@
-// The connection to one frame: the handshake at each load of it, then messages over a port.
-// Messages posted before the frame is ready wait for it.
+// The connection to a frame: a handshake at each load, then messages over a port. Messages posted
+// before the frame is ready wait for it.
 import type { FrameMessage, InitMessage, LoaderMessage } from "../protocol/widget-messages";
 
 export interface FrameLink {
   post(message: LoaderMessage): void;
-  /** The frame has taken the handshake: sends what waited. */
+  /** The frame has accepted the handshake: send the waiting messages. */
   opened(): void;
   close(): void;
 }
@@ -19,7 +19,7 @@ export function linkFrame(
   let isOpen = false;
   let waiting: LoaderMessage[] = [];
 
-  // A frame that reloads is a new document that knows nothing: it gets a new port.
+  // A reloaded frame is a new document, which gets a new port.
   frame.onload = () => {
     port?.close();
     isOpen = false;

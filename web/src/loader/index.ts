@@ -1,5 +1,5 @@
-// The embed loader: one classic script on a host's page, one global. It shows the chat in a frame
-// of the origin it was loaded from, and never touches the page outside its own nodes.
+// The embed loader: a classic script on the host's page with one global. It shows the chat in a
+// frame of the origin it was loaded from, and changes only its own nodes.
 import { version } from "../../package.json";
 import type { SmoothOperatorGlobal } from "../protocol/widget-api";
 import { optionsOf } from "./options";

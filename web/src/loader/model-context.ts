@@ -1,5 +1,6 @@
-// `document.modelContext` (WebMCP, https://webmachinelearning.github.io/webmcp/), as far as it is
-// used here. Browsers and polyfills differ in whether schemas and values are objects or JSON text.
+// The parts of `document.modelContext` (WebMCP, https://webmachinelearning.github.io/webmcp/) that
+// are used here. In some browsers and polyfills schemas and values are objects, in others JSON
+// text.
 
 export interface WebTool {
   name: string;
@@ -13,7 +14,7 @@ export interface ModelContext extends EventTarget {
   executeTool(tool: WebTool, input: unknown, options: { signal: AbortSignal }): Promise<unknown>;
 }
 
-/** Null where the browser has none, or one without these methods. */
+/** Null in browsers without it, or without these methods. */
 export function modelContextOf(page: Document): ModelContext | null {
   const { modelContext } = page as { modelContext?: Partial<ModelContext> };
   return modelContext?.getTools && modelContext.executeTool ? (modelContext as ModelContext) : null;

@@ -1,4 +1,3 @@
-// The module that the loader fetches where a page needs it: its texts in other languages than
-// English, and page tools.
+// The part of the loader that is loaded only if needed: texts in other languages, and page tools.
 export { offerPage } from "./page-offer";
 export { textsIn } from "./translated-texts";

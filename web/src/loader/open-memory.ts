@@ -1,9 +1,9 @@
-// Remembers whether a site's bubble is open for the next page in this tab. In the host page's own
-// sessionStorage, since the frame does not exist before the first opening. Access may be denied.
+// Remembers for the next page in this tab whether a site's bubble is open. Uses the host page's
+// sessionStorage, since the frame may not exist. Access may be denied.
 
 const HOUR_MS = 3_600_000;
 
-/** Writes `open`, where it is given. Returns whether the bubble was opened within the last hour. */
+/** Stores `open`, if given. Returns whether the bubble was opened within the last hour. */
 export function recallOpen(siteId = "", open?: boolean): boolean {
   const key = `SmoothOperator:${siteId}`;
   try {

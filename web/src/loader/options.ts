@@ -1,11 +1,11 @@
-// The options of a script tag, which holds them as data- attributes.
+// The options of a script tag, from its data- attributes.
 import type { WidgetMode, WidgetOptions } from "../protocol/widget-api";
 
-/** Null when the tag names neither a target nor a mode. */
+/** Null if the tag has neither a target nor a mode. */
 export function optionsOf(
   data: DOMStringMap,
 ): { target: string | undefined; options: WidgetOptions } | null {
-  // A copy without a prototype: a page may have added to Object.prototype.
+  // A copy without a prototype, since a page may have added to Object.prototype.
   const own: DOMStringMap = { __proto__: null as never, ...data };
   const { target, mode, site, starters, ...rest } = own;
   if (!target && !mode) return null;

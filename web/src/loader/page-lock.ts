@@ -1,6 +1,6 @@
-// Keeps the page behind a covering chat from scrolling.
+// Keeps the page behind the chat from scrolling.
 
-/** Locks or unlocks the page. Its own `overflow` returns with the unlocking. */
+/** Locks or unlocks the page. Unlocking restores its own `overflow`. */
 export function createPageLock(): (locked: boolean) => void {
   const { style } = document.documentElement;
   let before: string | undefined;

@@ -1,4 +1,4 @@
-// What a host page offers: its own tools, those of WebMCP, and its context.
+// Tools and context of a host page, including those of WebMCP.
 import { afterEach, expect, it, vi } from "vitest";
 import type { WidgetOptions } from "../protocol/widget-api";
 import type { LoaderMessage } from "../protocol/widget-messages";

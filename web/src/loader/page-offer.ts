@@ -1,16 +1,16 @@
-// What the host page offers to the agents: its tools, those it registered with WebMCP, and its
-// context. Functions stay here; the frame gets names, schemas and results, and enforces the limits.
+// The host page's tools, including those registered with WebMCP, and its context. Functions stay
+// here; the frame gets names, schemas and results, and enforces the limits.
 import type { WidgetOptions } from "../protocol/widget-api";
 import type { FrameMessage, LoaderMessage } from "../protocol/widget-messages";
 import { modelContextOf, type WebTool } from "./model-context";
 import { plain } from "./plain";
 
 export interface PageOffer {
-  /** Tells the frame what there is now. */
+  /** Announces the current tools and context to the frame. */
   announce(): void;
-  /** Acts on the messages that concern the page, and leaves the others alone. */
+  /** Handles the messages that concern the page, and ignores others. */
   receive(message: FrameMessage): void;
-  /** Aborts the tools that run. */
+  /** Aborts running tools. */
   stop(): void;
 }
 
@@ -54,7 +54,7 @@ export function offerPage(
     if (own) return own.run(args, { signal });
     const tool = webTools.find((one) => one.name === name);
     if (!tool || !modelContext) throw new Error("the page no longer has this tool");
-    // A browser that gives schemas as text takes arguments and gives results as text.
+    // Browsers that provide schemas as text also use text for arguments and results.
     if (typeof tool.inputSchema !== "string") {
       return modelContext.executeTool(tool, args, { signal });
     }

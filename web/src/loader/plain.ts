@@ -1,6 +1,6 @@
-// Copies a value of the host page as data that postMessage can clone: functions are left out, and
-// proxies (reactive state) become ordinary objects. Not by JSON, whose `toJSON` old libraries
-// change for arrays.
+// Copies a value of the host page as data that postMessage can clone: omits functions, and turns
+// proxies (reactive state) into ordinary objects. Not by JSON, whose `toJSON` old libraries define
+// on arrays.
 
 export function plain(value: unknown): unknown {
   if (typeof value === "function" || typeof value === "symbol") return undefined;

@@ -1,5 +1,5 @@
-// The widget's nodes on the host's page: one element with a shadow root that holds the panel and,
-// for a bubble, its button.
+// The widget's nodes on the host's page: an element with a shadow root for the panel and, in a
+// bubble, its button.
 import type { WidgetOptions } from "../protocol/widget-api";
 import { type BubbleButton, createBubbleButton } from "./bubble-button";
 import { create } from "./create";
@@ -10,9 +10,9 @@ const SANDBOX =
 
 export interface Shell {
   host: HTMLElement;
-  /** Where the frame goes. */
+  /** The place for the frame. */
   panel: HTMLElement;
-  /** Not yet in the document. */
+  /** Not in the document yet. */
   frame: HTMLIFrameElement;
   button: BubbleButton;
 }
@@ -33,7 +33,7 @@ export function createShell(origin: string, options: WidgetOptions, isBubble: bo
   dress(root);
   root.append(panel);
   if (isBubble) {
-    // Out of the page's flow, so that nothing of the page moves.
+    // Out of the page's flow, so that the page does not move.
     host.style.cssText = "--p:fixed";
     const side = position === "left" ? "left" : "right";
     panel.style[side] = button.element.style[side] = "20px";

@@ -1,11 +1,11 @@
-// What the loader itself says on the host's page.
+// The loader's own texts.
 
 export interface LoaderTexts {
   open: string;
   close: string;
-  /** The frame's name. */
+  /** The frame's title. */
   title: string;
-  /** Stands before the number of unread answers, as the description of a bubble's button. */
+  /** Precedes the number of unread answers in the description of the bubble's button. */
   unread: string;
 }
 

@@ -1,5 +1,5 @@
-// The widget on a host page: its nodes, its messages to the frame, and that destroy() removes all
-// of it. The tests play the frame's document.
+// The widget on a host page: its nodes, its messages to the frame, and its complete removal by
+// destroy(). The tests act as the frame's document.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { WidgetHandle, WidgetOptions } from "../protocol/widget-api";
 import type { InitMessage, LoaderMessage } from "../protocol/widget-messages";
@@ -47,7 +47,7 @@ function frameIn(place: Element): HTMLIFrameElement {
 
 const chat = () => document.querySelector("#chat") as Element;
 
-/** Plays the frame: takes the handshake as a document that has loaded would. */
+/** Acts as the frame: accepts the handshake as a loaded document would. */
 function loadFrame(place = chat()) {
   const frame = frameIn(place);
   const post = vi.fn<(data: InitMessage, origin: string, ports: MessagePort[]) => void>();

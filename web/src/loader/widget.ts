@@ -1,5 +1,5 @@
-// One widget: its state, its handle, and what it does with the frame's messages. Everything it adds
-// to the host's page goes with destroy().
+// A widget: its state, its handle, and its reactions to the frame's messages. destroy() removes
+// everything it adds to the host's page.
 import type { WidgetHandle, WidgetOptions, WidgetState } from "../protocol/widget-api";
 import type { FrameMessage, InitMessage } from "../protocol/widget-messages";
 import { create } from "./create";
@@ -14,13 +14,13 @@ import { COVERING, lengthOf } from "./styles";
 import { ENGLISH } from "./texts";
 import { watchPage } from "./watch-page";
 
-/** on-demand.ts as a module under /embed/, named by its hash. The build fills it in. */
+/** The hashed file of on-demand.ts under /embed/, filled in by the build. */
 declare const ON_DEMAND_FILE: string;
 
 const READY_MS = 10_000;
 /**
- * On the target, so that two copies of this script know each other's widgets; on the window, where
- * an element with that id answers to the global's name.
+ * On the target, so that two copies of this script see each other's widgets. On the window an
+ * element with this id would shadow the global.
  */
 export const MOUNTED = Symbol.for("SmoothOperator");
 
@@ -28,9 +28,9 @@ export type Target = string | Element | null | undefined;
 type OnDemand = typeof OnDemandModule;
 type Mountable = Element & { [MOUNTED]?: WidgetHandle };
 
-/** Shows the chat of `origin` in `target`. Throws when there is no such element. */
+/** Shows the chat of `origin` in `target`. Throws if the element does not exist. */
 export function mountWidget(origin: string, target: Target, given?: WidgetOptions): WidgetHandle {
-  // A copy without a prototype: a page may have added to Object.prototype.
+  // A copy without a prototype, since a page may have added to Object.prototype.
   const options = { __proto__: null, ...given } as WidgetOptions;
   const isBubble = options.mode === "bubble";
   const place = findTarget(target, isBubble);
@@ -55,11 +55,11 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
   const ready = new Promise<void>((...both) => {
     settle = both;
   });
-  // A host that does not look at `ready` sees no "unhandled rejection" of ours.
+  // A host that ignores `ready` should not see an unhandled rejection of ours.
   ready.catch(() => {});
 
   const { host, panel, frame, button } = createShell(origin, options, isBubble);
-  // Field by field: what cannot be cloned, as a function or a proxy, would stop the handshake.
+  // Field by field: values that cannot be cloned, such as functions, would break the handshake.
   const init = (): InitMessage => {
     const { mode, height, apiUrl, threadId, theme, accent, title, greeting, locale } = options;
     return {
@@ -81,7 +81,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
     };
   };
   const { post, opened, close } = linkFrame(frame, origin, init, receive);
-  /** What only some pages need: other languages than English, and page tools. */
+  /** Parts that only some pages need: other languages than English, and page tools. */
   const onDemand = (): Promise<OnDemand> => import(`${origin}/embed/${ON_DEMAND_FILE}`);
 
   let texts = ENGLISH;
@@ -93,7 +93,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
     });
   }
 
-  /** Empty while its code is on the way. */
+  /** Empty while the code is loading. */
   let page: Partial<PageOffer> | undefined;
   function offer(change: Pick<WidgetOptions, "tools" | "context">): void {
     Object.assign(options, change);
@@ -118,7 +118,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
   }
   covering.onchange = showLayout;
 
-  /** `fatal`: the chat will not come. */
+  /** `fatal`: the chat will not open. */
   function fail(code: string, message: string, fatal = true): void {
     if (fatal) {
       clearTimeout(timer);
@@ -128,7 +128,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
     emit("error", { code, message });
   }
 
-  /** Loads the frame; once, since a frame that is moved in the document loads again. */
+  /** Loads the frame once, since moving it in the document loads it again. */
   function start(): void {
     if (frame.isConnected) return;
     timer = setTimeout(
@@ -160,7 +160,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
       wantsFocus = focus;
       if (focus) frame.focus();
     } else if (active === host) {
-      // The focus was in here: it returns to where it came from.
+      // The focus was inside: it returns to where it came from.
       (opener.isConnected ? opener : button.element).focus();
     }
     showLayout();
@@ -208,7 +208,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
     }
   }
 
-  // In the head: a node that comes or goes around the button would take the click from it.
+  // In the head: adding or removing a node around the button would cancel a click on it.
   const hint = create("link", { rel: "preconnect", href: origin });
   button.element.onpointerenter = () => hint.isConnected || document.head.append(hint);
   label();
@@ -257,7 +257,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
   return handle;
 }
 
-/** Mounts now and again whenever the page has swapped the target for a new one. */
+/** Mounts now, and again whenever the page has replaced the target. */
 export function keepMounted(origin: string, target: Target, options: WidgetOptions): void {
   const mount = () => mountWidget(origin, target, options);
   mount();
@@ -269,6 +269,6 @@ export function keepMounted(origin: string, target: Target, options: WidgetOptio
 
 function findTarget(target: Target, isBubble: boolean): Mountable | null {
   if (typeof target === "string") return document.querySelector(target);
-  // Next to the body, which pages swap, transform and lay out as a grid.
+  // Next to the body, which pages replace, transform and lay out as a grid.
   return target ?? (isBubble ? document.documentElement : null);
 }

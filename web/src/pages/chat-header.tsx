@@ -1,5 +1,5 @@
-// The line above a conversation: its title, who answers, and the ways elsewhere. In a frame it is
-// the site's title, and a menu has the rest.
+// The header of a conversation: its title, the agent, and links. In a frame it shows the site's
+// title, and a menu has the rest.
 import { Moon, NotebookText, PanelLeft, Settings, Sun } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useLook } from "../features/site/site-gate";

@@ -1,5 +1,5 @@
-// The chat: conversations on the left, the one in view in the middle, notes on the right. On
-// narrow screens both sides are drawers; in a frame they are drawers at any width.
+// The chat: conversations on the left, the current one in the middle, notes on the right. On narrow
+// screens both sides are drawers; in a frame they are drawers at any width.
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { useStore } from "zustand/react";
 import { createStore } from "zustand/vanilla";
@@ -28,7 +28,7 @@ const Drawers = lazy(async () => ({ default: (await loadSides()).Drawers }));
 
 export interface ChatPageProps {
   chat: Chat;
-  /** Null until they are fetched. */
+  /** Null until they are loaded. */
   lists: ChatLists | null;
   events: ChatEvents;
 }
@@ -114,7 +114,7 @@ export function ChatPage({ chat, lists, events }: ChatPageProps) {
 
 const NO_THREADS = createStore<{ items: Thread[] }>(() => ({ items: [] }));
 
-/** The title of the thread in view: the list knows a new one first. */
+/** The title of the thread in view: the list has new ones first. */
 function useTitle(chat: Chat, lists: ChatLists | null, threadId: string | null): string {
   const listed = useStore(lists?.threads ?? NO_THREADS, ({ items }: { items: Thread[] }) =>
     items.find(({ id }) => id === threadId),
@@ -125,7 +125,7 @@ function useTitle(chat: Chat, lists: ChatLists | null, threadId: string | null):
   return listed?.title ?? loaded ?? t("threads.new");
 }
 
-/** Fetches the lists on arrival, and all that is in view whenever the tab is looked at again. */
+/** Loads the lists at first, and everything in view whenever the tab becomes visible. */
 function useFreshLists(lists: ChatLists | null): void {
   useEffect(() => {
     if (!lists) return;

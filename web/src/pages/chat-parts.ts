@@ -1,4 +1,4 @@
-// What the chat page works on. The page makes no requests itself.
+// The stores that the chat page uses. The page makes no requests itself.
 import type { ChatEvents } from "../features/chat/chat-events";
 import type { ChatStore } from "../features/chat/chat-store";
 import type { NotesStore } from "../features/notes/notes-store";
@@ -6,13 +6,13 @@ import type { ThreadActivity } from "../features/threads/thread-activity";
 import type { ThreadSearch } from "../features/threads/thread-search";
 import type { ThreadsStore } from "../features/threads/threads-store";
 
-/** The owner's things next to the conversation. */
+/** The owner's lists next to the conversation. */
 export interface ChatLists {
   threads: ThreadsStore;
   search: ThreadSearch;
   activity: ThreadActivity;
   notes: NotesStore;
-  /** Fetches everything in view again. */
+  /** Loads everything in view again. */
   refresh: () => void;
 }
 

@@ -1,5 +1,5 @@
-// The other conversations and the notes: next to the one in view, or over it as drawers on narrow
-// screens. Fetched after the first paint.
+// The other conversations and the notes: next to the current one, or over it as drawers on narrow
+// screens. Loaded after the first paint.
 import { NotesPanel } from "../features/notes/notes-panel";
 import { ThreadList, type ThreadListProps } from "../features/threads/thread-list";
 import { t } from "../i18n/translate";
@@ -11,7 +11,7 @@ type ListProps = Omit<ThreadListProps, "store" | "search" | "activity">;
 
 export interface ChatSidesProps extends ListProps {
   lists: ChatLists;
-  /** The drawer that is open. */
+  /** The open drawer. */
   drawer: Side | null;
   onCloseDrawer: () => void;
 }

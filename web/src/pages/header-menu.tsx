@@ -1,4 +1,4 @@
-// The menu of an embedded chat. Fetched after the first paint.
+// The menu of an embedded chat. Loaded after the first paint.
 import { Ellipsis, Moon, NotebookText, PanelLeft, Settings, SquarePen, Sun } from "lucide-react";
 import { useLook } from "../features/site/site-gate";
 import { t } from "../i18n/translate";
@@ -9,7 +9,7 @@ import { isDark, setTheme, useTheme } from "../ui/theme";
 export type Side = "threads" | "notes";
 
 export interface HeaderMenuProps {
-  /** This page's address, for the way back from the settings. */
+  /** This page's address, for returning from the settings. */
   path: string;
   onNewChat: () => void;
   onShow: (side: Side) => void;

@@ -1,4 +1,4 @@
-// Sign-in: every answer has its sentence, and the focus stays where one goes on.
+// Signing in: the message for each response, and the focus.
 import { screen } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { arrives, openApp, passcode, press, problem } from "../test-app";

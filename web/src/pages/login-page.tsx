@@ -33,7 +33,7 @@ export function LoginPage() {
   );
 }
 
-/** Why the visitor is here again. */
+/** Why the visitor has to sign in again. */
 function noticeOf(reason: SignedOutReason): string | null {
   switch (reason) {
     case "new":

@@ -1,4 +1,4 @@
-// Settings: the key and model, the look, tokens for other clients, and the way out.
+// Settings: key and model, appearance, MCP tokens, and signing out.
 import { ArrowLeft } from "lucide-react";
 import type { ReactNode } from "react";
 import { useId } from "react";
@@ -26,7 +26,7 @@ export function SettingsPage() {
   const wanted = asked === "/settings" ? "/chat" : asked;
   const { title } = useLook();
   return (
-    // Named, and around its heading, to be told from the landmarks of a page around a frame.
+    // Named by its heading, to distinguish it from the landmarks of a page around a frame.
     <main aria-label={t("settings.name")} className="min-h-full bg-base-200">
       <title>{`${t("settings.name")} · ${title}`}</title>
       <header className="sticky top-0 z-10 border-base-300 border-b bg-base-200/90 backdrop-blur">

@@ -1,4 +1,4 @@
-// The site's logo, or our own mark.
+// The site's logo, or the product's mark.
 import { useLook } from "../features/site/site-gate";
 import { BrandMark } from "../ui/brand-mark";
 import { classNames } from "../ui/class-names";

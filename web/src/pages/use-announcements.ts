@@ -1,4 +1,4 @@
-// Has the status region say what happens in the chat.
+// Announces the progress of the chat in the status region.
 import { useEffect } from "react";
 import { announcement } from "../features/chat/announcement";
 import type { Chat } from "../features/chat/chat";

@@ -1,4 +1,4 @@
-// The address decides which thread is in view; every navigation is passed on to the chat.
+// The address determines the thread in view; navigations are passed on to the chat.
 import { useCallback, useEffect, useRef } from "react";
 import { useLocation, useParams } from "react-router";
 import type { Chat } from "../features/chat/chat";
@@ -16,7 +16,7 @@ export function useThreadInView(chat: Chat, events: ChatEvents) {
     () =>
       events.on((event) => {
         if (event.type !== "threadchange" || event.threadId === null) return;
-        // The server has named a new conversation.
+        // The server has created the conversation.
         if (event.threadId !== threadId) navigate(`/chat/${event.threadId}`, { replace: true });
       }),
     [events, navigate, threadId],
@@ -27,7 +27,7 @@ export function useThreadInView(chat: Chat, events: ChatEvents) {
 
   const startNew = useCallback(() => navigate("/chat"), [navigate]);
 
-  // A conversation that is loading takes no message yet.
+  // A conversation that is loading cannot take a message yet.
   const waiting = useRef<string[]>([]);
   useEffect(() => {
     const send = () => {

@@ -1,5 +1,5 @@
-// The wire's types by their short names; what they hold is written once, by the server, and
-// generated from its description into generated.ts.
+// Short names for the wire types, which are generated from the server's description into
+// generated.ts.
 import type { components } from "./generated";
 
 type Schemas = components["schemas"];
@@ -25,5 +25,5 @@ export type ThreadList = Schemas["ThreadList"];
 export type ToolCall = Schemas["ToolCall"];
 export type Usage = Schemas["Usage"];
 
-/** A session that is signed in: the half of `Session` that has a model, agents and an end. */
+/** The session of a signed-in visitor: the half of `Session` with a model, agents and an expiry. */
 export type SignedInSession = Extract<Session, { signed_in: true }>;

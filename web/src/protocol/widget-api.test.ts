@@ -1,4 +1,4 @@
-// Holds docs/EMBEDDING.md to the types that host pages write against.
+// Compares docs/EMBEDDING.md with the types for host pages.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
@@ -12,7 +12,7 @@ const source = ts.createSourceFile(
 );
 const reference = readFileSync(join(folder, "../../../docs/EMBEDDING.md"), "utf8");
 
-/** The members of an interface of ours, without those it extends. */
+/** The members of an interface, without those it extends. */
 function membersOf(name: string): string[] {
   const found = source.statements.find(
     (statement) => ts.isInterfaceDeclaration(statement) && statement.name.text === name,

@@ -1,5 +1,5 @@
-// What a host page writes against: the options of `SmoothOperator.mount`, the handle it returns and
-// the events it emits. Types only; the npm package publishes them.
+// The API for host pages: the options of `SmoothOperator.mount`, the returned handle and its
+// events. Types only; the npm package publishes them.
 
 export type WidgetTheme = "light" | "dark" | "auto";
 export type WidgetMode = "inline" | "bubble";
@@ -17,7 +17,7 @@ export interface ShownParts {
   usage?: boolean;
 }
 
-/** How a host page wants the chat to look. The frame checks every field again. */
+/** The appearance requested by a host page. The frame checks every field again. */
 export interface WidgetLook {
   theme?: WidgetTheme;
   /** `#rgb` or `#rrggbb`. */
@@ -46,12 +46,12 @@ export interface PageTool {
 /** By name: `[A-Za-z0-9_-]{1,48}`; at most 32, and 32 KiB of descriptions and schemas together. */
 export type PageTools = Record<string, PageTool>;
 
-/** What the page says about itself, sent with each message; at most 8 KiB. */
+/** The page's description of itself, sent with each message; at most 8 KiB. */
 export type PageContext = string | object | null;
 
 export interface WidgetOptions extends WidgetLook {
   siteId?: string;
-  /** Another API than the frame's own. Refused unless the operator lists it. */
+  /** An API other than the frame's own. Refused unless the operator lists it. */
   apiUrl?: string;
   width?: string | number;
   /** "auto" follows the content between 160 and 800 px. */
@@ -68,13 +68,13 @@ export interface WidgetOptions extends WidgetLook {
   webmcp?: boolean;
 }
 
-/** What the chat in the frame is doing. */
+/** The state of the chat in the frame. */
 export interface FrameState {
   signedIn: boolean;
   running: boolean;
   agent: string | null;
   threadId: string | null;
-  /** Answers that came since the chat was closed. */
+  /** Answers that arrived since the chat was closed. */
   unread: number;
 }
 
@@ -86,7 +86,7 @@ export interface WidgetState extends FrameState {
 
 type NoDetail = Record<never, never>;
 
-/** Events that begin in the frame: never the text of a message, a key or a token. */
+/** Events from the frame, which never contain message text, keys or tokens. */
 export interface FrameEvents {
   signedin: NoDetail;
   signedout: NoDetail;
@@ -125,12 +125,12 @@ export interface WidgetHandle {
   ): () => void;
   /** Removes the widget with all its nodes, listeners and timers. */
   destroy(): void;
-  /** Rejects with the reason when the frame refuses this page or does not answer within 10 s. */
+  /** Rejects with a reason if the frame refuses this page or does not answer within 10 s. */
   ready: Promise<void>;
 }
 
 export interface SmoothOperatorGlobal {
   version: string;
-  /** Mounts a widget. Throws when `target` does not exist. */
+  /** Mounts a widget. Throws if `target` does not exist. */
   mount(target?: string | Element | null, options?: WidgetOptions): WidgetHandle;
 }

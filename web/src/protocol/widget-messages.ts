@@ -1,6 +1,6 @@
-// The messages between the embed loader (on the host's page) and the frame (ours). One `init`
-// travels by window.postMessage and carries a MessagePort; everything else uses that port. The
-// parsers check untrusted values and drop what they do not know.
+// The messages between the embed loader (on the host's page) and the frame (ours). A single `init`
+// uses window.postMessage and carries a MessagePort; all others use that port. The parsers check
+// untrusted values and drop unknown ones.
 import type {
   FrameEvents,
   FrameState,
@@ -15,14 +15,14 @@ export interface InitMessage extends WidgetLook {
   so: 1;
   type: "init";
   mode?: WidgetMode;
-  /** Inline with "auto", the frame reports the height of its content. */
+  /** Inline with "auto": the frame reports the height of its content. */
   height?: string | number;
   apiUrl?: string;
   /** The conversation to open. */
   threadId?: string;
-  /** The host page can ask its backend for a client secret. */
+  /** Whether the host page can ask its backend for a client secret. */
   getClientSecret: boolean;
-  /** When this load of the host page began, in milliseconds: tells it from an earlier one. */
+  /** When this load of the host page began, in milliseconds, to tell it from earlier ones. */
   page: number;
 }
 
@@ -30,7 +30,7 @@ export interface InitMessage extends WidgetLook {
 export interface PageToolOffer {
   name: string;
   description: string;
-  /** WebMCP gives a schema as JSON text. */
+  /** WebMCP provides the schema as JSON text. */
   parameters?: object | string;
   readOnly: boolean;
 }
@@ -47,9 +47,9 @@ export type LoaderMessage =
    * visitor opened it to write.
    */
   | { type: "layout"; open: boolean; covering: boolean; focus: boolean }
-  /** What `getClientSecret` returned, or the reason why it threw. */
+  /** The result of `getClientSecret`, or the reason why it threw. */
   | { type: "secret"; id: number; secret?: unknown; reason?: string }
-  /** What the page offers from now on. */
+  /** The page's tools and context from now on. */
   | { type: "page"; tools: PageToolOffer[]; hasContext: boolean }
   | { type: "context"; id: number; context: PageContext }
   | { type: "toolResult"; id: number; result: unknown }
@@ -61,7 +61,7 @@ export type ChatEvent = {
 }[ChatEventName];
 type ChatEventName = Exclude<keyof FrameEvents, "signedin" | "signedout" | "unread">;
 
-/** Frame → loader, over the port. An event says what it changes in the state. */
+/** Frame → loader, over the port. Events carry changes of the state. */
 export type FrameMessage =
   | { type: "ready" }
   | {
@@ -72,7 +72,7 @@ export type FrameMessage =
     }
   /** For the host page's console and its `error` event. `fatal`: the chat does not open here. */
   | { type: "error"; code: string; message: string; fatal: boolean }
-  /** How high the content is, within the limits of "auto". */
+  /** The height of the content, within the limits of "auto". */
   | { type: "resize"; height: number }
   | { type: "secret"; id: number }
   | { type: "context"; id: number }
@@ -86,7 +86,7 @@ function fieldsOf(data: unknown): Fields | null {
   return typeof data === "object" && data !== null ? (data as Fields) : null;
 }
 
-/** The handshake with its options unchecked, or null for anything else that pages post around. */
+/** The handshake with unchecked options, or null for any other message. */
 export function parseInit(data: unknown): Record<keyof InitMessage, unknown> | null {
   const init = fieldsOf(data);
   return init?.so === 1 && init.type === "init"
@@ -127,7 +127,7 @@ export function parseLoaderMessage(data: unknown): LoaderMessage | null {
   }
 }
 
-/** An answer to a request of the frame, or null. */
+/** A response to a request of the frame, or null. */
 function parseAnswer(message: Fields | null): LoaderMessage | null {
   const { id, type } = message ?? {};
   if (typeof id !== "number") return null;

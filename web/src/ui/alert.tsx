@@ -1,4 +1,4 @@
-// A sentence about what happened and what can be done about it. An error is read out at once.
+// A message about what happened and what to do. Errors are announced at once.
 import { CircleAlert, CircleCheck, Info, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { classNames } from "./class-names";
@@ -13,7 +13,7 @@ const TONES = {
 export interface AlertProps {
   tone?: keyof typeof TONES;
   children: ReactNode;
-  /** Buttons and links: what can be done. */
+  /** Buttons and links for what to do. */
   actions?: ReactNode;
   className?: string;
 }

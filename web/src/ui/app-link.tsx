@@ -1,5 +1,5 @@
-// Links and moves inside the app. In a frame every route keeps the parameters the frame was opened
-// with, so that a reload is served with the right headers and finds its site again.
+// Links and navigation inside the app. In a frame every route keeps the frame's parameters, so that
+// a reload is served with the right headers and finds its site.
 import { type AnchorHTMLAttributes, useCallback } from "react";
 import {
   type NavigateOptions,
@@ -11,7 +11,7 @@ import {
 
 const KEPT = ["embed", "site", "loader", "apiUrl"] as const;
 
-/** `to` (a path, perhaps with a query) with the frame's parameters of `search` added. */
+/** `to` (a path, optionally with a query) with the frame's parameters of `search` added. */
 export function framePath(to: string, search: string): string {
   const [path = "/", query = ""] = to.split("?", 2);
   const current = new URLSearchParams(search);
@@ -40,7 +40,7 @@ function useReplace(replace: boolean | undefined): boolean | undefined {
   return embedded || replace;
 }
 
-/** As `useNavigate`, keeping the frame's parameters and, in a frame, the history's length. */
+/** Like `useNavigate`, keeping the frame's parameters and, in a frame, the history's length. */
 export function useAppNavigate(): (to: string, options?: NavigateOptions) => void {
   const navigate = useNavigate();
   const { search } = useLocation();
@@ -60,7 +60,7 @@ type AnchorProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> & {
 /** A link inside the app, keeping the frame's parameters. */
 export function AppLink({ to, replace, state, onClick, ...props }: AnchorProps) {
   const path = framePath(to, useLocation().search);
-  // Not react-router's own Link: its prefetching for servers would double what the router weighs.
+  // Not react-router's own Link, whose prefetching would double the size of the router.
   const follow = useLinkClickHandler<HTMLAnchorElement>(path, {
     replace: useReplace(replace),
     state,

@@ -1,4 +1,4 @@
-// The mark of the product, in the accent colour. Decorative: the text next to it names it.
+// The product's mark in the accent colour. Decorative: adjacent text names it.
 import { classNames } from "./class-names";
 
 export function BrandMark({ className }: { className?: string }) {

@@ -1,4 +1,4 @@
-// The button with words. While busy it keeps its place and its focus, and does nothing.
+// A button with text. While busy it keeps its place and focus, and does nothing.
 import type { ButtonHTMLAttributes, Ref } from "react";
 import { classNames } from "./class-names";
 import { Spinner } from "./spinner";
@@ -13,7 +13,7 @@ const LOOKS = {
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: keyof typeof LOOKS;
   small?: boolean;
-  /** Something it started is under way. */
+  /** Whether its action is in progress. */
   busy?: boolean;
   ref?: Ref<HTMLButtonElement>;
 }
@@ -36,7 +36,7 @@ export function Button({
       aria-disabled={busy || undefined}
       aria-busy={busy || undefined}
       onClick={(event) => {
-        // aria-disabled instead of disabled: the focus stays, and a form is not sent twice.
+        // aria-disabled and not disabled: the focus stays, and a form is not sent twice.
         if (busy) event.preventDefault();
         else onClick?.(event);
       }}

@@ -1,5 +1,5 @@
-// A passcode or key as it was meant: pasted text brings blanks around it, and invisible characters
-// (zero-width spaces, direction marks) anywhere in it.
+// Cleans a pasted passcode or key, which may have blanks around it and invisible characters
+// (zero-width spaces, direction marks) anywhere.
 export function cleanSecret(text: string): string {
   return text.replace(/\p{Cf}/gu, "").trim();
 }

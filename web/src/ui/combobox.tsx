@@ -1,5 +1,5 @@
-// A line of text with suggestions, after the ARIA combobox pattern. Any text is allowed; arrows
-// and letters find a suggestion, Enter takes it, Escape closes the list.
+// A text field with suggestions, after the ARIA combobox pattern. Any text is allowed; arrows and
+// letters select a suggestion, Enter accepts it, Escape closes the list.
 import { ChevronDown } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { classNames } from "./class-names";
@@ -7,7 +7,7 @@ import { isComposing } from "./is-composing";
 
 export interface ComboboxOption {
   value: string;
-  /** What to know about it, in a few words. */
+  /** A short description. */
   note?: string;
 }
 
@@ -16,9 +16,9 @@ export interface ComboboxProps {
   value: string;
   onChange: (value: string) => void;
   options: readonly ComboboxOption[];
-  /** Called when the list is opened: the time to fetch `options`. */
+  /** Called when the list is opened, in order to load `options`. */
   onOpen?: () => void;
-  /** A sentence about the list: loading, why there is none, or that the value is not in it. */
+  /** A message about the list: loading, why it is empty, or that the value is not in it. */
   note?: string | null;
   hint?: string;
   error?: string | null;
@@ -31,7 +31,7 @@ const SHOWN = 100;
 export function Combobox(props: ComboboxProps) {
   const { label, value, onChange, options, onOpen, note, hint, error, disabled } = props;
   const [open, setOpen] = useState(false);
-  // Until something is typed all options show, whatever the field holds.
+  // Until something is typed all options are shown, whatever the field contains.
   const [typed, setTyped] = useState(false);
   const [active, setActive] = useState(-1);
   const id = useId();
@@ -56,7 +56,7 @@ export function Combobox(props: ComboboxProps) {
     onOpen?.();
   };
 
-  /** As `show`, for what is not typing: the next letter replaces the value. */
+  /** Like `show`, but not for typing: the next letter replaces the value. */
   const showAll = () => {
     if (!open) field.current?.select();
     show();
@@ -133,7 +133,7 @@ export function Combobox(props: ComboboxProps) {
           role="listbox"
           aria-label={label}
           hidden={!open || shown.length === 0}
-          // The field keeps its focus: losing it closes the list before the click is there.
+          // The field keeps its focus: losing it would close the list before the click.
           onMouseDown={(event) => event.preventDefault()}
           className="absolute inset-x-0 top-full z-20 mt-1 max-h-64 overflow-y-auto rounded-box border border-base-300 bg-base-100 p-1 shadow-pop"
         >

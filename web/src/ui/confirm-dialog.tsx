@@ -1,4 +1,4 @@
-// Asks before something is done that cannot be undone, and says what went wrong.
+// Asks for confirmation of an irreversible action, and reports its failure.
 import { type ReactNode, useState } from "react";
 import { errorText } from "../i18n/error-text";
 import { t } from "../i18n/translate";
@@ -7,11 +7,11 @@ import { Dialog } from "./dialog";
 
 export interface ConfirmDialogProps {
   title: string;
-  /** What will be gone. */
+  /** What will be deleted. */
   children: ReactNode;
-  /** The words on the button that does it. */
+  /** The label of the confirming button. */
   confirm: string;
-  /** Does it; the dialog closes when this resolves. */
+  /** The action; the dialog closes when it resolves. */
   onConfirm: () => Promise<void>;
   onClose: () => void;
 }

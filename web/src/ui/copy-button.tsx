@@ -1,4 +1,4 @@
-// Copies a text and says so.
+// Copies a text and confirms it.
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { t } from "../i18n/translate";
@@ -7,7 +7,7 @@ import { IconButton, type IconButtonProps } from "./icon-button";
 import { announce } from "./status-region";
 
 export interface CopyButtonProps {
-  /** The text, or how to get it when it is wanted. */
+  /** The text, or a function that returns it. */
   text: string | (() => string);
   label?: string;
   /** Shows the label next to the icon. */
@@ -56,7 +56,7 @@ export function CopyButton({ text, label = t("ui.copy"), wide, side, className }
   );
 }
 
-/** Copies by the clipboard API, or the old way in frames that are not allowed to use it. */
+/** Copies with the clipboard API, or the old way in frames that may not use it. */
 async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -66,7 +66,7 @@ async function copyText(text: string): Promise<boolean> {
     const area = document.createElement("textarea");
     area.value = text;
     area.className = "sr-only";
-    // Inside an open modal dialog: what is outside it cannot be selected.
+    // Inside an open modal dialog, since elements outside it cannot be selected.
     (document.querySelector("dialog[open]") ?? document.body).append(area);
     area.select();
     let done = false;

@@ -1,5 +1,5 @@
-// Where an error of ours would leave an empty page: says so instead. A page's script that cannot
-// be fetched (no network, or a new version took its place) ends up here too.
+// Shows a message where an error would leave an empty page. A page's script that cannot be loaded
+// (no network, or replaced by a new version) ends up here too.
 import { Component, type ReactNode } from "react";
 import { t } from "../i18n/translate";
 import { Alert } from "./alert";

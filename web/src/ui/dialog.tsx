@@ -1,5 +1,5 @@
-// A modal dialog on the native element: it holds the focus, closes on Escape and a press
-// outside it, and gives the focus back to where it was.
+// A modal dialog on the native element: it traps the focus, closes on Escape and a press outside,
+// and restores the focus.
 import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { classNames } from "./class-names";
 import { isComposing } from "./is-composing";
@@ -9,12 +9,12 @@ interface ModalProps {
   labelledBy?: string;
   label?: string;
   className?: string;
-  /** The dialog itself has the focus first, not the first thing in it. */
+  /** Whether the dialog itself is focused first, and not its first control. */
   focusSelf?: boolean;
   children: ReactNode;
 }
 
-/** The element itself, open as long as it is rendered. Dialog and Drawer give it its look. */
+/** The element, open as long as it is rendered. Dialog and Drawer style it. */
 export function Modal(props: ModalProps) {
   const { onClose, label, labelledBy, className, focusSelf = false, children } = props;
   const ref = useRef<HTMLDialogElement>(null);
@@ -31,11 +31,11 @@ export function Modal(props: ModalProps) {
     dialog.showModal();
     if (focusSelf) dialog.focus();
     const cancel = (event: Event) => {
-      // Closing is the owner's: it stops rendering us.
+      // The owner closes it by no longer rendering it.
       event.preventDefault();
       close.current();
     };
-    // A press that began inside (selecting text) and ends outside the dialog does not close it.
+    // A press that begins inside (selecting text) and ends outside does not close it.
     const press = (event: PointerEvent) => {
       pressedOutside.current = event.target === dialog && !contains(dialog, event);
     };
@@ -44,7 +44,7 @@ export function Modal(props: ModalProps) {
         close.current();
       }
     };
-    // Escape drops what an input method composes, not the dialog.
+    // Escape cancels an input method's composition, not the dialog.
     const key = (event: KeyboardEvent) => {
       if (event.key === "Escape" && isComposing(event)) event.preventDefault();
     };
@@ -79,7 +79,7 @@ export function Modal(props: ModalProps) {
   );
 }
 
-/** What has the focus, and what could have it around that. */
+/** The focused element and its focusable ancestors. */
 function placesOfFocus(): HTMLElement[] {
   const places: HTMLElement[] = [];
   for (let at = document.activeElement; at; at = at.parentElement) {
@@ -89,11 +89,11 @@ function placesOfFocus(): HTMLElement[] {
   return places;
 }
 
-/** Gives the focus back to where it was, or to what is around that when it is gone. */
+/** Restores the focus, or moves it to an ancestor if its element is gone. */
 function giveBack(places: HTMLElement[]): void {
   const focus = () => places.find((place) => place.isConnected)?.focus();
   focus();
-  // It may go away with the dialog, in the same step.
+  // It may disappear together with the dialog.
   queueMicrotask(() => {
     if (document.activeElement === document.body) focus();
   });

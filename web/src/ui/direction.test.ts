@@ -1,4 +1,4 @@
-// The page is written from the right, too: classes name the start and the end, not left and right.
+// The page is also written right to left: classes use start and end, not left and right.
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
@@ -6,12 +6,12 @@ import { expect, it } from "vitest";
 const root = resolve(import.meta.dirname, "..");
 const PHYSICAL =
   /(?<![\w-])-?(?:m[lr]|p[lr]|left|right|border-[lr]|rounded-(?:[lr]|[tb][lr])|text-(?:left|right)|scroll-[mp][lr])(?:-[\w./[\]-]+)?(?=["\s`])/g;
-/** Centred: half the width to the one side, half of its own to the other. */
+/** Centred: half the parent's width to one side, half its own to the other. */
 const CENTRED = "left-1/2";
 
 function physicalClasses(source: string): string[] {
   const strings = source.match(/"[^"\n]*"|`[^`]*`/g) ?? [];
-  // A class list has several words or a dash; a lone "left" is a value.
+  // A class list has several words or a dash; "left" alone is a value.
   return strings
     .filter((text) => /[a-z]-[\w[]/.test(text))
     .flatMap((text) => text.match(PHYSICAL) ?? [])

@@ -12,7 +12,7 @@ export interface DrawerProps {
   /** Its name, shown as its heading unless `bare`. */
   label: string;
   side?: "start" | "end";
-  /** No heading: the content brings its own; only the close button is ours. */
+  /** Whether the content has its own heading, so that only the close button is added. */
   bare?: boolean;
   children: ReactNode;
 }

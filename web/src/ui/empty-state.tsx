@@ -1,4 +1,4 @@
-// What a place says while there is nothing in it yet.
+// The message of an empty place.
 import type { ReactNode } from "react";
 
 export interface EmptyStateProps {

@@ -1,4 +1,4 @@
-// A button that shows an icon alone: its label is its name and, on hover or focus, its tooltip.
+// A button with an icon: its label is its accessible name and, on hover or focus, its tooltip.
 import { type ButtonHTMLAttributes, type ReactNode, type Ref, useEffect, useState } from "react";
 import { classNames } from "./class-names";
 
@@ -31,7 +31,7 @@ export function IconButton({
 }: IconButtonProps) {
   const [hinted, setHinted] = useState(false);
 
-  // A hint that covers something must go away on Escape (WCAG 1.4.13).
+  // A tooltip that covers something must close on Escape (WCAG 1.4.13).
   useEffect(() => {
     if (!hinted) return;
     const hide = (event: KeyboardEvent) => event.key === "Escape" && setHinted(false);

@@ -1,4 +1,4 @@
-// The visitor's language: the browser's, or one of those that have a catalogue.
+// The visitor's language: the browser's, or one with a catalogue.
 import { useMemo } from "react";
 import {
   chooseLanguage,

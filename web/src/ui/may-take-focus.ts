@@ -1,4 +1,5 @@
-// Whether a page may take the focus by itself: in a frame it is not pulled out of the page around it.
+// Whether a page may focus something by itself: in a frame that would take the focus from the page
+// around.
 export function mayTakeFocus(): boolean {
   return window.self === window.top || document.hasFocus();
 }

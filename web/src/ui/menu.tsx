@@ -7,7 +7,7 @@ import { isComposing } from "./is-composing";
 export interface MenuItem {
   label: string;
   icon?: ReactNode;
-  /** What it does cannot be taken back: shown in the colour of errors. */
+  /** Whether the action is irreversible, shown in the colour of errors. */
   danger?: boolean;
   onSelect: () => void;
 }
@@ -32,7 +32,7 @@ export function Menu({ label, icon, items, button }: MenuProps) {
     const menu = list.current;
     const opener = trigger.current;
     if (!open || !menu || !opener) return;
-    // The top layer: no scrolling ancestor cuts it off, no modal dialog covers it.
+    // In the top layer, scrolling ancestors do not clip it and modal dialogs do not cover it.
     menu.showPopover?.();
     place(menu, opener);
     menu.querySelector<HTMLElement>("[role=menuitem]")?.focus();
@@ -61,7 +61,7 @@ export function Menu({ label, icon, items, button }: MenuProps) {
     const all = [...(list.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
     const at = all.indexOf(document.activeElement as HTMLElement);
     if (event.key === "Escape") {
-      // The dialog around us stays.
+      // The dialog around us stays open.
       event.stopPropagation();
       event.preventDefault();
       leave();
@@ -117,7 +117,7 @@ export function Menu({ label, icon, items, button }: MenuProps) {
                 item.danger && "text-error",
               )}
               onClick={() => {
-                // First the focus: what the item opens gives it back to the button.
+                // Focus first, since what the item opens returns the focus to the button.
                 leave();
                 item.onSelect();
               }}
@@ -132,7 +132,7 @@ export function Menu({ label, icon, items, button }: MenuProps) {
   );
 }
 
-/** The item a key leads to; undefined for keys that move nothing. */
+/** The item that a key moves to; undefined for other keys. */
 function target(key: string, at: number, all: HTMLElement[]): HTMLElement | undefined {
   if (key === "ArrowDown") return all[(at + 1) % all.length];
   if (key === "ArrowUp") return all.at(at - 1);
@@ -144,7 +144,7 @@ function target(key: string, at: number, all: HTMLElement[]): HTMLElement | unde
   return after.find((item) => item.textContent?.trim().toLowerCase().startsWith(letter));
 }
 
-/** Below the button, above it where there is no room, and always inside the window. */
+/** Below the button, or above it if there is no room, and always inside the window. */
 function place(menu: HTMLElement, opener: HTMLElement): void {
   const button = opener.getBoundingClientRect();
   const height = menu.offsetHeight;

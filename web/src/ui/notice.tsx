@@ -1,5 +1,5 @@
-// Something that the visitor should know on the page that comes next; it stays until it is dismissed.
-// The status region reads it out: there is one for the whole page.
+// A message for the next page, which stays until it is dismissed. The page's single status region
+// announces it.
 import { X } from "lucide-react";
 import { useStore } from "zustand/react";
 import { createStore } from "zustand/vanilla";

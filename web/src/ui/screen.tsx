@@ -1,10 +1,10 @@
-// A page that holds one thing in its middle: sign-in, waiting, a message that stands alone.
+// A page with a single thing in the middle: sign-in, waiting, a message.
 import type { ReactNode } from "react";
 import { t } from "../i18n/translate";
 import { Spinner } from "./spinner";
 
 export interface ScreenProps {
-  /** Names it, to be told from the main part of a page around a frame. */
+  /** Its name, to distinguish it from the main part of a page around a frame. */
   label?: string;
   children: ReactNode;
 }
@@ -18,8 +18,8 @@ export function Screen({ label = t("ui.chat"), children }: ScreenProps) {
 }
 
 /**
- * Shown while a page is not there yet: the shell that index.html has painted already. The spinner
- * appears after a moment, so that short waits stay calm.
+ * Shown while a page is loading: the shell that index.html has painted already. The spinner appears
+ * after a moment, so that short waits stay calm.
  */
 export function WaitingScreen() {
   return (

@@ -1,4 +1,4 @@
-// A labelled choice among a few.
+// A labelled select.
 import { useId } from "react";
 
 export interface SelectFieldProps<T extends string> {

@@ -1,5 +1,5 @@
-// Whether the visitor signed in again because an earlier session ended by itself, and came here from
-// there: the guards note it in the history entry, which survives a reload.
+// Whether the visitor has signed in again because a session expired, as the guards note in the
+// history entry, which survives a reload.
 import { useLocation } from "react-router";
 
 export function useSessionEnded(): boolean {

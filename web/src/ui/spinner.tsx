@@ -1,4 +1,4 @@
-// A sign that something is being waited for. With a label it says so to screen readers too.
+// A spinner. Its label is announced to screen readers.
 import { classNames } from "./class-names";
 
 export function Spinner({ label, className }: { label?: string; className?: string }) {

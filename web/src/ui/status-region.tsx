@@ -1,12 +1,12 @@
-// The one polite live region of the app, and the store behind it: `announce(text)` from anywhere.
+// The app's only polite live region and its store: `announce(text)` from anywhere.
 import { useSyncExternalStore } from "react";
 
 let text = "";
 const listeners = new Set<() => void>();
 
-/** Has a screen reader say `next` when it is idle. The same words twice are said twice. */
+/** Announces `next` when the screen reader is idle, even if it is the same text again. */
 export function announce(next: string): void {
-  // A no-break space makes a repeated sentence a change, which is what is read out.
+  // A no-break space turns a repeated text into a change, which is announced.
   text = next !== "" && next === text ? `${next}\u00a0` : next;
   for (const listener of listeners) listener();
 }

@@ -1,4 +1,4 @@
-// A labelled line of text, with its hint and what is wrong with it.
+// A labelled text field with a hint and an error.
 import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from "react";
 import { classNames } from "./class-names";
 import { isComposing } from "./is-composing";
@@ -6,7 +6,7 @@ import { isComposing } from "./is-composing";
 export interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
   label: string;
   hint?: ReactNode;
-  /** A sentence; the field is marked as invalid while there is one. */
+  /** A message; the field is invalid while there is one. */
   error?: string | null;
   ref?: Ref<HTMLInputElement>;
 }
@@ -27,7 +27,7 @@ export function TextField({ label, hint, error, className, id, ...props }: TextF
         dir="auto"
         {...props}
         onKeyDown={(event) => {
-          // Enter takes what an input method composed; the form is not meant.
+          // Enter confirms a composition here and must not submit the form.
           if (event.key === "Enter" && isComposing(event.nativeEvent)) event.preventDefault();
           props.onKeyDown?.(event);
         }}

@@ -1,5 +1,5 @@
-// The look that the visitor (or the host page) chose: the theme, and a site's accent. The theme is
-// the one thing this app ever writes to localStorage.
+// The theme and the accent, chosen by the visitor, the site or the host page. The theme is the only
+// thing that this app stores in localStorage.
 import { useSyncExternalStore } from "react";
 
 export type ThemeChoice = "system" | "light" | "dark";
@@ -15,13 +15,16 @@ function isChoice(value: unknown): value is ThemeChoice {
   return typeof value === "string" && CHOICES.includes(value);
 }
 
-/** Takes up the stored choice and follows another tab's. Called once, before the first paint. */
+/**
+ * Applies the stored theme and follows changes by other tabs. Call it once, before the first
+ * paint.
+ */
 export function startTheme(): void {
   let stored: unknown = null;
   try {
     stored = localStorage.getItem(STORED);
   } catch {
-    // Storage is denied in some frames; then the theme lasts as long as the page.
+    // Storage is denied in some frames; the theme then lasts as long as the page.
   }
   show(isChoice(stored) ? stored : "system");
   window.addEventListener("storage", (event) => {
@@ -36,7 +39,7 @@ export function getTheme(): ThemeChoice {
   return choice;
 }
 
-/** Shows a theme and remembers it, unless a host page decided (`remember` false). */
+/** Applies a theme and stores it, unless a host page decided (`remember` false). */
 export function setTheme(next: ThemeChoice, remember = true): void {
   if (remember) {
     try {
@@ -71,8 +74,8 @@ export function isDark(): boolean {
 }
 
 /**
- * Colours the app in a site's accent (`#rrggbb` or `#rgb`; null or anything else: our own). Text
- * on it and text in it are kept readable (4.5:1), whatever colour the site chose.
+ * Applies a site's accent (`#rrggbb` or `#rgb`; anything else: our own). Text on it and text in it
+ * stay readable (4.5:1), whatever colour the site chose.
  */
 export function applyAccent(hex: string | null): void {
   const rgb = hex === null ? null : parseHex(hex);
@@ -95,7 +98,7 @@ export function applyAccent(hex: string | null): void {
 type Rgb = readonly [number, number, number];
 const WHITE: Rgb = [255, 255, 255];
 const INK: Rgb = [16, 20, 22];
-// The least friendly surface of each theme, base-300: what is readable there is so everywhere.
+// The least favourable surface of each theme: text that is readable on it is readable everywhere.
 const SURFACE_LIGHT: Rgb = [226, 231, 233];
 const SURFACE_DARK: Rgb = [45, 51, 54];
 
@@ -126,7 +129,7 @@ export function contrast(a: Rgb, b: Rgb): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-/** The accent, moved towards black or white until it can be read on every surface of the theme. */
+/** The accent, moved towards black or white until it is readable on every surface of the theme. */
 function readable(rgb: Rgb, dark: boolean): Rgb {
   const surface = dark ? SURFACE_DARK : SURFACE_LIGHT;
   const end = dark ? 255 : 0;

@@ -1,4 +1,4 @@
-// The shared parts: names, roles, keys and where the focus goes.
+// Shared components: names, roles, keys and focus.
 import { act, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
@@ -98,7 +98,7 @@ describe.each([
     const opener = screen.getByRole("button", { name: "Open" });
     await userEvent.click(opener);
     const dialog = screen.getByRole("dialog", { name });
-    // What a browser fires for Escape.
+    // The event of a browser for Escape.
     fireEvent(dialog, new Event("cancel", { cancelable: true }));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     expect(document.activeElement).toBe(opener);
