@@ -14,7 +14,7 @@ fn main() {
         if env::var("PROFILE").as_deref() != Ok("release") {
             return Some("development".to_owned());
         }
-        // What changes when the commit does; missing where there is no repository.
+        // Changes with the commit; missing outside of a repository.
         for file in ["HEAD", "logs/HEAD"] {
             if let Some(path) = git(&["rev-parse", "--git-path", file])
                 && Path::new(&path).exists()

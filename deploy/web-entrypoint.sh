@@ -26,7 +26,7 @@ case $API_UPSTREAM in
 *) : "${UPSTREAM_OPTIONS=}" ;;
 esac
 
-# The template puts values inside quotes; only a source list has quotes of its own ('self').
+# The template puts values inside quotes; only source lists contain quotes ('self').
 refuse() {
     echo "$1 holds a quote, brace, \$, backslash or line break: leave it out." >&2
     exit 1
@@ -42,7 +42,7 @@ done
 
 export LISTEN RESOLVER UPSTREAM_OPTIONS API_UPSTREAM API_ORIGINS EMBED_ANCESTORS WEB_ROOT NGINX_TEMP
 mkdir -p "$NGINX_TEMP"
-# Only these names: nginx's own variables begin with a $ as well.
+# Only these names, since nginx's own variables also begin with a $.
 # shellcheck disable=SC2016
 envsubst '${LISTEN} ${WEB_ROOT} ${NGINX_TEMP} ${API_UPSTREAM} ${UPSTREAM_OPTIONS} ${RESOLVER} ${API_ORIGINS} ${EMBED_ANCESTORS}' \
     <"$NGINX_TEMPLATE" >"$NGINX_TEMP/nginx.conf"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Checks the dependencies: licenses, sources and duplicates by deny.toml, known vulnerabilities by
 # the advisories of both ecosystems, and that every npm package is pinned by its hash. Advisories
-# come from the network, so `make test` does not run this. What could not be asked is said as such
-# and fails.
+# come from the network, so `make test` does not run this. Unreachable sources are reported
+# and fail the check.
 set -u
 cd "$(dirname "$0")/.."
 log=$(mktemp)
@@ -11,7 +11,7 @@ failed=0
 
 say() { printf '%-34s %s\n' "$1" "$2"; }
 not_asked() { say "$1" "NOT CHECKED: $2"; failed=1; }
-# found <what>: a check that ran and failed, with what it said.
+# found <what>: reports a failed check with its output.
 found() { say "$1" "FAILED"; cat "$log"; failed=1; }
 
 if cargo deny --version >/dev/null 2>&1; then

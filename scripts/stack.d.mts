@@ -5,12 +5,12 @@ export interface Part {
   name: string;
   /** File that holds both of its outputs. */
   log: string;
-  /** What the next start gives it. */
+  /** The environment of the next start. */
   env: Record<string, string>;
   start(): Promise<void>;
   /** Asks it to end, insists after 16 s; resolves with a sentence about how it ended. */
   stop(): Promise<string>;
-  /** Resolves when it has ended. After a signal that asks for it, its end is no crash. */
+  /** Resolves when it has ended. After a terminating signal its end does not count as a crash. */
   kill(signal: NodeJS.Signals): Promise<string>;
 }
 
@@ -56,7 +56,7 @@ export interface Stack {
   hostOrigin: string;
   webPort: number;
   passcode: string;
-  /** What the host page's backend issues client secrets with. */
+  /** The secret with which the host page's backend issues client secrets. */
   siteSecret: string;
   /** A key that the scripted provider takes. */
   apiKey: string;

@@ -36,7 +36,7 @@ export default defineConfig({
       build: {
         rolldownOptions: {
           output: {
-            // What every page runs is one chunk with all that it imports, the chat another on top
+            // The code of every page is one chunk with its imports, the chat another on top
             // of it: fewer requests, and they compress better than a dozen small ones.
             codeSplitting: {
               groups: [
@@ -49,7 +49,7 @@ export default defineConfig({
                   name: "forms",
                   test: /\/src\/ui\/(text-field|clean-secret|confirm-dialog|copy-button)\.tsx?$/,
                 },
-                // What a conversation needs once the page can be used.
+                // Parts of a conversation that are needed once the page can be used.
                 {
                   name: "chat-more",
                   test: /\/src\/(pages\/chat-sides|features\/chat\/(messages|chat-error|not-shown))\.tsx?$/,

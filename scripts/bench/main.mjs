@@ -1,6 +1,6 @@
-// `make bench`: what a streamed answer costs the API next to a program that copies the provider's
-// bytes unparsed (api/examples/byte-relay.rs), in CPU time and delay, and what sessions and live runs
-// take in memory. The client runs on the same machine and takes its share of it: read the ratios.
+// `make bench`: CPU time and delay of streamed answers, compared with a program that copies the
+// provider's bytes unparsed (api/examples/byte-relay.rs), and the memory of sessions and live runs.
+// The client shares the machine: look at the ratios.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ import { compare } from "./relay.mjs";
 
 const profile = process.argv[2] ?? "release";
 
-/** What is sent, how often at once, and how much more than the copy it may cost. */
+/** The load, its concurrency, and the highest ratio to the copy. */
 const loads = [
   { name: "a burst of 10,000 chunks", message: "[[chunks:10000]]", streams: 1, rounds: 10, cpu: 1 },
   { name: "50 chunks, 100 ms apart", message: "[[clock:50]] [[pace:100]]", streams: 100, rounds: 3, cpu: 1.4, p50: 1.4 },
@@ -26,7 +26,7 @@ const liveRunLimit = 45;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 
-/** The copy of the provider's bytes, once it answers. */
+/** Starts the program that copies the provider's bytes. */
 async function startRelay(stack) {
   const port = await freePort();
   const relay = startChild({

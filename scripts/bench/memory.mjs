@@ -1,4 +1,4 @@
-// What sessions and live runs take in memory, next to the copy of the provider's bytes.
+// Memory of sessions and live runs, compared with the copy of the provider's bytes.
 
 import { openSession, readStream } from "./client.mjs";
 import { residentMemory } from "./process.mjs";
@@ -6,7 +6,7 @@ import { residentMemory } from "./process.mjs";
 const runs = 500;
 const message = "long 50 [[pace:100]]";
 
-/** Kilobytes that one of `runs` streams takes in mid-answer. */
+/** Kilobytes per stream, in the middle of `runs` answers. */
 async function streaming(pid, open) {
   const before = residentMemory(pid);
   const streams = Array.from({ length: runs }, (_, index) => begun(open, index));

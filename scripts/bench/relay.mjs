@@ -1,5 +1,5 @@
-// The same answers through the API and through the copy of the provider's bytes: CPU time, and the
-// delay of each chunk. The provider writes into a chunk when it sends it.
+// CPU time and delays of the same answers through the API and through the copy of the provider's
+// bytes. The provider writes its send time into each chunk.
 
 import { readStream } from "./client.mjs";
 import { cpuTime } from "./process.mjs";
@@ -14,7 +14,7 @@ export function percentile(values, percent) {
 
 const now = () => performance.timeOrigin + performance.now();
 
-/** Adds the delay of each stamped chunk that comes, in milliseconds. */
+/** Records the delay of each stamped chunk, in milliseconds. */
 function delayReader(delays) {
   let rest = "";
   return (chunk) => {

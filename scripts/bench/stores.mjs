@@ -1,5 +1,5 @@
-// `make bench`: 100 visitors at once who write, on a SQLite file and on Postgres, on the same disk
-// and in turns; then how long both take to open, list and search 200,000 conversations.
+// `make bench`: 100 concurrent writers on a SQLite file and on Postgres, in turns on the same disk;
+// then the time to open, list and search 200,000 conversations.
 //
 // Both are durable: each acknowledged message is on the disk.
 //
@@ -29,7 +29,7 @@ function percentile(values, percent) {
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))];
 }
 
-/** All writers send their messages; gives what was acknowledged a second, and each wait for it. */
+/** All writers send their messages; returns the acknowledged messages per second and the waits. */
 async function write(url, sessions) {
   const waits = [];
   const began = performance.now();

@@ -91,13 +91,13 @@ async function say(browser, message) {
 const numbers = `return (document.querySelector('[role="log"]')?.innerText.match(/[a-z]-\\d+/g) ?? [])
   .map((word) => Number(word.split("-")[1]))`;
 
-/** Whether the browser denies a frame of another site to talk to others of its origin. */
+/** Whether the browser partitions frames of other sites, so that they cannot communicate. */
 const isDenied = "try { new BroadcastChannel('x').close(); return false } catch { return true }";
 
 for (const { name, lacks, start, deniesChannels = false } of engines) {
   describe(name, { skip: lacks ?? false, concurrency: false }, () => {
     let browser;
-    /** Each walk has a browser of its own. */
+    /** Each walk starts its own browser. */
     async function walk(steps) {
       browser = await start(newFolder());
       try {

@@ -1,5 +1,5 @@
 // The app and a host page over TLS, on two sites: Firefox and WebKit keep Secure cookies of plain
-// http for `localhost` alone, or not at all.
+// http only for `localhost`, or not at all.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

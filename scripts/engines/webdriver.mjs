@@ -1,5 +1,4 @@
-// A browser by the W3C's WebDriver commands, whatever carries them: HTTP to WebKit's driver, or
-// Firefox's own socket, which takes the same commands.
+// A browser driven by the W3C's WebDriver commands, over HTTP (WebKit's driver) or Firefox's socket.
 
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -16,7 +15,7 @@ const POLL_MS = 300;
  * @property {() => Promise<void>} end
  */
 
-/** What a walk through the product does in a browser. */
+/** Actions and checks in a browser. */
 export class Browser {
   /**
    * @param {Driver} driver
@@ -45,7 +44,7 @@ export class Browser {
 
   /** Asks until the answer is truthy; throws with `what` after `limit` milliseconds. */
   async until(what, script, args = [], limit = 30_000) {
-    // A script fails while its page is on its way out.
+    // Scripts fail while their page is unloading.
     let failed = "";
     const probe = () =>
       this.run(script, ...args).catch((error) => {

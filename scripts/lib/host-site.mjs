@@ -2,8 +2,8 @@
 // a different site than the app's 127.0.0.1, and acts as that site's backend.
 //
 // In .html and .js files `__APP_ORIGIN__` becomes the origin of the app. `POST /chat-secret`
-// (JSON, optional `user_id`) asks the API for a client secret, as docs/EMBEDDING.md tells a
-// customer's server to do.
+// (JSON, optional `user_id`) requests a client secret from the API, as described in
+// docs/EMBEDDING.md.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -28,7 +28,7 @@ async function readBody(request, limit = 4096) {
   return text;
 }
 
-/** Gives secrets to its own page alone: each one costs the site money. */
+/** Issues secrets to its own page only, since each one costs the site money. */
 async function clientSecret(request, response, { apiUrl, siteSecret, apiKey, siteId }) {
   const site = request.headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin") return response.writeHead(403).end();

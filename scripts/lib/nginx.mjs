@@ -30,7 +30,7 @@ export function upstreams(addresses) {
 export function renderNginx(folder, variables) {
   const values = { ...defaults, NGINX_TEMP: folder, ...variables };
   for (const [name, value] of Object.entries(values)) {
-    // The template puts values inside quotes; only a source list has quotes of its own ('self').
+    // The template puts values inside quotes; only source lists contain quotes ('self').
     const forbidden = name === "EMBED_ANCESTORS" ? /["{}$\\\r\n]/ : /["'{}$\\\r\n]/;
     if (forbidden.test(value)) {
       throw new Error(`${name} holds a quote, brace, $, backslash or line break: leave it out.`);

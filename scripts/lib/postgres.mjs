@@ -37,7 +37,7 @@ function idOf(kind) {
 }
 
 /**
- * Makes a new, empty cluster; gives what starts its server, and what can be asked of it.
+ * Creates an empty cluster; returns the command that starts its server, and functions to query it.
  * @param {{durable?: boolean}} [options] durable: commits reach the disk, as in production
  */
 export function privatePostgres({ durable = false } = {}) {
@@ -51,7 +51,7 @@ export function privatePostgres({ durable = false } = {}) {
   const initdb = unprivileged(join(bin, "initdb"), [...shape, "--no-sync", "--pgdata", data]);
   execFileSync(...initdb, { cwd: "/", stdio: ["ignore", "ignore", "pipe"] });
 
-  // No TCP at all. What a crash of the machine would cost is mostly of no interest here.
+  // No TCP, and by default no fsync, since nobody needs the data after a crash of the machine.
   const fsync = durable ? "on" : "off";
   const settings = ["listen_addresses=", `fsync=${fsync}`, "max_connections=60"];
   const server = ["-D", data, "-k", folder, ...settings.flatMap((setting) => ["-c", setting])];

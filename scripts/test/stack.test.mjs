@@ -62,7 +62,7 @@ test("a value that would break out of its place is refused", () =>
     renderNginx(folder, { EMBED_ANCESTORS: "'self'" });
   }));
 
-/** What Linux says of a process; nothing when there is none. */
+/** The status of a process in Linux; empty if there is none. */
 function statOf(pid) {
   return existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
 }

@@ -1,4 +1,4 @@
-// What a run waits for, as cards: permission, questions and the page's tools, by pointer and by
+// The cards of interrupts: permission, questions and the page's tools, by pointer and by
 // keyboard, over a reload and in a second tab.
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./support/axe";
@@ -105,7 +105,7 @@ test("a question is a form with what its schema asks for", async ({ page, stack 
   const form = card(page, /asks you a question/);
   await expect(form).toBeFocused();
   await expectAccessible(page, "a question");
-  // What is required is asked for.
+  // Missing required fields are reported.
   await form.getByRole("button", { name: "Send answer" }).click();
   await expect(form.getByLabel("Your name")).toBeFocused();
   expect(await sentBodies(page)).toHaveLength(1);

@@ -104,7 +104,7 @@ test("Enter and Escape belong to an input method while it composes", async ({ pa
     selectionStart: 3,
     selectionEnd: 3,
   });
-  // What Chromium sends while a word is composed, and Safari when it ends.
+  // Key events of Chromium during a composition, and of Safari at its end.
   for (const key of ["Enter", "Escape"]) {
     await box(page).dispatchEvent("keydown", { key, isComposing: true, bubbles: true });
     await box(page).dispatchEvent("keydown", { key, keyCode: 229, bubbles: true });

@@ -25,7 +25,7 @@ async function speak(page: Page, tag: string, path: string) {
   await expect(page.locator("html")).toHaveAttribute("dir", direction);
 }
 
-/** What is shown or read out. */
+/** Visible and announced texts. */
 function textsOf(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const texts = new Set<string>();

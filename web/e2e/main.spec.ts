@@ -161,7 +161,7 @@ test("Stop stops within a second, and the provider sees the disconnect", async (
     .toBe(true);
   expect(Date.now() - pressed).toBeLessThan(1_000);
 
-  // What was said stays, here and in the store.
+  // The text is kept, here and in the store.
   await expect(answer).toContainText(/stopped/i);
   await expect
     .poll(async () => (await storedThread(page)).messages.at(-1))

@@ -1,5 +1,5 @@
-// What must stay where it is: keys, passcodes and messages in neither logs, storage, console nor
-// address; and every byte of the page from our own host.
+// Privacy: keys, passcodes and messages are in neither logs, storage, console nor
+// address, and the page loads everything from its own host.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, openChat, send, startStack, test, untilAnswered } from "./support/stack";

@@ -99,7 +99,7 @@ impl ChatRequest {
             .any(|offered| offered.function.name == tool)
     }
 
-    /// What the person said last.
+    /// The user's last message.
     pub(crate) fn last_user(&self) -> String {
         let last = self.messages.iter().rfind(|message| message.role == "user");
         last.map(WireMessage::text).unwrap_or_default()

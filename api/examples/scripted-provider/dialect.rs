@@ -55,7 +55,7 @@ pub(crate) struct Dialect {
 }
 
 impl Dialect {
-    /// What comes before the first text.
+    /// The events before the first text.
     pub(crate) fn opening(&self) -> String {
         let opening = self.first();
         let thought =
@@ -137,7 +137,7 @@ impl Dialect {
         events
     }
 
-    /// What comes after the last text or call.
+    /// The events after the last text or call.
     pub(crate) fn closing(&self, reason: &str) -> String {
         let mut closing = self.delta(&json!({}), Some(reason));
         if let Some(usage) = self.usage()

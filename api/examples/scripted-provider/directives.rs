@@ -16,7 +16,7 @@ pub(crate) struct Directives {
     pub(crate) fault: Option<Fault>,
 }
 
-/// What shall go wrong.
+/// A fault to inject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
     Status(u16),

@@ -1,5 +1,5 @@
-//! How a server behaves that is not ours: what it refuses, what it wants back, how it speaks. Chosen
-//! by the model's name (`like-openai`, `like-ollama`, …), so that one stand-in plays them all.
+//! The behaviour of real servers: what they refuse, what they require back, and their dialect.
+//! Selected by the model's name (`like-openai`, `like-ollama`, …).
 
 use super::dialect::Shape;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ pub(crate) enum Api {
 /// A refusal: status and body.
 pub(crate) type Refusal = (u16, Value);
 
-/// What thoughts go back as.
+/// The reasoning that is sent, and expected back.
 pub(crate) const THOUGHT: &str = "Let me think about that.";
 
 impl Manner {
@@ -174,7 +174,7 @@ fn missing_thought(body: &Value) -> Option<Refusal> {
     None
 }
 
-/// What a thought's content is sealed as.
+/// The sealed form of the reasoning.
 pub(crate) fn encrypted() -> Value {
     json!("gAAAAB-sealed-thought")
 }
@@ -199,7 +199,7 @@ fn missing_signature(body: &Value) -> Option<Refusal> {
         .then(|| refused("Function call is missing a thought_signature in functionCall parts."))
 }
 
-/// What Gemini attaches to a call.
+/// Gemini's attachment to a call.
 pub(crate) fn signature() -> Value {
     json!({"google": {"thought_signature": "c2lnbmF0dXJl"}})
 }

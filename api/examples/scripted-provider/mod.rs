@@ -16,7 +16,7 @@
 //! and `like-llamacpp` behave like those servers: they refuse what those refuse and want back what
 //! those want back.
 //!
-//! What a message asks for:
+//! Messages and their answers:
 //!
 //! | message | answer |
 //! |---|---|
@@ -48,7 +48,7 @@
 //! | `[[fault:filter]]`, `length` | `finish_reason` `content_filter`, `length` |
 //! | `[[fault:empty]]`, `html` | nothing, or a web page, with status 200 |
 //! | `[[fault:loop]]` | hands over forever |
-//! | `[[fault:bad-args]]` | `save_note` with arguments that are no JSON; fixed when the tool says so |
+//! | `[[fault:bad-args]]` | `save_note` with arguments that are not JSON; corrected after the tool's error |
 //! | `[[fault:unknown-tool]]` | a call of a tool that does not exist, then an apology |
 
 mod conversation;

@@ -1,6 +1,6 @@
-//! What a message wants of the notes.
+//! Recognises requests about notes.
 
-/// What a message wants.
+/// A request about notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wish {
     Save,
@@ -71,7 +71,7 @@ const SAVING: [&str; 24] = [
 ];
 const ABOUT: [&str; 5] = ["note", "remember", "write down", "forget", "titles"];
 
-/// What the message wants of the notes.
+/// The request in a message.
 pub(crate) fn wish(message: &str) -> Wish {
     let text = plain(message);
     let about_notes = ABOUT.iter().any(|word| text.contains(word));

@@ -75,7 +75,7 @@ impl Responses {
         }
     }
 
-    /// What comes before the first text.
+    /// The events before the first text.
     pub(crate) fn opening(&self) -> String {
         let mut opening = self.event(
             "response.created",
@@ -197,7 +197,7 @@ impl Responses {
         events
     }
 
-    /// What comes after the last text or call.
+    /// The events after the last text or call.
     pub(crate) fn closing(&self, reason: &str) -> String {
         let text = self.end_of_text();
         let (status, details) = match reason {

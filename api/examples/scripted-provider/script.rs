@@ -47,7 +47,7 @@ impl Reply {
 const TO_ARCHIVIST: &str = "handoff_to_archivist";
 const TO_CONCIERGE: &str = "handoff_to_concierge";
 
-/// What is answered to `request`, whose last message says `said` without its directives, on a
+/// The reply to `request`, whose last message says `said` without its directives, on a
 /// page that says `page` about itself.
 pub(crate) fn reply(
     request: &ChatRequest,

@@ -1,4 +1,4 @@
-//! What was asked, for tests that want to look at the other end.
+//! Records requests, for tests that check them.
 
 use serde::Serialize;
 use std::{
@@ -20,7 +20,7 @@ pub(crate) struct SeenRequest {
     pub(crate) last_user: String,
     /// `demo`, `test` or `refused`.
     pub(crate) key: &'static str,
-    /// What it was answered with.
+    /// The status of the response.
     pub(crate) status: u16,
     /// Pieces of text and calls sent so far.
     pub(crate) chunks_sent: usize,

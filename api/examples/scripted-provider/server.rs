@@ -29,7 +29,7 @@ use std::{
     time::Duration,
 };
 
-/// What the stand-in remembers; clones are the same one.
+/// The state of the stand-in, which clones share.
 #[derive(Debug, Clone)]
 pub(crate) struct Standin {
     pace: Duration,

@@ -1,4 +1,4 @@
-//! What the Clerk of the demo's plant shop is asked, and how it answers with the shop's tools.
+//! The Clerk of the demo's plant shop: recognises errands, and runs them with the shop's tools.
 
 use super::{
     conversation::{ChatRequest, Step},
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 /// The handoff to the Clerk.
 pub(crate) const TO_CLERK: &str = "handoff_to_clerk";
 
-/// What a message wants of the shop.
+/// An errand to the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Errand {
     Search,
@@ -40,7 +40,7 @@ const ERRANDS: [(&[&str], Errand); 5] = [
     ),
 ];
 
-/// What the message wants of the shop, if anything.
+/// The errand in a message, if there is one.
 pub(crate) fn errand(message: &str) -> Option<Errand> {
     let text = message.to_lowercase();
     let wants = |words: &&[&str]| words.iter().any(|word| text.contains(word));
@@ -90,7 +90,7 @@ pub(crate) fn serve(
     }
 }
 
-/// What the tool gave: an MCP server's structured content, or a page tool's object.
+/// The result of a tool: an MCP server's structured content, or a page tool's object.
 fn outcome(step: &Step) -> Value {
     let structured = step.result.get("structured");
     structured.unwrap_or(&step.result).clone()
@@ -134,7 +134,7 @@ fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
         .map(str::to_owned)
 }
 
-/// What came of an errand to the shop.
+/// A sentence about the result of an errand.
 fn report(errand: Errand, outcome: &Value) -> String {
     let text = |name: &str| plain(outcome[name].as_str().unwrap_or_default());
     let sentence = match errand {

@@ -73,9 +73,9 @@ fn words(count: usize) -> String {
     text + "\n\n" + CONFESSION
 }
 
-/// What the Concierge says before it hands over.
+/// The Concierge's sentence before a handoff.
 pub(crate) const HANDING_OVER: &str = "The Archivist keeps the notes, one moment.";
-/// What the Concierge says before it hands over to the Clerk.
+/// The Concierge's sentence before a handoff to the Clerk.
 pub(crate) const HANDING_OVER_TO_CLERK: &str = "The Clerk knows the shop, one moment.";
 
 /// The sentence, with the remark that no model said it.

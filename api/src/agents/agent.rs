@@ -9,7 +9,7 @@ pub struct Agent {
     pub id: AgentId,
     /// The display name.
     pub name: String,
-    /// What it is good at, for agents that can hand over to it.
+    /// Its abilities, described for agents that can hand over to it.
     pub description: String,
     /// Its system prompt.
     pub instructions: String,

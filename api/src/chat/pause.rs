@@ -16,7 +16,7 @@ const VISITOR_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long the page has to answer.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
-/// What a waiting call waits for.
+/// The reason why a call waits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Waiting {
     /// The result of a page tool.

@@ -29,7 +29,7 @@ pub struct SendRequest {
     pub model: Option<ModelName>,
     /// The model if neither the visitor nor the agent has chosen one.
     pub default_model: ModelName,
-    /// What the run does.
+    /// The task of the run.
     pub task: Task,
     /// Tools and context of the embedding page.
     pub page: HostPage,

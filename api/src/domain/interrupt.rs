@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// What an interrupt asks for.
+/// The reason for an interrupt.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema, strum::IntoStaticStr,
 )]
@@ -51,7 +51,7 @@ pub struct InterruptAnswer {
 pub struct Interrupt {
     /// The id, for `resume`.
     pub id: InterruptId,
-    /// What it asks for.
+    /// Why the call waits.
     pub reason: InterruptReason,
     /// The waiting call.
     pub tool_call_id: ToolCallId,

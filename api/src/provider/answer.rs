@@ -27,7 +27,7 @@ pub(super) struct Answer {
     decoder: Decoder,
     reader: Reader,
     assembly: Assembly,
-    /// What ended the answer, told after the events that came before it.
+    /// The end of the answer, reported after the events before it.
     failure: Option<ProviderError>,
     has_ended: bool,
 }

@@ -75,7 +75,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// What stands in a Markdown fence; the text itself where there is none.
+/// The content of a Markdown fence; the text itself if there is none.
 fn unfenced(text: &str) -> &str {
     let Some(fenced) = text.strip_prefix("```") else {
         return text;

@@ -23,7 +23,7 @@ pub(super) struct Assembly {
     text: Channel,
     thought: Channel,
     tags: ThoughtTags,
-    /// Text was told that is no thought.
+    /// Text was reported that is not reasoning.
     has_text: bool,
     calls: Calls,
     counted: Option<Counted>,

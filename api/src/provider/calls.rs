@@ -31,7 +31,7 @@ pub(super) struct CallPiece {
     pub(super) is_whole: bool,
     /// The arguments may hold halves of surrogate pairs.
     pub(super) has_halves: bool,
-    /// What the provider attached to the call.
+    /// The provider's attachment to the call.
     pub(super) extra_content: Value,
 }
 

@@ -1,4 +1,4 @@
-//! What a provider attaches to its answers for its own use, to be sent back to it unchanged.
+//! Data that a provider attaches to its answers, to be returned to it unchanged.
 
 use serde_json::Value;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Carry(Option<Arc<Carried>>);
 
-/// What a [`Carry`] holds.
+/// The content of a [`Carry`].
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Carried {
     /// Responses: the reasoning items that came before the text or the call, in their order.

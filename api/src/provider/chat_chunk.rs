@@ -70,7 +70,7 @@ lenient_object! {
 }
 
 lenient_object! {
-    /// What is new.
+    /// The new content.
     pub(super) struct Delta {
         pub(super) content: Content = "content",
         /// The model says no, in words; for a person that is text as well.
@@ -98,7 +98,7 @@ lenient_object! {
 }
 
 lenient_object! {
-    /// What is called, and with what.
+    /// The function and its arguments.
     pub(super) struct FunctionPiece {
         pub(super) name: Text = "name",
         pub(super) arguments: Arguments = "arguments",
@@ -142,7 +142,7 @@ impl<'de> Deserialize<'de> for Finish {
 }
 
 impl Chunk {
-    /// What the provider counted, when this chunk says so.
+    /// Token counts, if this chunk has them.
     pub(super) fn counted(&self) -> Option<Counted> {
         self.usage.read().or_else(|| self.x_groq.usage.read())
     }

@@ -147,7 +147,7 @@ fn tool_call<'a>(call: Call<'a>, form: &Form) -> ToolCall<'a> {
     }
 }
 
-/// What the provider attached, under its own names; of several the last.
+/// The provider's attachments under their own names; of several, the last.
 fn fields<'a>(carries: impl IntoIterator<Item = &'a Carry>, form: &Form) -> Map<String, Value> {
     carries
         .into_iter()

@@ -78,7 +78,7 @@ fn by_name(names: &str) -> Option<ProviderErrorKind> {
     }
 }
 
-/// What a sentence says. One about a key is looked at first: it may go on about models.
+/// Classifies a message. Keys come first, since such a message may go on about models.
 fn by_words(words: &str) -> Option<ProviderErrorKind> {
     use ProviderErrorKind as Kind;
     if speaks_of_a_refused_key(words) {

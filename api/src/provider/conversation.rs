@@ -16,7 +16,7 @@ const ID_CHARACTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghi
 /// Longest name of a tool.
 const NAME_MAX_CHARS: usize = 64;
 
-/// What is sent.
+/// The content to send.
 #[derive(Debug)]
 pub(super) struct Conversation<'a> {
     /// The instructions, where they have a place of their own.
@@ -30,7 +30,7 @@ pub(super) enum Turn<'a> {
     User(String),
     Assistant {
         text: String,
-        /// What goes back with the text; of several answers that were merged, in their order.
+        /// Attachments returned with the text; of merged answers, in order.
         carries: Vec<&'a Carry>,
         calls: Vec<Call<'a>>,
     },

@@ -9,7 +9,7 @@ pub(super) enum EndOfBody {
     Broken(ProviderError),
 }
 
-/// What a broken body means: a connection that breaks in mid-answer is an answer that broke off.
+/// Interprets a broken body: a lost connection means an answer that broke off.
 pub(super) fn broken(error: ProviderError, assembly: &Assembly) -> ProviderError {
     if assembly.has_begun() && error.kind == ProviderErrorKind::Unavailable {
         return ProviderError::invalid(format!("the answer broke off: {}", error.detail));

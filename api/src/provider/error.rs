@@ -1,24 +1,24 @@
-//! What can go wrong with a provider, sorted by what a person can do about it.
+//! Provider errors, classified by what a person can do about them.
 
 use super::{classify::classify, error_kind::ProviderErrorKind, wire_error::WireError};
 use std::time::Duration;
 
 /// Longest detail, in bytes.
 const DETAIL_MAX_BYTES: usize = 300;
-/// What to do about a base URL where no such API is.
+/// Advice for a base URL without such an API.
 const WRONG_ADDRESS: &str = "There is no OpenAI-compatible API at the provider's address. Check OPENAI_BASE_URL: it usually ends in /v1.";
 
 /// A request that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind:?}: {detail}")]
 pub struct ProviderError {
-    /// What it means for the person who asked.
+    /// The kind of error.
     pub kind: ProviderErrorKind,
     /// Whether the same request may succeed later.
     pub retryable: bool,
     /// For our log only. Never holds the key, nor text of the model or of the provider.
     pub detail: String,
-    /// What the operator has to correct, as a sentence for a person, where that is known.
+    /// Advice for the operator, if known.
     pub advice: Option<&'static str>,
     /// The HTTP status, when there was an answer.
     pub status: Option<u16>,

@@ -23,7 +23,7 @@ pub enum ProviderErrorKind {
     ContentFiltered,
     /// The provider does not know the model.
     ModelNotFound,
-    /// There is no such API at the base URL.
+    /// The base URL has no such API.
     WrongAddress,
     /// The answer passed our size limit.
     OutputTooLong,

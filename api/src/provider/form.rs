@@ -19,7 +19,7 @@ pub(super) struct Form {
     /// Instructions in a place of their own; otherwise they stand before the first user message.
     pub(super) system: bool,
     pub(super) tools: ToolsForm,
-    /// What the provider attached to earlier answers goes back.
+    /// Attachments of earlier answers are returned.
     pub(super) carry: bool,
     /// There is no `/responses` at this address.
     pub(super) responses_missing: bool,

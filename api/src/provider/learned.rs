@@ -1,4 +1,4 @@
-//! What was learned about models: the form in which each took a request. Kept in the process, for
+//! Remembers for each model the form of request that it accepted. Kept in the process, for
 //! one base URL; forgotten at a restart, when everything is tried again.
 
 use super::form::Form;

@@ -1,4 +1,4 @@
-//! What a model is asked and what it answers, independent of the protocol.
+//! Requests to models and their answers, independent of the protocol.
 
 use super::carry::Carry;
 use crate::domain::{Effort, ModelName, ToolSpec, Usage};
@@ -14,16 +14,16 @@ pub struct ModelRequest {
     pub system: String,
     /// The conversation, oldest first.
     pub messages: Vec<ModelMessage>,
-    /// What it may call; the field is left out when empty.
+    /// The tools it may call; the field is omitted if empty.
     pub tools: Vec<ToolSpec>,
 }
 
 /// One message of the conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelMessage {
-    /// What the user wrote.
+    /// The user's text.
     User(String),
-    /// What the model said before. Not sent when it has neither text nor calls.
+    /// The model's earlier text. Not sent if it has neither text nor calls.
     Assistant {
         /// Its text.
         content: String,
@@ -32,7 +32,7 @@ pub enum ModelMessage {
         /// From the [`AnswerEnd`] of this answer; empty when the answer is of an earlier run.
         carry: Carry,
     },
-    /// What a call returned.
+    /// The result of a call.
     Tool {
         /// The `id` of the [`ModelToolCall`] this answers.
         call_id: String,
@@ -78,9 +78,9 @@ pub enum ModelEvent {
 pub struct AnswerEnd {
     /// Why the model stopped.
     pub reason: FinishReason,
-    /// What the provider counted, when it did.
+    /// The provider's token counts, if it sent any.
     pub usage: Option<Usage>,
-    /// What it counted besides, for metrics.
+    /// More of its counts, for metrics.
     pub details: UsageDetails,
     /// To be handed back with this answer's text within the run.
     pub carry: Carry,

@@ -18,7 +18,7 @@ pub struct OfferedModel {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModelList(pub Vec<OfferedModel>);
 
-/// What in a name says that a model does not chat.
+/// Parts of names of models that do not chat.
 const OTHER_KINDS: &[&str] = &[
     "embed",
     "whisper",

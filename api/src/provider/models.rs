@@ -143,7 +143,7 @@ impl From<ProviderError> for OpenAIError {
 }
 
 /// Where and as whom async-openai asks. Its own configuration would fill gaps from `OPENAI_*`
-/// variables of the server, and panic on keys that are no header.
+/// variables of the server, and panic on keys that are not valid headers.
 struct Access {
     base_url: String,
     headers: HeaderMap,

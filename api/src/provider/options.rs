@@ -37,7 +37,7 @@ pub struct InvalidApi;
 /// Where the provider is, how it is reached, and how long it may take.
 #[derive(Debug, Clone)]
 pub struct ProviderOptions {
-    /// What `/responses`, `/chat/completions` and `/models` are appended to.
+    /// The base of `/responses`, `/chat/completions` and `/models`.
     pub base_url: String,
     /// Which API is asked.
     pub api: Api,

@@ -1,5 +1,5 @@
-//! What a model turns out not to take: a refusal that says so asks for another form of the same
-//! request.
+//! Reads refusals of unsupported fields, after which the request is sent in another form of the
+//! same request.
 
 use super::{
     form::{EffortForm, Form, Protocol, ToolsForm},
@@ -40,7 +40,7 @@ pub(super) fn next_form(
         .or_else(|| asked.without_tools())
 }
 
-/// What to tell the operator when a setting keeps a request from the protocol that it needs.
+/// Advice for the operator if a setting prevents the protocol that a request needs.
 pub(super) fn advice(form: &Form, api: Api, refusal: &Refusal) -> Option<&'static str> {
     let words = refusal.wire.words();
     match api {

@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Item {
 }
 
 lenient_object! {
-    /// What is used of an item.
+    /// The fields of an item that are used.
     pub(super) struct ItemFields {
         pub(super) kind: Text = "type",
         pub(super) id: Text = "id",

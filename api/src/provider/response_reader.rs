@@ -1,7 +1,7 @@
 //! An answer of the Responses API: its events, and where it ends.
 //!
-//! What an event tells once more (a `done` after its deltas, the whole response at the end) counts
-//! only where it was not told before: some servers leave the first telling out.
+//! An event that repeats others (a `done` after its deltas, the whole response at the end) counts
+//! only if the first was left out, as some servers do.
 
 use super::{
     assemble::Assembly,
@@ -20,7 +20,7 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct ResponseReader {
     finish: Option<FinishReason>,
-    /// What the current part, item and thought have told so far.
+    /// The content so far of the current part, item and reasoning.
     part_has_text: bool,
     item_has_text: bool,
     item_has_thought: bool,
@@ -236,7 +236,7 @@ impl ResponseReader {
         Ok(())
     }
 
-    /// What came without a type: an error, or a whole response.
+    /// An event without a type: an error, or a whole response.
     fn untyped(
         &mut self,
         event: ResponseEvent,

@@ -20,7 +20,7 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// One event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event<'a> {
-    /// What it carries, usually JSON.
+    /// Its data, usually JSON.
     Data {
         /// The event's name; empty when it has none.
         name: &'a str,
@@ -58,7 +58,7 @@ pub(super) struct Decoder {
     is_done: bool,
 }
 
-/// What the beginning of an unfinished line shows.
+/// The kind of an unfinished line, by its beginning.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum LineForm {
     #[default]

@@ -16,7 +16,7 @@ const TAGS: [Tag; 2] = [
     },
 ];
 
-/// What a tag stands behind when the text talks about it.
+/// Characters before a tag that the text only quotes.
 const QUOTES: &str = "`\"'“‘«„";
 
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 use crate::domain::ToolSpec;
 use serde_json::{Map, Value};
 
-/// What every server knows.
+/// Keywords that every server supports.
 const KEYWORDS: [&str; 7] = [
     "type",
     "description",

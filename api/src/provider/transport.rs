@@ -70,7 +70,7 @@ pub(super) fn authorization(key: &ApiKey) -> HeaderMap {
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) error: ProviderError,
-    /// What the provider says, for [`super::refusal`]; empty when it said nothing.
+    /// The provider's message, for [`super::refusal`]; empty if there is none.
     pub(super) wire: WireError,
 }
 

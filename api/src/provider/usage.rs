@@ -1,4 +1,4 @@
-//! What a provider counted, under the names that are in use.
+//! Token counts, under all names in use.
 
 use super::{
     json::lenient::{Count, lenient_object},

@@ -8,8 +8,8 @@ const TEXT_MAX_BYTES: usize = 16 * 1024;
 /// Deepest nesting of errors in errors that is followed.
 const MAX_DEPTH: usize = 4;
 
-/// What a provider says about a failure. It may hold anything (the key, the conversation), so it is
-/// read to sort the failure, and goes no further.
+/// A provider's message about a failure. It may contain anything (the key, the conversation), so it
+/// is read to sort the failure, and goes no further.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct WireError {
     pub(super) code: String,

@@ -47,7 +47,7 @@ struct Inner {
     ended_max: usize,
 }
 
-/// What Redis stores about a run besides its events.
+/// A run's record in Redis, apart from its events.
 struct Status {
     record: RunRecord,
     since_end: Option<Duration>,

@@ -14,7 +14,7 @@ use zeroize::{Zeroize, Zeroizing};
 /// How long a client secret is valid, for one use.
 pub const GRANT_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// What a client secret grants.
+/// The rights of a client secret.
 #[derive(Debug, Clone)]
 pub struct ClientGrant {
     /// The site.

@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(
             sessions.find_mcp_token(&listed[0].id).await.unwrap(),
             None,
-            "an id is no token"
+            "an id is not a token"
         );
         tokio::time::advance(MCP_TOKEN_LIFETIME).await;
         assert_eq!(sessions.find_mcp_token(token).await.unwrap(), None);

@@ -30,7 +30,7 @@ pub struct Sessions {
 pub struct OpenSession {
     /// The id in the store.
     pub id: SessionRef,
-    /// What is known of the visitor.
+    /// The visitor.
     pub session: Session,
     /// When it expires unless it is used.
     pub expires_at: Timestamp,

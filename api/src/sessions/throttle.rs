@@ -12,8 +12,8 @@ pub const FAILURES: usize = 10;
 /// The period in which failures are counted.
 pub const WINDOW: Duration = Duration::from_secs(15 * 60);
 
-/// What an address tries to guess. Each is counted separately, so that one does not block the
-/// other.
+/// A kind of secret that an address may guess. Each is counted separately, so that one does not
+/// block the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guess {
     /// The passcode, or a client secret.

@@ -25,7 +25,7 @@ pub enum CopyError {
     Store(#[from] StoreError),
 }
 
-/// What the target contains now.
+/// The content of the target after copying.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Copied {
     /// Owners, each compared with the source.

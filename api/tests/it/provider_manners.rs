@@ -79,7 +79,7 @@ async fn converse(client: &Client, what: &str) -> Vec<Value> {
     assert_eq!(done(&back)["status"], "completed", "{what}: {back:?}");
     assert!(
         !text(&back).contains("think"),
-        "{what}: a thought is no text"
+        "{what}: reasoning is not text"
     );
     [greeting, saving, recall, back].concat()
 }

@@ -1,4 +1,4 @@
-// What a frame takes from the page around it, from others on that page, and from its address.
+// Messages to a frame from the page around it and from others on that page, and its address.
 import { type Stack, startStack } from "../support/stack";
 import {
   chatFrame,

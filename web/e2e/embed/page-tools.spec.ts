@@ -28,7 +28,7 @@ test.afterAll(async () => {
   await shop?.stop();
 });
 
-/** What `add_to_cart` does on the page, as the text of a function. */
+/** The function of `add_to_cart`, as text. */
 async function mountShop(page: Page, user: string, run: string): Promise<void> {
   await page.goto(host.origin);
   await mountFor(page, user);

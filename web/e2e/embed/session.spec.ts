@@ -23,7 +23,7 @@ async function embedCookie(context: BrowserContext) {
   return (await context.cookies()).find(({ name }) => name === "__Host-so_embed");
 }
 
-/** What the frame keeps of a token. */
+/** The token as stored by the frame. */
 function keptToken(page: Page, appOrigin: string) {
   const frame = page.frames().find((one) => one.url().startsWith(appOrigin));
   if (!frame) throw new Error("the app has no frame");

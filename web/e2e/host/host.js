@@ -39,7 +39,7 @@ function known(sku) {
 
 const sku = { type: "string", description: "The number of a plant, such as F12" };
 
-/** What the chat's agents may do on this page. */
+/** The tools of this page. */
 const tools = {
   add_to_cart: {
     description: "Puts plants into the visitor's cart.",
@@ -74,7 +74,7 @@ const tools = {
   },
 };
 
-/** What the visitor is looking at. */
+/** The page's context. */
 function context() {
   const shown = document.querySelector("[data-shown]")?.dataset.sku;
   return { page: document.title, plant_in_view: shown ?? null };

@@ -1,4 +1,4 @@
-// What axe finds on a page, as a list a person can read. WCAG 2.2 AA and axe's own best practices.
+// The findings of axe on a page, as a readable list. WCAG 2.2 AA and axe's own best practices.
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 

@@ -1,4 +1,4 @@
-// What the scripted provider saw (its `GET /_seen`): the other end of a chat, for tests that ask
+// The requests that the scripted provider received (`GET /_seen`), for tests that check
 // whether something really reached it, or really ended there.
 import type { Stack } from "./stack";
 

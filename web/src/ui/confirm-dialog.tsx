@@ -7,7 +7,7 @@ import { Dialog } from "./dialog";
 
 export interface ConfirmDialogProps {
   title: string;
-  /** What will be deleted. */
+  /** The things that will be deleted. */
   children: ReactNode;
   /** The label of the confirming button. */
   confirm: string;

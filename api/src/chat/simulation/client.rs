@@ -26,7 +26,7 @@ pub(super) struct Client {
     title: Option<String>,
 }
 
-/// What a run told the client.
+/// The end of a run, as told to the client.
 struct Told {
     text: String,
     status: RunStatus,

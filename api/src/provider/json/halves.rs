@@ -9,7 +9,7 @@ use memchr::memmem;
 /// The mark of U+D800; those of the 2,047 other halves follow.
 const FIRST_MARK: u32 = 0x10_F800;
 const FIRST_HALF: u32 = 0xD800;
-/// What every mark begins with in UTF-8.
+/// The first bytes of every mark in UTF-8.
 const MARK_PREFIX: &[u8] = &[0xF4, 0x8F];
 
 /// The mark of a surrogate; `None` for any other code.
@@ -64,7 +64,7 @@ impl Halves {
         text
     }
 
-    /// What is left when nothing more comes.
+    /// The rest, at the end of the input.
     pub(in crate::provider) fn end(&mut self) -> String {
         let lone = self.pending.take();
         lone.map(|_| char::REPLACEMENT_CHARACTER)

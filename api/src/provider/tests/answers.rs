@@ -1,4 +1,4 @@
-//! What is made of answers: the dialects, and where an answer ends.
+//! Answers in all dialects, and their ends.
 
 use super::*;
 
@@ -45,11 +45,11 @@ async fn reads_every_dialect() {
         ("the length limit", format!("{hi}{}", STOP.replace("stop", "length")), "Hi Length"),
         ("an empty answer that says so", STOP.into(), " Stop"),
         ("data in several lines", "data: {\"choices\":[{\"delta\":\ndata: {\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n".into(), "Hi Stop"),
-        ("a chunk that is no object", format!("data: null\n\ndata: 1\n\ndata: []\n\n{hi}{STOP}"), "Hi Stop"),
+        ("a chunk that is not an object", format!("data: null\n\ndata: 1\n\ndata: []\n\n{hi}{STOP}"), "Hi Stop"),
         ("calls come after all text", format!("data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"index\":0,\"id\":\"a\",\"function\":{{\"name\":\"f\",\"arguments\":\"{{}}\"}}}}]}}}}]}}\n\n{hi}{}", STOP.replace("stop", "tool_calls")), "Hi <f {}> Stop"),
         ("Ollama: a whole call with arguments as text, finish_reason stop", format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{{\"id\":\"a\",\"index\":0,\"type\":\"function\",\"function\":{{\"name\":\"f\",\"arguments\":\"{{\\\"x\\\":1}}\"}}}}]}}}}]}}\n\n{STOP}{DONE}"), " <f {\"x\":1}> Stop"),
         ("the form before tool_calls", "data: {\"choices\":[{\"delta\":{\"function_call\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\"\"}}}]}\n\ndata: {\"choices\":[{\"delta\":{\"function_call\":{\"arguments\":\":1}\"}},\"finish_reason\":\"function_call\"}]}\n\n".into(), " <f {\"x\":1}> Stop"),
-        ("arguments that are no JSON go on as they are", "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{oops\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n".into(), " <f {oops> Stop"),
+        ("arguments that are not JSON go on as they are", "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{oops\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n".into(), " <f {oops> Stop"),
     ];
     for (what, body, expected) in rows {
         let said = read(sse(&body)).await;

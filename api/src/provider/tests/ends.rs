@@ -4,7 +4,7 @@
 use super::*;
 use futures_util::stream;
 
-/// What is made of pieces that come after pauses, in seconds; the body stays open after the last.
+/// Reads pieces that arrive after pauses, in seconds; the body stays open after the last.
 async fn read_paced(pieces: Vec<(f32, String)>) -> (String, f32) {
     let pieces = stream::iter(pieces).then(|(pause, piece)| async move {
         // pause: the model's, under test; the clock is paused
@@ -23,7 +23,7 @@ async fn read_paced(pieces: Vec<(f32, String)>) -> (String, f32) {
     (said, begun.elapsed().as_secs_f32().round())
 }
 
-/// What it shows, the pieces with the pauses before them, what is made of them, and after how long.
+/// The case, the pieces with their pauses, the expected answer, and after how long it ends.
 type Row = (&'static str, Vec<(f32, String)>, &'static str, f32);
 
 fn chunk(delta: &str, finish: &str) -> String {

@@ -1,4 +1,4 @@
-//! What a model turns out not to take: the next form of the request, and that it is learned.
+//! Unsupported fields: the next form of the request, and that it is learned.
 
 use super::*;
 use serde_json::{Value, json};

@@ -27,7 +27,7 @@ use tokio::{
     sync::mpsc,
 };
 
-/// What the server does with one connection, after it has read the request.
+/// The server's reaction to a connection, after it has read the request.
 #[derive(Debug, Clone)]
 enum Step {
     Send(Vec<u8>),
@@ -40,7 +40,7 @@ enum Step {
     Again,
 }
 
-/// What the server saw.
+/// The requests that the server received.
 #[derive(Debug)]
 enum Seen {
     Request { head: String, body: String },
@@ -274,7 +274,7 @@ fn add(said: &mut String, event: Result<ModelEvent, ProviderError>) {
     }
 }
 
-/// What is made of one answer.
+/// The events of an answer.
 async fn read(answer: Vec<u8>) -> String {
     let mock = Mock::start(vec![vec![Step::Send(answer)]]).await;
     summary(mock.provider().stream(&key(), request())).await

@@ -1,4 +1,4 @@
-//! What is made of answers of the Responses API: whole ones, and those of servers that leave
+//! Answers of the Responses API: complete ones, and those of servers that leave
 //! things out.
 
 use super::*;

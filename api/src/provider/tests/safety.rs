@@ -1,4 +1,4 @@
-//! What a hostile or broken provider, or the server's own environment, must not be able to do.
+//! Hostile or broken providers, and hostile environments.
 
 use super::*;
 use std::process::Command;
@@ -50,7 +50,7 @@ async fn a_slow_consumer_slows_the_provider() {
     let Seen::Flooded(taken) = mock.seen().await else {
         panic!("no flood")
     };
-    // What the kernel's two socket buffers hold on loopback, and our window.
+    // The capacity of the kernel's two socket buffers on loopback, and our window.
     assert!(taken < 16 * 1024 * 1024, "{taken} bytes read ahead");
     drop(stream);
     assert!(matches!(mock.seen().await, Seen::ClientLeft));

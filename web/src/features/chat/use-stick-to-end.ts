@@ -12,7 +12,7 @@ export interface StickToEnd {
   toEnd: () => void;
 }
 
-/** What users scroll with; a scroll soon after one of these is the user's. */
+/** Events by which users scroll; a scroll soon after one of these is the user's. */
 const READER_EVENTS = ["wheel", "touchmove", "keydown", "pointerdown", "pointermove"] as const;
 const READER_MS = 300;
 
