@@ -14,7 +14,8 @@ run: build ## The chat on this machine, answered by OPENAI_BASE_URL (OpenAI's, w
 
 build: ## What demo, run and the browser tests start
 	@scripts/ensure.sh rust nginx node-modules
-	@cargo build --workspace --bins --examples --locked
+	@echo "Building the server (about 3 minutes the first time) and the page (about 20 seconds) …"
+	@cargo build --workspace --bins --example scripted-provider --example mcp-shop --locked
 	@npm --prefix web run --silent build -- --logLevel warn
 	@cd web/packages/embed && npm pack --silent >/dev/null
 

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Runs every check. Rust and web are built and checked in parallel; tests that depend on timing
-# (integration and browser) then have the machine to themselves. A step runs even when others
-# failed, unless it needs their output. `scripts/test.sh lint` runs the steps whose name contains
-# "lint"; what they need must be built already.
+# Runs every check, in four rounds: static checks and builds; the Rust tests; the tests that mostly
+# wait (replicas) next to those that mostly compute; the browser tests, alone. A step runs even when
+# others failed, unless it needs their output. `scripts/test.sh lint` runs the steps whose name
+# contains "lint"; what they need must be built already.
 set -u
 cd "$(dirname "$0")/.."
 only=${1:-}
@@ -34,19 +34,35 @@ skip() {
     say "  skip  $1: $2"
 }
 
-rust_lane() {
+# round <title>: said once, before its steps.
+round() { [ -n "$only" ] || say "$1"; }
+
+# together <function> <function>: runs both at once. Each is a process group (set -m), so that
+# interrupting us stops their children, too.
+together() {
+    set -m
+    "$1" &
+    local first=$!
+    "$2" &
+    local second=$!
+    set +m
+    trap "kill -TERM -- -$first -$second 2>/dev/null; exit 130" INT TERM
+    wait $first $second
+    trap - INT TERM
+}
+
+rust_checks() {
     step rust-format cargo fmt --all --check
     step rust-build cargo build --workspace --bins --examples --locked && touch "$work/rust-built"
     step rust-lint cargo clippy --workspace --all-targets --locked -- -D warnings
 }
-web_lane() {
+web_checks() {
     step web-install scripts/ensure.sh node-modules || {
-        for name in web-lint web-types web-unit web-build; do skip $name "web-install failed"; done
+        for name in web-lint web-types web-build web-size; do skip $name "web-install failed"; done
         return
     }
     step web-lint npm --prefix web run --silent lint
     step web-types npm --prefix web run --silent types
-    step web-unit npm --prefix web run --silent test
     step web-build npm --prefix web run --silent build && touch "$work/web-built"
     step web-size npm --prefix web run --silent size
     step scripts node --test scripts/test/
@@ -58,51 +74,59 @@ rust_tests() {
         step rust-tests cargo test --workspace --all-targets --locked --no-fail-fast
     fi
     step rust-doc-tests cargo test --workspace --doc --locked
-}
-
-say "Checking in $work"
-step prepare scripts/ensure.sh rust rust-checks nginx chromium redis postgres
-# Optional: the step that uses it reports when it is missing.
-if [ -z "$only" ]; then
-    for what in promtool firefox webkit openssl; do
-        scripts/ensure.sh $what >/dev/null 2>&1 </dev/null || true
-    done
-fi
-# Each lane is a process group (set -m), so that interrupting us stops the compilers too.
-set -m
-rust_lane &
-rust=$!
-web_lane &
-web=$!
-set +m
-trap 'kill -TERM -- -$rust -$web 2>/dev/null; exit 130' INT TERM
-wait $rust $web
-trap - INT TERM
-[ -n "$only" ] && touch "$work/rust-built" "$work/web-built"
-
-if [ -e "$work/rust-built" ]; then
-    rust_tests
     step web-types-fresh scripts/generate-types.sh --check
-else
-    for name in rust-tests web-types-fresh; do skip $name "rust-build failed"; done
-fi
-step nginx-config node scripts/check-nginx.mjs
-if [ -e "$work/rust-built" ] && [ -e "$work/web-built" ]; then
+}
+replicas() {
+    step replicas node --test scripts/replicas/*.test.mjs
+}
+page_and_images() {
+    step web-unit npm --prefix web run --silent test
+    step nginx-config node scripts/check-nginx.mjs
+    [ -n "$built" ] || return
     step images node scripts/replay-image.mjs
     if command -v prometheus >/dev/null; then
         step metrics node scripts/replay-metrics.mjs
     else
         say "  --    metrics: not tried, since prometheus is not installed"
     fi
-    step replicas node --test scripts/replicas/*.test.mjs
-    step browser npm --prefix web run --silent e2e
     command -v firefox-esr >/dev/null ||
         say "  --    engines: Firefox not tried, since firefox-esr is not installed"
     command -v WebKitWebDriver >/dev/null ||
         say "  --    engines: WebKit not tried, since webkit2gtk-driver is not installed"
     step engines node --test scripts/engines/*.test.mjs
+}
+
+say "Every check takes about 8 minutes on 2 cores, 15 when the dependencies are still to compile."
+say "The whole output of each step is in $work"
+step prepare scripts/ensure.sh rust rust-checks nginx chromium redis postgres
+# Optional: the step that uses it says so when it is missing.
+if [ -z "$only" ]; then
+    for what in promtool firefox webkit openssl; do
+        scripts/ensure.sh $what </dev/null || true
+    done
+fi
+
+round "Static checks and builds, about 1 minute (6 when the dependencies are still to compile)"
+together rust_checks web_checks
+[ -n "$only" ] && touch "$work/rust-built" "$work/web-built"
+built=
+[ -e "$work/rust-built" ] && [ -e "$work/web-built" ] && built=1
+
+round "Rust tests, about 2 minutes"
+if [ -e "$work/rust-built" ]; then
+    rust_tests
 else
-    for name in images replicas browser engines; do skip $name "the build failed"; done
+    for name in rust-tests rust-doc-tests web-types-fresh; do skip $name "rust-build failed"; done
+fi
+
+round "Replicas that die, the page's unit tests, images, other engines, about 2 minutes"
+if [ -n "$built" ]; then
+    together replicas page_and_images
+    round "Browser tests, about 4 minutes"
+    step browser npm --prefix web run --silent e2e
+else
+    page_and_images
+    for name in images metrics engines replicas browser; do skip $name "the build failed"; done
 fi
 
 failed=0
