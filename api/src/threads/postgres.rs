@@ -23,9 +23,6 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use save::Saving;
 
-/// Most rounds in which a search first indexes texts of an older version.
-const INDEX_ROUNDS: usize = 20;
-
 /// Threads in PostgreSQL. Calls run in tasks of their own, so they own their arguments.
 #[derive(Debug, Clone)]
 pub struct PostgresThreads {
@@ -75,7 +72,7 @@ impl ThreadStore for PostgresThreads {
         limit: usize,
         cursor: Option<&SearchCursor>,
     ) -> Result<Vec<Found>, StoreError> {
-        for _ in 0..INDEX_ROUNDS {
+        loop {
             let owner = owner.clone();
             let index = self
                 .database

@@ -11,9 +11,6 @@ pub use segments::{Segment, Segments};
 use crate::domain::{Thread, ThreadId};
 use std::collections::BTreeSet;
 
-/// Most terms of a query; more are ignored.
-const TERMS_MAX: usize = 32;
-
 /// A query: its distinct terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
@@ -21,12 +18,12 @@ pub struct Query {
 }
 
 impl Query {
-    /// The terms of a text. If there are none, nothing is found.
+    /// All terms of a text, whose length the caller bounds. If there are none, nothing is found.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let terms: BTreeSet<_> = Segments::of(text).into_iter().collect();
         Self {
-            terms: terms.into_iter().take(TERMS_MAX).collect(),
+            terms: terms.into_iter().collect(),
         }
     }
 

@@ -21,9 +21,6 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use save::Saving;
 
-/// Most rounds in which a search first brings the index up to date.
-const INDEX_ROUNDS: usize = 20;
-
 /// Threads in a SQLite file. Calls outlive a dropped caller, so they own their arguments.
 #[derive(Clone)]
 pub struct SqliteThreads {
@@ -39,20 +36,19 @@ impl SqliteThreads {
 
     /// Brings the owner's search index up to date.
     async fn index_rest(&self, owner: &OwnerId) -> Result<(), StoreError> {
-        for _ in 0..INDEX_ROUNDS {
-            let behind = owner.clone();
-            let behind = self
-                .store
-                .read(move |c| Box::pin(async move { index::is_behind(c, &behind).await }));
-            if !behind.await? {
-                break;
-            }
+        while self.is_index_behind(owner.clone()).await? {
             let owner = owner.clone();
             self.store
                 .write(move |c| Box::pin(async move { index::catch_up(c, &owner).await }))
                 .await?;
         }
         Ok(())
+    }
+
+    async fn is_index_behind(&self, owner: OwnerId) -> Result<bool, StoreError> {
+        self.store
+            .read(move |c| Box::pin(async move { index::is_behind(c, &owner).await }))
+            .await
     }
 }
 

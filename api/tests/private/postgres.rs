@@ -62,6 +62,20 @@ impl PrivatePostgres {
         .into()
     }
 
+    /// A new, empty database on the same server, for `DATABASE_URL`.
+    pub(crate) async fn another_database(&self) -> SecretString {
+        let url = self.url();
+        let url = url.expose_secret();
+        let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let create = sqlx::AssertSqlSafe(format!("create database {name}"));
+        sqlx::raw_sql(create)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        url.replace("/postgres?", &format!("/{name}?")).into()
+    }
+
     /// The folder of the server's socket.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

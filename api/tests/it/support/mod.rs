@@ -8,6 +8,7 @@ pub mod process;
 pub mod provider;
 pub mod python;
 pub mod server;
+pub mod shapes;
 pub mod sites_file;
 pub mod tool_server;
 
@@ -17,5 +18,6 @@ pub use events::Events;
 pub use process::Program;
 pub use provider::{Model, Reply};
 pub use server::{PASSCODE, SITE_SECRET, TestServer};
+pub use shapes::{Shape, Shapes};
 pub use sites_file::SitesFile;
 pub use tool_server::ToolServer;
