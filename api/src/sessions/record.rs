@@ -67,6 +67,11 @@ pub trait RecordStore: Send + Sync {
         window: Duration,
     ) -> Result<Option<Duration>, StoreError>;
 
+    /// Waits until all counted events outlive this process, in a store whose records do.
+    async fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Removes expired records and returns their names and values. A store that expires records by
     /// itself returns none.
     async fn sweep(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError>;

@@ -256,6 +256,13 @@ impl RecordStore for SqliteRecords {
         self.memory.wait(name, limit, window).await
     }
 
+    async fn settle(&self) -> Result<(), StoreError> {
+        // Events were queued before this.
+        self.store
+            .write(|_| Box::pin(async { Ok::<_, StoreError>(()) }))
+            .await
+    }
+
     async fn sweep(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         let expired = self.memory.expired();
         let names: Vec<String> = expired.iter().map(|(name, _)| name.clone()).collect();

@@ -66,9 +66,13 @@ impl Sessions {
         guess: Guess,
         address: IpAddr,
     ) -> Result<Option<Duration>, StoreError> {
-        self.records
+        let wait = self
+            .records
             .count(&name(guess, address), FAILURES, WINDOW)
-            .await
+            .await?;
+        // Otherwise a restart would forget failures that a caller was told of.
+        self.records.settle().await?;
+        Ok(wait)
     }
 }
 
