@@ -132,10 +132,12 @@ impl Sessions {
         let stale = |last: Timestamp| now.duration_since(last).unsigned_abs() >= LAST_USE_GRAIN;
         if value.last_used_at.is_none_or(stale) {
             value.last_used_at = Some(now);
-            // Losing to another use is fine, and losing to a revocation is necessary.
-            self.records
-                .swap(&name, &found, self.seal(&name, &value)?)
-                .await?;
+            // Losing to another use is fine, and losing to a revocation is necessary. A store that
+            // cannot write still lets the token in.
+            let noted = self.seal(&name, &value)?;
+            if let Err(error) = self.records.swap(&name, &found, noted).await {
+                tracing::debug!(%error, "the use of a token was not noted");
+            }
         }
         Ok(Some(value.owner))
     }
