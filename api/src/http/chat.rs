@@ -13,7 +13,7 @@ use crate::{
     chat::{RunEvents, SendError, SendRequest},
     domain::{KeySource, RunEvent, RunId, Session},
     runs::Idempotency,
-    sessions::{Account, Allowance},
+    sessions::{Account, Allowance, SessionRef},
     threads::BeginError,
 };
 use axum::{
@@ -112,16 +112,24 @@ async fn send(
     });
     let events = sent?;
     if !session.model_checked {
-        let check = |session: &mut Session| session.model_checked = true;
-        if let Err(error) = api.sessions.update(&signed_in.id, check).await {
-            tracing::warn!(%error, "a session will be told about its model again");
-        }
+        note_checked_model(&api, signed_in.id);
     }
     match events {
         // A repeated request whose run's log has been dropped.
         RunEvents::Nothing => Err(ApiError::RunNotFound),
         events => Ok(respond(events)),
     }
+}
+
+/// Nobody waits for it: the answer does not depend on it, and a store takes its time to write.
+fn note_checked_model(api: &Api, session: SessionRef) {
+    let sessions = api.sessions.clone();
+    tokio::spawn(async move {
+        let check = |session: &mut Session| session.model_checked = true;
+        if let Err(error) = sessions.update(&session, check).await {
+            tracing::warn!(%error, "a session will be told about its model again");
+        }
+    });
 }
 
 fn idempotency(
