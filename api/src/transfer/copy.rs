@@ -57,8 +57,8 @@ impl fmt::Display for Copied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} owners with {} conversations, {} messages and {} notes are in the target, each compared with the source ({} were there already)",
-            self.owners, self.threads, self.messages, self.notes, self.already_there
+            "owners: {} (already there: {}), conversations: {}, messages: {}, notes: {}; every owner was compared with the source",
+            self.owners, self.already_there, self.threads, self.messages, self.notes
         )
     }
 }

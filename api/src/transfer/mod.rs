@@ -8,6 +8,7 @@ mod tests;
 
 use crate::domain::{OwnerId, StoreError};
 use async_trait::async_trait;
+use serde::Serialize;
 
 /// All data of an owner as stored. Times are microseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub struct ThreadRow {
 }
 
 /// A message as stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
 #[allow(
     missing_docs,
     reason = "the columns of `messages`, which its schema explains"

@@ -27,9 +27,12 @@ const NOTES: &str = "select title, content, updated_at from notes where owner = 
 const ADD_THREAD: &str = "insert into threads (id, owner, title, agent, active_run, created_at,
     updated_at, renamed_at, pause, resumptions, remembered, bytes)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-const ADD_MESSAGE: &str =
+/// Those of a thread in one statement: one each would take longer than a call may.
+const ADD_MESSAGES: &str =
     "insert into messages (thread, position, id, from_user, agent, bytes, body)
-    values ($1, $2, $3, $4, $5, $6, $7)";
+    select $1, position, id, from_user, agent, bytes, body
+    from json_to_recordset($2::json) as given (position integer, id text, from_user boolean,
+        agent text, bytes integer, body text)";
 const ADD_NOTE: &str =
     "insert into notes (owner, title, content, updated_at) values ($1, $2, $3, $4)";
 
@@ -66,12 +69,7 @@ impl Archive for PostgresArchive {
             })
             .await?;
         ids.into_iter()
-            .map(|id| {
-                OwnerId::try_from(id).map_err(|error| StoreError::Corrupt {
-                    store: DATABASE,
-                    reason: error.to_string(),
-                })
-            })
+            .map(|id| OwnerId::try_from(id).map_err(corrupt))
             .collect()
     }
 
@@ -132,18 +130,11 @@ async fn write(
             .bind(messages.iter().map(|message| message.bytes).sum::<i64>())
             .execute(&mut *connection)
             .await?;
-        for message in messages {
-            query(ADD_MESSAGE)
-                .bind(&row.id)
-                .bind(message.position)
-                .bind(message.id)
-                .bind(message.from_user)
-                .bind(message.agent)
-                .bind(message.bytes)
-                .bind(message.body)
-                .execute(&mut *connection)
-                .await?;
-        }
+        query(ADD_MESSAGES)
+            .bind(&row.id)
+            .bind(serde_json::to_string(&messages).map_err(corrupt)?)
+            .execute(&mut *connection)
+            .await?;
     }
     for note in holdings.notes {
         query(ADD_NOTE)
@@ -155,4 +146,11 @@ async fn write(
             .await?;
     }
     Ok(())
+}
+
+fn corrupt(reason: impl ToString) -> StoreError {
+    StoreError::Corrupt {
+        store: DATABASE,
+        reason: reason.to_string(),
+    }
 }

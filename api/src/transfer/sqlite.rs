@@ -24,9 +24,12 @@ const NOTES: &str = "select title, content, updated_at from notes where owner = 
 const ADD_THREAD: &str = "insert into threads (id, owner, title, agent, active_run, created_at,
     updated_at, renamed_at, pause, resumptions, remembered)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-const ADD_MESSAGE: &str =
+/// Those of a thread in one statement: one each would take longer than a call may.
+const ADD_MESSAGES: &str =
     "insert into messages (thread, position, id, from_user, agent, bytes, indexed, body)
-    values (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)";
+    select ?1, value ->> 'position', value ->> 'id', value ->> 'from_user', value ->> 'agent',
+        value ->> 'bytes', 0, value ->> 'body'
+    from json_each(?2)";
 const ADD_NOTE: &str =
     "insert into notes (owner, title, updated_at, bytes, content) values (?1, ?2, ?3, ?4, ?5)";
 
@@ -123,18 +126,11 @@ async fn write(
             .bind(row.remembered)
             .execute(&mut *connection)
             .await?;
-        for message in messages {
-            sqlx::query(ADD_MESSAGE)
-                .bind(&row.id)
-                .bind(message.position)
-                .bind(message.id)
-                .bind(message.from_user)
-                .bind(message.agent)
-                .bind(message.bytes)
-                .bind(message.body)
-                .execute(&mut *connection)
-                .await?;
-        }
+        sqlx::query(ADD_MESSAGES)
+            .bind(&row.id)
+            .bind(serde_json::to_string(&messages).map_err(corrupt)?)
+            .execute(&mut *connection)
+            .await?;
     }
     for note in holdings.notes {
         let bytes = note.title.len() + note.content.len();

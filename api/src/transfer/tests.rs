@@ -15,8 +15,12 @@ use crate::{
 };
 
 fn holdings(threads: usize) -> Holdings {
+    holdings_with(threads, 3)
+}
+
+fn holdings_with(threads: usize, messages: i64) -> Holdings {
     let thread = |n: usize| {
-        let messages = (1..=3).map(|position| {
+        let messages = (1..=messages).map(|position| {
             let message = Message::user(format!("said\0 {n} {position}"));
             MessageRow {
                 position,
@@ -101,4 +105,26 @@ async fn copies_to_postgres_and_back_resumably_without_overwriting() {
     let refused = copy(&file, &database).await.unwrap_err();
     assert!(matches!(refused, CopyError::Conflict(owner) if owner == grown));
     assert_eq!(database.read(&grown).await.unwrap(), theirs);
+}
+
+/// As much as an owner may have in one thread, several times.
+#[tokio::test]
+async fn copies_an_owner_with_many_messages_within_one_call() {
+    let (server, folder, second) = (
+        PrivatePostgres::start().await,
+        PrivateFolder::new(),
+        PrivateFolder::new(),
+    );
+    let file = SqliteArchive::new(Sqlite::open(&folder.url()).await.unwrap());
+    let database = PostgresArchive::new(postgres::open(&server.url()).await.unwrap());
+    let other = SqliteArchive::new(Sqlite::open(&second.url()).await.unwrap());
+    let threads = std::env::var("TRANSFER_THREADS").map_or(4, |text| text.parse().unwrap());
+    let owner = OwnerId::generate();
+    file.write(&owner, holdings_with(threads, 2000))
+        .await
+        .unwrap();
+    let copied = copy(&file, &database).await.unwrap();
+    assert_eq!(copied.messages, threads * 2000);
+    copy(&database, &other).await.unwrap();
+    assert_eq!(all(&other).await, all(&file).await);
 }
