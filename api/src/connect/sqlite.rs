@@ -28,19 +28,14 @@ use sqlx::{
     },
 };
 use std::{path::Path, sync::Arc, time::Duration};
-use tokio::signal::unix::{SignalKind, signal};
 use writer::{CALL_TIMEOUT, Writer};
 
 /// Concurrent reads. More would wait for the processor, not for the disk.
 const READERS: u32 = 4;
-/// Time limit for a free reader.
-const READER_TIMEOUT: Duration = Duration::from_secs(3);
 /// Time limit for locks of other processes: `backup` and `check-store` take short ones.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Size of the write-ahead log after a checkpoint, in bytes.
 const WAL_KEPT_BYTES: &str = "16777216";
-/// The signal of a write beyond `RLIMIT_FSIZE` (`signal(7)`).
-const SIGXFSZ: i32 = 25;
 
 /// An open file. Cheap to clone; the file stays locked until the last clone is dropped.
 #[derive(Clone)]
@@ -57,7 +52,7 @@ impl Sqlite {
     /// # Errors
     /// Says what is wrong with the file and what to do about it.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        survive_file_size_limits();
+        file::survive_size_limits();
         let file = Arc::new(StoreFile::claim(url)?);
         let path = file.path();
         let failed = |error| OpenError::from_sqlx(path, error);
@@ -73,7 +68,7 @@ impl Sqlite {
             .min_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
-            .acquire_timeout(READER_TIMEOUT)
+            .acquire_timeout(CALL_TIMEOUT)
             .test_before_acquire(false)
             .connect_with(options.clone().read_only(true))
             .await
@@ -183,14 +178,6 @@ impl Sqlite {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
-    }
-}
-
-/// By default a write beyond the file size limit ends the process. With a handler it fails instead,
-/// as on a full disk.
-fn survive_file_size_limits() {
-    if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
-        tracing::warn!(%error, "a limit on the size of files would end this process");
     }
 }
 

@@ -47,6 +47,7 @@ pub enum BackupError {
 /// # Errors
 /// When the file cannot be read or the copy cannot be written. No partial copy is left.
 pub async fn backup(url: &str, target: &Path) -> Result<(), BackupError> {
+    file::survive_size_limits();
     let source = file::locate(url)?;
     if !source.exists() {
         return Err(OpenError::NoFile(source).into());

@@ -23,6 +23,7 @@ pub enum CheckError {
 /// # Errors
 /// Lists the damage, or says why the file could not be read.
 pub async fn check(url: &str) -> Result<(), CheckError> {
+    file::survive_size_limits();
     let path = file::locate(url)?;
     if !path.exists() {
         return Err(OpenError::NoFile(path).into());

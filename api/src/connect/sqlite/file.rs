@@ -9,6 +9,7 @@ use std::{
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
+use tokio::signal::unix::{SignalKind, signal};
 
 /// "SmOp", in the header of our files, so that another program's file is not mistaken for ours.
 pub(super) const APPLICATION_ID: u32 = 0x536d_4f70;
@@ -19,6 +20,16 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 /// Offset of the application id in the header, big-endian.
 const APPLICATION_ID_AT: usize = 68;
 const HEADER_BYTES: usize = 100;
+/// The signal of a write beyond `RLIMIT_FSIZE` (`signal(7)`).
+const SIGXFSZ: i32 = 25;
+
+/// By default a write beyond the file size limit ends the process. With a handler it fails instead,
+/// as on a full disk.
+pub(super) fn survive_size_limits() {
+    if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
+        tracing::warn!(%error, "a limit on the size of files would end this process");
+    }
+}
 
 /// A file that this process has locked.
 pub(super) struct StoreFile {
