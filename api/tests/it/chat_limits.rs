@@ -1,15 +1,17 @@
 //! Limits on messages and tokens of a visitor.
 
 use crate::support::{
-    Client, Model, Reply, SITE_SECRET, SitesFile, TestServer, client::problem, events::*,
+    Client, Events, Model, PASSCODE, Reply, SITE_SECRET, Shape, Shapes, SitesFile, TestServer,
+    client::problem, events::*,
 };
 use reqwest::Response;
 use serde_json::{Value, json};
+use std::ops::RangeInclusive;
 
 /// Expects `429` with a time to wait; returns its sentence.
-async fn limited(response: Response) -> String {
+async fn limited_for(response: Response, seconds: RangeInclusive<u64>) -> String {
     let wait = response.headers()["retry-after"].to_str().unwrap();
-    assert!(wait.parse::<u64>().unwrap() >= 1);
+    assert!(seconds.contains(&wait.parse().unwrap()), "{wait}");
     let body = problem(response, 429, "rate_limited").await;
     body["detail"].as_str().unwrap().to_owned()
 }
@@ -47,7 +49,7 @@ async fn enforces_the_message_limit() {
     for _ in 0..2 {
         assert_eq!(say(&client).await.status(), 200);
     }
-    limited(say(&client).await).await;
+    limited_for(say(&client).await, MINUTE).await;
     let threads = client.json("/api/threads").await;
     assert_eq!(
         threads["items"].as_array().unwrap().len(),
@@ -58,10 +60,11 @@ async fn enforces_the_message_limit() {
 }
 
 /// A visitor whom the site has signed in with these limits.
-async fn visitor(server: &TestServer, user: &str, limits: Value) -> Client {
-    let body = json!({
-        "site_id": "shop", "api_key": "sk-test-site", "user_id": user, "limits": limits,
-    });
+async fn visitor(server: &TestServer, site: &str, user: Option<&str>, limits: Value) -> Client {
+    let mut body = json!({"site_id": site, "api_key": "sk-test-site", "limits": limits});
+    if let Some(user) = user {
+        body["user_id"] = user.into();
+    }
     let client = server.client();
     let request = client.request("POST", "/api/client-secrets");
     let response = client
@@ -74,37 +77,110 @@ async fn visitor(server: &TestServer, user: &str, limits: Value) -> Client {
     client
 }
 
-#[tokio::test]
-async fn the_lower_limits_of_site_and_secret_apply_over_all_sign_ins() {
-    let model = Model::new([Reply::text("Hello.")]).await;
-    let sites = SitesFile::new(
-        "limits",
-        "[sites.shop]\norigins = []\nlimit_message = \"Come back tomorrow.\"\n\
-         [sites.shop.limits]\nmessages_per_day = 3\n",
-    );
-    let server = TestServer::with(&model, &[("SITES_FILE", sites.path())]).await;
-    let (here, there) = (
-        visitor(&server, "jo", json!({"messages_per_day": 9})).await,
-        visitor(&server, "jo", json!({"messages_per_day": 2})).await,
-    );
-    assert_eq!(say(&here).await.status(), 200);
-    assert_eq!(say(&there).await.status(), 200);
-    for client in [&here, &there] {
-        assert_eq!(limited(say(client).await).await, "Come back tomorrow.");
-    }
-    let newest = visitor(&server, "jo", json!({})).await;
-    assert_eq!(say(&newest).await.status(), 200, "the site's 3 hold");
-    limited(say(&here).await).await;
-    let other = visitor(&server, "bo", json!({})).await;
-    assert_eq!(say(&other).await.status(), 200);
-}
+const SITES: &str = r#"
+[sites.plain]
+
+[sites.by-day]
+limit_message = "Come back tomorrow."
+limits = { messages_per_day = 3 }
+
+[sites.by-minute.limits]
+messages_per_minute = 2
+
+[sites.by-token]
+limit_message = "That was all for today."
+limits = { tokens_per_day = 200 }
+"#;
+
+/// Waits, in seconds, that a window gives.
+const MINUTE: RangeInclusive<u64> = 1..=60;
+const DAY: RangeInclusive<u64> = 61..=86_400;
 
 #[tokio::test]
-async fn tokens_count_when_an_answer_ends_and_refuse_the_next_message() {
+async fn every_shape_enforces_the_limits_of_a_lent_key() {
     let model = Model::new([Reply::text("Hello.").with_usage(60, 50)]).await;
-    let server = TestServer::start(&model).await;
-    let client = visitor(&server, "jo", json!({"tokens_per_day": 100})).await;
-    let events = client.ask("hi").await;
-    assert_eq!(done(&events)["status"], "completed");
-    limited(say(&client).await).await;
+    let sites = SitesFile::new("limits", SITES);
+    let shapes = Shapes::start(&model, &[("SITES_FILE", sites.path())]).await;
+    for shape in &shapes.all {
+        counts_an_owner_over_all_sign_ins(shape).await;
+        counts_by_session_without_a_user(shape).await;
+        limits_messages_a_minute(shape).await;
+        counts_tokens_when_an_answer_ends(shape).await;
+        leaves_own_keys_alone(shape).await;
+    }
+}
+
+async fn answered(client: &Client, shape: &Shape) {
+    let events = Events::of(say(client).await).rest().await;
+    assert_eq!(done(&events)["status"], "completed", "{}", shape.name);
+}
+
+async fn counts_an_owner_over_all_sign_ins(shape: &Shape) {
+    let server = shape.server();
+    let day = |n: u64| json!({"messages_per_day": n});
+    // The lower of site and secret holds, and of secrets the newest.
+    let phone = visitor(server, "by-day", Some("jo"), day(9)).await;
+    let laptop = shape.elsewhere(&visitor(server, "by-day", Some("jo"), day(2)).await);
+    answered(&phone, shape).await;
+    answered(&laptop, shape).await;
+    for client in [&phone, &laptop] {
+        let sentence = limited_for(say(client).await, DAY).await;
+        assert_eq!(sentence, "Come back tomorrow.", "{}", shape.name);
+    }
+    let newest = visitor(server, "by-day", Some("jo"), json!({})).await;
+    answered(&newest, shape).await;
+    limited_for(say(&phone).await, DAY).await;
+    // Of the same name at another site, and of another name.
+    for (site, user) in [("plain", "jo"), ("by-day", "bo")] {
+        answered(&visitor(server, site, Some(user), json!({})).await, shape).await;
+    }
+    // Nothing is stored of what is refused.
+    let threads = phone.json("/api/threads").await;
+    assert_eq!(threads["items"].as_array().unwrap().len(), 3);
+}
+
+async fn counts_by_session_without_a_user(shape: &Shape) {
+    let once = || {
+        visitor(
+            shape.server(),
+            "plain",
+            None,
+            json!({"messages_per_day": 1}),
+        )
+    };
+    let (one, other) = (once().await, once().await);
+    answered(&one, shape).await;
+    limited_for(say(&shape.elsewhere(&one)).await, DAY).await;
+    answered(&other, shape).await;
+}
+
+async fn limits_messages_a_minute(shape: &Shape) {
+    let limits = json!({"messages_per_minute": 5});
+    let client = visitor(shape.server(), "by-minute", Some("jo"), limits).await;
+    answered(&client, shape).await;
+    answered(&shape.elsewhere(&client), shape).await;
+    for _ in 0..2 {
+        limited_for(say(&client).await, MINUTE).await;
+    }
+}
+
+/// An answer takes 110 tokens.
+async fn counts_tokens_when_an_answer_ends(shape: &Shape) {
+    let limits = json!({"tokens_per_day": 1_000});
+    let client = visitor(shape.server(), "by-token", Some("jo"), limits).await;
+    answered(&client, shape).await;
+    // What goes over the limit is answered to its end.
+    answered(&shape.elsewhere(&client), shape).await;
+    let sentence = limited_for(say(&client).await, DAY).await;
+    assert_eq!(sentence, "That was all for today.");
+}
+
+async fn leaves_own_keys_alone(shape: &Shape) {
+    let client = shape.server().client();
+    let login = json!({"passcode": PASSCODE, "site_id": "by-minute"});
+    assert_eq!(client.post("/api/login", login).await.status(), 200);
+    client.save_key("sk-test-own").await;
+    for _ in 0..3 {
+        answered(&client, shape).await;
+    }
 }

@@ -205,6 +205,8 @@ async fn refuses_invalid_descriptions_of_visitors() {
         json!({"site_id": site, "api_key": key, "user_id": "visitor:1"}),
         json!({"site_id": site, "api_key": key, "limits": {"messages_per_day": 0}}),
         json!({"site_id": site, "api_key": key, "limits": {"messages_per_day": 1.5}}),
+        json!({"site_id": site, "api_key": key, "limits": {"messages_per_minute": -1}}),
+        json!({"site_id": site, "api_key": key, "limits": {"tokens_per_day": "9"}}),
         json!({"site_id": site, "api_key": key, "limits": {"per_hour": 1}}),
     ] {
         let request = client

@@ -1,6 +1,8 @@
 //! `/api/me`: exporting and deleting one's own data.
 
-use crate::support::{Client, Model, Reply, SITE_SECRET, TestServer, client::problem};
+use crate::support::{
+    Client, Model, Reply, SITE_SECRET, Shape, Shapes, TestServer, client::problem,
+};
 use serde_json::{Value, json};
 
 /// The same site user on another device.
@@ -22,16 +24,21 @@ fn saving(title: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn the_export_is_complete_and_has_no_secrets() {
-    let model = Model::new([
+async fn the_export_is_complete_and_has_no_secrets_in_every_shape() {
+    let replies = [
         Reply::calls(&[("handoff_to_archivist", "{}")]),
         saving("one"),
         saving("two"),
         Reply::text("Saved."),
         Reply::text("Hello again."),
-    ])
-    .await;
-    let server = TestServer::start(&model).await;
+    ];
+    let model = Model::new(replies.iter().cycle().take(4 * replies.len()).cloned()).await;
+    for shape in &Shapes::start(&model, &[]).await.all {
+        export_has_everything(shape.server()).await;
+    }
+}
+
+async fn export_has_everything(server: &TestServer) {
     let client = server.signed_in().await;
     client.ask("Keep two notes").await;
     client.ask("Hello").await;
@@ -78,12 +85,18 @@ async fn the_export_is_complete_and_has_no_secrets() {
 }
 
 #[tokio::test]
-async fn deleting_ends_everything_on_every_device() {
+async fn deleting_ends_everything_on_every_device_in_every_shape() {
     let model = Model::new([Reply::text("Hello.")]).await;
-    let server = TestServer::start(&model).await;
-    let phone = device(&server, "jo").await;
-    let laptop = device(&server, "jo").await;
-    let other = device(&server, "jay").await;
+    for shape in &Shapes::start(&model, &[]).await.all {
+        deleting_ends_everything(shape).await;
+    }
+}
+
+async fn deleting_ends_everything(shape: &Shape) {
+    let server = shape.server();
+    let phone = device(server, "jo").await;
+    let laptop = shape.elsewhere(&device(server, "jo").await);
+    let other = device(server, "jay").await;
     phone.ask("Hello").await;
     other.ask("Hello").await;
     let token = phone.post("/api/mcp-tokens", json!({})).await;
@@ -104,7 +117,7 @@ async fn deleting_ends_everything_on_every_device() {
         .json(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}));
     problem(laptop.run(mcp).await, 401, "not_signed_in").await;
 
-    let again = device(&server, "jo").await;
+    let again = device(server, "jo").await;
     assert_eq!(again.json("/api/threads").await["items"], json!([]));
     assert_eq!(
         other.json("/api/threads").await["items"]
