@@ -24,6 +24,15 @@ async function json(answer) {
   return JSON.parse(text);
 }
 
+/** The JSON of a GET that must succeed. */
+export function getJson(url, headers) {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { agent, headers }, (answer) => json(answer).then(resolve, reject));
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
 /** Signs in and saves a key; returns the headers of that session. */
 export async function openSession(apiUrl, { passcode, apiKey }) {
   const answer = await post(`${apiUrl}/api/login`, {}, { passcode });

@@ -1,5 +1,5 @@
-// `make bench`: 100 concurrent writers on a SQLite file and on Postgres, in turns on the same disk;
-// then the time to open, list and search 200,000 conversations.
+// `make bench`: 100 concurrent writers on a SQLite file and on Postgres, in turns on the same disk, and one
+// reader meanwhile; then the time to open, list and search 200,000 conversations.
 //
 // Both are durable: each acknowledged message is on the disk.
 //
@@ -11,10 +11,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { startChild, untilReady } from "../lib/child.mjs";
+import { lastLines, startChild, untilReady } from "../lib/child.mjs";
 import { privatePostgres } from "../lib/postgres.mjs";
 import { startStack } from "../stack.mjs";
-import { openSession, readStream } from "./client.mjs";
+import { getJson, openSession, readStream } from "./client.mjs";
+import { percentile } from "./relay.mjs";
 
 const [profile = "release", owners = "1000", count = "100", each = "20"] = process.argv.slice(2);
 const writers = Number(count);
@@ -23,11 +24,6 @@ const rounds = 3;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
-
-function percentile(values, percent) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))];
-}
 
 /** All writers send their messages; returns the acknowledged messages per second and the waits. */
 async function write(url, sessions) {
@@ -48,37 +44,78 @@ async function write(url, sessions) {
   return { rate: (waits.length * 1000) / (performance.now() - began), waits };
 }
 
-async function compare(folder, postgres) {
-  const shapes = { SQLite: `sqlite:${folder}/writers.db`, Postgres: postgres.url };
-  const found = {};
-  try {
-    for (const [name, url] of Object.entries(shapes)) {
-      const env = { DATABASE_URL: url, LOG_LEVEL: "warn", MESSAGES_PER_MINUTE: "0" };
-      const stack = await startStack({ profile, env: { ...env, MAX_RUNS: "2000" } });
-      const api = stack.apis[0].url;
-      found[name] = { stack, api, sessions: [], rates: [], waits: [] };
-      for (let n = 0; n < writers; n += 1) found[name].sessions.push(await openSession(api, stack));
+/** Opens a conversation and lists all, one call after the other, until `stop.aborted`. */
+async function read(url, session, stop) {
+  const list = `${url}/api/threads`;
+  const [{ id }] = (await getJson(list, session)).items;
+  const waits = [];
+  while (!stop.aborted) {
+    for (const path of [`${list}/${id}`, list]) {
+      const sent = performance.now();
+      await getJson(path, session);
+      waits.push(performance.now() - sent);
     }
+  }
+  return waits;
+}
+
+/** One round of a shape: all write, one reads. */
+async function measure(shape) {
+  const stop = new AbortController();
+  const [{ rate, waits }, reads] = await Promise.all([
+    write(shape.api, shape.sessions).finally(() => stop.abort()),
+    read(shape.api, shape.reader, stop.signal),
+  ]);
+  shape.rates.push(rate);
+  shape.waits.push(...waits);
+  shape.reads.push(...reads);
+}
+
+async function start(url) {
+  const env = { DATABASE_URL: url, LOG_LEVEL: "warn", MESSAGES_PER_MINUTE: "0" };
+  const stack = await startStack({ profile, env: { ...env, MAX_RUNS: "2000" } });
+  const api = stack.apis[0].url;
+  const shape = { stack, api, sessions: [], rates: [], waits: [], reads: [] };
+  for (let n = 0; n < writers; n += 1) shape.sessions.push(await openSession(api, stack));
+  shape.reader = await openSession(api, stack);
+  await readStream(`${api}/api/chat`, shape.reader, { message: "hello" });
+  return shape;
+}
+
+async function compare(folder, postgres) {
+  const urls = { SQLite: `sqlite:${folder}/writers.db`, Postgres: postgres.url };
+  const shapes = {};
+  try {
+    for (const [name, url] of Object.entries(urls)) shapes[name] = await start(url);
     for (let round = 0; round < rounds; round += 1) {
-      for (const shape of Object.values(found)) {
-        const { rate, waits } = await write(shape.api, shape.sessions);
-        shape.rates.push(rate);
-        shape.waits.push(...waits);
+      for (const [name, shape] of Object.entries(shapes)) {
+        await measure(shape).catch((error) => {
+          const log = lastLines(shape.stack.apis[0].log);
+          throw new Error(`${name}: ${error.message}\n${log}`, { cause: error });
+        });
       }
     }
   } finally {
-    await Promise.all(Object.values(found).map(({ stack }) => stack.stop()));
+    await Promise.all(Object.values(shapes).map(({ stack }) => stack.stop()));
   }
   const result = {};
-  for (const [name, { rates, waits }] of Object.entries(found)) {
-    result[name] = { rate: percentile(rates, 50), p99: percentile(waits, 99) };
+  for (const [name, { rates, waits, reads }] of Object.entries(shapes)) {
+    const times = (values) =>
+      [50, 99]
+        .map((percent) => `p${percent} ${percentile(values, percent).toFixed(1)} ms`)
+        .join(", ");
+    result[name] = {
+      rate: percentile(rates, 50),
+      p99: percentile(waits, 99),
+      read: percentile(reads, 99),
+    };
     console.log(
-      `${writers} writers on ${name}: ${result[name].rate.toFixed(0)} acknowledged messages a ` +
-        `second, first event p50 ${percentile(waits, 50).toFixed(1)} ms, ` +
-        `p99 ${result[name].p99.toFixed(1)} ms`,
+      `${writers} writers on ${name}: ${result[name].rate.toFixed(0)} acknowledged messages a second`,
     );
+    console.log(`  first event ${times(waits)}; a read meanwhile ${times(reads)}`);
   }
-  return result.SQLite.rate >= result.Postgres.rate && result.SQLite.p99 <= result.Postgres.p99;
+  const { SQLite, Postgres } = result;
+  return SQLite.rate >= Postgres.rate && SQLite.p99 <= Postgres.p99 && SQLite.read <= Postgres.read;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "smooth-operator-bench-"));
