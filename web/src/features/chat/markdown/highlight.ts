@@ -88,6 +88,8 @@ export async function highlight(code: string, language: string): Promise<Coloure
   const name = language.toLowerCase();
   const grammar = await grammarOf(ALIASES[name] ?? name);
   if (!grammar) return null;
+  // A task of its own: many blocks may ask in the same moment, when their language has come.
+  await new Promise((resolve) => setTimeout(resolve));
   const parts: ColouredPart[] = [];
   const steps = tokenizer(code, grammar, (text, token) => {
     if (text !== "") parts.push({ text, look: (token && LOOKS[token]) ?? null });

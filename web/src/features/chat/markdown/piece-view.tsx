@@ -1,30 +1,46 @@
 // A piece of a text, lexed and drawn again only when it changes.
-import { memo, useMemo } from "react";
+import { memo, useMemo, useRef } from "react";
 import { classNames } from "../../../ui/class-names";
 import { BlockView } from "./block-view";
 import { CodeBlock } from "./code-block";
 import { type Links, lex } from "./lexer";
 import { openHeadings, type Piece } from "./pieces";
 import { PlainText } from "./plain-text";
+import { TextContext } from "./text-context";
+import { useWordByWord } from "./use-word-by-word";
 
 interface PieceViewProps {
   piece: Piece;
+  /** Whether more text will be added to it. */
+  growing: boolean;
   links: Links;
+  /** The footnotes of the whole text, and the prefix of their ids. */
+  footnotes: ReadonlySet<string>;
+  textId: string;
   /** In a long text, pieces out of view are not laid out. */
   many: boolean;
 }
 
 export const PieceView = memo(
-  function PieceView({ piece, links, many }: PieceViewProps) {
+  function PieceView({ piece, growing, links, footnotes, textId, many }: PieceViewProps) {
+    const element = useRef<HTMLDivElement>(null);
+    const wordByWord = useWordByWord(element, growing);
+    const context = useMemo(
+      () => ({ growing, wordByWord, footnotes, id: textId }),
+      [growing, wordByWord, footnotes, textId],
+    );
     return (
       <div
+        ref={element}
         className={classNames(
           "flex min-w-0 flex-col gap-3",
           many &&
             "[contain-intrinsic-size:auto_40rem] [content-visibility:auto] print:[content-visibility:visible]",
         )}
       >
-        <Content piece={piece} links={links} />
+        <TextContext value={context}>
+          <Content piece={piece} links={links} />
+        </TextContext>
       </div>
     );
   },
@@ -32,17 +48,21 @@ export const PieceView = memo(
     before.piece.text === after.piece.text &&
     before.piece.kind === after.piece.kind &&
     before.piece.outline.join() === after.piece.outline.join() &&
+    before.growing === after.growing &&
     before.links === after.links &&
+    before.footnotes === after.footnotes &&
     before.many === after.many,
 );
 
-function Content({ piece, links }: Omit<PieceViewProps, "many">) {
+type ContentProps = Pick<PieceViewProps, "piece" | "links">;
+
+function Content({ piece, links }: ContentProps) {
   if (piece.kind === "plain") return <PlainText text={piece.text} />;
   if (piece.kind === "code") return <Fence text={piece.text} />;
   return <Blocks piece={piece} links={links} />;
 }
 
-function Blocks({ piece, links }: Omit<PieceViewProps, "many">) {
+function Blocks({ piece, links }: ContentProps) {
   const tokens = useMemo(() => lex(piece.text, links), [piece.text, links]);
   let open = piece.outline;
   return tokens.map((token, index) => {

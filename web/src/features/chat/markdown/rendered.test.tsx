@@ -101,13 +101,23 @@ describe("Rendered", () => {
 
   it("keeps what is selected while the paragraph grows, and when it is done", () => {
     const { container, rerender } = render(<Rendered text="One two three fo" growing />);
-    const words = [...(container.querySelector("p")?.childNodes ?? [])];
+    const nodes = () => [...(container.querySelector("p")?.childNodes ?? [])];
+    const words = nodes();
     expect(words.map(({ nodeValue }) => nodeValue)).toEqual(["One ", "two ", "three ", "fo"]);
+    getSelection()?.setBaseAndExtent(words[0] as Node, 1, words[2] as Node, 2);
     rerender(<Rendered text="One two three four **five**." growing />);
     rerender(<Rendered text="One two three four **five**." growing={false} />);
-    const after = [...(container.querySelector("p")?.childNodes ?? [])];
-    expect(after.slice(0, 3)).toEqual(words.slice(0, 3));
-    expect(words.slice(0, 3).map(({ nodeValue }) => nodeValue)).toEqual(["One ", "two ", "three "]);
+    expect(nodes().slice(0, 3)).toEqual(words.slice(0, 3));
+    expect(getSelection()?.toString()).toBe("ne two th");
+  });
+
+  it("joins the words of what is done and not selected", () => {
+    getSelection()?.removeAllRanges();
+    const { container, rerender } = render(<Rendered text="One two thr" growing />);
+    rerender(<Rendered text="One two three." growing={false} />);
+    const [text, ...others] = container.querySelector("p")?.childNodes ?? [];
+    expect(text?.nodeValue).toBe("One two three.");
+    expect(others).toEqual([]);
   });
 
   it("shows tasks with what is done", () => {

@@ -1,10 +1,12 @@
-// State shared by the blocks of a text.
+// State shared by the blocks of a piece.
 import { createContext } from "react";
 
 export interface TextContextValue {
-  /** Whether more text will come. */
+  /** Whether more text will be added to this piece. */
   growing: boolean;
-  /** The footnotes of the text. */
+  /** Whether each word is a separate text node. */
+  wordByWord: boolean;
+  /** The footnotes of the whole text. */
   footnotes: ReadonlySet<string>;
   /** Distinguishes this text's footnotes from others on the page. */
   id: string;
@@ -12,6 +14,7 @@ export interface TextContextValue {
 
 export const TextContext = createContext<TextContextValue>({
   growing: false,
+  wordByWord: false,
   footnotes: new Set(),
   id: "",
 });
