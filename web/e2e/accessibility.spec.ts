@@ -78,7 +78,7 @@ test("chat: failed, streaming, stopped", async ({ page, stack }) => {
   await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
   await look(page, "chat, failed");
 
-  await send(page, "long 3000 [[pace:30]]");
+  await send(page, "long 10000 [[pace:50]]");
   await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
   await look(page, "chat, streaming");
   await page.getByRole("button", { name: "Stop" }).click();

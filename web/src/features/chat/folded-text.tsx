@@ -5,6 +5,8 @@ import { classNames } from "../../ui/class-names";
 
 const MAX_CHARS = 1_200;
 const MAX_LINES = 16;
+/** By whole characters. */
+const SHOWN = /^[\s\S]{0,2400}/u;
 
 export function FoldedText({ text }: { text: string }) {
   const [open, setOpen] = useState(false);
@@ -20,7 +22,7 @@ export function FoldedText({ text }: { text: string }) {
             "max-h-60 overflow-hidden mask-b-from-75% print:max-h-none print:mask-none forced-colors:mask-none",
         )}
       >
-        {text}
+        {folded ? <Beginning text={text} /> : text}
       </p>
       {long && (
         <button
@@ -32,6 +34,18 @@ export function FoldedText({ text }: { text: string }) {
           {open ? t("chat.show_less") : t("chat.show_more")}
         </button>
       )}
+    </>
+  );
+}
+
+/** Somewhat more than a folded text shows; the rest is there for print alone. */
+function Beginning({ text }: { text: string }) {
+  const [shown = ""] = SHOWN.exec(text) ?? [];
+  if (shown.length === text.length) return text;
+  return (
+    <>
+      {shown}
+      <span className="hidden print:inline">{text.slice(shown.length)}</span>
     </>
   );
 }

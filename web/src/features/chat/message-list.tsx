@@ -6,11 +6,12 @@ import { Button } from "../../ui/button";
 import { Messages } from "./later";
 import type { MessagesProps } from "./messages";
 import { useKeptPlace } from "./use-kept-place";
+import { useNewestFirst } from "./use-newest-first";
 import { useStickToEnd } from "./use-stick-to-end";
 
 export interface MessageListProps extends MessagesProps {
   /** Identifies the conversation: another one opens at its end. */
-  view: string | null;
+  view: string;
   /** Shown instead of messages. */
   empty: ReactNode;
   /** Shown below the last message. */
@@ -18,7 +19,7 @@ export interface MessageListProps extends MessagesProps {
 }
 
 export function MessageList({ view, empty, children, ...shown }: MessageListProps) {
-  const { messages } = shown.state;
+  const messages = useNewestFirst(view, shown.state.messages);
   const none = messages.length === 0;
   const { scroller, content, following, toEnd } = useStickToEnd(view, none);
   useKeptPlace(scroller, messages[0]?.key, view);
@@ -45,7 +46,7 @@ export function MessageList({ view, empty, children, ...shown }: MessageListProp
           ref={content}
           className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-1 px-4 pt-2 pb-6 sm:px-6"
         >
-          {none ? empty : <Messages {...shown} />}
+          {none ? empty : <Messages {...shown} state={{ ...shown.state, messages }} />}
           {children}
         </div>
       </div>
