@@ -40,6 +40,7 @@ mod notes;
 mod openapi;
 mod openapi_examples;
 mod provider;
+mod provider_cases;
 mod provider_manners;
 mod replicas;
 mod search;

@@ -6,9 +6,17 @@ use std::{fs, path::PathBuf};
 pub struct AgentsFile(PathBuf);
 
 impl AgentsFile {
+    /// A file of this text.
+    pub fn of(toml: &str) -> Self {
+        let name = format!("agents-{}.toml", uuid::Uuid::now_v7());
+        let path = std::env::temp_dir().join(name);
+        fs::write(&path, toml).unwrap();
+        Self(path)
+    }
+
     /// A clerk with the tools of `server_url` and of the page, and a colleague to hand over to.
     pub fn with_clerk(server_url: &str) -> Self {
-        let toml = format!(
+        Self::of(&format!(
             r#"
 entry = "clerk"
 
@@ -31,11 +39,7 @@ instructions = "Help."
 tools = []
 handoffs = ["clerk"]
 "#
-        );
-        let name = format!("agents-{}.toml", uuid::Uuid::now_v7());
-        let path = std::env::temp_dir().join(name);
-        fs::write(&path, toml).unwrap();
-        Self(path)
+        ))
     }
 
     pub fn path(&self) -> &str {

@@ -1,0 +1,175 @@
+//! What providers stream, and what comes of it: the cases in `streams.json`, through the whole
+//! product.
+
+use super::server::{Answer, RuledProvider, Step};
+use crate::support::{Client, TestServer, events::*};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A class of faults, and streams that show it.
+#[derive(Debug, Deserialize)]
+struct Class {
+    class: String,
+    samples: Vec<Sample>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Sample {
+    id: String,
+    request: Place,
+    #[serde(default)]
+    protocol: Protocol,
+    stream: Vec<Step>,
+    right: Right,
+}
+
+/// What `OPENAI_API` is set to.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Protocol {
+    #[default]
+    Chat,
+    Responses,
+}
+
+/// Which request the stream answers.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Place {
+    First,
+    /// The one after the handoff to the Archivist.
+    Second,
+}
+
+/// What comes of it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Right {
+    text: String,
+    reasoning: String,
+    /// What the thread keeps, where that is not what was streamed.
+    kept: Option<String>,
+    kept_reasoning: Option<String>,
+    truncated: bool,
+    error: Option<String>,
+    usage: Option<Value>,
+    calls: Vec<String>,
+    note: Option<Value>,
+    /// What no later request may say.
+    secret: Option<String>,
+}
+
+async fn check(class: &str, sample: Sample) {
+    let what = format!("{class}: {}", sample.id);
+    let Sample {
+        request,
+        protocol,
+        stream,
+        right,
+        ..
+    } = sample;
+    let (is_first, fails) = (request == Place::First, right.error.is_some());
+    let provider = RuledProvider::start(move |asked, number| match number {
+        _ if asked.path == "/models" => Answer::models(),
+        0 if !is_first => Answer::call("handoff_to_archivist", "{}"),
+        0 => Answer::Stream(stream.clone()),
+        1 if !is_first => Answer::Stream(stream.clone()),
+        _ if fails => Answer::Stream(stream.clone()),
+        _ => match protocol {
+            Protocol::Chat => Answer::text("Kept."),
+            Protocol::Responses => Answer::response("Kept."),
+        },
+    })
+    .await;
+    let api = match protocol {
+        Protocol::Chat => "chat",
+        Protocol::Responses => "responses",
+    };
+    let server = TestServer::at(&provider.url, &[("OPENAI_API", api)]).await;
+    let client = server.signed_in().await;
+    let events = client.ask("Please remember the milk.").await;
+    if is_first {
+        check_answer(&what, &client, &events, &right).await;
+        if let Some(secret) = &right.secret {
+            let thread = &events[0]["thread_id"];
+            let next = json!({"message": "Go on.", "thread_id": thread});
+            client.chat(next).await.rest().await;
+            let sent = provider.asked().pop().unwrap().body;
+            assert!(!sent.to_string().contains(secret), "{what}: {sent}");
+        }
+    } else {
+        check_calls(&what, &client, &events, &right).await;
+    }
+}
+
+async fn check_answer(what: &str, client: &Client, events: &[Value], right: &Right) {
+    assert_eq!(text(events), right.text, "{what}: {events:?}");
+    let thoughts = of_kind(events, "reasoning_delta");
+    let thoughts: String = thoughts
+        .iter()
+        .filter_map(|event| event["delta"].as_str())
+        .collect();
+    assert_eq!(thoughts, right.reasoning, "{what}");
+    let error = of_kind(events, "error");
+    let error = error.first().and_then(|event| event["code"].as_str());
+    assert_eq!(error, right.error.as_deref(), "{what}: {events:?}");
+    let end = done(events);
+    let status = if error.is_some() {
+        "failed"
+    } else {
+        "completed"
+    };
+    assert_eq!(end["status"], status, "{what}");
+    assert_eq!(end["truncated"], right.truncated, "{what}");
+    if let Some(usage) = &right.usage {
+        assert_eq!(&end["usage"], usage, "{what}");
+    }
+    let thread = events[0]["thread_id"].as_str().unwrap();
+    let thread = client.json(&format!("/api/threads/{thread}")).await;
+    let kept = &thread["messages"][1];
+    let text = right.kept.as_ref().unwrap_or(&right.text);
+    assert_eq!(kept["content"], **text, "{what}");
+    let reasoning = right.kept_reasoning.as_ref().unwrap_or(&right.reasoning);
+    assert_eq!(
+        kept["reasoning"].as_str().unwrap_or_default(),
+        reasoning,
+        "{what}"
+    );
+}
+
+async fn check_calls(what: &str, client: &Client, events: &[Value], right: &Right) {
+    assert_eq!(done(events)["status"], "completed", "{what}: {events:?}");
+    let calls = of_kind(events, "tool_call");
+    let calls: Vec<&str> = calls
+        .iter()
+        .filter_map(|call| call["tool"].as_str())
+        .skip(1)
+        .collect();
+    assert_eq!(calls, right.calls, "{what}: {events:?}");
+    for result in of_kind(events, "tool_result") {
+        assert_eq!(result["is_error"], false, "{what}: {result}");
+    }
+    let Some(note) = &right.note else { return };
+    let kept = client.json("/api/notes/T1").await;
+    for field in ["title", "content"] {
+        assert_eq!(kept[field], note[field], "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn streams_of_every_class_are_read() {
+    let classes: Vec<Class> = serde_json::from_str(include_str!("streams.json")).unwrap();
+    let mut checks = tokio::task::JoinSet::new();
+    for Class { class, samples } in classes {
+        assert!(samples.len() > 3, "{class}: three samples beyond the first");
+        for sample in samples {
+            let class = class.clone();
+            checks.spawn(async move { check(&class, sample).await });
+        }
+    }
+    let mut failures = Vec::new();
+    while let Some(check) = checks.join_next().await {
+        failures.extend(check.err());
+    }
+    assert!(failures.is_empty(), "{} streams", failures.len());
+}
