@@ -165,6 +165,9 @@ fn speaks_of_length(words: &str) -> bool {
             "context window",
             "context size",
             "context limit",
+            "maximum prompt length",
+            "range of input length",
+            "n_ctx",
             "too many tokens",
             "prompt is too long",
             "prompt too long",
@@ -189,6 +192,10 @@ fn speaks_of_length(words: &str) -> bool {
             "over the limit",
             "above the limit",
             "maximum allowed",
+            "must be <=",
+            "must be less than",
+            "must have less than",
+            "at most",
             "more than the maximum",
         ],
     )
@@ -218,7 +225,7 @@ fn speaks_of_a_missing_model(words: &str) -> bool {
         || words.starts_with("model:")
 }
 
-/// Names that count only where there is no status: they pass.
+/// Names that count only where there is no status: what they name passes.
 fn by_passing_name(names: &str) -> Option<ProviderErrorKind> {
     use ProviderErrorKind as Kind;
     let has = |parts: &[&str]| parts.iter().any(|part| names.contains(part));
@@ -296,7 +303,22 @@ mod tests {
             ),
             (
                 400,
-                "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096, exceeded",
+                "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens",
+                Kind::ContextTooLong,
+            ),
+            (
+                400,
+                "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
+                Kind::ContextTooLong,
+            ),
+            (
+                400,
+                "Range of input length should be [1, 30720]",
+                Kind::ContextTooLong,
+            ),
+            (
+                422,
+                "`inputs` must have less than 1024 tokens. Given: 2000",
                 Kind::ContextTooLong,
             ),
             (
