@@ -15,6 +15,9 @@ const ID_LENGTH: usize = 9;
 const ID_CHARACTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// Longest name of a tool.
 const NAME_MAX_CHARS: usize = 64;
+/// What stands for an answer that was stopped before it said anything to a tool's result: servers
+/// refuse a user who speaks right after a tool.
+const NO_ANSWER: &str = "…";
 
 /// The content to send.
 #[derive(Debug)]
@@ -124,6 +127,14 @@ fn push<'a>(turns: &mut Vec<Turn<'a>>, turn: Turn<'a>) {
             join(before, &text);
             carries.extend(more);
             calls.extend(next);
+        }
+        (Some(Turn::Result { .. }), turn @ Turn::User(_)) => {
+            turns.push(Turn::Assistant {
+                text: NO_ANSWER.to_owned(),
+                carries: Vec::new(),
+                calls: Vec::new(),
+            });
+            turns.push(turn);
         }
         (_, turn) => turns.push(turn),
     }
@@ -312,6 +323,15 @@ mod tests {
                     user("b"),
                 ],
                 vec!["u a", "a  f", "r", "a x ", "u b"],
+            ),
+            (
+                vec![
+                    user("a"),
+                    assistant("", &[("1", "f")]),
+                    result("1"),
+                    user("b"),
+                ],
+                vec!["u a", "a  f", "r", "a … ", "u b"],
             ),
             (vec![user("a"), assistant("x", &[])], vec!["u a"]),
         ];
