@@ -25,10 +25,7 @@ lenient_object! {
         pub(super) item: Item = "item",
         pub(super) part: Text = "part",
         pub(super) response: Response = "response",
-        // An error event, with its fields at the top or in an object.
         pub(super) error: Value = "error",
-        pub(super) code: Value = "code",
-        pub(super) message: Value = "message",
         // A whole response: the fields of `Response` at the top.
         pub(super) object: Text = "object",
         pub(super) status: Text = "status",
@@ -91,14 +88,6 @@ impl ResponseEvent {
     /// The failure that an event reports, whatever its type.
     pub(super) fn error(&self) -> Option<WireError> {
         WireError::read(&self.error).or_else(|| WireError::read(&self.response.error))
-    }
-
-    /// The failure of an event that is an error itself.
-    pub(super) fn as_error(&self) -> WireError {
-        self.error().unwrap_or_else(|| {
-            let whole = serde_json::json!({"code": self.code, "message": self.message});
-            WireError::read(&whole).unwrap_or_default()
-        })
     }
 }
 

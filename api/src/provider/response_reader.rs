@@ -6,6 +6,7 @@
 use super::{
     assemble::Assembly,
     calls::CallPiece,
+    chat_chunk::Chunk,
     end_of_body::{EndOfBody, broken},
     error::ProviderError,
     error_kind::ProviderErrorKind,
@@ -89,12 +90,16 @@ impl ResponseReader {
             "response.cancelled" => {
                 Err(ProviderError::invalid("the provider cancelled the answer"))
             }
-            "error" => Err(ProviderError::reported(None, None, &event.as_error())),
+            "error" => Err(ProviderError::reported(
+                None,
+                None,
+                &WireError::from_body(data),
+            )),
             kind if kind.starts_with("response.reasoning") && kind.ends_with(".delta") => {
                 self.item_has_thought = true;
                 assembly.thought(event.delta.0, has_halves)
             }
-            "" => self.untyped(event, has_halves, assembly),
+            "" => self.untyped(event, data, has_halves, assembly),
             _ => Ok(()),
         }
     }
@@ -236,10 +241,12 @@ impl ResponseReader {
         Ok(())
     }
 
-    /// An event without a type: an error, or a whole response.
+    /// An event without a type: a whole response, or an error in the fields that Chat Completions
+    /// has for it.
     fn untyped(
         &mut self,
         event: ResponseEvent,
+        data: &[u8],
         has_halves: bool,
         assembly: &mut Assembly,
     ) -> Result<(), ProviderError> {
@@ -247,12 +254,9 @@ impl ResponseReader {
             let status = event.status.0.clone();
             return self.whole(event, &status, has_halves, assembly);
         }
-        let says_something = !event.message.is_null() || !event.error.is_null();
-        match event.error() {
+        let error = json::parse::<Chunk>(data).ok();
+        match error.and_then(|mut parsed| parsed.value.error()) {
             Some(error) => Err(ProviderError::reported(None, None, &error)),
-            None if says_something && WireError::read(&event.message).is_some() => {
-                Err(ProviderError::reported(None, None, &event.as_error()))
-            }
             None => Ok(()),
         }
     }
