@@ -16,13 +16,14 @@ mod requests;
 mod responses;
 mod safety;
 mod sse;
+mod tls;
 
 use super::{answer::Answer, form::Protocol, transport::Body, *};
 use crate::domain::{ApiKey, ToolSpec};
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::mpsc,
 };
@@ -136,7 +137,10 @@ async fn play(mut socket: TcpStream, script: Vec<Step>, report: mpsc::UnboundedS
 }
 
 /// Reads one request, by its Content-Length. `false`: the client left.
-async fn read_request(socket: &mut TcpStream, report: &mpsc::UnboundedSender<Seen>) -> bool {
+async fn read_request(
+    socket: &mut (impl AsyncRead + Unpin),
+    report: &mpsc::UnboundedSender<Seen>,
+) -> bool {
     let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
     loop {
         let text = String::from_utf8_lossy(&bytes);
