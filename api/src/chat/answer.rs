@@ -10,12 +10,12 @@ use crate::{
     domain::{Notice, NoticeCode, RunErrorCode, RunEvent, Usage},
     provider::{AnswerEnd, Carry, FinishReason, ModelEvent, ModelToolCall, ProviderError},
 };
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use std::pin::pin;
 use tokio::time::{Instant, sleep_until};
 
 /// Most provider events that are passed on together.
-const CHUNK: usize = 64;
+const BATCH: usize = 64;
 
 /// One answer of the model.
 pub(super) struct Answer {
@@ -34,13 +34,13 @@ impl Run {
         timer: &mut ModelTimer,
         events: impl Stream<Item = Result<ModelEvent, ProviderError>>,
     ) -> Result<Answer, Halt> {
-        let mut chunks = pin!(events.ready_chunks(CHUNK));
+        let mut events = pin!(events);
         let mut stopped = pin!(self.stop.stopped());
         let mut save = pin!(sleep_until(Instant::now() + SAVE_INTERVAL));
         let start = self.thread.text().len();
         let mut calls = Vec::new();
         loop {
-            let chunk = tokio::select! {
+            let first = tokio::select! {
                 biased;
                 outcome = &mut stopped => return Err(Halt::Stopped(outcome)),
                 () = &mut save => {
@@ -48,16 +48,23 @@ impl Run {
                     save.as_mut().reset(Instant::now() + SAVE_INTERVAL);
                     continue;
                 }
-                chunk = chunks.next() => chunk,
+                event = events.next() => event,
             };
             timer.event();
-            let Some(chunk) = chunk else {
-                return Err(Failure::new(RunErrorCode::ProviderInvalidResponse).into());
-            };
-            let mut end = None;
-            for event in chunk {
-                let event = event.map_err(Halt::Provider)?;
-                end = self.take(event, start, &mut calls)?;
+            let (mut end, mut taken, mut next) = (None, 0, Some(first));
+            while let Some(event) = next {
+                let Some(event) = event else {
+                    return Err(Failure::new(RunErrorCode::ProviderInvalidResponse).into());
+                };
+                end = self.take(event.map_err(Halt::Provider)?, start, &mut calls)?;
+                taken += 1;
+                // Not `ready_chunks`, which allocates room for a whole batch at each event.
+                let is_last = end.is_some() || taken == BATCH;
+                next = if is_last {
+                    None
+                } else {
+                    events.next().now_or_never()
+                };
             }
             self.log.flush().await?;
             if let Some(AnswerEnd {

@@ -173,7 +173,7 @@ async fn answer(mut run: Run, slot: RunSlot) {
     let outcome = AssertUnwindSafe(run.converse()).catch_unwind().await;
     let outcome =
         outcome.unwrap_or_else(|_| Outcome::Failed(Failure::new(RunErrorCode::InternalError)));
-    run.finish(outcome).await;
+    Box::pin(run.finish(outcome)).await;
     drop(slot);
 }
 

@@ -96,7 +96,7 @@ impl Reader {
                 Ok(Read::Quiet) => {
                     self.failing_since = None;
                     // If the run is lost, the next read returns its last events.
-                    if let Err(error) = lost::close(&self.context, run).await {
+                    if let Err(error) = Box::pin(lost::close(&self.context, run)).await {
                         self.context.telemetry.meter.store_failed(error.store());
                         tracing::warn!(%error, "could not check whether a run is lost");
                     }
@@ -138,10 +138,7 @@ impl Reader {
         }
         self.checked = Instant::now();
         // An unavailable store must not end the stream.
-        self.context
-            .sessions
-            .renew(&self.session)
-            .await
-            .unwrap_or(true)
+        let renewed = Box::pin(self.context.sessions.renew(&self.session)).await;
+        renewed.unwrap_or(true)
     }
 }

@@ -92,7 +92,8 @@ async fn keep_session(context: &Context, session: &SessionRef) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = context.sessions.renew(session).await {
+        // Boxed: every run has this watch, and few live long enough to renew anything.
+        if let Err(error) = Box::pin(context.sessions.renew(session)).await {
             context.telemetry.meter.store_failed(error.store());
             tracing::warn!(%error, "the session of a live run could not be renewed");
         }

@@ -32,30 +32,32 @@ impl Run {
         }
     }
 
+    /// What is short is boxed: a run that reads an answer for minutes must not carry the room that
+    /// its other steps take.
     async fn turns(&mut self) -> Result<Outcome, Halt> {
         let agents = Arc::clone(&self.context.agents);
         let current = |run: &Self| agents.get(run.thread.agent()).unwrap_or(agents.entry());
         let first = match self.plan.take() {
             None => Next::Turn,
-            Some(plan) => self.resume(current(self), plan).await?,
+            Some(plan) => Box::pin(self.resume(current(self), plan)).await?,
         };
         let speaker = match first {
             Next::Turn => self.thread.agent().clone(),
             Next::Handoff(to) => to,
         };
-        self.begin_segment(speaker).await?;
+        Box::pin(self.begin_segment(speaker)).await?;
         for _ in 0..MAX_TURNS {
             let agent = current(self);
-            let offer = self.toolbox.offer(agent).await;
+            let offer = Box::pin(self.toolbox.offer(agent)).await;
             self.tell_of_servers_away(&offer)?;
             let answer = self.ask(agent, &offer).await?;
             if answer.calls.is_empty() {
                 let truncated = answer.reason == FinishReason::Length;
                 return Ok(Outcome::Completed { truncated });
             }
-            if let Next::Handoff(to) = self.act(agent, &offer, answer).await? {
+            if let Next::Handoff(to) = Box::pin(self.act(agent, &offer, answer)).await? {
                 tracing::debug!(from = %agent.id, %to, "handoff");
-                self.begin_segment(to).await?;
+                Box::pin(self.begin_segment(to)).await?;
             }
         }
         Err(Failure::new(RunErrorCode::MaxIterations).into())

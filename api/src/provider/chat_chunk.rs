@@ -16,8 +16,8 @@ lenient_object! {
     /// `delta`.
     pub(super) struct Chunk {
         pub(super) choices: List<Choice> = "choices",
-        usage: WireUsage = "usage",
-        x_groq: Groq = "x_groq",
+        usage: Present<WireUsage> = "usage",
+        x_groq: Present<Groq> = "x_groq",
         // Errors, alone or next to an answer, under the names that are in use.
         error: Value = "error",
         errors: Value = "errors",
@@ -105,9 +105,10 @@ lenient_object! {
     }
 }
 
-/// An object that is there; `None` for null and what is missing.
+/// An object that is there; `None` for null and what is missing. Boxed: chunks are moved often, and
+/// most fields are not there.
 #[derive(Debug, Default)]
-pub(super) struct Present<T>(pub(super) Option<T>);
+pub(super) struct Present<T>(pub(super) Option<Box<T>>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Present<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -144,7 +145,8 @@ impl<'de> Deserialize<'de> for Finish {
 impl Chunk {
     /// Token counts, if this chunk has them.
     pub(super) fn counted(&self) -> Option<Counted> {
-        self.usage.read().or_else(|| self.x_groq.usage.read())
+        let usage = self.usage.0.as_ref().and_then(|usage| usage.read());
+        usage.or_else(|| self.x_groq.0.as_ref()?.usage.read())
     }
 
     /// The failure that this chunk reports.

@@ -80,10 +80,10 @@ impl ChatReader {
         let mut finish = choice.finish();
         let before = assembly.bytes();
         match (choice.delta.0, choice.message.0) {
-            (Some(delta), _) => delta_into(delta, has_halves, assembly)?,
-            // The whole answer counts only for want of a delta.
+            (Some(delta), _) => delta_into(*delta, has_halves, assembly)?,
+            // The whole answer counts only where there is no delta.
             (None, Some(message)) if !assembly.has_begun() => {
-                delta_into(message, has_halves, assembly)?;
+                delta_into(*message, has_halves, assembly)?;
                 if finish == Finish::Open {
                     finish = Finish::Stop;
                 }
@@ -151,7 +151,7 @@ fn delta_into(
         .function_call
         .0
         .map(|function| super::chat_chunk::CallPiece {
-            function,
+            function: *function,
             ..Default::default()
         });
     for piece in delta.tool_calls.0.into_iter().chain(old) {

@@ -1,8 +1,8 @@
 //! One request until it is answered: sent again after a failure that passes, and in another form
 //! after a refusal that asks for it.
 //!
-//! A retry comes only before the first output: nobody is told a thing twice. A change of form is
-//! not a retry: nothing was said, and nobody notices.
+//! A retry comes only before the first output, so nothing is said twice. A change of form is not a
+//! retry: nothing was said yet, and the reader does not notice.
 
 use super::{
     answer::Answer,
@@ -62,13 +62,18 @@ impl Attempt {
             let error = match &mut self.answer {
                 Some(answer) => match answer.next().await? {
                     Ok(event) => {
-                        self.has_spoken = true;
+                        if !std::mem::replace(&mut self.has_spoken, true) {
+                            // It is not sent again, and an answer may take minutes.
+                            self.request.messages = Vec::new();
+                            self.request.tools = Vec::new();
+                        }
                         self.has_ended = matches!(event, ModelEvent::End(_));
                         return Some(Ok(event));
                     }
                     Err(error) => error,
                 },
-                None => match self.ask().await {
+                // Boxed, so that an answer that is being read does not carry its room.
+                None => match Box::pin(self.ask()).await {
                     Ok(answer) => {
                         self.answer = Some(answer);
                         if self.is_without_tools() && !self.has_told_of_tools {
@@ -146,7 +151,7 @@ fn pause(retries: usize, error: &ProviderError, retry_after_cap: Duration) -> Op
         Some(429) => error.kind == Kind::RateLimited,
         Some(500..) => matches!(error.kind, Kind::Unavailable | Kind::Timeout),
         Some(300..) => false,
-        // No answer, or one that began with an error. Not after silence: nobody waits 90 s thrice.
+        // No answer, or one that began with an error. Not after silence: that would be 90 s three times.
         Some(_) | None => matches!(error.kind, Kind::Unavailable | Kind::RateLimited),
     };
     let pause = *PAUSES.get(retries)?;

@@ -298,7 +298,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
                 visit_str(&str)
             );
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
-                let mut items = Vec::new();
+                // Most lists have one item.
+                let mut items = Vec::with_capacity(1);
                 while let Some(item) = seq.next_element()? {
                     items.push(item);
                 }
