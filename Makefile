@@ -38,7 +38,9 @@ audit: ## Licenses, duplicates and known vulnerabilities of all dependencies
 bench: ## What a streamed answer costs the API, in CPU time, memory and delay
 	@scripts/ensure.sh rust nginx
 	@cargo build --release --bin smooth-operator --examples --locked
+	@cargo build --profile dist --bin smooth-operator --example byte-relay --example scripted-provider --locked
 	@node scripts/bench/main.mjs release
+	@node scripts/bench/main.mjs dist
 	@node scripts/bench/stores.mjs release
 
 size: ## Size, start and idle memory of the shipped program, and size of the web app

@@ -42,6 +42,17 @@ export async function openSession(apiUrl, { passcode, apiKey }) {
   return { cookie };
 }
 
+/** So many sessions of an API, opened 50 at a time. */
+export async function openSessions(stack, count) {
+  const sessions = [];
+  while (sessions.length < count) {
+    const step = Math.min(50, count - sessions.length);
+    const opened = Array.from({ length: step }, () => openSession(stack.apis[0].url, stack));
+    sessions.push(...(await Promise.all(opened)));
+  }
+  return sessions;
+}
+
 /** Starts a stream and reads it to its end; `onChunk` gets each piece as it arrives. */
 export async function readStream(url, headers, body, onChunk = () => {}) {
   const answer = await post(url, headers, body);

@@ -1,13 +1,17 @@
-// Memory of sessions and live runs, compared with the copy of the provider's bytes.
+// Memory of sessions and live runs, compared with the copy of the provider's bytes. Only in processes
+// that have done nothing else yet: memory that was freed stays with a process.
 
-import { openSession, readStream } from "./client.mjs";
+import { openSessions, readStream } from "./client.mjs";
 import { residentMemory } from "./process.mjs";
 
 const runs = 500;
 const message = "long 50 [[pace:100]]";
+/** Streams that load code and fill pools before anything is measured. */
+const warmUp = 20;
 
 /** Kilobytes per stream, in the middle of `runs` answers. */
 async function streaming(pid, open) {
+  await Promise.all(Array.from({ length: warmUp }, (_, index) => open(index, () => {})));
   const before = residentMemory(pid);
   const streams = Array.from({ length: runs }, (_, index) => begun(open, index));
   await Promise.all(streams.map((stream) => stream.begun));
@@ -31,13 +35,12 @@ function begun(open, index) {
   return { begun: half, ended };
 }
 
-export async function measureMemory(stack, relay, sessions) {
+export async function measureMemory(stack, relay) {
   const { url, child } = stack.apis[0];
+  const sessions = await openSessions(stack, warmUp);
   const empty = residentMemory(child.pid);
   const more = 1_000;
-  for (let index = 0; index < more; index += 50) {
-    await Promise.all(Array.from({ length: 50 }, () => openSession(url, stack)));
-  }
+  sessions.push(...(await openSessions(stack, more)));
   const idle = (residentMemory(child.pid) - empty) / more / 1_024;
   const live = await streaming(child.pid, (index, onChunk) =>
     readStream(`${url}/api/chat`, sessions[index], { message }, onChunk),

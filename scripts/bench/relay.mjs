@@ -5,7 +5,7 @@ import { readStream } from "./client.mjs";
 import { cpuTime } from "./process.mjs";
 
 /** When chunks were sent: microseconds since 1970, each followed by a space. */
-const stamps = /"(?:delta|content)":"(\d{16}) "/g;
+const stamps = /(\d{16}) /g;
 
 export function percentile(values, percent) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -29,43 +29,49 @@ function delayReader(delays) {
   };
 }
 
-/** CPU milliseconds and delays of `work(index)` done `streams` times at once, after one to warm up. */
-async function measure(pid, { streams, rounds }, work) {
-  const all = (delays) =>
-    Promise.all(Array.from({ length: streams }, (_, index) => work(index, delayReader(delays))));
-  await all([]);
-  const [costs, delays] = [[], []];
-  for (let round = 0; round < rounds; round += 1) {
-    const before = cpuTime(pid);
-    await all(delays);
-    costs.push(cpuTime(pid) - before);
-  }
-  return { cpu: percentile(costs, 50), delays };
+/** CPU milliseconds and delays of one round of `streams` answers at once. */
+async function round(pid, streams, work) {
+  const delays = [];
+  const before = cpuTime(pid);
+  await Promise.all(Array.from({ length: streams }, (_, index) => work(index, delayReader(delays))));
+  return { cpu: cpuTime(pid) - before, delays };
 }
 
-/** Both side by side under one load. */
-export async function compare(stack, relay, sessions, load) {
+/** Both under one load, in turns, so that what else the machine does falls on both. */
+export async function compare(stack, relay, sessions, { message, streams, rounds, ...limits }) {
   const api = stack.apis[0];
   const key = { authorization: `Bearer ${stack.apiKey}` };
   const request = {
     model: "scripted-1",
     stream: true,
-    messages: [{ role: "user", content: load.message }],
+    messages: [{ role: "user", content: message }],
   };
-  const ours = await measure(api.child.pid, load, (index, onChunk) =>
-    readStream(`${api.url}/api/chat`, sessions[index], { message: load.message }, onChunk),
-  );
-  const copied = await measure(relay.pid, load, (_, onChunk) =>
-    readStream(`${relay.url}/v1/chat/completions`, key, request, onChunk),
-  );
+  const ours = () =>
+    round(api.child.pid, streams, (index, onChunk) =>
+      readStream(`${api.url}/api/chat`, sessions[index], { message }, onChunk),
+    );
+  const copy = () =>
+    round(relay.pid, streams, (_, onChunk) =>
+      readStream(`${relay.url}/v1/chat/completions`, key, request, onChunk),
+    );
+  // One to warm up.
+  await ours();
+  await copy();
+  const results = { ours: [], copied: [] };
+  for (let index = 0; index < rounds; index += 1) {
+    results.ours.push(await ours());
+    results.copied.push(await copy());
+  }
   const row = (what, unit, of, limit) => {
-    const [a, b] = [of(ours), of(copied)];
+    const [a, b] = [of(results.ours), of(results.copied)];
     return { what, unit, ours: a, copied: b, ratio: a / b, limit };
   };
-  const rows = [row("CPU", "ms", ({ cpu }) => cpu, load.cpu)];
-  if (ours.delays.length) {
-    rows.push(row("delay p50", "ms", ({ delays }) => percentile(delays, 50), load.p50));
-    rows.push(row("delay p99", "ms", ({ delays }) => percentile(delays, 99), load.p99));
+  const cpu = (all) => percentile(all.map((one) => one.cpu), 50);
+  const delay = (percent) => (all) => percentile(all.flatMap((one) => one.delays), percent);
+  const rows = [row("CPU", "ms", cpu, limits.cpu)];
+  if (results.ours[0].delays.length) {
+    rows.push(row("delay p50", "ms", delay(50), limits.p50));
+    rows.push(row("delay p99", "ms", delay(99), limits.p99));
   }
   return rows;
 }
