@@ -1,9 +1,9 @@
-//! Directives: `[[name:value]]` in a message, for tests to say how it shall be answered.
+//! Directives: `[[name:value]]` in a message, by which a test says how it is answered.
 
 use super::dialect::Shape;
 use std::time::Duration;
 
-/// How a message shall be answered.
+/// How a message is answered.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Directives {
     pub(crate) pace: Option<Duration>,

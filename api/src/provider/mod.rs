@@ -4,15 +4,15 @@
 //! visitor's own key, understands the dialects of the OpenAI-compatible world, and sorts everything
 //! that goes wrong by kind. It knows no agents, threads or runs.
 //!
-//! A request: [`client`] is the face; [`retry`] sends it, again after a failure that passes and in
-//! another [`form`] after a [`refusal`] that asks for it, which is [`learned`]; [`conversation`] is
+//! A request: [`client`] is the face; [`retry`] sends it, again after a failure that passes, and in
+//! another [`form`] after a [`refusal`] of this one, which is [`learned`]; [`conversation`] is
 //! what every server takes, [`chat_request`] and [`response_request`] its two forms. Their types are
 //! async-openai's, as is the call for the list of [`models`]; no other module knows it.
 //!
 //! An answer: [`transport`] gives its bytes; [`sse`] cuts them into events; [`chat_reader`] and
 //! [`response_reader`] read these as [`chat_chunk`] and [`response_event`], and put what they say
 //! into an [`assemble`]d answer, with [`thought_tags`] and [`calls`]; [`answer`] gives its events on.
-//! Each byte is parsed once, and nothing is read ahead of who takes the events.
+//! Each byte is parsed once, and nothing is read before the events of the last bytes are taken.
 
 mod answer;
 mod arguments;

@@ -52,8 +52,8 @@ pub(super) async fn list(
     }
 }
 
-/// Tries a key where there is no list: an empty request, which only a wrong key or a wrong address
-/// is refused for itself.
+/// Tries a key where there is no list, by an empty request: a good key at a right address is told that
+/// the request is empty.
 pub(super) async fn probe(endpoint: &Endpoint, key: &ApiKey) -> Result<(), ProviderError> {
     let Endpoint { http, options, .. } = endpoint;
     let path = match options.api {

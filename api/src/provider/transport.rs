@@ -32,7 +32,7 @@ pub(super) fn http_client(options: &ProviderOptions) -> Result<Client, InvalidPr
     let mut builder = Client::builder()
         .user_agent(concat!("smooth-operator/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(options.connect_timeout)
-        // A redirect would carry the key, or the conversation, to somebody else.
+        // A redirect would carry the key, or the conversation, to another server.
         .redirect(redirect::Policy::none())
         .referer(false)
         .no_proxy();
