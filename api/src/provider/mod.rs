@@ -49,6 +49,7 @@ mod tool_schema;
 mod transport;
 mod usage;
 mod wire_error;
+mod wire_name;
 
 #[cfg(test)]
 mod tests;
