@@ -43,6 +43,7 @@ pub struct Sqlite {
     readers: SqlitePool,
     writer: Writer,
     file: Arc<StoreFile>,
+    call_timeout: Duration,
 }
 
 impl Sqlite {
@@ -77,6 +78,7 @@ impl Sqlite {
             writer: Writer::start(connection, options, Arc::clone(&file)),
             readers,
             file,
+            call_timeout: CALL_TIMEOUT,
         })
     }
 
@@ -98,6 +100,13 @@ impl Sqlite {
         self.file.path()
     }
 
+    /// The same file, with another time limit for reads and writes.
+    #[must_use]
+    pub fn with_call_timeout(mut self, limit: Duration) -> Self {
+        self.call_timeout = limit;
+        self
+    }
+
     /// Runs `query` on a reader, on a snapshot of the file, in a task that cannot be dropped with
     /// the caller.
     ///
@@ -117,7 +126,7 @@ impl Sqlite {
             let mut connection = connection.map_err(StoreError::from)?;
             snapshot(&mut connection, query).await
         };
-        match tokio::time::timeout(CALL_TIMEOUT, tokio::spawn(call)).await {
+        match tokio::time::timeout(self.call_timeout, tokio::spawn(call)).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(unavailable("a read panicked").into()),
             Err(_) => Err(unavailable("no answer in time").into()),
@@ -137,7 +146,8 @@ impl Sqlite {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.queue(write, |_| ())?.wait().await
+        let pending = self.queue(write, |_| ())?;
+        pending.wait_for(self.call_timeout).await
     }
 
     /// Queues `write`. `written` runs once it is on disk, in the order of the queue and before

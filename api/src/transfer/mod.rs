@@ -9,6 +9,10 @@ mod tests;
 use crate::domain::{OwnerId, StoreError};
 use async_trait::async_trait;
 use serde::Serialize;
+use std::time::Duration;
+
+/// Time limit for reading or writing all that an owner has, which may be 64 MiB.
+const OWNER_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// All data of an owner as stored. Times are microseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

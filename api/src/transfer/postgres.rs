@@ -1,6 +1,6 @@
 //! Copies from and to PostgreSQL.
 
-use super::{Archive, HeldNote, HeldThread, Holdings, MessageRow, ThreadRow};
+use super::{Archive, HeldNote, HeldThread, Holdings, MessageRow, OWNER_TIMEOUT, ThreadRow};
 use crate::{
     connect::{
         DATABASE,
@@ -46,7 +46,9 @@ impl PostgresArchive {
     /// Uses `database`.
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Self { database }
+        Self {
+            database: database.with_call_timeout(OWNER_TIMEOUT),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Copies from and to SQLite.
 
-use super::{Archive, HeldNote, HeldThread, Holdings, MessageRow, ThreadRow};
+use super::{Archive, HeldNote, HeldThread, Holdings, MessageRow, OWNER_TIMEOUT, ThreadRow};
 use crate::{
     connect::{
         DATABASE,
@@ -43,7 +43,9 @@ impl SqliteArchive {
     /// Uses `store`.
     #[must_use]
     pub fn new(store: Sqlite) -> Self {
-        Self { store }
+        Self {
+            store: store.with_call_timeout(OWNER_TIMEOUT),
+        }
     }
 }
 

@@ -32,6 +32,7 @@ const BEGIN_SNAPSHOT: &str = concat!(
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: Pool,
+    call_timeout: Duration,
 }
 
 /// The statements of a call.
@@ -39,7 +40,17 @@ pub type Work<'c, T, E> = BoxFuture<'c, Result<T, E>>;
 
 impl Database {
     pub(super) fn new(pool: Pool) -> Self {
-        Self { pool }
+        Self {
+            pool,
+            call_timeout: CALL_TIMEOUT,
+        }
+    }
+
+    /// The same database, with another time limit for calls.
+    #[must_use]
+    pub fn with_call_timeout(mut self, limit: Duration) -> Self {
+        self.call_timeout = limit;
+        self
     }
 
     /// The pool, for anything but the stores' calls.
@@ -95,7 +106,7 @@ impl Database {
             lease.give_back();
             result
         };
-        let bounded = tokio::time::timeout(CALL_TIMEOUT, transaction).in_current_span();
+        let bounded = tokio::time::timeout(self.call_timeout, transaction).in_current_span();
         match tokio::spawn(bounded).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(away("no answer in time").into()),

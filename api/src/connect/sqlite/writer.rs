@@ -114,7 +114,11 @@ impl<T, E: From<StoreError>> Pending<T, E> {
     /// # Errors
     /// When it could not be written, or not in time. In the latter case it may still be.
     pub async fn wait(self) -> Result<T, E> {
-        match tokio::time::timeout(CALL_TIMEOUT, self.0).await {
+        self.wait_for(CALL_TIMEOUT).await
+    }
+
+    pub(super) async fn wait_for(self, limit: Duration) -> Result<T, E> {
+        match tokio::time::timeout(limit, self.0).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(closed().into()),
             Err(_) => Err(unavailable("no answer in time").into()),
