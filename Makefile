@@ -39,6 +39,7 @@ bench: ## What a streamed answer costs the API, in CPU time, memory and delay
 	@scripts/ensure.sh rust nginx
 	@cargo build --release --bin smooth-operator --examples --locked
 	@cargo build --profile dist --bin smooth-operator --example byte-relay --example scripted-provider --locked
+	@node scripts/bench/bounds.mjs release
 	@node scripts/bench/main.mjs release
 	@node scripts/bench/main.mjs dist
 	@node scripts/bench/stores.mjs release

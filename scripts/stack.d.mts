@@ -24,6 +24,10 @@ export interface RedisPart extends Part {
 export interface PostgresPart extends Part {
   /** All that it holds, as SQL. */
   dump(): Buffer;
+  /** Rows of one statement, a line each. */
+  query(sql: string): string;
+  /** The Unix socket that it listens at. */
+  socket: string;
   /** A signal to the server and all its backends. */
   signalAll(signal: NodeJS.Signals): void;
 }
@@ -39,6 +43,8 @@ export interface StackOptions {
   replicas?: number;
   /** True: a Redis and a Postgres of the stack's own. Default: everything in memory. */
   stores?: boolean;
+  /** Starts a proxy before the own Postgres; gives the address that the API uses. */
+  beforePostgres?: (socket: string) => Promise<string>;
   /** More configuration of the API. */
   env?: Record<string, string>;
   /** More variables of nginx.conf. */

@@ -42,6 +42,8 @@ function program(name, folder) {
  * @property {number} [replicas] API processes behind nginx, 1 by default
  * @property {boolean} [stores] true: a Redis and a Postgres of the stack's own; false (default):
  *   everything in memory, unless `env` says otherwise
+ * @property {(socket: string) => Promise<string>} [beforePostgres] starts a proxy before the own
+ *   Postgres, which listens at a Unix socket; gives the address that the API uses
  * @property {Record<string, string>} [env] more configuration of the API
  * @property {Record<string, string>} [nginx] more variables of nginx.conf
  * @property {string} [apiKey] the key of the host page's backend, and `stack.apiKey`
@@ -121,7 +123,12 @@ export async function startStack(options = {}) {
     });
     return {
       redis: Object.assign(redis, { snapshot: own.snapshot }),
-      postgres: Object.assign(postgres, { dump: ownPostgres.dump, signalAll }),
+      postgres: Object.assign(postgres, {
+        dump: ownPostgres.dump,
+        query: ownPostgres.query,
+        socket: ownPostgres.socket,
+        signalAll,
+      }),
       env: { REDIS_URL: own.url, DATABASE_URL: ownPostgres.url },
     };
   }
@@ -173,6 +180,9 @@ export async function startStack(options = {}) {
     }
 
     const own = stores ? startStores() : null;
+    if (own && options.beforePostgres) {
+      own.env.DATABASE_URL = await options.beforePostgres(own.postgres.socket);
+    }
     const apis = [];
     for (let index = 1; index <= replicas; index += 1) {
       const port = await claimPort(0, {});

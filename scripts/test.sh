@@ -78,6 +78,7 @@ rust_tests() {
 }
 replicas() {
     step replicas node --test scripts/replicas/*.test.mjs
+    step bounds node scripts/bench/bounds.mjs debug small
 }
 page_and_images() {
     step web-unit npm --prefix web run --silent test
@@ -126,7 +127,7 @@ if [ -n "$built" ]; then
     step browser npm --prefix web run --silent e2e
 else
     page_and_images
-    for name in images metrics engines replicas browser; do skip $name "the build failed"; done
+    for name in images metrics engines replicas bounds browser; do skip $name "the build failed"; done
 fi
 
 failed=0

@@ -5,7 +5,8 @@ import { Agent, request } from "node:http";
 /** Node's fetch limits its connections; a thousand streams need as many. */
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
-function post(url, headers, body) {
+/** Posts JSON; resolves with the answer, whose body is not read. */
+export function post(url, headers, body) {
   return new Promise((resolve, reject) => {
     const sent = request(
       url,

@@ -2,11 +2,16 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Resident memory in bytes. */
-export function residentMemory(pid) {
+function statusBytes(pid, name) {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) * 1024;
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)[1]) * 1024;
 }
+
+/** Resident memory in bytes. */
+export const residentMemory = (pid) => statusBytes(pid, "VmRSS");
+
+/** The most resident memory there was, in bytes. */
+export const peakMemory = (pid) => statusBytes(pid, "VmHWM");
 
 /** CPU time of all its threads in milliseconds, with the kernel's nanosecond precision where it has it. */
 export function cpuTime(pid) {

@@ -8,7 +8,7 @@ import { delimiter, join } from "node:path";
 
 /** Where distributions keep the server's programs, besides PATH: one folder per version. */
 const versions = ["/usr/lib/postgresql", "/usr/pgsql"];
-const programs = ["initdb", "postgres", "pg_isready", "pg_dump"];
+const programs = ["initdb", "postgres", "pg_isready", "pg_dump", "psql"];
 
 function findPrograms() {
   const installed = versions.filter(existsSync).flatMap((folder) =>
@@ -66,6 +66,12 @@ export function privatePostgres({ durable = false } = {}) {
     /** Its whole contents as SQL. */
     dump: () =>
       execFileSync(join(bin, "pg_dump"), [...client, "postgres"], { maxBuffer: 1 << 30 }),
+    /** Rows of one statement, a line each. */
+    query: (sql) =>
+      execFileSync(join(bin, "psql"), [...client, "-At", "-c", sql, "postgres"], {
+        encoding: "utf8",
+      }).trim(),
+    socket: join(folder, ".s.PGSQL.5432"),
     /** Signals every backend: each leads its own process group, which a signal to the server misses. */
     signalAll(pid, signal) {
       const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
