@@ -21,7 +21,7 @@ export function ChatHeader({ title, agent, ...ways }: ChatHeaderProps) {
   const embedded = useEmbedded();
   const look = useLook();
   return (
-    <header className="flex h-14 shrink-0 items-center gap-1 border-base-300 border-b px-2 sm:px-3">
+    <header className="flex h-14 shrink-0 items-center gap-1 border-base-300 border-b ps-2 pe-[calc(--spacing(2)+var(--header-end,0px))] sm:ps-3 sm:pe-[calc(--spacing(3)+var(--header-end,0px))]">
       {embedded ? (
         <SiteMark className="ms-1.5 size-6" />
       ) : (

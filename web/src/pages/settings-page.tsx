@@ -30,7 +30,7 @@ export function SettingsPage() {
     <main aria-label={t("settings.name")} className="min-h-full bg-base-200">
       <title>{`${t("settings.name")} · ${title}`}</title>
       <header className="sticky top-0 z-10 border-base-300 border-b bg-base-200/90 backdrop-blur">
-        <div className="mx-auto flex h-14 max-w-2xl items-center gap-4 px-4">
+        <div className="mx-auto flex h-14 max-w-2xl items-center gap-4 ps-4 pe-[calc(--spacing(4)+var(--header-end,0px))]">
           <h1 className="font-semibold text-lg">{t("settings.name")}</h1>
           {session.has_api_key && (
             <AppLink to={wanted} className="btn btn-ghost btn-sm -me-3 ms-auto font-medium">

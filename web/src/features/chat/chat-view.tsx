@@ -82,7 +82,7 @@ export function ChatView(props: ChatViewProps) {
       </MessageList>
       {/* The same gutters as the list's, so that both stand on the same line. */}
       <div className="shrink-0 overflow-y-hidden pt-1 [scrollbar-gutter:stable_both-edges] print:hidden">
-        <div className="mx-auto w-full max-w-3xl px-3 pb-[max(0.25rem,env(safe-area-inset-bottom))] sm:px-6">
+        <div className="mx-auto w-full max-w-3xl px-4 pb-[max(0.25rem,env(safe-area-inset-bottom))] sm:px-6">
           {state.reconnecting && answering && (
             <p aria-hidden="true" className="mb-2 flex items-center gap-2 px-2 text-muted text-sm">
               <RefreshCw className="size-3.5 animate-spin" />

@@ -83,7 +83,7 @@ function Control({ field, id, about }: ControlProps) {
   const shared = { id, name, required, defaultValue: initial, "aria-describedby": about };
   if (kind === "choice") {
     return (
-      <select {...shared} className="select w-full">
+      <select {...shared} className="select w-full border-line">
         <option value="">{t("card.choose")}</option>
         {field.choices.map(({ value, label }) => (
           <option key={value} value={value}>
@@ -102,12 +102,19 @@ function Control({ field, id, about }: ControlProps) {
         dir="auto"
         minLength={min}
         maxLength={max}
-        className="input w-full"
+        className="input w-full border-line"
       />
     );
   }
   const step = kind === "integer" ? 1 : "any";
   return (
-    <input {...shared} type="number" step={step} min={min} max={max} className="input w-full" />
+    <input
+      {...shared}
+      type="number"
+      step={step}
+      min={min}
+      max={max}
+      className="input w-full border-line"
+    />
   );
 }

@@ -6,6 +6,7 @@ import { useStore } from "zustand/react";
 import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
+import { classNames } from "../../ui/class-names";
 import { IconButton } from "../../ui/icon-button";
 import { followHeight } from "./auto-height";
 import "./embed.css";
@@ -33,14 +34,20 @@ export function EmbedGate({ embed, children }: { embed: EmbedStore; children: Re
   }, [embed, isAutoHeight]);
 
   return (
-    <div ref={content} className="embed-gate flex h-full flex-col">
+    <div
+      ref={content}
+      className={classNames(
+        "embed-gate relative flex h-full flex-col",
+        state.isCovering && "[--header-end:--spacing(12)]",
+      )}
+    >
       {state.isCovering && (
-        <div className="flex shrink-0 justify-end border-base-300 border-b bg-base-100 px-2 py-1">
+        // In the row of the page's header, which leaves room for it.
+        <div className="absolute end-2 top-0 z-10 flex h-14 items-center print:hidden">
           <IconButton
             label={t("embed.close")}
-            icon={<X className="size-5" aria-hidden="true" />}
+            icon={<X className="size-4.5" aria-hidden="true" />}
             side="bottom-end"
-            small
             onClick={() => embed.close()}
           />
         </div>
@@ -48,7 +55,7 @@ export function EmbedGate({ embed, children }: { embed: EmbedStore; children: Re
       {state.hasLostThread && (
         <Alert
           tone="info"
-          className="m-2 shrink-0"
+          className="m-2 me-[calc(--spacing(2)+var(--header-end,0px))] shrink-0"
           actions={
             <Button small look="quiet" onClick={() => embed.dismissNotice()}>
               {t("embed.dismiss")}
