@@ -6,13 +6,16 @@ mod tests;
 
 use super::{
     Cursor, NoteStore, SaveError, limits,
-    rows::{self, NoteRow, SummaryRow},
+    rows::{NoteRow, SummaryRow},
 };
 use crate::{
-    connect::postgres::{
-        Database,
-        owners::{self, Standing},
-        statement::{query, query_as, query_scalar},
+    connect::{
+        postgres::{
+            Database,
+            owners::{self, Standing},
+            statement::{query, query_as, query_scalar},
+        },
+        time,
     },
     domain::{NOTES_PER_OWNER, Note, NoteSummary, OwnerId, StoreError},
 };
@@ -167,7 +170,7 @@ async fn save(
     Ok(Note {
         title,
         content,
-        updated_at: rows::time(at)?,
+        updated_at: time(at)?,
     })
 }
 

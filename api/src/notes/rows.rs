@@ -1,11 +1,9 @@
 //! Database rows and their conversion to domain types. Times are microseconds since 1970.
 
 use crate::{
-    connect::DATABASE,
+    connect::{corrupt, time},
     domain::{Note, NoteSummary, StoreError},
 };
-use jiff::Timestamp;
-use std::fmt::Display;
 
 /// A whole note.
 #[derive(sqlx::FromRow)]
@@ -44,16 +42,5 @@ impl SummaryRow {
             bytes: usize::try_from(self.bytes).map_err(corrupt)?,
             updated_at: time(self.updated_at)?,
         })
-    }
-}
-
-pub(super) fn time(microseconds: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_microsecond(microseconds).map_err(corrupt)
-}
-
-fn corrupt(reason: impl Display) -> StoreError {
-    StoreError::Corrupt {
-        store: DATABASE,
-        reason: reason.to_string(),
     }
 }

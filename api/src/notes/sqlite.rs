@@ -6,12 +6,15 @@ mod tests;
 
 use super::{
     Cursor, NoteStore, SaveError, limits,
-    rows::{self, NoteRow, SummaryRow},
+    rows::{NoteRow, SummaryRow},
 };
 use crate::{
-    connect::sqlite::{
-        Sqlite,
-        owners::{self, Standing},
+    connect::{
+        sqlite::{
+            Sqlite,
+            owners::{self, Standing},
+        },
+        time,
     },
     domain::{NOTES_PER_OWNER, Note, NoteSummary, OwnerId, StoreError},
 };
@@ -193,7 +196,7 @@ async fn save(
     Ok(Note {
         title,
         content,
-        updated_at: rows::time(updated_at.as_microsecond())?,
+        updated_at: time(updated_at.as_microsecond())?,
     })
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     connect::{
-        DATABASE,
+        corrupt,
         memory::Reclaim,
         sqlite::{Pending, Sqlite},
     },
@@ -67,13 +67,6 @@ impl Row {
         let body = body.map_err(|_| corrupt("the digest of a request"))?;
         let key = self.key;
         Ok((record, Idempotency { key, body }))
-    }
-}
-
-fn corrupt(reason: impl ToString) -> StoreError {
-    StoreError::Corrupt {
-        store: DATABASE,
-        reason: reason.to_string(),
     }
 }
 

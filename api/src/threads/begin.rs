@@ -87,6 +87,13 @@ pub struct Resumption {
 }
 
 impl Resumption {
+    /// Sets the known results in the message that was paused.
+    pub(in crate::threads) fn apply(&self, message: &mut Message) {
+        for (id, outcome) in &self.outcomes {
+            message.answer_call(id, outcome);
+        }
+    }
+
     /// Whether this answers exactly the interrupts of `pause`.
     pub(in crate::threads) fn answers(&self, pause: Option<&Pause>) -> bool {
         pause.is_some_and(|pause| {

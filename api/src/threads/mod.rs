@@ -7,6 +7,7 @@ pub mod memory;
 mod page;
 pub mod postgres;
 mod rows;
+mod saving;
 pub mod search;
 pub mod sqlite;
 mod store;

@@ -13,6 +13,7 @@ mod words;
 
 use super::{
     BeginError, Beginning, Begun, Cursor, Page, PageError, Progress, Resumption, ThreadStore,
+    saving::Saving,
     search::{self as searching, Found, Query, SearchCursor},
 };
 use crate::{
@@ -21,7 +22,6 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use save::Saving;
 
 /// Threads in PostgreSQL. Calls run in tasks of their own, so they own their arguments.
 #[derive(Debug, Clone)]

@@ -1,11 +1,13 @@
 //! Database rows and their conversion to domain types.
 
 use crate::{
-    connect::DATABASE,
-    domain::{Message, MessageId, Pause, StoreError, Thread, ThreadDetail},
-    threads::search::Found,
+    connect::{corrupt, time},
+    domain::{
+        AgentId, Message, MessageId, Pause, RunId, StoreError, THREADS_PER_OWNER, Thread,
+        ThreadDetail,
+    },
+    threads::{BeginError, Resumption, search::Found},
 };
-use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 
@@ -48,9 +50,9 @@ pub(super) struct TextRow {
 #[derive(sqlx::FromRow)]
 pub(super) struct StateRow {
     pub(super) agent: String,
-    pub(super) active_run: Option<String>,
+    active_run: Option<String>,
     pub(super) pause: Option<String>,
-    pub(super) resumptions: i32,
+    resumptions: i32,
     pub(super) remembered: String,
 }
 
@@ -59,8 +61,8 @@ impl ThreadRow {
         Ok(Thread {
             id: id(self.id)?,
             title: title(self.title)?,
-            created_at: Timestamp::from_microsecond(self.created_at).map_err(corrupt)?,
-            updated_at: Timestamp::from_microsecond(self.updated_at).map_err(corrupt)?,
+            created_at: time(self.created_at)?,
+            updated_at: time(self.updated_at)?,
         })
     }
 }
@@ -84,12 +86,58 @@ impl TextRow {
     }
 }
 
+impl StateRow {
+    /// Refuses a thread with a live run.
+    pub(super) fn check_idle(&self) -> Result<(), BeginError> {
+        match &self.active_run {
+            Some(run) => Err(BeginError::RunInProgress(id(run.clone())?)),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a thread that does not wait for these answers.
+    pub(super) fn check_paused(&self, resumption: &Resumption) -> Result<(), BeginError> {
+        if !resumption.answers(pause(self.pause.clone())?.as_ref()) {
+            return Err(BeginError::NotPaused);
+        }
+        Ok(())
+    }
+
+    /// The consecutive resumptions and the remembered permissions once `resumption` is done.
+    pub(super) fn resumed(
+        &self,
+        resumption: &Resumption,
+    ) -> Result<(usize, Vec<String>), StoreError> {
+        let resumptions = usize::try_from(self.resumptions).unwrap_or(0) + 1;
+        let mut remembered = remembered(&self.remembered)?;
+        remembered.extend(resumption.remember.iter().cloned());
+        Ok((resumptions, remembered))
+    }
+}
+
 impl DetailRow {
     pub(super) fn id(&self) -> &str {
         &self.thread.id
     }
 
-    pub(super) fn read(
+    /// The thread with a page of its messages, given `limit` of them, newest first, and one more if
+    /// there is one.
+    pub(super) fn page(self, bodies: &[String], limit: usize) -> Result<ThreadDetail, StoreError> {
+        let mut messages = self::messages(bodies)?;
+        let has_more = messages.len() > limit;
+        messages.truncate(limit);
+        messages.reverse();
+        let oldest = messages.first().filter(|_| has_more);
+        let next_before = oldest.map(|oldest| oldest.id.clone());
+        self.read(messages, next_before)
+    }
+
+    /// The thread with all its messages, oldest first.
+    pub(super) fn whole(self, bodies: &[String]) -> Result<ThreadDetail, StoreError> {
+        self.read(messages(bodies)?, None)
+    }
+
+    fn read(
         self,
         messages: Vec<Message>,
         next_before: Option<MessageId>,
@@ -125,6 +173,33 @@ pub(super) fn message(body: &str) -> Result<Message, StoreError> {
     parse("a message", body)
 }
 
+pub(super) fn messages(bodies: &[String]) -> Result<Vec<Message>, StoreError> {
+    bodies.iter().map(|body| message(body)).collect()
+}
+
+/// The position of a user's message that is to be replaced, and the thread's agent at that time.
+/// `row`: the position of a message, whether it is the user's, and the agent.
+pub(super) fn replaceable<P>(row: Option<(P, bool, String)>) -> Result<(P, AgentId), BeginError> {
+    match row {
+        None => Err(BeginError::MessageNotFound),
+        Some((_, false, _)) => Err(BeginError::NotAUserMessage),
+        Some((position, true, agent)) => Ok((position, id(agent)?)),
+    }
+}
+
+/// Refuses a new thread of an owner who has `count` threads.
+pub(super) fn check_thread_count(count: i64) -> Result<(), BeginError> {
+    if usize::try_from(count).is_ok_and(|count| count >= THREADS_PER_OWNER) {
+        return Err(BeginError::LimitReached);
+    }
+    Ok(())
+}
+
+/// The active runs of deleted threads.
+pub(super) fn active_runs(runs: Vec<Option<String>>) -> Result<Vec<RunId>, StoreError> {
+    runs.into_iter().flatten().map(id).collect()
+}
+
 pub(super) fn pause(json: Option<String>) -> Result<Option<Pause>, StoreError> {
     json.map(|json| parse("a pause", &json)).transpose()
 }
@@ -142,11 +217,4 @@ fn parse<T: DeserializeOwned>(what: &str, json: &str) -> Result<T, StoreError> {
             error.column()
         ))
     })
-}
-
-fn corrupt(reason: impl Display) -> StoreError {
-    StoreError::Corrupt {
-        store: DATABASE,
-        reason: reason.to_string(),
-    }
 }

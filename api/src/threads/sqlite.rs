@@ -11,6 +11,7 @@ mod words;
 
 use super::{
     BeginError, Beginning, Begun, Cursor, Page, PageError, Progress, Resumption, ThreadStore,
+    saving::Saving,
     search::{self, Found, Query, SearchCursor},
 };
 use crate::{
@@ -19,7 +20,6 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use save::Saving;
 
 /// Threads in a SQLite file. Calls outlive a dropped caller, so they own their arguments.
 #[derive(Clone)]

@@ -6,7 +6,10 @@ pub mod sqlite;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::{OwnerId, StoreError};
+use crate::{
+    connect::corrupt,
+    domain::{OwnerId, StoreError},
+};
 use async_trait::async_trait;
 use serde::Serialize;
 use std::time::Duration;
@@ -101,4 +104,9 @@ pub trait Archive: Send + Sync {
 
     /// Stores the data of an owner who has none; all or nothing.
     async fn write(&self, owner: &OwnerId, holdings: Holdings) -> Result<(), StoreError>;
+}
+
+fn owner_ids(ids: Vec<String>) -> Result<Vec<OwnerId>, StoreError> {
+    let ids = ids.into_iter().map(OwnerId::try_from);
+    ids.collect::<Result<_, _>>().map_err(corrupt)
 }

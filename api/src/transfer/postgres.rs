@@ -1,9 +1,11 @@
 //! Copies from and to PostgreSQL.
 
-use super::{Archive, HeldNote, HeldThread, Holdings, MessageRow, OWNER_TIMEOUT, ThreadRow};
+use super::{
+    Archive, HeldNote, HeldThread, Holdings, MessageRow, OWNER_TIMEOUT, ThreadRow, owner_ids,
+};
 use crate::{
     connect::{
-        DATABASE,
+        corrupt,
         postgres::{
             Database, owners,
             statement::{query, query_as, query_scalar},
@@ -70,9 +72,7 @@ impl Archive for PostgresArchive {
                 })
             })
             .await?;
-        ids.into_iter()
-            .map(|id| OwnerId::try_from(id).map_err(corrupt))
-            .collect()
+        owner_ids(ids)
     }
 
     async fn read(&self, owner: &OwnerId) -> Result<Holdings, StoreError> {
@@ -148,11 +148,4 @@ async fn write(
             .await?;
     }
     Ok(())
-}
-
-fn corrupt(reason: impl ToString) -> StoreError {
-    StoreError::Corrupt {
-        store: DATABASE,
-        reason: reason.to_string(),
-    }
 }

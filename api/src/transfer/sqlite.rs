@@ -1,9 +1,11 @@
 //! Copies from and to SQLite.
 
-use super::{Archive, HeldNote, HeldThread, Holdings, MessageRow, OWNER_TIMEOUT, ThreadRow};
+use super::{
+    Archive, HeldNote, HeldThread, Holdings, MessageRow, OWNER_TIMEOUT, ThreadRow, owner_ids,
+};
 use crate::{
     connect::{
-        DATABASE,
+        corrupt,
         sqlite::{Sqlite, owners},
     },
     domain::{OwnerId, StoreError},
@@ -67,9 +69,7 @@ impl Archive for SqliteArchive {
                 })
             })
             .await?;
-        ids.into_iter()
-            .map(|id| OwnerId::try_from(id).map_err(corrupt))
-            .collect()
+        owner_ids(ids)
     }
 
     async fn read(&self, owner: &OwnerId) -> Result<Holdings, StoreError> {
@@ -146,11 +146,4 @@ async fn write(
             .await?;
     }
     Ok(())
-}
-
-fn corrupt(reason: impl ToString) -> StoreError {
-    StoreError::Corrupt {
-        store: DATABASE,
-        reason: reason.to_string(),
-    }
 }

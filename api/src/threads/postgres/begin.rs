@@ -10,7 +10,7 @@ use crate::{
         owners::{self, Standing},
         statement::{query, query_as, query_scalar},
     },
-    domain::{Message, OwnerId, RunId, StoreError, THREADS_PER_OWNER, ThreadId},
+    domain::{AgentId, Message, OwnerId, RunId, StoreError, ThreadId},
     threads::rows::{self, StateRow},
     threads::{BeginError, Beginning, Begun, Resumption},
 };
@@ -23,24 +23,16 @@ pub(super) async fn begin(
     beginning: &Beginning,
 ) -> Result<Begun, BeginError> {
     let thread = &beginning.thread_id;
-    let (mut agent, paused, remembered) = if beginning.exists {
-        let row = open_thread(connection, owner, beginning).await?;
+    let (agent, paused, remembered) = if beginning.exists {
+        let (row, agent) = open_thread(connection, owner, beginning).await?;
         let remembered = rows::remembered(&row.remembered)?;
-        (rows::id(row.agent)?, row.pause.is_some(), remembered)
+        (agent, row.pause.is_some(), remembered)
     } else {
         new_thread(connection, owner, beginning).await?;
         (beginning.entry_agent.clone(), false, Vec::new())
     };
-    if let Some(replaced) = &beginning.replace_from {
-        let (position, agent_then) = replaceable(connection, thread, replaced.as_str()).await?;
-        query(sql::CUT)
-            .bind(thread.as_str())
-            .bind(position)
-            .execute(&mut *connection)
-            .await?;
-        agent = rows::id(agent_then)?;
-    }
-    let mut history = read::messages(connection, thread.as_str()).await?;
+    let bodies = read::bodies(connection, thread.as_str()).await?;
+    let mut history = rows::messages(&bodies)?;
     beginning.fits(history.len(), history.iter().map(Message::bytes).sum())?;
     if let Some(last) = history.last_mut().filter(|_| paused)
         && last.answer_waiting_calls(&beginning.cancelled_call)
@@ -72,27 +64,21 @@ pub(super) async fn resume(
 ) -> Result<Begun, BeginError> {
     let thread = &resumption.thread_id;
     let row = lock_thread(connection, owner, thread).await?;
-    if let Some(run) = row.active_run {
-        return Err(BeginError::RunInProgress(rows::id(run)?));
-    }
-    if !resumption.answers(rows::pause(row.pause)?.as_ref()) {
-        return Err(BeginError::NotPaused);
-    }
+    row.check_idle()?;
+    row.check_paused(resumption)?;
+    let (resumptions, remembered) = row.resumed(resumption)?;
     let agent = rows::id(row.agent)?;
-    let mut history = read::messages(connection, thread.as_str()).await?;
+    let bodies = read::bodies(connection, thread.as_str()).await?;
+    let mut history = rows::messages(&bodies)?;
     if let Some(last) = history.last_mut() {
-        for (id, outcome) in &resumption.outcomes {
-            last.answer_call(id, outcome);
-        }
+        resumption.apply(last);
         put(connection, thread, &agent, last, None).await?;
         measure(connection, thread).await?;
     }
-    let mut remembered = rows::remembered(&row.remembered)?;
-    remembered.extend(resumption.remember.iter().cloned());
     let begun = Begun {
         agent,
         history,
-        resumptions: usize::try_from(row.resumptions).unwrap_or(0) + 1,
+        resumptions,
         remembered,
     };
     let at = Timestamp::now();
@@ -132,20 +118,30 @@ async fn lock_thread(
     row.ok_or(BeginError::ThreadNotFound)
 }
 
-/// Locks an existing thread, after all checks in their order.
+/// Locks an existing thread, after all checks in their order, and deletes replaced messages. Also
+/// returns the agent that answers.
 async fn open_thread(
     connection: &mut PgConnection,
     owner: &OwnerId,
     beginning: &Beginning,
-) -> Result<StateRow, BeginError> {
-    let mut row = lock_thread(connection, owner, &beginning.thread_id).await?;
-    if let Some(replaced) = &beginning.replace_from {
-        replaceable(connection, &beginning.thread_id, replaced.as_str()).await?;
-    }
-    match row.active_run.take() {
-        Some(run) => Err(BeginError::RunInProgress(rows::id(run)?)),
-        None => Ok(row),
-    }
+) -> Result<(StateRow, AgentId), BeginError> {
+    let thread = &beginning.thread_id;
+    let row = lock_thread(connection, owner, thread).await?;
+    let cut = match &beginning.replace_from {
+        Some(message) => Some(replaceable(connection, thread, message.as_str()).await?),
+        None => None,
+    };
+    row.check_idle()?;
+    let Some((position, agent_then)) = cut else {
+        let agent = rows::id(row.agent.clone())?;
+        return Ok((row, agent));
+    };
+    query(sql::CUT)
+        .bind(thread.as_str())
+        .bind(position)
+        .execute(connection)
+        .await?;
+    Ok((row, agent_then))
 }
 
 async fn new_thread(
@@ -160,9 +156,7 @@ async fn new_thread(
         .bind(owner.as_str())
         .fetch_one(&mut *connection)
         .await?;
-    if usize::try_from(count).is_ok_and(|count| count >= THREADS_PER_OWNER) {
-        return Err(BeginError::LimitReached);
-    }
+    rows::check_thread_count(count)?;
     query(sql::INSERT)
         .bind(beginning.thread_id.as_str())
         .bind(owner.as_str())
@@ -175,22 +169,13 @@ async fn new_thread(
     Ok(())
 }
 
-/// The position of a user's message, and the thread's agent at that time.
 async fn replaceable(
     connection: &mut PgConnection,
     thread: &ThreadId,
     message: &str,
-) -> Result<(i32, String), BeginError> {
-    let row: Option<(i32, bool, String)> = query_as(sql::FIND)
-        .bind(thread.as_str())
-        .bind(message)
-        .fetch_optional(connection)
-        .await?;
-    match row {
-        None => Err(BeginError::MessageNotFound),
-        Some((_, false, _)) => Err(BeginError::NotAUserMessage),
-        Some((position, true, agent)) => Ok((position, agent)),
-    }
+) -> Result<(i32, AgentId), BeginError> {
+    let find = query_as(sql::FIND).bind(thread.as_str()).bind(message);
+    rows::replaceable(find.fetch_optional(connection).await?)
 }
 
 impl From<sqlx::Error> for BeginError {

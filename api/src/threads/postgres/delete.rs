@@ -35,7 +35,7 @@ pub(super) async fn delete_owner(
         .fetch_all(&mut *connection)
         .await?;
     owners::forget(connection, owner).await?;
-    active.into_iter().flatten().map(rows::id).collect()
+    rows::active_runs(active)
 }
 
 /// Deletes some untouched threads; returns how many.

@@ -3,7 +3,7 @@
 use super::sql;
 use crate::{
     connect::postgres::statement::{query_as, query_scalar},
-    domain::{Message, OwnerId, Pause, StoreError, Thread, ThreadDetail, ThreadId},
+    domain::{OwnerId, Pause, StoreError, Thread, ThreadDetail, ThreadId},
     threads::rows::{self, DetailRow, ThreadRow},
     threads::{Cursor, Page, PageError},
 };
@@ -53,42 +53,24 @@ pub(super) async fn get(
             found.ok_or(PageError::MessageNotFound)?.0
         }
     };
-    let mut messages = last_messages(connection, id, before, page.limit).await?;
-    let more = messages.len() > page.limit;
-    messages.truncate(page.limit);
-    messages.reverse();
-    let oldest = messages.first().filter(|_| more);
-    let next_before = oldest.map(|oldest| oldest.id.clone());
-    Ok(Some(row.read(messages, next_before)?))
-}
-
-/// Up to `limit` plus one messages before a position, newest first.
-async fn last_messages(
-    connection: &mut PgConnection,
-    id: &ThreadId,
-    before: i32,
-    limit: usize,
-) -> Result<Vec<Message>, StoreError> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
     let bodies: Vec<String> = query_scalar(sql::LAST_MESSAGES)
         .bind(id.as_str())
         .bind(before)
-        .bind(limit)
+        .bind(limit.saturating_add(1))
         .fetch_all(connection)
-        .await?;
-    bodies.iter().map(|body| rows::message(body)).collect()
+        .await
+        .map_err(StoreError::from)?;
+    Ok(Some(row.page(&bodies, page.limit)?))
 }
 
-/// All messages of a thread, oldest first.
-pub(super) async fn messages(
+/// All messages of a thread as JSON, oldest first.
+pub(super) async fn bodies(
     connection: &mut PgConnection,
     thread: &str,
-) -> Result<Vec<Message>, StoreError> {
-    let bodies: Vec<String> = query_scalar(sql::MESSAGES)
-        .bind(thread)
-        .fetch_all(connection)
-        .await?;
-    bodies.iter().map(|body| rows::message(body)).collect()
+) -> Result<Vec<String>, StoreError> {
+    let bodies = query_scalar(sql::MESSAGES).bind(thread);
+    Ok(bodies.fetch_all(connection).await?)
 }
 
 pub(super) async fn export(
@@ -102,8 +84,8 @@ pub(super) async fn export(
         .fetch_optional(&mut *connection)
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let messages = messages(connection, row.id()).await?;
-    row.read(messages, None).map(Some)
+    let bodies = bodies(connection, row.id()).await?;
+    row.whole(&bodies).map(Some)
 }
 
 pub(super) async fn pause(

@@ -3,20 +3,14 @@
 use super::{index, sql, words};
 use crate::{
     connect::postgres::statement::{query, query_as},
-    domain::{AgentId, Message, OwnerId, Role, RunId, StoreError, Thread, ThreadId},
-    threads::Progress,
-    threads::rows::{self, ThreadRow},
+    domain::{AgentId, Message, OwnerId, Role, StoreError, Thread, ThreadId},
+    threads::{
+        rows::{self, ThreadRow},
+        saving::Saving,
+    },
 };
 use jiff::Timestamp;
 use sqlx::PgConnection;
-
-/// The messages of a run so far.
-pub(super) struct Saving {
-    pub(super) run: RunId,
-    pub(super) messages: Vec<Message>,
-    pub(super) agent: AgentId,
-    pub(super) progress: Progress,
-}
 
 pub(super) async fn save(
     connection: &mut PgConnection,
@@ -24,11 +18,6 @@ pub(super) async fn save(
     id: &ThreadId,
     saving: &Saving,
 ) -> Result<bool, StoreError> {
-    let pause = match &saving.progress {
-        Progress::Paused(pause) => Some(rows::json(pause)?),
-        Progress::Live | Progress::Ended => None,
-    };
-    let ended = saving.progress != Progress::Live;
     // Also locks the thread.
     let updated = query(sql::SAVE)
         .bind(owner.as_str())
@@ -36,8 +25,8 @@ pub(super) async fn save(
         .bind(saving.run.as_str())
         .bind(saving.agent.as_str())
         .bind(Timestamp::now().as_microsecond())
-        .bind(ended)
-        .bind(pause)
+        .bind(saving.has_ended())
+        .bind(saving.pause()?)
         .execute(&mut *connection)
         .await?;
     if updated.rows_affected() == 0 {
@@ -49,7 +38,7 @@ pub(super) async fn save(
     if !saving.messages.is_empty() {
         measure(connection, id).await?;
     }
-    if ended {
+    if saving.has_ended() {
         index::batch(connection, owner).await?;
     }
     Ok(true)

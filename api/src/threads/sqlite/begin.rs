@@ -3,7 +3,7 @@
 use super::{index, read, save::put, sql};
 use crate::{
     connect::sqlite::owners::{self, Standing},
-    domain::{AgentId, OwnerId, RunId, StoreError, THREADS_PER_OWNER, ThreadId},
+    domain::{AgentId, OwnerId, RunId, StoreError, ThreadId},
     threads::{
         BeginError, Beginning, Begun, Resumption,
         rows::{self, StateRow},
@@ -23,9 +23,8 @@ pub(super) struct Started {
 
 impl Started {
     pub(super) fn begun(self) -> Result<Begun, StoreError> {
-        let history = self.history.iter().map(|body| rows::message(body));
         Ok(Begun {
-            history: history.collect::<Result<_, _>>()?,
+            history: rows::messages(&self.history)?,
             agent: self.agent,
             resumptions: self.resumptions,
             remembered: self.remembered,
@@ -73,9 +72,7 @@ async fn go_on(
         Some(message) => Some(replaceable(connection, thread, message.as_str()).await?),
         None => None,
     };
-    if let Some(run) = state.active_run {
-        return Err(BeginError::RunInProgress(rows::id(run)?));
-    }
+    state.check_idle()?;
     let mut agent = rows::id(state.agent)?;
     if let Some((position, agent_then)) = cut {
         sqlx::query(sql::CUT)
@@ -83,7 +80,7 @@ async fn go_on(
             .bind(position)
             .execute(&mut *connection)
             .await?;
-        agent = rows::id(agent_then)?;
+        agent = agent_then;
     }
     let mut history = read::bodies(connection, thread.as_str()).await?;
     if state.pause.is_some()
@@ -115,9 +112,7 @@ async fn new_thread(
         .bind(owner.as_str())
         .fetch_one(&mut *connection)
         .await?;
-    if size(count) >= THREADS_PER_OWNER {
-        return Err(BeginError::LimitReached);
-    }
+    rows::check_thread_count(count)?;
     let thread: i64 = sqlx::query_scalar(sql::INSERT)
         .bind(beginning.thread_id.as_str())
         .bind(owner.as_str())
@@ -142,28 +137,21 @@ pub(super) async fn resume(
 ) -> Result<Started, BeginError> {
     let thread = &resumption.thread_id;
     let state = state(connection, owner, thread).await?;
-    if let Some(run) = state.active_run {
-        return Err(BeginError::RunInProgress(rows::id(run)?));
-    }
-    if !resumption.answers(rows::pause(state.pause)?.as_ref()) {
-        return Err(BeginError::NotPaused);
-    }
+    state.check_idle()?;
+    state.check_paused(resumption)?;
+    let (resumptions, remembered) = state.resumed(resumption)?;
     let agent = rows::id(state.agent)?;
     let mut history = read::bodies(connection, thread.as_str()).await?;
     if let Some(body) = history.last_mut() {
         let mut last = rows::message(body)?;
-        for (id, outcome) in &resumption.outcomes {
-            last.answer_call(id, outcome);
-        }
+        resumption.apply(&mut last);
         put(connection, thread, &agent, &last).await?;
         *body = rows::json(&last)?;
     }
-    let mut remembered = rows::remembered(&state.remembered)?;
-    remembered.extend(resumption.remember.iter().cloned());
     let started = Started {
         agent,
         history,
-        resumptions: usize::try_from(state.resumptions).unwrap_or(0) + 1,
+        resumptions,
         remembered,
     };
     let at = Timestamp::now();
@@ -203,22 +191,15 @@ async fn state(
     row.ok_or(BeginError::ThreadNotFound)
 }
 
-/// The position of a user's message, and the thread's agent at that time.
 async fn replaceable(
     connection: &mut SqliteConnection,
     thread: &ThreadId,
     message: &str,
-) -> Result<(i64, String), BeginError> {
-    let row: Option<(i64, bool, String)> = sqlx::query_as(sql::FIND)
+) -> Result<(i64, AgentId), BeginError> {
+    let find = sqlx::query_as(sql::FIND)
         .bind(thread.as_str())
-        .bind(message)
-        .fetch_optional(connection)
-        .await?;
-    match row {
-        None => Err(BeginError::MessageNotFound),
-        Some((_, false, _)) => Err(BeginError::NotAUserMessage),
-        Some((position, true, agent)) => Ok((position, agent)),
-    }
+        .bind(message);
+    rows::replaceable(find.fetch_optional(connection).await?)
 }
 
 fn size(number: i64) -> usize {

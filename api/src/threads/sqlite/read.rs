@@ -3,7 +3,7 @@
 use super::{sql, words};
 use crate::{
     connect::sqlite::owners,
-    domain::{Message, OwnerId, Pause, StoreError, Thread, ThreadDetail, ThreadId},
+    domain::{OwnerId, Pause, StoreError, Thread, ThreadDetail, ThreadId},
     threads::{
         Cursor, Page, PageError,
         rows::{self, DetailRow, FoundRow, ThreadRow},
@@ -56,30 +56,15 @@ pub(super) async fn get(
             found.ok_or(PageError::MessageNotFound)?.0
         }
     };
-    let mut messages = last_messages(connection, id, before, page.limit).await?;
-    let more = messages.len() > page.limit;
-    messages.truncate(page.limit);
-    messages.reverse();
-    let oldest = messages.first().filter(|_| more);
-    let next_before = oldest.map(|oldest| oldest.id.clone());
-    Ok(Some(row.read(messages, next_before)?))
-}
-
-/// Up to `limit` plus one messages before a position, newest first.
-async fn last_messages(
-    connection: &mut SqliteConnection,
-    id: &ThreadId,
-    before: i64,
-    limit: usize,
-) -> Result<Vec<Message>, StoreError> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
     let bodies: Vec<String> = sqlx::query_scalar(sql::LAST_MESSAGES)
         .bind(id.as_str())
         .bind(before)
-        .bind(limit)
+        .bind(limit.saturating_add(1))
         .fetch_all(connection)
-        .await?;
-    bodies.iter().map(|body| rows::message(body)).collect()
+        .await
+        .map_err(StoreError::from)?;
+    Ok(Some(row.page(&bodies, page.limit)?))
 }
 
 /// All messages of a thread as JSON, oldest first.
@@ -103,8 +88,7 @@ pub(super) async fn export(
         .await?;
     let Some(row) = row else { return Ok(None) };
     let bodies = bodies(connection, row.id()).await?;
-    let messages: Result<_, _> = bodies.iter().map(|body| rows::message(body)).collect();
-    row.read(messages?, None).map(Some)
+    row.whole(&bodies).map(Some)
 }
 
 pub(super) async fn pause(

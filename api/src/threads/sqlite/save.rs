@@ -5,20 +5,12 @@ use crate::{
     connect::sqlite::owners,
     domain::{AgentId, Message, OwnerId, Role, RunId, StoreError, Thread, ThreadId},
     threads::{
-        Progress,
         rows::{self, ThreadRow},
+        saving::Saving,
     },
 };
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
-
-/// The messages of a run so far.
-pub(super) struct Saving {
-    pub(super) run: RunId,
-    pub(super) messages: Vec<Message>,
-    pub(super) agent: AgentId,
-    pub(super) progress: Progress,
-}
 
 pub(super) async fn save(
     connection: &mut SqliteConnection,
@@ -26,19 +18,14 @@ pub(super) async fn save(
     id: &ThreadId,
     saving: &Saving,
 ) -> Result<bool, StoreError> {
-    let pause = match &saving.progress {
-        Progress::Paused(pause) => Some(rows::json(pause)?),
-        Progress::Live | Progress::Ended => None,
-    };
-    let ended = saving.progress != Progress::Live;
     let updated = sqlx::query(sql::SAVE)
         .bind(owner.as_str())
         .bind(id.as_str())
         .bind(saving.run.as_str())
         .bind(saving.agent.as_str())
         .bind(Timestamp::now().as_microsecond())
-        .bind(ended)
-        .bind(pause)
+        .bind(saving.has_ended())
+        .bind(saving.pause()?)
         .execute(&mut *connection)
         .await?;
     if updated.rows_affected() == 0 {
@@ -47,7 +34,7 @@ pub(super) async fn save(
     for message in &saving.messages {
         put(connection, id, &saving.agent, message).await?;
     }
-    if ended {
+    if saving.has_ended() {
         index::messages(connection, owner, id).await?;
     }
     Ok(true)
@@ -121,7 +108,7 @@ pub(super) async fn delete_owner(
         .fetch_all(&mut *connection)
         .await?;
     owners::forget(connection, owner).await?;
-    active.into_iter().flatten().map(rows::id).collect()
+    rows::active_runs(active)
 }
 
 /// Deletes some untouched threads; returns how many.
