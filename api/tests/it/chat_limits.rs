@@ -169,7 +169,7 @@ async fn counts_tokens_when_an_answer_ends(shape: &Shape) {
     let limits = json!({"tokens_per_day": 1_000});
     let client = visitor(shape.server(), "by-token", Some("jo"), limits).await;
     answered(&client, shape).await;
-    // What goes over the limit is answered to its end.
+    // An answer that exceeds the limit still ends normally.
     answered(&shape.elsewhere(&client), shape).await;
     let sentence = limited_for(say(&client).await, DAY).await;
     assert_eq!(sentence, "That was all for today.");

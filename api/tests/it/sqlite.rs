@@ -32,7 +32,7 @@ async fn serve_with(folder: &PrivateFolder, model: &Model, more: &[(&str, &str)]
     Program::start(&model.url, &env).await
 }
 
-/// What the program needs to start, and no provider.
+/// The required variables, without a provider.
 fn environment(url: &str) -> [(&str, &str); 6] {
     [
         ("APP_PASSCODE", PASSCODE),

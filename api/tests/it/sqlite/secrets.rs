@@ -1,4 +1,4 @@
-//! What must not be in the file, in its write-ahead log or in a copy.
+//! Secrets and deleted data are neither in the file nor in its write-ahead log or copies.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is counted outlives a kill.
+//! Counters survive a kill.
 
 use super::*;
 
