@@ -8,15 +8,14 @@ pub use transaction::{Database, Work};
 
 use super::DATABASE;
 use crate::domain::StoreError;
+use backon::{ExponentialBuilder, Retryable};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    ConnectOptions, Connection, PgConnection, Row,
+    ConnectOptions, Connection, PgConnection, PgPool as Pool, Row,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr, time::Duration};
-
-use sqlx::PgPool as Pool;
 
 /// Connections of a replica.
 const MAX_CONNECTIONS: u32 = 16;
@@ -25,7 +24,8 @@ const MAX_CONNECTIONS: u32 = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(6);
 /// Time limit at start, for the server and for another replica that migrates.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// Longest wait between two attempts at start.
+/// Shortest and longest wait between two attempts at start.
+const START_BACKOFF_MIN: Duration = Duration::from_millis(50);
 const START_BACKOFF_MAX: Duration = Duration::from_secs(2);
 /// One replica migrates at a time. The number is arbitrary but the same in every version.
 const LOCK_SCHEMA: &str = "select pg_advisory_xact_lock(7209471850316)";
@@ -113,18 +113,16 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
-    let mut pause = Duration::from_millis(50);
-    loop {
-        match options.connect().await {
-            Ok(connection) => return Ok(connection),
-            Err(error) if may_pass(&error) => {
-                tracing::info!(%error, "PostgreSQL is not ready yet");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(START_BACKOFF_MAX);
-            }
-            Err(error) => return Err(OpenError::Unreachable(error)),
-        }
-    }
+    let backoff = ExponentialBuilder::default()
+        .with_min_delay(START_BACKOFF_MIN)
+        .with_max_delay(START_BACKOFF_MAX)
+        .without_max_times();
+    (|| options.connect())
+        .retry(backoff)
+        .when(may_pass)
+        .notify(|error, _| tracing::info!(%error, "PostgreSQL is not ready yet"))
+        .await
+        .map_err(OpenError::Unreachable)
 }
 
 /// Whether the server may be starting: it is unreachable, or says so (class 57).
