@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** See what this is. */
+        /** Show the server's name and version. */
         get: operations["about"];
         put?: never;
         post?: never;
@@ -32,9 +32,9 @@ export interface paths {
         put?: never;
         /**
          * Send a message.
-         * @description Answers with the event stream of the run that the message began. With `resume` in place of
-         *     `message`, the run goes on from the thread's interrupts. A run goes on when the connection is
-         *     lost; `GET /api/runs/{run_id}/events` picks it up again.
+         * @description Responds with the event stream of the new run. `resume` in place of `message` answers the
+         *     interrupts of the thread, and the run continues from there. A run survives a lost connection:
+         *     `GET /api/runs/{run_id}/events` continues its stream.
          */
         post: operations["send_message"];
         delete?: never;
@@ -53,9 +53,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a client secret.
-         * @description From server to server, with `Authorization: Bearer <site secret>`. Good for one sign-in within
-         *     5 minutes.
+         * Create a client secret.
+         * @description For servers, with `Authorization: Bearer <site secret>`. Valid for one sign-in within 5 minutes.
          */
         post: operations["create_client_secret"];
         delete?: never;
@@ -75,7 +74,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in.
-         * @description Every sign-in begins a new session; one that this browser had in the same context ends.
+         * @description Begins a new session. This browser's previous session in the same context ends.
          */
         post: operations["login"];
         delete?: never;
@@ -95,8 +94,8 @@ export interface paths {
         put?: never;
         /**
          * Sign out.
-         * @description The session ends. A visitor's conversations, notes and MCP tokens are deleted; those of a
-         *     user of a site stay.
+         * @description Ends the session. A visitor's conversations, notes and MCP tokens are deleted; those of a site's
+         *     user are kept.
          */
         post: operations["logout"];
         delete?: never;
@@ -115,7 +114,7 @@ export interface paths {
         /** List the tokens. */
         get: operations["list_mcp_tokens"];
         put?: never;
-        /** Make a token. */
+        /** Create a token. */
         post: operations["create_mcp_token"];
         delete?: never;
         options?: never;
@@ -151,7 +150,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete all that is yours.
+         * Delete your data.
          * @description Conversations, notes and MCP tokens are deleted, runs are stopped, and all your sessions end.
          */
         delete: operations["delete_me"];
@@ -168,8 +167,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download all that is yours.
-         * @description Conversations with all messages, notes, and MCP tokens without their secret, as one JSON
+         * Download your data.
+         * @description Conversations with all messages, notes, and MCP tokens without their secrets, as one JSON
          *     document: `{"threads": […], "notes": […], "tokens": […]}`. It is written while it is read.
          */
         get: operations["export_me"];
@@ -244,8 +243,8 @@ export interface paths {
         put?: never;
         /**
          * Stop a run.
-         * @description The request to the provider is dropped at once; the stream ends with `done` `cancelled`, and
-         *     what was said so far stays in the thread.
+         * @description The request to the provider is aborted, the stream ends with `done` and `cancelled`, and the
+         *     thread keeps the text so far.
          */
         post: operations["cancel_run"];
         delete?: never;
@@ -263,8 +262,8 @@ export interface paths {
         };
         /**
          * Follow a run.
-         * @description The events after `Last-Event-ID`, then the live ones: the same events with the same ids and
-         *     bytes, however often and by however many readers.
+         * @description The events after `Last-Event-ID`, then the live ones. Every reader gets the same events with the
+         *     same ids and bytes.
          */
         get: operations["read_run_events"];
         put?: never;
@@ -303,10 +302,10 @@ export interface paths {
         put?: never;
         /**
          * Save the key or the model.
-         * @description A key is tried against the provider first; when that fails, the one that was there stays.
+         * @description The key is first tried with the provider; if that fails, the previous one is kept.
          */
         post: operations["save"];
-        /** Forget the key. */
+        /** Delete the key. */
         delete: operations["forget"];
         options?: never;
         head?: never;
@@ -320,7 +319,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** See how a site looks. */
+        /** Show a site's appearance. */
         get: operations["get_site"];
         put?: never;
         post?: never;
@@ -356,14 +355,14 @@ export interface paths {
         };
         /**
          * Open a thread.
-         * @description Gives the last messages, or those before one.
+         * @description Returns the last messages, or those before a given one.
          */
         get: operations["get_thread"];
         put?: never;
         post?: never;
         /**
          * Delete a thread.
-         * @description A run under way in it is stopped.
+         * @description Its live run is stopped.
          */
         delete: operations["delete_thread"];
         options?: never;
@@ -396,7 +395,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ask whether the process lives. */
+        /** Check that the process is alive. */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -433,7 +432,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the counts of this replica. */
+        /** Read the metrics of this replica. */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -467,7 +466,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ask whether it can serve: everything it needs is reachable, and it is not stopping. */
+        /** Check that the server can serve: its dependencies are reachable and it is not stopping. */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -481,111 +480,111 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What this server is. */
+        /** @description The server's name and version. */
         About: {
             /** @description Always `smooth-operator`. */
             name: string;
             /** @description Its version. */
             version: string;
         };
-        /** @description An agent's id and the name people read. */
+        /** @description An agent's id and display name. */
         Agent: {
-            /** @description The id that events carry. */
+            /** @description The id used in events. */
             id: components["schemas"]["AgentId"];
-            /** @description The name for people. */
+            /** @description The display name. */
             name: string;
         };
         /** @description An agent, as named in `agents.toml`. */
         AgentId: string;
         /**
-         * @description What the visitor or the page has decided.
+         * @description Whether an interrupt was answered.
          * @enum {string}
          */
         AnswerStatus: "resolved" | "cancelled";
-        /** @description A message to be answered, or the answers to a thread's interrupts. */
+        /** @description A message, or the answers to a thread's interrupts. */
         ChatRequest: {
             /**
-             * @description The text: not blank, up to 32 KiB of UTF-8. Either this or `resume`.
+             * @description The text, up to 32 KiB of UTF-8 and not blank. Send either this or `resume`.
              * @example Please keep a note that the demo is on Friday
              */
             message?: string | null;
-            /** @description What that page says about itself, up to 8 KiB. Not stored. */
+            /** @description The embedding page's description of itself, up to 8 KiB. Not stored. */
             page_context?: string | null;
-            /** @description The tools of the page around the chat: up to 32, and 32 KiB together. */
+            /** @description The tools of the embedding page: at most 32, and 32 KiB together. */
             page_tools?: components["schemas"]["PageTool"][];
             replace_from?: components["schemas"]["MessageId"] | null;
             /** @description The answers to all open interrupts of the thread. */
             resume?: components["schemas"]["InterruptAnswer"][] | null;
             thread_id?: components["schemas"]["ThreadId"] | null;
         };
-        /** @description What the page signs in with. */
+        /** @description A secret with which the page signs in. */
         ClientSecret: {
-            /** @description Good once. */
+            /** @description The secret, valid for one sign-in. */
             client_secret: string;
             /**
              * Format: date-time
-             * @description When it can no longer be used.
+             * @description When it expires.
              */
             expires_at: string;
         };
-        /** @description A visitor to let in. */
+        /** @description The visitor to sign in. */
         ClientSecretRequest: {
             /** @description The site's key for the provider: 1–500 visible ASCII characters. */
             api_key: string;
-            /** @description What the visitor may use of the key; the site's own limits apply where they are lower. */
+            /** @description Limits on the use of the key; the site's own apply where they are lower. */
             limits?: components["schemas"]["Limits"];
-            /** @description The model that answers. */
+            /** @description The model to use. */
             model?: components["schemas"]["ModelName"];
             /** @description The site. */
             site_id: components["schemas"]["SiteId"];
             /**
-             * @description The site's own name for its user, 1–200 characters: the owner of threads and notes, on
-             *     every device. Without it, a visitor.
+             * @description The site's id for its user, 1–200 characters. It owns threads and notes on every device.
+             *     Without it, a new visitor.
              */
             user_id?: string;
         };
-        /** @description The document. */
+        /** @description The exported document. */
         Export: {
-            /** @description Notes, whole. */
+            /** @description Notes with their contents. */
             notes: components["schemas"]["Note"][];
-            /** @description Conversations, whole. */
+            /** @description Conversations with all messages. */
             threads: components["schemas"]["ThreadDetail"][];
-            /** @description MCP tokens, without their secret. */
+            /** @description MCP tokens without their secrets. */
             tokens: components["schemas"]["McpToken"][];
         };
-        /** @description A call that waits for the visitor or for the page. A card is made from this alone. */
+        /** @description A call that waits for the visitor or the page, with everything needed to show it. */
         Interrupt: {
-            /** @description What it would be called with. */
+            /** @description The call's arguments. */
             arguments: {
                 [key: string]: unknown;
             };
             /**
              * Format: date-time
-             * @description After this it can no longer be answered.
+             * @description When the interrupt can no longer be answered.
              */
             expires_at: string;
-            /** @description Names it in `resume`. */
+            /** @description The id, for `resume`. */
             id: components["schemas"]["InterruptId"];
-            /** @description What is asked, for a person. */
+            /** @description The question, for the visitor. */
             message: string;
-            /** @description Whether a page tool changes nothing, so that it runs without asking. */
+            /** @description For page tools: whether the tool only reads and so runs without asking. */
             read_only?: boolean | null;
-            /** @description What it asks for. */
+            /** @description Why the call waits. */
             reason: components["schemas"]["InterruptReason"];
             /** @description JSON Schema of the answer to a question; null for other reasons. */
             schema: {
                 [key: string]: unknown;
             } | null;
-            /** @description The call's tool. */
+            /** @description The tool's name. */
             tool: string;
-            /** @description The call that waits. */
+            /** @description The waiting call. */
             tool_call_id: components["schemas"]["ToolCallId"];
-            /** @description The address that a question asks the visitor to open. */
+            /** @description For questions that ask the visitor to open a page: its address. */
             url?: string | null;
         };
         /** @description The answer to one interrupt. */
         InterruptAnswer: {
-            /** @description The interrupt. */
+            /** @description The interrupt's id. */
             interrupt_id: components["schemas"]["InterruptId"];
             /**
              * @description For an approval `{"approved": …, "remember"?: "thread"}`, for a page tool `{"result": …}` or
@@ -598,16 +597,16 @@ export interface components {
         /** @description A call that waits for an answer. */
         InterruptId: string;
         /**
-         * @description What an interrupt asks for.
+         * @description The reason for an interrupt.
          * @enum {string}
          */
         InterruptReason: "approval" | "page_tool" | "question";
         /**
-         * @description Who brought the key of a session.
+         * @description Where a session's API key comes from.
          * @enum {string}
          */
         KeySource: "user" | "site";
-        /** @description Limits of one visitor; each one that is missing does not apply. Whole numbers from 1. */
+        /** @description Limits of one visitor, from 1. A missing limit does not apply. */
         Limits: {
             /**
              * Format: int64
@@ -621,37 +620,37 @@ export interface components {
             messages_per_minute?: number;
             /**
              * Format: int64
-             * @description Tokens within any 24 hours, by the provider's own count. Those of an answer count when it
-             *     ends; the next message is refused, never an answer that is under way.
+             * @description Tokens within any 24 hours, as the provider counts them. Tokens are counted when an answer
+             *     ends, so a limit refuses the next message and never cuts an answer short.
              */
             tokens_per_day?: number;
         };
-        /** @description A sign-in: with `passcode`, and `site_id` in a frame; or with `client_secret` alone. */
+        /** @description A sign-in, either with `passcode` (and `site_id` in a frame) or with `client_secret`. */
         Login: {
             /** @description From `POST /api/client-secrets`. */
             client_secret?: string;
             /** @description The deployment's passcode. */
             passcode?: string;
-            /** @description The site whose page shows the chat. */
+            /** @description The site that embeds the chat. */
             site_id?: components["schemas"]["SiteId"];
         };
-        /** @description A token as lists show it. */
+        /** @description A token in a list. */
         McpToken: {
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was created.
              */
             created_at: string;
             /**
              * Format: date-time
-             * @description When it ends.
+             * @description When it expires.
              */
             expires_at: string;
-            /** @description Names it, to revoke it. */
+            /** @description The id, for revoking it. */
             id: string;
             /**
              * Format: date-time
-             * @description When a client last used it, to the minute; null when none ever did.
+             * @description When a client last used it, to the minute; null if never.
              */
             last_used_at: string | null;
         };
@@ -660,71 +659,68 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["McpToken"][];
         };
-        /** @description One message of a user, or one stretch of one agent's answer. */
+        /** @description A message of the user, or one agent's segment of an answer. */
         Message: {
             agent: components["schemas"]["AgentId"] | null;
             /** @description The text. */
             content: string;
             /**
              * Format: date-time
-             * @description When it began.
+             * @description When it was created.
              */
             created_at: string;
             error: components["schemas"]["MessageError"] | null;
-            /** @description Its id. */
+            /** @description The id. */
             id: components["schemas"]["MessageId"];
-            /**
-             * @description The model's thought or its summary, as the provider gave it: up to 64 KiB, never sent to a
-             *     model again.
-             */
+            /** @description The model's reasoning or its summary: up to 64 KiB, never sent to a model again. */
             reasoning: string | null;
-            /** @description Who wrote it. */
+            /** @description The author. */
             role: components["schemas"]["Role"];
             /** @description How it ended. */
             status: components["schemas"]["MessageStatus"];
-            /** @description The calls made while writing it, in order. */
+            /** @description The calls made in this message, in order. */
             tool_calls: components["schemas"]["ToolCall"][];
             /** @description Whether the model hit its length limit. */
             truncated: boolean;
             usage: components["schemas"]["Usage"] | null;
         };
-        /** @description What ended a failed message, so that a reload can still say it. */
+        /** @description Why a message failed, stored so that a reload can show it. */
         MessageError: {
-            /** @description For programs. */
+            /** @description Machine-readable. */
             code: components["schemas"]["RunErrorCode"];
-            /** @description For a person. */
+            /** @description For the visitor. */
             message: string;
             /** @description Whether the same request may succeed later. */
             retryable: boolean;
         };
-        /** @description A message of a thread. */
+        /** @description A message. */
         MessageId: string;
         /**
-         * @description How a message came to its end.
+         * @description How a message ended.
          * @enum {string}
          */
         MessageStatus: "complete" | "cancelled" | "failed" | "interrupted";
         /** @description The chat models that the provider offers to the session's key. */
         ModelList: {
             default: components["schemas"]["ModelName"] | null;
-            /** @description In the provider's order; none when it keeps no list. */
+            /** @description In the provider's order; empty when it has no list. */
             items: components["schemas"]["OfferedModel"][];
         };
-        /** @description The name of a model, as the provider spells it. */
+        /** @description A model's name, as the provider spells it. */
         ModelName: string;
-        /** @description A new token; it is shown this once. */
+        /** @description A new token, shown only once. */
         NewMcpToken: {
             /**
              * Format: date-time
-             * @description When it ends: in 30 days.
+             * @description When it expires: in 30 days.
              */
             expires_at: string;
             /** @description For `Authorization: Bearer <token>`. */
             token: string;
-            /** @description Where the client connects. */
+            /** @description The address to connect to. */
             url: string;
         };
-        /** @description A note; its title names it among those of its owner. */
+        /** @description A note. Its title is unique among its owner's notes. */
         Note: {
             /** @description Up to 64 KiB. */
             content: string;
@@ -740,14 +736,14 @@ export interface components {
         NoteList: {
             /** @description Newest first. */
             items: components["schemas"]["NoteSummary"][];
-            /** @description Where the next page begins; null on the last. */
+            /** @description The cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description A note as lists show it. */
+        /** @description A note in a list. */
         NoteSummary: {
-            /** @description The content's length in bytes of UTF-8. */
+            /** @description The length of the content in bytes of UTF-8. */
             bytes: number;
-            /** @description The first 200 characters of the content, as they are. */
+            /** @description The first 200 characters of the content. */
             preview: string;
             /** @description 1–200 characters. */
             title: string;
@@ -758,7 +754,7 @@ export interface components {
             updated_at: string;
         };
         /**
-         * @description Something to know that is not a failure.
+         * @description The kind of a notice.
          * @enum {string}
          */
         NoticeCode: "model_without_tools" | "tools_unavailable" | "model_retiring";
@@ -768,13 +764,13 @@ export interface components {
             id: components["schemas"]["ModelName"];
             /**
              * Format: date
-             * @description The day on which it shuts down, where the provider says so.
+             * @description The day on which the provider shuts it down, if announced.
              */
             shutdown_date: string | null;
         };
-        /** @description A tool that runs in the page. */
+        /** @description A tool that runs in the embedding page. */
         PageTool: {
-            /** @description When to call it, in words for the model: up to 1 KiB. */
+            /** @description When to call it, for the model: up to 1 KiB. */
             description?: string;
             /** @description 1–48 of `[A-Za-z0-9_-]`. */
             name: string;
@@ -782,11 +778,11 @@ export interface components {
             parameters?: {
                 [key: string]: unknown;
             };
-            /** @description Whether it changes nothing, so that the page runs it without asking. */
+            /** @description Whether it only reads, so that the page runs it without asking. */
             read_only?: boolean;
         };
         /**
-         * @description An error as it is sent: `application/problem+json`.
+         * @description The body of an error response: `application/problem+json`.
          * @example {
          *       "code": "not_signed_in",
          *       "detail": "Sign in first.",
@@ -797,29 +793,29 @@ export interface components {
          *     }
          */
         Problem: {
-            /** @description For programs. */
+            /** @description Machine-readable. */
             code: components["schemas"]["ProblemCode"];
             /** @description For a person: what is wrong and what to do. */
             detail: string;
-            /** @description Names the request in the server's log. */
+            /** @description Identifies the request in the server's log. */
             request_id: string;
             /**
              * Format: int32
-             * @description The status.
+             * @description The HTTP status.
              */
             status: number;
-            /** @description The status in words. */
+            /** @description The reason phrase. */
             title: string;
-            /** @description Always `about:blank`: the code tells more than a type could. */
+            /** @description Always `about:blank`: `code` identifies the problem. */
             type: string;
         };
         /**
-         * @description The code of a refusal, for programs; its meaning never changes.
+         * @description Stable, machine-readable codes.
          * @enum {string}
          */
         ProblemCode: "malformed_json" | "not_signed_in" | "wrong_passcode" | "wrong_site_secret" | "invalid_client_secret" | "api_key_required" | "origin_not_allowed" | "key_managed_by_site" | "not_found" | "thread_not_found" | "message_not_found" | "run_not_found" | "note_not_found" | "token_not_found" | "site_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "run_in_progress" | "limit_reached" | "interrupt_not_open" | "invalid_request" | "api_key_rejected" | "rate_limited" | "internal_error" | "provider_unavailable" | "overloaded" | "shutting_down";
         /**
-         * @description Who wrote a message.
+         * @description The author of a message.
          * @enum {string}
          */
         Role: "user" | "assistant";
@@ -902,60 +898,60 @@ export interface components {
         RunEvent: {
             /** @description The stored message. */
             message: components["schemas"]["UserMessage"];
-            /** @description The run, for resuming and cancelling it. */
+            /** @description The run's id, for resuming and cancelling it. */
             run_id: components["schemas"]["RunId"];
-            /** @description The thread, new when the request named none. */
+            /** @description The thread; a new one when the request named none. */
             thread_id: components["schemas"]["ThreadId"];
             /** @enum {string} */
             type: "user_message";
         } | {
-            /** @description Who speaks from here on. */
+            /** @description The agent that speaks from here on. */
             agent: components["schemas"]["AgentId"];
             /** @enum {string} */
             type: "agent_updated";
         } | {
-            /** @description The next piece of the answer. */
+            /** @description The text to append. */
             delta: string;
             /** @enum {string} */
             type: "content_delta";
         } | {
-            /** @description The next piece of the thought. */
+            /** @description The text to append. */
             delta: string;
             /** @enum {string} */
             type: "reasoning_delta";
         } | {
-            /** @description The run, for resuming and cancelling it. */
+            /** @description The run's id, for resuming and cancelling it. */
             run_id: components["schemas"]["RunId"];
             /** @description The thread. */
             thread_id: components["schemas"]["ThreadId"];
             /** @enum {string} */
             type: "resumed";
         } | {
-            /** @description For programs. */
+            /** @description Machine-readable. */
             code: components["schemas"]["NoticeCode"];
-            /** @description For a person. */
+            /** @description For the visitor. */
             message: string;
             /** @enum {string} */
             type: "notice";
         } | {
-            /** @description What it is called with. */
+            /** @description The call's arguments. */
             arguments: {
                 [key: string]: unknown;
             };
             /** @description Unique in the thread. */
             id: components["schemas"]["ToolCallId"];
-            /** @description Where it runs. */
+            /** @description Where the tool runs. */
             origin: components["schemas"]["ToolOrigin"];
             /** @description The tool's name. */
             tool: string;
             /** @enum {string} */
             type: "tool_call";
         } | {
-            /** @description The same as its call's. */
+            /** @description The id of the call. */
             id: components["schemas"]["ToolCallId"];
-            /** @description Whether it failed; the model sees this too and may fix it. */
+            /** @description Whether the call failed. The model sees this and may correct itself. */
             is_error: boolean;
-            /** @description What it answered. */
+            /** @description The tool's answer. */
             result: {
                 [key: string]: unknown;
             };
@@ -964,16 +960,16 @@ export interface components {
             /** @enum {string} */
             type: "tool_result";
         } | {
-            /** @description For programs. */
+            /** @description Machine-readable. */
             code: components["schemas"]["RunErrorCode"];
-            /** @description For a person: what happened and what to do. */
+            /** @description For the visitor: what happened and what to do. */
             message: string;
             /** @description Whether the same request may succeed later. */
             retryable: boolean;
             /** @enum {string} */
             type: "error";
         } | {
-            /** @description What an interrupted run waits for; left out otherwise. */
+            /** @description The interrupts that an interrupted run waits for; omitted otherwise. */
             interrupts?: components["schemas"]["Interrupt"][];
             /** @description How the run ended. */
             status: components["schemas"]["RunStatus"];
@@ -983,43 +979,43 @@ export interface components {
             type: "done";
             usage: components["schemas"]["Usage"] | null;
         };
-        /** @description One run: the answer to one message of a user. */
+        /** @description A run, which answers one message of a user. */
         RunId: string;
         /**
          * @description How a run ended.
          * @enum {string}
          */
         RunStatus: "completed" | "cancelled" | "failed" | "interrupted";
-        /** @description Whether the caller is signed in, and with what. */
+        /** @description Whether the caller is signed in, and the session. */
         Session: components["schemas"]["SignedInSession"] | components["schemas"]["SignedOutSession"];
-        /** @description What to change: at least one of the two. */
+        /** @description The changes: at least one of the two. */
         Settings: {
             /** @description The provider's key: 1–500 visible ASCII characters. */
             api_key?: string;
-            /** @description The model that answers. */
+            /** @description The model to use. */
             model?: components["schemas"]["ModelName"];
         };
-        /** @description A session that is signed in. */
+        /** @description The session of a signed-in caller. */
         SignedInSession: {
-            /** @description Who may answer. */
+            /** @description The agents that may answer. */
             agents: components["schemas"]["Agent"][];
             /**
              * Format: date-time
-             * @description When it ends, unless it is used before.
+             * @description When the session expires unless it is used.
              */
             expires_at: string;
-            /** @description Whether there is a key for the provider. */
+            /** @description Whether the session has an API key. */
             has_api_key: boolean;
             key_source: components["schemas"]["KeySource"] | null;
-            /** @description The model that answers. */
+            /** @description The model in use. */
             model: components["schemas"]["ModelName"];
             /** @enum {boolean} */
             signed_in: true;
             site_id: components["schemas"]["SiteId"] | null;
-            /** @description For browsers that keep no cookie in a frame; given at a sign-in in the `embed` context. */
+            /** @description For browsers that keep no cookies in frames; only after a sign-in in the `embed` context. */
             token?: string;
         };
-        /** @description No session. */
+        /** @description A caller who is not signed in. */
         SignedOutSession: {
             /** @enum {boolean} */
             signed_in: false;
@@ -1028,21 +1024,21 @@ export interface components {
         Site: {
             /** @description `#rrggbb`; null for the default color. */
             accent: string | null;
-            /** @description The notice that an AI answers; empty: none; null: the page's own sentence. */
+            /** @description The notice that an AI answers. Empty: none; null: the page's own. */
             ai_notice: string | null;
-            /** @description The first sentence a visitor reads; empty: the page's own, in the visitor's language. */
+            /** @description The greeting. Empty: the page's own, in the visitor's language. */
             greeting: string;
             /** @description The site's id. */
             id: components["schemas"]["SiteId"];
-            /** @description An image for the header, as a path on the chat's own host or a `data:` URL. */
+            /** @description The image in the header: a path on the chat's own host, or a `data:` URL. */
             logo: string | null;
-            /** @description Origins of the pages that may embed the chat; empty: any. */
+            /** @description Origins of pages that may embed the chat. Empty: any. */
             origins: string[];
-            /** @description Which parts of the page visitors see. */
+            /** @description The parts of the page that visitors see. */
             show: components["schemas"]["SiteParts"];
             /** @description Suggested first messages. */
             starters: string[];
-            /** @description The texts in other languages, by BCP 47 tag. */
+            /** @description Translations, by BCP 47 tag. */
             text?: {
                 [key: string]: components["schemas"]["SiteText"];
             };
@@ -1051,60 +1047,60 @@ export interface components {
         };
         /** @description A site that embeds the chat. */
         SiteId: string;
-        /** @description Parts of the page that a site shows or hides; one that is missing has the page's default. */
+        /** @description Parts of the page that a site shows or hides. Missing ones have the page's default. */
         SiteParts: {
-            /** @description The list of conversations, and search. */
+            /** @description The list of conversations, and the search. */
             conversations?: boolean;
             /** @description The notes panel. */
             notes?: boolean;
             /** @description The settings page. */
             settings?: boolean;
-            /** @description The choice of light or dark. */
+            /** @description The light and dark theme switch. */
             theme?: boolean;
             /** @description Token counts. */
             usage?: boolean;
         };
-        /** @description A site's texts in one language; one that is missing is the same as in [`Site`]. */
+        /** @description A site's texts in one language. Missing ones are the same as in [`Site`]. */
         SiteText: {
-            /** @description The notice that an AI answers; empty: none. */
+            /** @description The notice that an AI answers. Empty: none. */
             ai_notice?: string;
-            /** @description The first sentence a visitor reads. */
+            /** @description The greeting. */
             greeting?: string;
             /** @description Suggested first messages. */
             starters?: string[];
             /** @description The chat's title. */
             title?: string;
         };
-        /** @description That all is well. */
+        /** @description The server is well. */
         Status: {
             /** @description Always `ok`. */
             status: string;
         };
-        /** @description A thread as lists show it. */
+        /** @description A thread in a list. */
         Thread: {
             /**
              * Format: date-time
-             * @description When it began.
+             * @description When it was created.
              */
             created_at: string;
-            /** @description Its id. */
+            /** @description The id. */
             id: components["schemas"]["ThreadId"];
-            /** @description From the first message, until somebody renames it. */
+            /** @description Made from the first message, until the thread is renamed. */
             title: string;
             /**
              * Format: date-time
-             * @description When something was last said in it.
+             * @description When the last message was added.
              */
             updated_at: string;
         };
-        /** @description A thread with a page of what was said in it. */
+        /** @description A thread with a page of its messages. */
         ThreadDetail: components["schemas"]["Thread"] & {
             active_run_id: components["schemas"]["RunId"] | null;
-            /** @description Who answers the next message. */
+            /** @description The agent that answers the next message. */
             agent: components["schemas"]["AgentId"];
-            /** @description What the thread waits for. */
+            /** @description The open interrupts. */
             interrupts: components["schemas"]["Interrupt"][];
-            /** @description The last messages, or those before the one that was asked for; oldest first. */
+            /** @description The last messages, or those before the requested one; oldest first. */
             messages: components["schemas"]["Message"][];
             next_before: components["schemas"]["MessageId"] | null;
         };
@@ -1112,9 +1108,9 @@ export interface components {
         ThreadId: string;
         /** @description A page of threads. */
         ThreadList: {
-            /** @description Newest first; of a search, best first. */
+            /** @description Newest first; for a search, best first. */
             items: components["schemas"]["Thread"][];
-            /** @description Where the next page begins; null on the last. */
+            /** @description The cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
         /** @description A thread's new title. */
@@ -1122,46 +1118,46 @@ export interface components {
             /** @description 1–200 characters. */
             title: string;
         };
-        /** @description A call that an agent made while it wrote a message, with what came back. */
+        /** @description A tool call and its result. */
         ToolCall: {
-            /** @description What it was called with. */
+            /** @description The call's arguments. */
             arguments: {
                 [key: string]: unknown;
             };
             /** @description Unique in the thread. */
             id: components["schemas"]["ToolCallId"];
-            /** @description Whether it failed; false while `result` is null. */
+            /** @description Whether the call failed; false while it waits. */
             is_error: boolean;
-            /** @description Where it runs. */
+            /** @description Where the tool runs. */
             origin?: components["schemas"]["ToolOrigin"];
-            /** @description What it answered; null while it waits for an interrupt. */
+            /** @description The tool's answer; null while the call waits. */
             result: {
                 [key: string]: unknown;
             } | null;
             /** @description The tool's name. */
             tool: string;
         };
-        /** @description One call of a tool; ours, unique in its thread, whatever the provider sent. */
+        /** @description A tool call. Generated here and unique in its thread, whatever the provider sends. */
         ToolCallId: string;
         /**
          * @description Where a tool runs.
          * @enum {string}
          */
         ToolOrigin: "server" | "page";
-        /** @description Tokens, by the provider's own count. */
+        /** @description Token counts, as the provider reports them. */
         Usage: {
             /**
              * Format: int64
-             * @description Tokens of what was sent to the model.
+             * @description Tokens sent to the model.
              */
             input_tokens: number;
             /**
              * Format: int64
-             * @description Tokens of what the model wrote.
+             * @description Tokens written by the model.
              */
             output_tokens: number;
         };
-        /** @description The stored message of a user, as `user_message` carries it. */
+        /** @description A user's message as `user_message` carries it. */
         UserMessage: {
             /** @description The text. */
             content: string;
@@ -1170,7 +1166,7 @@ export interface components {
              * @description When it was accepted.
              */
             created_at: string;
-            /** @description Its id, for `replace_from`. */
+            /** @description The id, for `replace_from`. */
             id: components["schemas"]["MessageId"];
             /** @description Always `user`. */
             role: components["schemas"]["Role"];
@@ -2309,7 +2305,7 @@ export interface operations {
             query?: {
                 /** @description 1–100. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -3110,13 +3106,13 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only those whose title and messages together have all of these words, best first;
+                 * @description Only threads whose title and messages together contain all of these words, best first;
                  *     1–200 characters.
                  */
                 q?: string;
                 /** @description 1–100. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -3188,7 +3184,7 @@ export interface operations {
     get_thread: {
         parameters: {
             query?: {
-                /** @description The `next_before` of the page after: the messages before that one. */
+                /** @description Only messages before this one: the `next_before` of the page after. */
                 before?: components["schemas"]["MessageId"];
                 /** @description 1–200. */
                 limit?: number;
