@@ -168,9 +168,11 @@ async function untilDrawn(page: Page, status?: string) {
           observer.disconnect();
           resolve(true);
         };
+        // pause: how long the page must stay unchanged to count as drawn
         let timer = setTimeout(end, 300);
         const observer = new MutationObserver(() => {
           clearTimeout(timer);
+          // pause: as above
           timer = setTimeout(end, 300);
         });
         observer.observe(document.body, { childList: true, subtree: true, characterData: true });

@@ -32,7 +32,7 @@ impl Run {
         }
     }
 
-    /// What is short is boxed: a run that reads an answer for minutes must not carry the room that
+    /// Boxes the short steps: a run that reads an answer for minutes must not carry the room that
     /// its other steps take.
     async fn turns(&mut self) -> Result<Outcome, Halt> {
         let agents = Arc::clone(&self.context.agents);

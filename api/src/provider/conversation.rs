@@ -10,7 +10,7 @@ use super::{
     wire_name::{WireIds, wire_name},
 };
 
-/// What stands for an answer that was stopped before it said anything to a tool's result: servers
+/// Stands for an answer that was stopped before it said anything about a tool's result: servers
 /// refuse a user who speaks right after a tool.
 const NO_ANSWER: &str = "…";
 

@@ -1,5 +1,5 @@
-//! What providers really send, refuse and demand: one table a kind, each class with samples of its
-//! own, through the whole product.
+//! Real behaviour of providers: one table per kind, each class with its own
+//! samples, through the whole product.
 
 mod histories;
 mod refusals;

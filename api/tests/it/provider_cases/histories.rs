@@ -1,4 +1,4 @@
-//! What servers demand of a conversation: names and ids of calls, roles that take turns.
+//! Servers' rules for conversations: names and ids of calls, alternating roles.
 
 use super::server::{Answer, Asked, RuledProvider, Step};
 use crate::support::{Client, TestServer, events::*};

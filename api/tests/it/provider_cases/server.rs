@@ -29,7 +29,7 @@ pub enum Step {
     Hold {},
 }
 
-/// What a request is answered.
+/// The answer to a request.
 #[derive(Debug, Clone)]
 pub enum Answer {
     Stream(Vec<Step>),
@@ -168,6 +168,7 @@ async fn next(
         match steps.next()? {
             Step::Send(text) => return Some((Ok(Bytes::from(text)), steps)),
             Step::Pause { pause_s } => {
+                // pause: the provider's, under test
                 tokio::time::sleep(Duration::from_secs_f64(pause_s)).await;
             }
             Step::Hold {} => std::future::pending().await,

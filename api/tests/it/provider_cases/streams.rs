@@ -1,4 +1,4 @@
-//! What providers stream, and what comes of it: the cases in `streams.json`, through the whole
+//! Streams of providers and their results: the cases in `streams.json`, through the whole
 //! product.
 
 use super::server::{Answer, RuledProvider, Step};
@@ -23,7 +23,7 @@ struct Sample {
     right: Right,
 }
 
-/// What `OPENAI_API` is set to.
+/// The value of `OPENAI_API`.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Protocol {
@@ -41,13 +41,13 @@ enum Place {
     Second,
 }
 
-/// What comes of it.
+/// The expected result.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Right {
     text: String,
     reasoning: String,
-    /// What the thread keeps, where that is not what was streamed.
+    /// The text that the thread keeps, if it differs from the streamed text.
     kept: Option<String>,
     kept_reasoning: Option<String>,
     truncated: bool,
@@ -55,7 +55,7 @@ struct Right {
     usage: Option<Value>,
     calls: Vec<String>,
     note: Option<Value>,
-    /// What no later request may say.
+    /// A text that no later request may contain.
     secret: Option<String>,
 }
 
