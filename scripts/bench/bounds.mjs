@@ -1,4 +1,4 @@
-// What one visitor can make the API hold: its resident memory before, at most, and after, and how
+// Memory under attack by one visitor: the API's resident memory before, at most and after, and how
 // long others waited meanwhile. `node scripts/bench/bounds.mjs [profile] [small]`; `make bench`
 // runs it whole, `make test` the small one.
 

@@ -1,5 +1,5 @@
-// What a visitor may do to fill the memory, one function a load. Each resolves with what was
-// answered, so that a load that did nothing does not pass for one that is bounded.
+// Loads with which a visitor may try to fill the memory, one function each. They resolve with the
+// responses, so that a load that did nothing does not count as bounded.
 
 import { connect } from "node:net";
 
