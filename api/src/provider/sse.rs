@@ -10,8 +10,9 @@ use memchr::{memchr, memchr2};
 
 /// Largest event.
 pub(super) const EVENT_MAX_BYTES: usize = 1024 * 1024;
-/// Largest JSON document in place of a stream: a whole answer.
-const DOCUMENT_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Largest JSON document in place of a stream: a whole answer, which is read in one go while other
+/// requests wait for the thread.
+const DOCUMENT_MAX_BYTES: usize = 2 * 1024 * 1024;
 /// Longest name of an event that is kept.
 const NAME_MAX_BYTES: usize = 64;
 
