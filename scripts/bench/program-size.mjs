@@ -46,6 +46,7 @@ async function measure() {
       CORS_ORIGINS: "http://127.0.0.1:8080",
       DATABASE_URL: `sqlite:${folder}/smooth-operator.db`,
       DRAIN_SECONDS: "0",
+      LOG_LEVEL: "warn",
     },
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
