@@ -3,6 +3,7 @@
 //! Data only: `chat` carries out handoffs.
 
 mod agent;
+mod agent_table;
 mod file;
 mod handoff;
 mod mcp_servers;

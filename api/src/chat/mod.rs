@@ -36,6 +36,7 @@ mod thread_writer;
 mod tokens;
 mod toolbox;
 mod turns;
+mod view;
 
 pub use context::EngineOptions;
 pub use engine::{Engine, EngineParts};

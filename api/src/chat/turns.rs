@@ -4,9 +4,9 @@ use super::{
     answer::Answer,
     calls::Next,
     failure::{Failure, Outcome},
-    history,
     offer::Offer,
     run::{Halt, Run},
+    view::{self, View},
 };
 use crate::{
     agents::Agent,
@@ -94,8 +94,8 @@ impl Run {
         }
     }
 
-    fn view(&self, agent: &Agent, offer: &Offer, budget: usize) -> history::View {
-        history::view(
+    fn view(&self, agent: &Agent, offer: &Offer, budget: usize) -> View {
+        view::view(
             &self.items,
             agent,
             &self.context.agents,
@@ -105,12 +105,7 @@ impl Run {
         )
     }
 
-    async fn request(
-        &mut self,
-        agent: &Agent,
-        offer: &Offer,
-        view: history::View,
-    ) -> Result<Answer, Halt> {
+    async fn request(&mut self, agent: &Agent, offer: &Offer, view: View) -> Result<Answer, Halt> {
         let (model, effort) = self.model_for(agent);
         let mut timer = self.metrics.model_asked(agent, &model);
         let events = self.context.models.stream(
