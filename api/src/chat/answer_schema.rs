@@ -1,6 +1,10 @@
 //! Validates answers to forms against the flat schemas of MCP elicitation (2026-07-28): strings,
 //! numbers, booleans, enums and lists of enum values.
 
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+};
 use serde_json::{Map, Value};
 
 /// Checks that `answer` is an object that conforms to `schema`.
@@ -63,7 +67,34 @@ fn check_string(schema: &Value, value: &Value) -> Result<(), String> {
     if schema["maxLength"].as_u64().is_some_and(|max| chars > max) {
         return Err("shorter".to_owned());
     }
-    Ok(())
+    check_format(schema["format"].as_str(), text)
+}
+
+/// The formats that questions may ask for.
+fn check_format(format: Option<&str>, text: &str) -> Result<(), String> {
+    let (fits, what) = match format {
+        Some("email") => (is_email(text), "an e-mail address"),
+        Some("uri") => (is_uri(text), "an address such as https://example.com"),
+        Some("date") => (text.parse::<Date>().is_ok(), "a date such as 2026-12-31"),
+        // The browser's own field gives a time without its zone.
+        Some("date-time") => (
+            text.parse::<Timestamp>().is_ok() || text.parse::<DateTime>().is_ok(),
+            "a time such as 2026-12-31T20:00",
+        ),
+        _ => (true, ""),
+    };
+    if fits { Ok(()) } else { Err(what.to_owned()) }
+}
+
+fn is_email(text: &str) -> bool {
+    let has_space = text.contains(char::is_whitespace);
+    let parts = text.rsplit_once('@');
+    !has_space && parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+}
+
+fn is_uri(text: &str) -> bool {
+    let uri = text.parse::<http::Uri>();
+    uri.is_ok_and(|uri| uri.scheme().is_some() && uri.authority().is_some())
 }
 
 fn is_integer(value: &Value) -> bool {
@@ -115,6 +146,10 @@ mod tests {
                 "weight": {"type": "number"},
                 "gift": {"type": "boolean"},
                 "colour": {"type": "string", "oneOf": [{"const": "r", "title": "Red"}]},
+                "mail": {"type": "string", "format": "email"},
+                "web": {"type": "string", "format": "uri"},
+                "day": {"type": "string", "format": "date"},
+                "time": {"type": "string", "format": "date-time"},
                 "extras": {"type": "array", "maxItems": 2, "items": {"enum": ["a", "b"]}},
             },
             "required": ["size"],
@@ -123,6 +158,9 @@ mod tests {
             json!({"size": "S"}),
             json!({"size": "M", "name": "ÄÖ", "count": 1, "weight": 0.5, "gift": false}),
             json!({"size": "M", "count": 3.0, "colour": "r", "extras": ["a", "b"]}),
+            json!({"size": "M", "mail": "ann@example.com", "web": "https://example.com/a",
+                "day": "2026-12-31", "time": "2026-12-31T20:00"}),
+            json!({"size": "M", "time": "2026-12-31T20:00:00Z"}),
         ] {
             assert_eq!(check(&schema, &good), Ok(()), "{good}");
         }
@@ -141,6 +179,12 @@ mod tests {
             json!({"size": "S", "weight": true}),
             json!({"size": "S", "gift": "yes"}),
             json!({"size": "S", "colour": "Red"}),
+            json!({"size": "S", "mail": "ann"}),
+            json!({"size": "S", "mail": "an n@example.com"}),
+            json!({"size": "S", "web": "example"}),
+            json!({"size": "S", "day": "31.12.2026"}),
+            json!({"size": "S", "day": "2026-02-30"}),
+            json!({"size": "S", "time": "now"}),
             json!({"size": "S", "extras": ["c"]}),
             json!({"size": "S", "extras": ["a", "a", "a"]}),
         ] {
