@@ -85,15 +85,23 @@ pub(crate) fn serve(
     match steps.iter().rfind(|step| step.tool == tool) {
         None if !request.offers(tool) => Reply::say(not_offered(tool)),
         None => Reply::call(tool, &errand.arguments(said, page)),
-        Some(step) if step.failed() => Reply::say(not_done(step.reason())),
-        Some(step) => Reply::say(report(errand, &outcome(step))),
+        Some(step) => Reply::say(match outcome(step) {
+            Some(outcome) => report(errand, outcome),
+            None => not_done(step.reason()),
+        }),
     }
 }
 
-/// The result of a tool: an MCP server's structured content, or a page tool's object.
-fn outcome(step: &Step) -> Value {
-    let structured = step.result.get("structured");
-    structured.unwrap_or(&step.result).clone()
+/// The result of a tool: an MCP server's structured content, or a page tool's object. `None` when
+/// the tool failed: a server reports failures as text alone.
+fn outcome(step: &Step) -> Option<&Value> {
+    if step.failed() {
+        None
+    } else if step.tool.starts_with("page__") {
+        Some(&step.result)
+    } else {
+        step.result.get("structured")
+    }
 }
 
 /// The message without what the page says about itself, and that.
@@ -206,7 +214,29 @@ mod tests {
                 "{message}"
             );
         }
+        // A message before it that was not answered is in one with it.
+        assert_eq!(
+            split_page(&format!("Hello?\n\n{page}\n\nBuy it")),
+            ("Hello?\n\n\nBuy it".to_owned(), "Fern F12".to_owned())
+        );
         assert_eq!(split_page("Hello"), ("Hello".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn a_skipped_question_is_no_reservation() {
+        let step = |result: Value| Step {
+            tool: "shop__reserve".to_owned(),
+            arguments: json!({"sku": "F12"}),
+            result,
+        };
+        let skipped = step(json!({"text": "The visitor did not want to reserve."}));
+        assert_eq!(outcome(&skipped), None);
+        assert!(not_done(skipped.reason()).contains("did not want to reserve"));
+        let reserved = json!({"reserved": "Fern", "for": "Ann"});
+        let done = step(json!({"text": "", "structured": reserved}));
+        assert!(
+            report(Errand::Reserve, outcome(&done).unwrap()).contains("Fern is reserved for Ann")
+        );
     }
 
     #[test]
