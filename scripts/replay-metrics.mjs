@@ -15,8 +15,12 @@ import { startStack } from "./stack.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const metricsToken = "metrics-token-of-this-test";
-/** Metrics of failing stores and collectors. This stack has none, and they appear at the first failure. */
-const absent = ["smooth_operator_store_errors_total", "smooth_operator_spans_lost_total"];
+/** Metrics of failing stores, collectors and servers. This stack has none, and they appear at the first failure. */
+const absent = [
+  "smooth_operator_store_errors_total",
+  "smooth_operator_spans_lost_total",
+  "smooth_operator_mcp_server_away_total",
+];
 
 const dashboard = JSON.parse(readFileSync(join(root, "deploy/grafana/dashboard.json"), "utf8"));
 const panels = dashboard.panels.filter((panel) => panel.type !== "row");
@@ -54,7 +58,7 @@ function prometheus(stack, port) {
 }
 
 async function main() {
-  const stack = await startStack({ env: { METRICS_TOKEN: metricsToken } });
+  const stack = await startStack({ shop: true, env: { METRICS_TOKEN: metricsToken } });
   const port = await freePort();
   const reader = prometheus(stack, port);
   try {
@@ -76,6 +80,10 @@ async function main() {
     const everything = async () => {
       await visitor.chat("Please keep a note that the demo is on Friday");
       await visitor.chat("[[fault:unknown-tool]] Please keep a note");
+      await visitor.chat("Where is order 1001?");
+      const asked = await visitor.chat("Please cancel order 1002");
+      const [, thread] = /"thread_id":"([^"]+)"/.exec(asked);
+      await visitor.chat("Never mind", thread);
       for (let n = 0; n < 6; n += 1) await visitor.chat("[[fault:400]] Hello");
     };
     await everything();

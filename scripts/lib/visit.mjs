@@ -31,7 +31,7 @@ async function post(origin, path, body, cookie) {
   return { response, text: await response.text() };
 }
 
-/** Signs in and saves a key; returns a function that sends a message and reads the whole answer. */
+/** Signs in and saves a key; returns a visitor whose `chat` sends a message and reads the whole answer. */
 export async function signIn(origin, passcode, apiKey) {
   const right = await post(origin, "/api/login", { passcode });
   assert.equal(right.response.status, 200, right.text);
@@ -40,8 +40,9 @@ export async function signIn(origin, passcode, apiKey) {
   const settings = await post(origin, "/api/settings", { api_key: apiKey }, cookie);
   assert.equal(settings.response.status, 200, settings.text);
   return {
-    async chat(message) {
-      const { response, text } = await post(origin, "/api/chat", { message }, cookie);
+    async chat(message, thread) {
+      const body = { message, ...(thread ? { thread_id: thread } : {}) };
+      const { response, text } = await post(origin, "/api/chat", body, cookie);
       assert.equal(response.status, 200, text);
       return text;
     },

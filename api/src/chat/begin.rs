@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     domain::{
-        AgentId, InterruptAnswer, Message, MessageId, OwnerId, RunErrorCode, RunEvent, StoreError,
-        THREAD_TITLE_MAX_CHARS, ThreadId,
+        AgentId, Interrupt, InterruptAnswer, InterruptOutcome, Message, MessageId, OwnerId,
+        RunErrorCode, RunEvent, StoreError, THREAD_TITLE_MAX_CHARS, ThreadId,
     },
     runs::RunRecord,
     threads::{BeginError, Beginning, Begun, Resumption},
@@ -58,8 +58,17 @@ pub(super) async fn begin(
         if !context.sessions.renew(&request.session).await? {
             return Err(SendError::SignedOut);
         }
-        count_message(&context, &request).await?;
+        let waiting = admit_message(&context, &request).await?;
         let started = start_in_thread(&context, &record, &request).await?;
+        for interrupt in waiting {
+            let outcome = if interrupt.is_open(Timestamp::now()) {
+                InterruptOutcome::Replaced
+            } else {
+                InterruptOutcome::Expired
+            };
+            let meter = &context.telemetry.meter;
+            meter.interrupt_ended(interrupt.reason, outcome);
+        }
         Ok((slot, started))
     };
     let (slot, started) = match started.await {
@@ -83,34 +92,38 @@ pub(super) async fn begin(
     Ok(())
 }
 
-/// Counts a message against its limits. Resumptions do not count, and neither do messages that the
-/// thread would refuse.
-async fn count_message(context: &Context, request: &SendRequest) -> Result<(), SendError> {
+/// Counts a message against its limits, and returns the interrupts that wait in its thread.
+/// Resumptions do not count, and neither do messages that the thread would refuse.
+async fn admit_message(
+    context: &Context,
+    request: &SendRequest,
+) -> Result<Vec<Interrupt>, SendError> {
     let Task::Message { thread_id, .. } = &request.task else {
-        return Ok(());
+        return Ok(Vec::new());
     };
-    if let Some(thread_id) = thread_id {
-        check_thread(context, &request.owner, thread_id).await?;
-    }
+    let waiting = match thread_id {
+        Some(thread_id) => check_thread(context, &request.owner, thread_id).await?,
+        None => Vec::new(),
+    };
     match context.sessions.count_message(&request.allowance).await? {
         Some(wait) => Err(SendError::RateLimited(wait)),
-        None => Ok(()),
+        None => Ok(waiting),
     }
 }
 
-/// Checks that the thread exists and takes a message now.
+/// Checks that the thread exists and takes a message now; returns its interrupts.
 async fn check_thread(
     context: &Context,
     owner: &OwnerId,
     thread_id: &ThreadId,
-) -> Result<(), SendError> {
+) -> Result<Vec<Interrupt>, SendError> {
     let thread = lost::last_page(context, owner, thread_id).await?;
     let thread = thread.ok_or(BeginError::ThreadNotFound)?;
     match thread.active_run_id {
         Some(run) if context.runs.is_live(&run).await? => {
             Err(BeginError::RunInProgress(run).into())
         }
-        _ => Ok(()),
+        _ => Ok(thread.interrupts),
     }
 }
 
@@ -278,6 +291,10 @@ async fn start_with_answers(
         resumptions,
         remembered,
     } = context.threads.resume(owner, resumption).await?;
+    for (reason, outcome) in &plan.ended {
+        let meter = &context.telemetry.meter;
+        meter.interrupt_ended(*reason, *outcome);
+    }
     let first_event = RunEvent::Resumed {
         run_id: id.clone(),
         thread_id: thread_id.clone(),

@@ -5,6 +5,7 @@ use super::{
     answer::Answer,
     handoffs::handed_over,
     history::Item,
+    metrics::ToolLabel,
     offer::{Offer, ServerCall, ToolKind},
     pause::{PausedAnswer, Waiting, interrupts},
     prepared_call::PreparedCall,
@@ -14,9 +15,13 @@ use super::{
 };
 use crate::{
     agents::Agent,
-    domain::{AgentId, Interrupt, RunEvent, ToolOrigin, ToolOutcome},
-    tools::{CallResult, ServerOutcome},
+    domain::{AgentId, Interrupt, RunEvent, ToolCall, ToolOrigin, ToolOutcome},
+    tools::{CallResult, PendingQuestion, Reply, ServerOutcome},
 };
+
+/// The result of a call during which the run was stopped.
+pub(super) const STOPPED: &str =
+    "Stopped before the tool answered; it is not known whether the call took effect.";
 
 /// The next step after the calls of an answer.
 pub(super) enum Next {
@@ -27,7 +32,7 @@ pub(super) enum Next {
 }
 
 /// The state of a call.
-enum Called {
+pub(super) enum Called {
     Done(ServerOutcome),
     Waits(Waiting),
 }
@@ -57,11 +62,10 @@ impl Run {
                 Ok(Called::Done(outcome)) => self.settle(&mut call, outcome)?,
                 Ok(Called::Waits(waiting)) => {
                     self.wait(agent, offer, &call, &waiting, &mut open);
-                    self.thread.push_call(call.call.clone());
                     paused.waiting.push((call.call.id.clone(), waiting));
                 }
                 Err(halt) => {
-                    self.settle(&mut call, engine_error("Stopped before the tool answered."))?;
+                    self.settle(&mut call, engine_error(STOPPED))?;
                     return Err(halt);
                 }
             }
@@ -126,9 +130,8 @@ impl Run {
         if let Some(fault) = call.fault {
             return Ok(Called::Done(engine_error(fault)));
         }
-        let stopped = self.stop.stopped();
-        let timer = self.metrics.tool_called(offer.label(&call.call.tool));
-        let called = match offer.find(&call.call.tool) {
+        let call = &call.call;
+        let outcome = match offer.find(&call.tool) {
             Some(ToolKind::Page { .. }) => return Ok(Called::Waits(Waiting::Page)),
             Some(ToolKind::Server(target)) if self.must_ask(target) => {
                 return Ok(Called::Waits(Waiting::Approval {
@@ -137,35 +140,67 @@ impl Run {
                     fingerprint: target.fingerprint.clone(),
                 }));
             }
-            Some(ToolKind::Server(ServerCall { server, tool, .. })) => {
-                let result = tokio::select! {
-                    biased;
-                    outcome = stopped => return Err(Halt::Stopped(outcome)),
-                    result = self.toolbox.call_server(server, tool, &call.call, None) => result,
-                };
-                match result {
-                    CallResult::Done(outcome) => outcome,
-                    CallResult::Question(question) => {
-                        return Ok(Called::Waits(Waiting::Question {
-                            server: server.clone(),
-                            tool: tool.clone(),
-                            question,
-                        }));
-                    }
+            Some(ToolKind::Server(target)) => {
+                if !target.is_read_only {
+                    self.thread.mark_call().await?;
                 }
+                return self
+                    .call_server(&target.server, &target.tool, call, None)
+                    .await;
             }
             Some(ToolKind::Note) => {
+                let timer = self.metrics.tool_called(offer.label(&call.tool));
+                let stopped = self.stop.stopped();
                 let outcome = tokio::select! {
                     biased;
                     outcome = stopped => return Err(Halt::Stopped(outcome)),
-                    outcome = self.toolbox.call_note_tool(&call.call) => outcome,
+                    outcome = self.toolbox.call_note_tool(call) => outcome,
                 };
-                outcome.into()
+                timer.answered(outcome.is_error);
+                outcome
             }
-            Some(ToolKind::Handoff(_)) | None => offer.unknown_tool(&call.call.tool).into(),
+            Some(ToolKind::Handoff(_)) | None => {
+                let timer = self.metrics.tool_called(offer.label(&call.tool));
+                timer.answered(true);
+                offer.unknown_tool(&call.tool)
+            }
         };
-        timer.answered(called.outcome.is_error);
-        Ok(Called::Done(self.budget.fit(called)))
+        Ok(Called::Done(self.budget.fit(outcome.into())))
+    }
+
+    /// Calls a server's tool, or goes on with a call that asked something, unless the run is
+    /// stopped meanwhile.
+    pub(super) async fn call_server(
+        &mut self,
+        server: &str,
+        tool: &str,
+        call: &ToolCall,
+        answered: Option<(PendingQuestion, Vec<Reply>)>,
+    ) -> Result<Called, Halt> {
+        let timer = self.metrics.tool_called(ToolLabel::Server(server));
+        let stopped = self.stop.stopped();
+        let result = tokio::select! {
+            biased;
+            outcome = stopped => {
+                timer.dropped();
+                return Err(Halt::Stopped(outcome));
+            }
+            result = self.toolbox.call_server(server, tool, call, answered) => result,
+        };
+        Ok(match result {
+            CallResult::Done(outcome) => {
+                timer.answered(outcome.outcome.is_error);
+                Called::Done(self.budget.fit(outcome))
+            }
+            CallResult::Question(question) => {
+                timer.asked();
+                Called::Waits(Waiting::Question {
+                    server: server.to_owned(),
+                    tool: tool.to_owned(),
+                    question,
+                })
+            }
+        })
     }
 
     /// Whether the call needs the visitor's permission.
@@ -210,8 +245,10 @@ impl Run {
         Ok(target)
     }
 
+    /// Tells the readers of a call, and adds it to the thread without a result.
     fn announce(&mut self, call: &PreparedCall) -> Result<(), Halt> {
         let call = &call.call;
+        self.thread.push_call(call.clone());
         Ok(self.log.push(&RunEvent::ToolCall {
             id: call.id.clone(),
             tool: call.tool.clone(),
@@ -224,7 +261,7 @@ impl Run {
     fn settle(&mut self, call: &mut PreparedCall, outcome: ServerOutcome) -> Result<(), Halt> {
         call.answer(&outcome.outcome);
         call.for_model = outcome.for_model;
-        self.thread.push_call(call.call.clone());
+        self.thread.answer_call(&call.call.id, &outcome.outcome);
         let call = &call.call;
         Ok(self.log.push(&RunEvent::ToolResult {
             id: call.id.clone(),

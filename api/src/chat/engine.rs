@@ -199,7 +199,7 @@ impl Engine {
             return Ok(None);
         };
         let now = Timestamp::now();
-        detail.interrupts.retain(|open| open.expires_at > now);
+        detail.interrupts.retain(|interrupt| interrupt.is_open(now));
         let Some(run) = detail.active_run_id.clone() else {
             return Ok(Some(detail));
         };

@@ -3,7 +3,7 @@
 use super::{context::Context, failure::Outcome};
 use crate::{
     agents::Agent,
-    domain::{AgentId, InterruptReason, ModelName, StoreError, ThreadId, Usage},
+    domain::{AgentId, InterruptReason, ModelName, PAGE, StoreError, ThreadId, Usage},
     provider::{ProviderError, UsageDetails},
     runs::RunRecord,
     telemetry::{Kind, Meter, RunTrace, Span},
@@ -110,20 +110,25 @@ impl RunMetrics {
         }
     }
 
-    /// Starts timing a tool call. `None` for a name that the model made up, which must not become a
-    /// label.
-    pub(super) fn tool_called(&self, tool: Option<&str>) -> ToolTimer {
+    /// Starts timing a tool call.
+    pub(super) fn tool_called(&self, tool: ToolLabel) -> ToolTimer {
         ToolTimer {
             meter: self.meter.clone(),
             trace: self.trace.clone(),
-            tool: tool.map(str::to_owned),
+            tool: tool.name().map(str::to_owned),
+            is_server: matches!(tool, ToolLabel::Server(_)),
             clock: Clock::start(),
         }
     }
 
+    /// The tools of a server are missing for a turn.
+    pub(super) fn server_away(&self, server: &str) {
+        self.meter.mcp_away(server);
+    }
+
     /// The run waits for an answer.
     pub(super) fn interrupted(&self, reason: InterruptReason) {
-        self.meter.interrupted(reason);
+        self.meter.interrupt_opened(reason);
     }
 
     /// The run has ended.
@@ -238,18 +243,70 @@ impl ModelTimer {
     }
 }
 
+/// The label of a call in metrics. Names made up by pages, servers and models are not labels.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ToolLabel<'a> {
+    /// A note tool or a handoff.
+    Own(&'a str),
+    Page,
+    /// Any tool of this MCP server.
+    Server(&'a str),
+    /// A tool that does not exist.
+    Unknown,
+}
+
+impl<'a> ToolLabel<'a> {
+    fn name(self) -> Option<&'a str> {
+        match self {
+            Self::Own(name) | Self::Server(name) => Some(name),
+            Self::Page => Some(PAGE),
+            Self::Unknown => None,
+        }
+    }
+}
+
 /// Times a tool call.
 pub(super) struct ToolTimer {
     meter: Meter,
     trace: RunTrace,
     tool: Option<String>,
+    is_server: bool,
     clock: Clock,
 }
 
 impl ToolTimer {
     /// The tool returned.
     pub(super) fn answered(self, is_error: bool) {
-        self.meter.tool_called(self.tool.as_deref(), is_error);
+        match &self.tool {
+            Some(server) if self.is_server => {
+                let outcome = if is_error { "error" } else { "ok" };
+                self.meter
+                    .mcp_called(server, outcome, self.clock.began.elapsed());
+            }
+            tool => self.meter.tool_called(tool.as_deref(), is_error),
+        }
+        self.trace(is_error.then_some("tool_error"));
+    }
+
+    /// The server asks something before it answers.
+    pub(super) fn asked(self) {
+        self.unanswered("question");
+    }
+
+    /// The run was stopped during the call.
+    pub(super) fn dropped(self) {
+        self.unanswered("dropped");
+    }
+
+    fn unanswered(self, outcome: &'static str) {
+        if let Some(server) = self.tool.as_ref().filter(|_| self.is_server) {
+            self.meter
+                .mcp_called(server, outcome, self.clock.began.elapsed());
+        }
+        self.trace(None);
+    }
+
+    fn trace(self, error: Option<&'static str>) {
         let Self { tool, clock, .. } = self;
         let tool = tool.unwrap_or_else(|| "unknown".to_owned());
         self.trace.child(|| Span {
@@ -261,7 +318,7 @@ impl ToolTimer {
                 ("gen_ai.tool.name", json!(tool)),
                 ("gen_ai.tool.type", json!("function")),
             ],
-            error: is_error.then(|| "tool_error".to_owned()),
+            error: error.map(str::to_owned),
         });
     }
 }

@@ -1,5 +1,6 @@
 //! The tools that an agent is offered in a turn, and what their names refer to.
 
+use super::metrics::ToolLabel;
 use crate::domain::{AgentId, ToolOutcome, ToolSpec};
 
 /// Most tools of one turn.
@@ -33,6 +34,8 @@ pub(super) struct ServerCall {
     pub(super) fingerprint: String,
     /// Whether the visitor's permission is needed.
     pub(super) needs_approval: bool,
+    /// Whether the server says that it changes nothing.
+    pub(super) is_read_only: bool,
 }
 
 /// The tools of a turn.
@@ -87,12 +90,13 @@ impl Offer {
         })
     }
 
-    /// The label of a tool in metrics; `None` for names made up by pages, servers and models.
-    pub(super) fn label<'a>(&'a self, name: &'a str) -> Option<&'a str> {
-        match self.find(name)? {
-            ToolKind::Handoff(_) | ToolKind::Note => Some(name),
-            ToolKind::Page { .. } => Some("page"),
-            ToolKind::Server(call) => Some(&call.server),
+    /// The label of a tool in metrics.
+    pub(super) fn label<'a>(&'a self, name: &'a str) -> ToolLabel<'a> {
+        match self.find(name) {
+            Some(ToolKind::Handoff(_) | ToolKind::Note) => ToolLabel::Own(name),
+            Some(ToolKind::Page { .. }) => ToolLabel::Page,
+            Some(ToolKind::Server(call)) => ToolLabel::Server(&call.server),
+            None => ToolLabel::Unknown,
         }
     }
 

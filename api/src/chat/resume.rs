@@ -1,11 +1,12 @@
 //! Resumes a paused run: gives the waiting calls their results, then makes the postponed handoff.
 
 use super::{
-    calls::Next,
+    calls::{Called, Next, STOPPED},
     failure::Failure,
     history,
+    metrics::ToolLabel,
     offer::Offer,
-    pause::{PausedAnswer, Waiting},
+    pause::PausedAnswer,
     prepared_call::PreparedCall,
     resumption::{Plan, Step},
     run::{Halt, Run},
@@ -13,8 +14,8 @@ use super::{
 };
 use crate::{
     agents::Agent,
-    domain::{RunErrorCode, RunEvent, ToolCall},
-    tools::{CallResult, ServerOutcome},
+    domain::{RunErrorCode, RunEvent, ToolCall, ToolOrigin},
+    tools::ServerOutcome,
 };
 
 /// Most consecutive runs that resume from a pause.
@@ -37,13 +38,17 @@ impl Run {
             let Some(call) = calls.iter().find(|call| call.id == id).cloned() else {
                 continue;
             };
-            match self.take_step(&offer, &call, step).await? {
-                Ok(outcome) => self.give_result(&call, outcome).await?,
-                Err(_) if is_last => {
+            match self.take_step(&offer, &call, step).await {
+                Ok(Called::Done(outcome)) => self.give_result(&call, outcome).await?,
+                Ok(Called::Waits(_)) if is_last => {
                     let outcome = engine_error("The tool asked too often; the call was given up.");
                     self.give_result(&call, outcome).await?;
                 }
-                Err(waiting) => {
+                Err(halt) => {
+                    self.give_result(&call, engine_error(STOPPED)).await?;
+                    return Err(halt);
+                }
+                Ok(Called::Waits(waiting)) => {
                     let call = PreparedCall::from(call);
                     self.wait(agent, &offer, &call, &waiting, &mut open);
                     paused.waiting.push((call.call.id.clone(), waiting));
@@ -75,9 +80,15 @@ impl Run {
         offer: &Offer,
         call: &ToolCall,
         step: Step,
-    ) -> Result<Result<ServerOutcome, Waiting>, Halt> {
+    ) -> Result<Called, Halt> {
         let (server, tool, answered) = match step {
-            Step::Known(outcome) => return Ok(Ok(self.budget.fit(outcome.into()))),
+            Step::Known(outcome) => {
+                if call.origin == ToolOrigin::Page {
+                    let timer = self.metrics.tool_called(ToolLabel::Page);
+                    timer.answered(outcome.is_error);
+                }
+                return Ok(Called::Done(self.budget.fit(outcome.into())));
+            }
             Step::Call {
                 server,
                 tool,
@@ -86,7 +97,7 @@ impl Run {
                 // The call must be the one that was shown to the visitor.
                 let offered = offer.find_server_tool(&server, &tool);
                 if offered.is_none_or(|offered| offered.fingerprint != fingerprint) {
-                    return Ok(Ok(engine_error(
+                    return Ok(Called::Done(engine_error(
                         "The tool is gone or has changed since it was allowed; it was not called.",
                     )));
                 }
@@ -99,31 +110,10 @@ impl Run {
                 answers,
             } => (server, tool, Some((question, answers))),
         };
-        if let Err(refusal) = self.budget.admit() {
-            return Ok(Ok(refusal.into()));
+        match self.budget.admit() {
+            Ok(()) => self.call_server(&server, &tool, call, answered).await,
+            Err(refusal) => Ok(Called::Done(refusal.into())),
         }
-        let stopped = self.stop.stopped();
-        let timer = self.metrics.tool_called(Some(&server));
-        let result = tokio::select! {
-            biased;
-            outcome = stopped => {
-                let unknown = engine_error("Stopped before the tool answered.");
-                self.give_result(call, unknown).await?;
-                return Err(Halt::Stopped(outcome));
-            }
-            result = self.toolbox.call_server(&server, &tool, call, answered) => result,
-        };
-        Ok(match result {
-            CallResult::Done(outcome) => {
-                timer.answered(outcome.outcome.is_error);
-                Ok(self.budget.fit(outcome))
-            }
-            CallResult::Question(question) => Err(Waiting::Question {
-                server,
-                tool,
-                question,
-            }),
-        })
     }
 
     /// Sends and stores a result before the next call is made.

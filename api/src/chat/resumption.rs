@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     domain::{
-        AnswerStatus, Interrupt, InterruptAnswer, InterruptId, InterruptReason, JsonObject, Pause,
-        ToolCall, ToolCallId, ToolOutcome,
+        AnswerStatus, Interrupt, InterruptAnswer, InterruptId, InterruptOutcome, InterruptReason,
+        JsonObject, Pause, ToolCall, ToolCallId, ToolOutcome,
     },
     threads::BeginError,
     tools::{PendingQuestion, Reply},
@@ -16,6 +16,9 @@ use crate::{
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
+
+#[cfg(test)]
+mod tests;
 
 /// Largest result of a page tool, in bytes of JSON.
 const PAGE_RESULT_MAX_BYTES: usize = 64 * 1024;
@@ -55,6 +58,8 @@ pub(super) struct Plan {
     pub(super) handoffs: Vec<ToolCall>,
     /// Permissions to remember in the thread.
     pub(super) remember: Vec<String>,
+    /// How each interrupt ended, for the metrics.
+    pub(super) ended: Vec<(InterruptReason, InterruptOutcome)>,
 }
 
 impl Plan {
@@ -103,7 +108,7 @@ pub(super) fn plan(
     let open: Vec<&Interrupt> = pause
         .interrupts
         .iter()
-        .filter(|interrupt| interrupt.expires_at > now)
+        .filter(|interrupt| interrupt.is_open(now))
         .collect();
     let is_open = |id: &InterruptId| open.iter().any(|interrupt| interrupt.id == *id);
     if answers.is_empty() || !answers.iter().all(|answer| is_open(&answer.interrupt_id)) {
@@ -136,6 +141,11 @@ pub(super) fn plan(
         steps: Vec::new(),
         handoffs: paused.handoffs,
         remember: Vec::new(),
+        ended: pause
+            .interrupts
+            .iter()
+            .map(|interrupt| (interrupt.reason, ending(interrupt, answer_to(interrupt))))
+            .collect(),
     };
     let mut waiting = paused.waiting;
     for interrupt in &pause.interrupts {
@@ -187,6 +197,21 @@ pub(super) fn plan(
         plan.steps.push((id.clone(), step));
     }
     Ok(plan)
+}
+
+/// How an interrupt ends with this answer; none when it has expired.
+fn ending(interrupt: &Interrupt, answer: Option<&InterruptAnswer>) -> InterruptOutcome {
+    let Some(answer) = answer else {
+        return InterruptOutcome::Expired;
+    };
+    let payload = answer.payload.as_ref();
+    let is_refused = interrupt.reason == InterruptReason::Approval
+        && payload.is_some_and(|payload| payload["approved"] == false);
+    if answer.status == AnswerStatus::Cancelled || is_refused {
+        InterruptOutcome::Refused
+    } else {
+        InterruptOutcome::Resolved
+    }
 }
 
 fn find<'a>(answers: &'a [InterruptAnswer], interrupt: &Interrupt) -> Option<&'a InterruptAnswer> {

@@ -174,6 +174,16 @@ impl ThreadWriter {
         }
     }
 
+    /// Stores that a call is about to be made, so that it is known should the process die with it.
+    pub(super) async fn mark_call(&mut self) -> Result<(), StoreError> {
+        if let Some(message) = &self.message {
+            self.store_with_retry(slice::from_ref(message), Progress::Live)
+                .await?;
+            self.is_dirty = false;
+        }
+        Ok(())
+    }
+
     /// Stores the last segment with its `outcome`, and ends the run in its thread.
     pub(super) async fn finish(&mut self, outcome: &Outcome) -> Result<(), StoreError> {
         if let Some(message) = &mut self.message {

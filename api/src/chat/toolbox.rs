@@ -81,6 +81,7 @@ impl Toolbox {
                 tool: tool.tool,
                 fingerprint: tool.fingerprint,
                 needs_approval: tool.needs_approval,
+                is_read_only: tool.is_read_only,
             };
             offer.add(tool.spec, ToolKind::Server(call));
         }

@@ -69,6 +69,9 @@ impl Run {
         }
         let away = offer.away.join(", ");
         tracing::warn!(servers = away, "tools are unavailable");
+        for server in &offer.away {
+            self.metrics.server_away(server);
+        }
         self.notify(Notice {
             code: NoticeCode::ToolsUnavailable,
             message: format!("Some tools are not available right now ({away})."),

@@ -21,6 +21,20 @@ pub enum InterruptReason {
     Question,
 }
 
+/// How an interrupt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum InterruptOutcome {
+    /// It was allowed or answered, or the page has run the tool.
+    Resolved,
+    /// It was refused or skipped.
+    Refused,
+    /// Nobody answered in time.
+    Expired,
+    /// A new message took its place.
+    Replaced,
+}
+
 /// Whether an interrupt was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -74,4 +88,12 @@ pub struct Interrupt {
     /// When the interrupt can no longer be answered.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
+}
+
+impl Interrupt {
+    /// Whether it can still be answered.
+    #[must_use]
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.expires_at > now
+    }
 }

@@ -31,7 +31,7 @@ pub use host_page::{HostPage, PageTool};
 pub use id::{
     AgentId, InterruptId, InvalidId, MessageId, OwnerId, RunId, SiteId, ThreadId, ToolCallId,
 };
-pub use interrupt::{AnswerStatus, Interrupt, InterruptAnswer, InterruptReason};
+pub use interrupt::{AnswerStatus, Interrupt, InterruptAnswer, InterruptOutcome, InterruptReason};
 pub use key::{ApiKey, InvalidKey, InvalidModel, ModelName};
 pub use limits::Limits;
 pub use message::{Message, MessageError, MessageStatus, Role, ToolCall};

@@ -1,7 +1,7 @@
 //! The metrics of a server, in Prometheus' format.
 
 use super::names::{self, Kind, METRICS};
-use crate::domain::{InterruptReason, RunErrorCode, RunStatus, Usage};
+use crate::domain::{InterruptOutcome, InterruptReason, RunErrorCode, RunStatus, Usage};
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
@@ -169,17 +169,37 @@ impl Meter {
         }
     }
 
-    /// A tool was called; `None` for one that does not exist, since models make up names.
+    /// A tool of ours or of the page was called; `None` for one that does not exist, since models
+    /// make up names.
     pub fn tool_called(&self, tool: Option<&str>, is_error: bool) {
         let outcome = if is_error { "error" } else { "ok" };
         let labels = [("tool", tool.unwrap_or(UNKNOWN)), ("outcome", outcome)];
         self.counter(names::TOOL_CALLS, &labels).increment(1);
     }
 
-    /// A call waits for the visitor or the page.
-    pub fn interrupted(&self, reason: InterruptReason) {
-        self.counter(names::INTERRUPTS, &[("reason", reason.into())])
+    /// A tool of an MCP server was called.
+    pub fn mcp_called(&self, server: &str, outcome: &'static str, took: Duration) {
+        let labels = [("server", server), ("outcome", outcome)];
+        self.counter(names::MCP_CALLS, &labels).increment(1);
+        self.observe(names::MCP_CALL_DURATION, &[("server", server)], took);
+    }
+
+    /// An agent went without the tools of an MCP server for a turn.
+    pub fn mcp_away(&self, server: &str) {
+        self.counter(names::MCP_AWAY, &[("server", server)])
             .increment(1);
+    }
+
+    /// A call waits for the visitor or the page.
+    pub fn interrupt_opened(&self, reason: InterruptReason) {
+        self.counter(names::INTERRUPTS_OPENED, &[("reason", reason.into())])
+            .increment(1);
+    }
+
+    /// An interrupt no longer waits.
+    pub fn interrupt_ended(&self, reason: InterruptReason, outcome: InterruptOutcome) {
+        let labels = [("reason", reason.into()), ("outcome", outcome.into())];
+        self.counter(names::INTERRUPTS, &labels).increment(1);
     }
 
     /// An agent handed over to another.
@@ -265,11 +285,16 @@ mod tests {
         let (one, other) = (meter(), meter());
         one.request_answered("BREW", "/api/chat", 405, Duration::from_millis(3));
         one.tool_called(None, true);
+        one.mcp_called("shop", "ok", Duration::from_millis(3));
+        one.interrupt_ended(InterruptReason::PageTool, InterruptOutcome::Expired);
         let text = one.render(2, Some(7));
         for line in [
             "smooth_operator_http_requests_total{method=\"unknown\",route=\"/api/chat\",status=\"405\"} 1",
             "smooth_operator_http_request_duration_seconds_bucket{route=\"/api/chat\",le=\"0.005\"} 1",
             "smooth_operator_tool_calls_total{tool=\"unknown\",outcome=\"error\"} 1",
+            "smooth_operator_mcp_calls_total{server=\"shop\",outcome=\"ok\"} 1",
+            "smooth_operator_mcp_call_duration_seconds_bucket{server=\"shop\",le=\"0.005\"} 1",
+            "smooth_operator_interrupts_total{reason=\"page_tool\",outcome=\"expired\"} 1",
             "smooth_operator_runs_live 2",
             "smooth_operator_sessions_live 7",
             "smooth_operator_runs_ended_total{status=\"failed\"} 0",

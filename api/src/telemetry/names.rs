@@ -26,6 +26,10 @@ pub(super) const PROVIDER_ERRORS: &str = "smooth_operator_provider_errors_total"
 pub(super) const TOKENS: &str = "smooth_operator_tokens_total";
 pub(super) const TOKEN_PARTS: &str = "smooth_operator_token_parts_total";
 pub(super) const TOOL_CALLS: &str = "smooth_operator_tool_calls_total";
+pub(super) const MCP_CALLS: &str = "smooth_operator_mcp_calls_total";
+pub(super) const MCP_CALL_DURATION: &str = "smooth_operator_mcp_call_duration_seconds";
+pub(super) const MCP_AWAY: &str = "smooth_operator_mcp_server_away_total";
+pub(super) const INTERRUPTS_OPENED: &str = "smooth_operator_interrupts_opened_total";
 pub(super) const INTERRUPTS: &str = "smooth_operator_interrupts_total";
 pub(super) const HANDOFFS: &str = "smooth_operator_handoffs_total";
 pub(super) const SESSIONS_LIVE: &str = "smooth_operator_sessions_live";
@@ -106,12 +110,32 @@ pub(super) const METRICS: &[(&str, Kind, &str)] = &[
     (
         TOOL_CALLS,
         Kind::Counter,
-        "Tool calls, by tool and outcome; tools that do not exist are one.",
+        "Calls of note tools, page tools and handoffs, by tool and outcome; tools that do not exist are one.",
+    ),
+    (
+        MCP_CALLS,
+        Kind::Counter,
+        "Calls of MCP servers' tools, by server and outcome.",
+    ),
+    (
+        MCP_CALL_DURATION,
+        Kind::Histogram(QUICK),
+        "Time of one call of an MCP server's tool, by server.",
+    ),
+    (
+        MCP_AWAY,
+        Kind::Counter,
+        "Turns that an agent took without the tools of an MCP server, by server.",
+    ),
+    (
+        INTERRUPTS_OPENED,
+        Kind::Counter,
+        "Interrupts that began to wait for the visitor or the page, by reason.",
     ),
     (
         INTERRUPTS,
         Kind::Counter,
-        "Calls that waited for the visitor or the page, by reason.",
+        "Interrupts that ended, by reason and outcome.",
     ),
     (
         HANDOFFS,

@@ -20,6 +20,8 @@ pub struct ServerTool {
     /// Whether a call needs the visitor's permission. Decided by the operator's policy; of the
     /// server's hints only `readOnlyHint` counts.
     pub needs_approval: bool,
+    /// The server's `readOnlyHint`.
+    pub is_read_only: bool,
     /// Changes with description, schema and hints, so that a permission for one definition does not
     /// cover another.
     pub fingerprint: String,
@@ -31,7 +33,7 @@ pub(super) struct Definition {
     pub(super) name: String,
     description: String,
     parameters: Value,
-    read_only: bool,
+    is_read_only: bool,
     fingerprint: String,
 }
 
@@ -43,7 +45,7 @@ impl Definition {
             name: tool.name.to_string(),
             description,
             parameters: Value::Object(schema(tool)),
-            read_only: tool
+            is_read_only: tool
                 .annotations
                 .as_ref()
                 .and_then(|hints| hints.read_only_hint)
@@ -64,9 +66,10 @@ impl Definition {
             },
             needs_approval: match approval {
                 Approval::Never => false,
-                Approval::Writes => !self.read_only,
+                Approval::Writes => !self.is_read_only,
                 Approval::Always => true,
             },
+            is_read_only: self.is_read_only,
             fingerprint: self.fingerprint.clone(),
         }
     }

@@ -274,31 +274,12 @@ async fn older_servers_are_not_offered_elicitation() {
 
 #[tokio::test]
 async fn a_child_process_gets_its_own_variables_only() {
-    let script = r#"
-import json, os, sys
-for line in sys.stdin:
-    message = json.loads(line)
-    if "id" not in message: continue
-    method = message["method"]
-    reply = {"jsonrpc": "2.0", "id": message["id"]}
-    if method == "initialize":
-        reply["result"] = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
-                           "serverInfo": {"name": "child", "version": "1"}}
-    elif method == "tools/list":
-        reply["result"] = {"tools": [{"name": "env", "inputSchema": {"type": "object"}}]}
-    elif method == "tools/call":
-        meta = message["params"].get("_meta", {})
-        text = json.dumps({"env": sorted(os.environ), "meta": sorted(meta)})
-        reply["result"] = {"content": [{"type": "text", "text": text}]}
-    else:
-        reply["error"] = {"code": -32601, "message": "Method not found"}
-    print(json.dumps(reply), flush=True)
-"#;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stdio_tool_server.py");
     let mut child = spec("");
     child.identity_secret = Some(SecretString::from("i".repeat(32)));
     child.transport = ToolTransport::Stdio {
         command: "python3".to_owned(),
-        args: vec!["-c".to_owned(), script.to_owned()],
+        args: vec![script.to_owned()],
         env: BTreeMap::from([("SHOP_KEY".to_owned(), SecretString::from("k"))]),
     };
     let servers = servers(child);
