@@ -39,12 +39,16 @@ export interface StackOptions {
   scripted?: boolean;
   /** True: the plant shop's MCP server runs, and its Clerk answers. Default false. */
   shop?: boolean;
+  /** How long a call at the shop takes, in milliseconds. Default 0. */
+  shopPause?: number;
   /** API processes behind nginx. Default 1. */
   replicas?: number;
   /** True: a Redis and a Postgres of the stack's own. Default: everything in memory. */
   stores?: boolean;
   /** Starts a proxy before the own Postgres; gives the address that the API uses. */
   beforePostgres?: (socket: string) => Promise<string>;
+  /** True: a SQLite file of the stack's own. */
+  sqlite?: boolean;
   /** More configuration of the API. */
   env?: Record<string, string>;
   /** More variables of nginx.conf. */
@@ -70,7 +74,7 @@ export interface Stack {
   folder: string;
   logs: string;
   provider: (Part & { url: string }) | null;
-  shop: Part | null;
+  shop: (Part & { url: string }) | null;
   apis: (Part & { url: string; address: string })[];
   redis: RedisPart | null;
   postgres: PostgresPart | null;

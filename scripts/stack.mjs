@@ -39,11 +39,13 @@ function program(name, folder) {
  *   false: OPENAI_BASE_URL of `env`
  * @property {boolean} [shop] true: the plant shop's MCP server runs, and its Clerk answers; false
  *   (default): the agents of AGENTS_FILE, or the built-in ones
+ * @property {number} [shopPause] how long a call at the shop takes, in milliseconds
  * @property {number} [replicas] API processes behind nginx, 1 by default
  * @property {boolean} [stores] true: a Redis and a Postgres of the stack's own; false (default):
  *   everything in memory, unless `env` says otherwise
  * @property {(socket: string) => Promise<string>} [beforePostgres] starts a proxy before the own
  *   Postgres, which listens at a Unix socket; gives the address that the API uses
+ * @property {boolean} [sqlite] true: a SQLite file of the stack's own
  * @property {Record<string, string>} [env] more configuration of the API
  * @property {Record<string, string>} [nginx] more variables of nginx.conf
  * @property {string} [apiKey] the key of the host page's backend, and `stack.apiKey`
@@ -174,8 +176,10 @@ export async function startStack(options = {}) {
     if (options.shop) {
       const port = await claimPort(0, {});
       const command = program("examples/mcp-shop", profile);
+      const args = ["--port", `${port}`, "--pause", `${options.shopPause ?? 0}`];
       const url = `http://127.0.0.1:${port}`;
-      shop = served("mcp-shop", command, ["--port", `${port}`], base, answers(`${url}/health`));
+      shop = served("mcp-shop", command, args, base, answers(`${url}/health`));
+      shop.url = url;
       shopEnv = { AGENTS_FILE: writeShopAgents(folder, `${url}/mcp`) };
     }
 
@@ -194,6 +198,7 @@ export async function startStack(options = {}) {
         CORS_ORIGINS: appOrigin,
         ...(scripted ? { OPENAI_BASE_URL: `${provider.url}/v1`, OPENAI_MODEL: "scripted-1" } : {}),
         ...own?.env,
+        ...(options.sqlite ? { DATABASE_URL: `sqlite:${join(folder, "chat.db")}` } : {}),
         ...shopEnv,
         ...options.env,
         ...secrets,

@@ -137,6 +137,8 @@ export class Reader {
   times = [];
   /** Lost or refused connections. */
   lost = 0;
+  /** Whether the run had ended and its events were gone before all were read. */
+  isGone = false;
 
   constructor(visitor, { body, run, after = 0 }) {
     this.visitor = visitor;
@@ -173,11 +175,13 @@ export class Reader {
   }
 
   async *#read() {
-    while (this.events.at(-1)?.type !== "done") {
+    while (this.events.at(-1)?.type !== "done" && !this.isGone) {
       try {
         const response = await retried(() => this.#open(), () => {
           this.lost += 1;
         });
+        this.isGone = response.status === 204;
+        if (this.isGone) return;
         for await (const event of eventsOf(response)) {
           assert.equal(event.number, this.last + 1, "no event is missing or doubled");
           this.last = event.number;
@@ -205,7 +209,7 @@ export class Reader {
           headers: { "idempotency-key": this.key },
           signal: null,
         });
-    if (response.status !== 200) throw new Refused(response.status, await response.text());
+    if (response.status !== 200 && response.status !== 204) throw new Refused(response.status, await response.text());
     return response;
   }
 }

@@ -1,6 +1,6 @@
 //! The shop as an MCP server.
 
-use crate::{catalogue, orders::Orders, tools};
+use crate::{calls::Calls, catalogue, orders::Orders, tools};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -10,11 +10,26 @@ use rmcp::{
     service::RequestContext,
 };
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The shop; cheap to clone, one for all callers.
-#[derive(Clone, Default)]
-pub(crate) struct Shop(Arc<Orders>);
+#[derive(Clone)]
+pub(crate) struct Shop {
+    orders: Arc<Orders>,
+    calls: Arc<Calls>,
+    /// How long a call takes.
+    pause: Duration,
+}
+
+impl Shop {
+    pub(crate) fn new(calls: Arc<Calls>, pause: Duration) -> Self {
+        Self {
+            orders: Arc::default(),
+            calls,
+            pause,
+        }
+    }
+}
 
 impl ServerHandler for Shop {
     fn get_info(&self) -> ServerConfig {
@@ -36,6 +51,8 @@ impl ServerHandler for Shop {
         request: CallToolRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        self.calls.count(&request);
+        tokio::time::sleep(self.pause).await;
         let text = |name: &str| {
             let arguments = request.arguments.as_ref();
             let value = arguments.and_then(|arguments| arguments.get(name)?.as_str());
@@ -48,12 +65,12 @@ impl ServerHandler for Shop {
             }
             "order_status" => {
                 let order = text("order")?;
-                Ok(match self.0.state(order) {
+                Ok(match self.orders.state(order) {
                     Some(state) => structured(json!({"order": order, "state": state})).into(),
                     None => failed("There is no such order.").into(),
                 })
             }
-            "cancel_order" => Ok(if self.0.cancel(text("order")?) {
+            "cancel_order" => Ok(if self.orders.cancel(text("order")?) {
                 structured(json!({"cancelled": true})).into()
             } else {
                 failed("There is no such order.").into()
