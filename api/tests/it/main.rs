@@ -19,9 +19,13 @@ mod support;
 
 mod chat;
 mod chat_agents;
+mod chat_approvals;
 mod chat_failures;
 mod chat_interrupts;
 mod chat_limits;
+mod chat_mcp_servers;
+mod chat_page_tools;
+mod chat_questions;
 mod chat_runs;
 mod client_secrets;
 mod commands;

@@ -1,6 +1,12 @@
 //! `/metrics`: the format, and what is counted.
 
-use crate::support::{Model, Reply, TestServer, client::problem, events::*, provider::delta};
+use crate::support::{
+    Model, Reply, Shop, TestServer,
+    client::problem,
+    events::*,
+    provider::delta,
+    shop::{answer, interrupt},
+};
 use serde_json::json;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -210,4 +216,46 @@ async fn promtool_accepts_the_metrics() {
     drop(input);
     let judged = promtool.wait_with_output().await.unwrap();
     assert!(judged.status.success(), "{judged:?}");
+}
+
+#[tokio::test]
+async fn counts_calls_of_servers_and_how_interrupts_end() {
+    let write = || Reply::calls(&[("shop__write", "{}"), ("shop__read", "{}")]);
+    let shop = Shop::open(vec![
+        write(),
+        Reply::text("Done."),
+        write(),
+        Reply::text("Not done."),
+        write(),
+        Reply::text("Never mind."),
+    ])
+    .await;
+    for approved in [true, false] {
+        let events = shop.send(json!({"message": "write"})).await;
+        let decided = answer(interrupt(&events), json!({"approved": approved}));
+        shop.resume(&events, json!([decided])).await;
+    }
+    let events = shop.send(json!({"message": "write"})).await;
+    shop.say(&events, "never mind").await;
+    let (text, samples) = scrape(&shop.server).await;
+    for (series, count) in [
+        (r#"mcp_calls_total{server="shop",outcome="ok"}"#, 4.0),
+        (r#"mcp_call_duration_seconds_count{server="shop"}"#, 4.0),
+        (r#"interrupts_opened_total{reason="approval"}"#, 3.0),
+        (
+            r#"interrupts_total{reason="approval",outcome="resolved"}"#,
+            1.0,
+        ),
+        (
+            r#"interrupts_total{reason="approval",outcome="refused"}"#,
+            1.0,
+        ),
+        (
+            r#"interrupts_total{reason="approval",outcome="replaced"}"#,
+            1.0,
+        ),
+    ] {
+        let value = samples.get(&format!("smooth_operator_{series}"));
+        assert_eq!(value, Some(&count), "{series}\n{text}");
+    }
 }

@@ -179,6 +179,17 @@ async fn an_unavailable_server_costs_one_attempt() {
     assert!(outcome(&servers, "read").await.outcome.is_error);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_costs_five_seconds_of_a_turn() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let servers = servers(spec(&url));
+    let began = tokio::time::Instant::now();
+    let offer = servers.offer(&all()).await;
+    assert_eq!(offer.away, ["shop"]);
+    assert!(began.elapsed() < Duration::from_millis(5_100));
+}
+
 #[tokio::test]
 async fn refusals_and_redirects_count_as_away() {
     let server = TestServer::start().await;

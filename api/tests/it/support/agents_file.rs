@@ -16,12 +16,17 @@ impl AgentsFile {
 
     /// A clerk with the tools of `server_url` and of the page, and a colleague to hand over to.
     pub fn with_clerk(server_url: &str) -> Self {
+        Self::with_shop(&format!("url = \"{server_url}\""))
+    }
+
+    /// The same, with these lines of TOML about the clerk's server.
+    pub fn with_shop(server: &str) -> Self {
         Self::of(&format!(
             r#"
 entry = "clerk"
 
 [mcp_servers.shop]
-url = "{server_url}"
+{server}
 
 [[agents]]
 id = "clerk"

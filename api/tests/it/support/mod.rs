@@ -9,6 +9,7 @@ pub mod provider;
 pub mod python;
 pub mod server;
 pub mod shapes;
+pub mod shop;
 pub mod sites_file;
 pub mod tool_server;
 
@@ -19,5 +20,6 @@ pub use process::Program;
 pub use provider::{Model, Reply};
 pub use server::{PASSCODE, SITE_SECRET, TestServer};
 pub use shapes::{Shape, Shapes};
+pub use shop::Shop;
 pub use sites_file::SitesFile;
 pub use tool_server::ToolServer;

@@ -1,6 +1,12 @@
-//! An MCP server with a tool that reads, one that writes and one that asks; it records calls.
+//! An MCP server whose tools and behaviour a test sets; it records calls.
 
-use axum::Router;
+use axum::{
+    Json, Router,
+    body::{Body, to_bytes},
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -9,43 +15,102 @@ use rmcp::{
     },
     service::RequestContext,
     transport::streamable_http_server::{
-        StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
+        StreamableHttpServerConfig, StreamableHttpService, session::local::LocalSessionManager,
     },
 };
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
-use tokio::net::TcpListener;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::watch};
+
+/// Longer than anything a test waits for.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The server. It serves until the runtime ends.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct ToolServer {
     pub url: String,
-    calls: Arc<Mutex<Vec<String>>>,
+    tools: Arc<Mutex<Vec<Value>>>,
+    calls: watch::Sender<Vec<String>>,
+    identities: Arc<Mutex<Vec<String>>>,
 }
 
 impl ToolServer {
+    /// A server of 2026-07-28 with a tool that reads, one that writes and one that asks.
     pub async fn start() -> Self {
+        Self::serve(|router| router).await
+    }
+
+    /// The same in the protocol of 2025: it knows `initialize` only.
+    pub async fn of_the_older_era() -> Self {
+        Self::serve(|router| router.layer(from_fn(without_discovery))).await
+    }
+
+    async fn serve(adapt: impl FnOnce(Router) -> Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
             url: format!("http://{}/mcp", listener.local_addr().unwrap()),
-            calls: Arc::default(),
+            tools: Arc::default(),
+            calls: watch::Sender::default(),
+            identities: Arc::default(),
         };
+        for name in ["read", "write", "ask"] {
+            server.offer(name, &format!("Does {name}."));
+        }
         let handler = server.clone();
         let service = StreamableHttpService::new(
             move || Ok(handler.clone()),
-            Arc::new(NeverSessionManager::default()),
-            StreamableHttpServerConfig::default()
-                .with_legacy_session_mode(false)
-                .with_json_response(true),
+            Arc::new(LocalSessionManager::default()),
+            StreamableHttpServerConfig::default().with_json_response(true),
         );
-        let router = Router::new().route_service("/mcp", service);
+        let router = adapt(Router::new().route_service("/mcp", service));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         server
     }
 
-    /// The names of the called tools, in order.
+    /// Offers a tool from the next turn on, in place of one of the same name. `ask` and `insist`
+    /// ask the visitor once and twice, `hang` does not end; all but `write` and `hang` say that
+    /// they are read-only.
+    pub fn offer(&self, name: &str, description: &str) {
+        let tool = json!({
+            "name": name, "description": description, "inputSchema": {"type": "object"},
+            "annotations": {"readOnlyHint": !["write", "hang"].contains(&name)},
+        });
+        let mut tools = self.tools.lock().unwrap();
+        match tools.iter_mut().find(|known| known["name"] == name) {
+            Some(known) => *known = tool,
+            None => tools.push(tool),
+        }
+    }
+
+    /// No longer offers a tool.
+    pub fn withdraw(&self, name: &str) {
+        self.tools
+            .lock()
+            .unwrap()
+            .retain(|tool| tool["name"] != name);
+    }
+
+    /// The names of the tools that were called, in order.
     pub fn calls(&self) -> Vec<String> {
-        self.calls.lock().unwrap().clone()
+        self.calls.borrow().clone()
+    }
+
+    /// The JWT of each call that had one, in order.
+    pub fn identities(&self) -> Vec<String> {
+        self.identities.lock().unwrap().clone()
+    }
+
+    /// Resolves when a tool of that name has been called.
+    pub async fn called(&self, name: &str) {
+        let mut calls = self.calls.subscribe();
+        let called = calls.wait_for(|calls| calls.iter().any(|call| call == name));
+        tokio::time::timeout(PATIENCE, called)
+            .await
+            .expect("a call in time")
+            .unwrap();
     }
 }
 
@@ -59,32 +124,34 @@ impl ServerHandler for ToolServer {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let tools: Vec<Tool> = ["read", "write", "ask"]
-            .into_iter()
-            .map(|name| {
-                serde_json::from_value(json!({
-                    "name": name, "description": format!("Does {name}."),
-                    "inputSchema": {"type": "object"},
-                    "annotations": {"readOnlyHint": name != "write"},
-                }))
-                .unwrap()
-            })
-            .collect();
-        Ok(ListToolsResult::with_all_items(tools))
+        let tools = Value::from(self.tools.lock().unwrap().clone());
+        let tools: Vec<Tool> = serde_json::from_value(tools).unwrap();
+        let mut result = ListToolsResult::with_all_items(tools);
+        // Good for no time at all, so that each turn sees what the test has changed.
+        result.ttl_ms = Some(0);
+        Ok(result)
     }
 
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        self.calls.lock().unwrap().push(request.name.to_string());
+        let head = context.extensions.get::<http::request::Parts>();
+        let identity = head.and_then(|head| head.headers.get("x-so-identity"));
+        let identity = identity.map(|jwt| jwt.to_str().unwrap().to_owned());
+        self.identities.lock().unwrap().extend(identity);
+        let name = request.name.to_string();
+        self.calls.send_modify(|calls| calls.push(name.clone()));
         let text = |text: String| CallToolResult::success(vec![ContentBlock::text(text)]).into();
-        Ok(match (request.name.as_ref(), request.input_responses) {
-            ("ask", None) => CallToolResponse::InputRequired(question()),
-            ("ask", Some(answers)) => {
-                text(json!({"answers": answers, "state": request.request_state}).to_string())
+        let state = request.request_state.as_deref();
+        Ok(match (name.as_str(), state) {
+            ("ask" | "insist", None) => CallToolResponse::InputRequired(question("step-2")),
+            ("insist", Some("step-2")) => CallToolResponse::InputRequired(question("step-3")),
+            ("ask" | "insist", state) => {
+                text(json!({"answers": request.input_responses, "state": state}).to_string())
             }
+            ("hang", _) => std::future::pending().await,
             (name, _) => text(format!(
                 "{name} {}",
                 Value::from(request.arguments.unwrap_or_default())
@@ -93,9 +160,9 @@ impl ServerHandler for ToolServer {
     }
 }
 
-fn question() -> InputRequiredResult {
+fn question(state: &str) -> InputRequiredResult {
     serde_json::from_value(json!({
-        "resultType": "input_required", "requestState": "step-2",
+        "resultType": "input_required", "requestState": state,
         "inputRequests": {"size": {"method": "elicitation/create", "params": {
             "mode": "form", "message": "Which size?",
             "requestedSchema": {"type": "object", "properties": {
@@ -103,4 +170,17 @@ fn question() -> InputRequiredResult {
         }}},
     }))
     .unwrap()
+}
+
+/// Answers `server/discover` as a server does that has never heard of it.
+async fn without_discovery(request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, 1024 * 1024).await.unwrap();
+    let message: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if message["method"] == "server/discover" {
+        let error = json!({"code": -32601, "message": "Method not found"});
+        return Json(json!({"jsonrpc": "2.0", "id": message["id"], "error": error}))
+            .into_response();
+    }
+    next.run(Request::from_parts(head, Body::from(body))).await
 }
