@@ -1,5 +1,7 @@
 // Tools of the host page, from its own function to the model and back, through the loader. The
 // model is played; the Clerk asks to put a plant into the cart.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
 import { type Stack, startStack } from "../support/stack";
 import {
@@ -9,6 +11,7 @@ import {
   hostPage,
   messageBox,
   mountFor,
+  signInInside,
   type Site,
   test,
 } from "./embed-test";
@@ -135,6 +138,50 @@ test("a message that the page posts answers nothing", async ({ page }) => {
   });
   await expect(chatFrame(page).getByText("The page runs")).toBeVisible();
   await expect(chatFrame(page).getByText("99")).toHaveCount(0);
+});
+
+test("a tool that never ends is given up after a minute", async ({ page }) => {
+  await page.clock.install();
+  await mountShop(page, "fay", "return new Promise(() => {})");
+  await askForPlant(page);
+  await allow(page);
+  await expect.poll(() => calls(page)).toHaveLength(1);
+  await page.clock.fastForward(61_000);
+  await expect(answer(page)).toContainText("60 seconds");
+  expect(await calls(page)).toHaveLength(1);
+});
+
+test("a tool that ran when the page was reloaded is not run again by itself", async ({ page }) => {
+  await mountShop(page, "gus", "return new Promise(() => {})");
+  await askForPlant(page);
+  await allow(page);
+  await expect.poll(() => calls(page)).toHaveLength(1);
+  await mountShop(page, "gus", "return { in_cart: 1 }");
+  const unsure = chatFrame(page).getByRole("region", { name: /may already have been done/ });
+  await expect(unsure).toBeVisible();
+  expect(await calls(page)).toEqual([]);
+  await unsure.getByRole("button", { name: "Run again" }).click();
+  await expect(answer(page)).toContainText(/cart/i);
+  expect(await calls(page)).toHaveLength(1);
+});
+
+test("the page's tools of docs/AGENTS.md work as they stand", async ({ page }) => {
+  const file = fileURLToPath(new URL("../../../docs/AGENTS.md", import.meta.url));
+  const example = /```js\n(const chat = [^]*?)```/.exec(readFileSync(file, "utf8"))?.[1];
+  if (!example) throw new Error("docs/AGENTS.md has no example of page tools");
+  host.handle("/cart/F12", (_, response) => void response.writeHead(204).end());
+  await page.goto(host.origin);
+  await page.evaluate(example);
+  const frame = chatFrame(page);
+  await signInInside(frame, shop);
+  // Which plant it is about, the page says.
+  await messageBox(frame).fill("Put it into my cart");
+  await messageBox(frame).press("Enter");
+  await expect(card(page)).toContainText("F12");
+  expect(host.asked).not.toContain("POST /cart/F12");
+  await allow(page);
+  await expect(answer(page)).toContainText(/cart/i);
+  expect(host.asked.filter((asked) => asked === "POST /cart/F12")).toHaveLength(1);
 });
 
 test("a bare frame has no tools of the page", async ({ page }) => {
