@@ -1,6 +1,7 @@
 // `make bench`: CPU time and delay of streamed answers, compared with a program that copies the
-// provider's bytes unparsed (api/examples/byte-relay.rs), and the memory of sessions and live runs.
-// The client shares the machine: look at the ratios.
+// provider's bytes unparsed (api/examples/byte-relay.rs), what a call of an MCP server adds to the
+// first word, and the memory of sessions and live runs. The client shares the machine: look at the
+// ratios.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +12,7 @@ import { startStack } from "../stack.mjs";
 import { openSessions } from "./client.mjs";
 import { measureMemory } from "./memory.mjs";
 import { compare } from "./relay.mjs";
+import { measureTools } from "./tools.mjs";
 
 const profile = process.argv[2] ?? "release";
 
@@ -22,6 +24,8 @@ const loads = [
   { name: "50 chunks, 100 ms apart", message: "[[clock:50]] [[pace:100]]", streams: 2_000, rounds: 1, p99: 1.5 },
 ];
 const liveRunLimit = 45;
+/** How much later the first word comes after a call of an MCP server than after one in the process. */
+const serverCallLimit = 3;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
@@ -64,6 +68,14 @@ try {
       isOver ||= limit !== undefined && ratio > limit;
     }
   }
+  const tools = await measureTools({ profile, env });
+  const more = tools.server - tools.note;
+  console.log("the first word after a handoff, 32 at once");
+  console.log(`  no call ${tools.none.toFixed(1)} ms, a note tool ${tools.note.toFixed(1)} ms`);
+  console.log(
+    `  an MCP server on this machine ${tools.server.toFixed(1)} ms: ${more.toFixed(1)} ms more than a note tool, limit ${serverCallLimit}`,
+  );
+  isOver ||= more > serverCallLimit;
   if (isOver) process.exitCode = 1;
 } catch (error) {
   console.error(error.message);
