@@ -185,6 +185,14 @@ test("forced colours keep the lines and the messages apart", async ({ page, stac
     getComputedStyle(document.documentElement).backgroundColor,
   ]);
   expect(colour).not.toBe(ground);
+  // The message box has one border; of the conversations only the current one is marked.
+  const box = page.getByRole("textbox", { name: "Message" });
+  expect(await box.evaluate((e) => getComputedStyle(e).outlineStyle)).toBe("none");
+  await page.getByRole("button", { name: "New chat" }).click();
+  const thread = page.getByRole("navigation").getByRole("listitem").first();
+  await expect(thread.getByRole("link")).not.toHaveAttribute("aria-current");
+  const mark = await thread.evaluate((e) => getComputedStyle(e).borderInlineStartColor);
+  expect(mark).toBe(ground);
 });
 
 test.describe("on a touch screen", () => {

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./support/axe";
-import { expect, openChat, test } from "./support/stack";
+import { expect, openChat, send, test } from "./support/stack";
 
 type Catalogue = Record<string, string>;
 const folder = new URL("../src/locales/", import.meta.url);
@@ -109,6 +109,19 @@ for (const tag of ["ar", "de", "ja"]) {
     }
   });
 }
+
+test("a title in Latin letters begins on the right of a page that runs from there", async ({
+  page,
+  stack,
+}) => {
+  await openChat(page, stack);
+  await send(page, "Please keep a note that the demo is on Friday");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Please");
+  await speak(page, "ar", new URL(page.url()).pathname);
+  const title = page.getByRole("heading", { level: 1 });
+  await expect(title).toHaveCSS("direction", "ltr");
+  await expect(title).toHaveCSS("text-align", /right$/);
+});
 
 test("say an error of the server by its code", async ({ page }) => {
   await page.goto("/login");

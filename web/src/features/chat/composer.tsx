@@ -65,7 +65,7 @@ export function Composer(props: ComposerProps) {
       }}
       className={classNames(
         "flex flex-col rounded-[1.25rem] border border-line bg-base-100 shadow-card has-[textarea:disabled]:opacity-50",
-        "focus-within:border-accent-text focus-within:ring-1 focus-within:ring-accent-text",
+        "focus-within:border-accent-text focus-within:ring-1 focus-within:ring-accent-text forced-colors:focus-within:outline-2",
       )}
     >
       <div className="flex items-end gap-2 p-2">
@@ -80,7 +80,7 @@ export function Composer(props: ComposerProps) {
           aria-describedby={tooLong ? hintId : undefined}
           placeholder={t("chat.placeholder")}
           enterKeyHint="send"
-          className="max-h-[min(40dvh,20rem)] min-h-9 min-w-0 flex-1 px-2.5 py-1.5 text-base outline-hidden placeholder:text-muted pointer-coarse:min-h-11 pointer-coarse:py-2.5"
+          className="max-h-[min(40dvh,20rem)] min-h-9 min-w-0 flex-1 px-2.5 py-1.5 text-base outline-none placeholder:text-muted pointer-coarse:min-h-11 pointer-coarse:py-2.5"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
             if (!isSendKey(event)) return;

@@ -25,7 +25,9 @@ export function ThreadRow({ thread, active, activity, query, onOpen, onAct }: Th
     <li
       className={classNames(
         "group flex items-center rounded-field border-s-3 pe-1",
-        active ? "border-primary bg-base-300/70" : "border-transparent hover:bg-base-300/40",
+        active
+          ? "border-primary bg-base-300/70"
+          : "border-transparent hover:bg-base-300/40 forced-colors:border-[Canvas]",
       )}
     >
       <AppLink
