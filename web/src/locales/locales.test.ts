@@ -22,8 +22,8 @@ const others = [...catalogues].filter(([tag]) => tag !== "en");
 
 /** The loader has its English texts built in; its test compares them with the catalogue. */
 const BUILT_IN = /^loader\/texts\.ts$/;
-/** Said by the code of an error at run time, or handed to the loader by the build. */
-const NOT_BY_KEY = /^(?:error|loader)\./;
+/** Said by the code of an error or notice at run time, or handed to the loader by the build. */
+const NOT_BY_KEY = /^(?:error|loader|notice)\./;
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
   .filter(
@@ -155,13 +155,15 @@ describe("the keys", () => {
     expect(unused).toEqual([]);
   });
 
-  it("have a sentence for every code of an error", () => {
+  it.each([
+    ["error", "ProblemCode"],
+    ["error", "RunErrorCode"],
+    ["notice", "NoticeCode"],
+  ])("have a sentence for every code of an %s (%s)", (area, union) => {
     const generated = readFileSync(join(root, "protocol/generated.ts"), "utf8");
-    const codes = ["ProblemCode", "RunErrorCode"].flatMap((name) => {
-      const union = new RegExp(`\\b${name}: ((?:\\s*\\|? ?"\\w+")+)`).exec(generated)?.[1] ?? "";
-      return [...union.matchAll(/"(\w+)"/g)].map(([, code]) => `error.${code}`);
-    });
-    expect(codes.length).toBeGreaterThan(30);
+    const list = new RegExp(`\\b${union}: ((?:\\s*\\|? ?"\\w+")+)`).exec(generated)?.[1] ?? "";
+    const codes = [...list.matchAll(/"(\w+)"/g)].map(([, code]) => `${area}.${code}`);
+    expect(codes).not.toEqual([]);
     expect(codes.filter((code) => !(code in english))).toEqual([]);
   });
 });
