@@ -11,8 +11,8 @@ import {
   hostPage,
   messageBox,
   mountFor,
-  signInInside,
   type Site,
+  signInInside,
   test,
 } from "./embed-test";
 import { startSite } from "./site-server";
@@ -163,6 +163,23 @@ test("a tool that ran when the page was reloaded is not run again by itself", as
   await unsure.getByRole("button", { name: "Run again" }).click();
   await expect(answer(page)).toContainText(/cart/i);
   expect(await calls(page)).toHaveLength(1);
+});
+
+test("a tool runs once, though its tab was duplicated", async ({ page, context }) => {
+  await mountShop(page, "hana", "return new Promise(() => {})");
+  await askForPlant(page);
+  // As a duplicate does, a page that is opened by another starts with a copy of its storage.
+  const [copy] = await Promise.all([
+    context.waitForEvent("page"),
+    page.evaluate(() => void window.open("/")),
+  ]);
+  await mountShop(copy, "hana", "return { in_cart: 1 }");
+  await expect(card(copy)).toBeVisible();
+  await allow(page);
+  await expect.poll(() => calls(page)).toHaveLength(1);
+  await allow(copy);
+  await expect(chatFrame(copy).getByRole("region", { name: /waits for the page/ })).toBeVisible();
+  expect(await calls(copy)).toEqual([]);
 });
 
 test("the page's tools of docs/AGENTS.md work as they stand", async ({ page }) => {

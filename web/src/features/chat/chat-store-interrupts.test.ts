@@ -271,6 +271,41 @@ describe("a page tool", () => {
     expect(after.server.requests).toMatchObject([{ resume: [{ interrupt_id: "i2" }] }]);
   });
 
+  it("that a duplicate of this tab runs is left to it", async () => {
+    const names: string[] = [];
+    const request = async (name: string, _: object, grant: (lock: null) => unknown) => {
+      names.push(name);
+      return grant(null);
+    };
+    vi.stubGlobal("navigator", { ...navigator, locks: { request } });
+    const page = aPage();
+    const all = await waiting([pageTool()], page);
+    all.store.choose("i2", allow);
+    await settle();
+    expect(names).toEqual(["so.page-tool.i2"]);
+    expect(page.run).not.toHaveBeenCalled();
+    expect(all.steps()).toEqual(["elsewhere"]);
+    expect(pageToolMark("i2")).toBeNull();
+    vi.unstubAllGlobals();
+  });
+
+  it("holds its lock until the server has the result", async () => {
+    let isReleased = false;
+    const request = async (name: string, _: object, grant: (lock: object) => unknown) => {
+      await grant({ name });
+      isReleased = true;
+    };
+    vi.stubGlobal("navigator", { ...navigator, locks: { request } });
+    const all = await waiting([pageTool({ read_only: true })], aPage());
+    await settle();
+    expect(all.resumes()).toHaveLength(1);
+    expect(isReleased).toBe(false);
+    all.server.next.resume();
+    await settle();
+    expect(isReleased).toBe(true);
+    vi.unstubAllGlobals();
+  });
+
   it("of another tab is waited for, and offered here after a minute", async () => {
     const page = aPage();
     const all = setUp(page);

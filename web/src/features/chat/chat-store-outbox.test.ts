@@ -51,6 +51,22 @@ describe("a message that was not sent", () => {
     expect(after.contents()).not.toContain("Lost");
   });
 
+  it("of a new conversation is not shown by another site of the deployment", async () => {
+    history.replaceState(null, "", "/chat?embed=1&site=shop");
+    await notSent(null);
+    history.replaceState(null, "", "/chat?embed=1&site=bank");
+    const bank = setUp();
+    bank.store.open(null);
+    await settle();
+    expect(bank.contents()).toEqual([]);
+    history.replaceState(null, "", "/chat?embed=1&site=shop");
+    const shop = setUp();
+    shop.store.open(null);
+    await settle();
+    expect(shop.contents()).toEqual(["Lost"]);
+    history.replaceState(null, "", "/");
+  });
+
   it("is there again after a look at another thread", async () => {
     const all = await notSent("t1");
     all.server.threads.set("t2", aThread("t2", [aMessage({ id: "m9", role: "user" })]));

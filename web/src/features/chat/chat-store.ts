@@ -17,7 +17,7 @@ import { InterruptDesk } from "./interrupt-desk";
 import { type Choice, openInterrupt } from "./interrupts";
 import type { LiveRun } from "./live-run";
 import { dropRequest, keepRequest, keptRequest } from "./outbox";
-import { markPageTool, pageToolMark, unmarkPageTool } from "./page-tool-marks";
+import { ownPageTool, pageToolMark, unmarkPageTool } from "./page-tool-marks";
 import type { PageTools } from "./page-tools";
 import { pause } from "./pause";
 import { RunReader, type RunServer } from "./run-reader";
@@ -285,7 +285,7 @@ export class ChatStore implements Chat {
   private claimPageTools(run: LiveRun, { interrupts }: Extract<RunEvent, { type: "done" }>): void {
     if (!run.request) return;
     for (const { id, reason } of interrupts ?? []) {
-      if (reason === "page_tool") markPageTool(id, "own");
+      if (reason === "page_tool") ownPageTool(id);
     }
   }
 

@@ -9,7 +9,7 @@ import {
   nextPageTool,
   type OpenInterrupt,
 } from "./interrupts";
-import { markPageTool } from "./page-tool-marks";
+import { beginPageTool } from "./page-tool-marks";
 import { PageToolError, type PageToolResult, type PageTools, pageToolName } from "./page-tools";
 
 const TOOL_MS = 60_000;
@@ -62,8 +62,14 @@ export class InterruptDesk {
     const { id, tool, arguments: args } = open.interrupt;
     const control = new AbortController();
     this.tool = control;
-    // Before the call, so that a reload does not repeat it.
-    markPageTool(id, "begun");
+    const isOurs = await beginPageTool(id);
+    if (this.tool !== control) return;
+    if (!isOurs) {
+      this.tool = null;
+      this.options.update({ ...open, step: "elsewhere" });
+      this.advance();
+      return;
+    }
     this.options.update({ ...open, step: "running" });
     const result = await this.result(pageToolName(tool), args, control);
     if (this.tool !== control) return;
