@@ -94,6 +94,24 @@ async function useEverything() {
   return secrets;
 }
 
+test("what was deleted is nowhere in Redis", async () => {
+  const visitor = new Visitor(stack.appOrigin);
+  await visitor.signIn(stack);
+  const said = `said-${randomBytes(12).toString("hex")}`;
+  const ended = visitor.chat({ message: `[[pace:1]]${said}` });
+  await ended.rest();
+  const live = visitor.chat({ message: `[[pace:100]]long 500 ${said}` });
+  await live.until((event) => event.delta);
+  const there = await stack.redis.snapshot();
+  for (const trace of [said, ended.key, ended.run, live.run]) assert(there.includes(trace), trace);
+
+  await visitor.json("DELETE", "/api/me");
+  const gone = await stack.redis.snapshot();
+  for (const trace of [said, ended.key, live.key, ended.run]) assert(!gone.includes(trace), trace);
+  // Of the run that was live an empty record stays, so that its writer finds it ended.
+  await live.rest().catch(() => {});
+});
+
 test("no key, passcode or token is in clear in Redis, in Postgres or in a log", async () => {
   const secrets = await useEverything();
   assert.equal(secrets.size, 17);

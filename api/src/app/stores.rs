@@ -42,7 +42,7 @@ impl Stores {
         let memory = Arc::new(Memory::new(config.memory_limit));
         let logs = MemoryRuns::new(config.memory_limit / 4, Arc::clone(&memory));
         let mut stores = Self {
-            records: Arc::new(MemoryRecords::default()),
+            records: Arc::new(MemoryRecords::new(Arc::clone(&memory))),
             runs: shared(logs, &memory),
             threads: Arc::new(MemoryThreads::new(Arc::clone(&memory))),
             notes: Arc::new(MemoryNotes::new(Arc::clone(&memory))),
@@ -67,7 +67,8 @@ impl Stores {
         if let Some(DatabaseUrl::Sqlite(url)) = &config.database_url {
             let file = Sqlite::open(url).await?;
             tracing::info!("everything is kept in {}", file.path().display());
-            stores.records = Arc::new(SqliteRecords::open(file.clone()).await?);
+            let records = SqliteRecords::open(file.clone(), Arc::clone(&memory)).await?;
+            stores.records = Arc::new(records);
             let logs = MemoryRuns::new(config.memory_limit / 4, Arc::clone(&memory));
             stores.runs = shared(SqliteRuns::open(file.clone(), logs).await?, &memory);
             stores.threads = Arc::new(SqliteThreads::new(file.clone()));

@@ -19,18 +19,20 @@ use super::{
 };
 use crate::{
     domain::{
-        AgentId, Interrupt, InterruptAnswer, InterruptOutcome, Message, MessageId, OwnerId,
-        RunErrorCode, RunEvent, StoreError, THREAD_TITLE_MAX_CHARS, ThreadId,
+        AgentId, Interrupt, InterruptAnswer, InterruptOutcome, MESSAGES_PER_THREAD, Message,
+        MessageId, OwnerId, RunErrorCode, RunEvent, StoreError, THREAD_TITLE_MAX_CHARS, ThreadId,
     },
     runs::RunRecord,
-    threads::{BeginError, Beginning, Begun, Resumption},
+    threads::{BeginError, Beginning, Begun, Page, Resumption},
 };
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use std::{panic::AssertUnwindSafe, sync::Arc};
-use tokio::time::Instant;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
+/// How long a store is asked whether it began a run whose answer was lost.
+const LOST_ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longest title made from a message, cut between words.
 const TITLE_CHARS: usize = 60;
 
@@ -240,12 +242,19 @@ async fn start_with_message(
         replace_from,
         cancelled_call: not_allowed(),
     };
+    let begun = match context.threads.begin(&record.owner, beginning).await {
+        Err(BeginError::Store(error @ StoreError::Unavailable { .. })) => {
+            let begun = timeout(LOST_ANSWER_TIMEOUT, begun_after_all(context, record)).await;
+            begun.ok().flatten().ok_or(BeginError::Store(error))
+        }
+        result => result,
+    };
     let Begun {
         agent,
         mut history,
         resumptions,
         remembered,
-    } = context.threads.begin(&record.owner, beginning).await?;
+    } = begun?;
     let first_event = RunEvent::user_message(record.id.clone(), record.thread_id.clone(), &message);
     history.push(message);
     Ok(Started {
@@ -256,6 +265,27 @@ async fn start_with_message(
         resumptions,
         remembered,
     })
+}
+
+/// What a store did whose answer was lost: without this the message would be stored again when the
+/// client repeats it. The visitor's approvals for this thread are asked for once more.
+async fn begun_after_all(context: &Context, record: &RunRecord) -> Option<Begun> {
+    let page = Page::last(MESSAGES_PER_THREAD);
+    loop {
+        tokio::time::sleep(RETRY_INTERVAL).await;
+        let found = context.threads.get(&record.owner, &record.thread_id, &page);
+        if let Ok(found) = found.await {
+            let detail = found.filter(|it| it.active_run_id.as_ref() == Some(&record.id))?;
+            let mut history = detail.messages;
+            history.pop();
+            return Some(Begun {
+                agent: detail.agent,
+                history,
+                resumptions: 0,
+                remembered: Vec::new(),
+            });
+        }
+    }
 }
 
 async fn start_with_answers(

@@ -288,7 +288,7 @@ impl Engine {
         Ok(true)
     }
 
-    /// Deletes all data of an owner (threads, notes, tokens) and stops the owner's runs.
+    /// Deletes all data of an owner (threads, notes, tokens, run logs) and stops the owner's runs.
     ///
     /// # Errors
     /// When a store is unavailable before anything was deleted. Later failures are retried in the

@@ -63,5 +63,7 @@ async fn delete_threads(context: &Context, owner: &OwnerId) -> Result<(), StoreE
 
 async fn delete_rest(context: &Context, owner: &OwnerId) -> Result<(), StoreError> {
     context.notes.delete_owner(owner).await?;
-    context.sessions.delete_owner(owner).await
+    context.sessions.delete_owner(owner).await?;
+    // Last, and again after every failure: a run that was just being begun has its log by now.
+    context.runs.forget_owner(owner).await
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 const HEARTBEAT: Duration = Duration::from_secs(9);
 /// A line that begins with a colon is a comment (WHATWG HTML, 9.2.5).
 const COMMENT: Bytes = Bytes::from_static(b": \n\n");
-/// How long the store may be unavailable before the stream ends and the client reconnects.
+/// How long the store may be unavailable, in all, before the stream ends and the client reconnects.
 const STORE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The wait between two attempts.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ struct Reader {
     session: SessionRef,
     /// When the session was last found alive.
     checked: Instant,
-    /// Since when the store has been unavailable.
+    /// When the first read that has failed since the last success began.
     failing_since: Option<Instant>,
     first: Option<Read>,
 }
@@ -85,7 +85,14 @@ impl Reader {
                 return None;
             }
             let (run, wait) = (&self.run, self.wait());
-            match self.context.runs.read(run, self.after, wait).await {
+            let since = self.failing_since.unwrap_or_else(Instant::now);
+            let give_up = since + STORE_TIMEOUT;
+            let read = self.context.runs.read(run, self.after, wait);
+            let Ok(read) = tokio::time::timeout_at(give_up, read).await else {
+                tracing::warn!(run.id = %run, "a reader gives up on its store");
+                return None;
+            };
+            match read {
                 Ok(Read::Events { bytes, last }) => {
                     self.failing_since = None;
                     let lag = last.saturating_sub(self.after);
@@ -105,13 +112,13 @@ impl Reader {
                 Ok(Read::Ended) => return None,
                 Err(error) => {
                     self.context.telemetry.meter.store_failed(error.store());
-                    let since = *self.failing_since.get_or_insert_with(Instant::now);
-                    if since.elapsed() >= STORE_TIMEOUT {
+                    tracing::warn!(%error, "a reader waits for its store");
+                    self.failing_since = Some(since);
+                    tokio::time::sleep(RETRY_INTERVAL).await;
+                    if Instant::now() >= give_up {
                         tracing::warn!(%error, "a reader gives up on its store");
                         return None;
                     }
-                    tracing::warn!(%error, "a reader waits for its store");
-                    tokio::time::sleep(RETRY_INTERVAL).await;
                     if asked.elapsed() >= HEARTBEAT {
                         return Some(COMMENT);
                     }

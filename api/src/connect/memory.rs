@@ -17,6 +17,11 @@ use tokio::time::Instant;
 
 /// Overhead of a message or note besides its bytes: fields, id, map entries.
 const ITEM_BYTES: usize = 512;
+/// What a mark of a forgotten owner costs.
+const MARK_BYTES: usize = 160;
+/// How far sign-ins and live runs may go beyond the limit: when memory is full, people still sign
+/// in, and no run fails in mid-answer.
+pub const RESERVE: usize = 32 * 1024 * 1024;
 /// How long a deleted owner's mark stays: longer than any request or run lasts.
 pub const FORGOTTEN_FOR: Duration = Duration::from_secs(15 * 60);
 
@@ -125,13 +130,27 @@ impl Memory {
     /// # Errors
     /// When they do not fit.
     pub fn check_room(&self, bytes: usize) -> Result<(), StoreError> {
-        let missing = || (self.used() + bytes).saturating_sub(self.limit);
-        if missing() > 0
-            && let Some(reclaimer) = self.reclaimer().as_ref().and_then(Weak::upgrade)
-        {
-            reclaimer.reclaim(missing());
+        self.check(bytes, self.limit)
+    }
+
+    /// As [`Memory::check_room`], for what may use the [`RESERVE`] too.
+    ///
+    /// # Errors
+    /// When they do not fit there either.
+    pub fn check_reserve(&self, bytes: usize) -> Result<(), StoreError> {
+        self.check(bytes, self.limit.saturating_add(RESERVE))
+    }
+
+    fn check(&self, bytes: usize, most: usize) -> Result<(), StoreError> {
+        let missing = |most: usize| (self.used() + bytes).saturating_sub(most);
+        let beyond_limit = missing(self.limit);
+        if beyond_limit > 0 {
+            let reclaimer = self.reclaimer().as_ref().and_then(Weak::upgrade);
+            if let Some(reclaimer) = reclaimer {
+                reclaimer.reclaim(beyond_limit);
+            }
         }
-        match missing() {
+        match missing(most) {
             0 => Ok(()),
             _ => Err(StoreError::Full { store: "memory" }),
         }
@@ -182,8 +201,17 @@ impl Memory {
     /// Marks an owner as deleted.
     pub fn forget(&self, owner: &OwnerId) {
         let now = Instant::now();
-        self.forgotten.retain(|_, until| *until > now);
-        self.forgotten.insert(owner.clone(), now + FORGOTTEN_FOR);
+        self.forgotten.retain(|_, until| {
+            let stays = *until > now;
+            if !stays {
+                self.remove(MARK_BYTES);
+            }
+            stays
+        });
+        let mark = self.forgotten.insert(owner.clone(), now + FORGOTTEN_FOR);
+        if mark.is_none() {
+            self.add(MARK_BYTES);
+        }
     }
 
     /// Whether an owner was deleted recently and has not signed in since.
@@ -195,7 +223,9 @@ impl Memory {
 
     /// Clears an owner's mark.
     pub fn admit(&self, owner: &OwnerId) {
-        self.forgotten.remove(owner);
+        if self.forgotten.remove(owner).is_some() {
+            self.remove(MARK_BYTES);
+        }
     }
 
     /// Owners for whom `counts` holds and who have been inactive for `idle`, or exceed `most`; the
@@ -288,6 +318,15 @@ mod tests {
         assert_eq!(memory.used(), 70);
     }
 
+    #[test]
+    fn keeps_a_reserve_beyond_the_limit() {
+        let memory = Memory::new(100);
+        memory.add(100);
+        assert!(memory.check_room(1).is_err());
+        assert!(memory.check_reserve(RESERVE).is_ok());
+        assert!(memory.check_reserve(RESERVE + 1).is_err());
+    }
+
     #[tokio::test(start_paused = true)]
     async fn keeps_marks_of_deleted_owners_as_long_as_a_request_lasts() {
         let memory = Memory::default();
@@ -296,6 +335,7 @@ mod tests {
         memory.forget(&back);
         memory.admit(&back);
         assert!(memory.is_forgotten(&gone) && !memory.is_forgotten(&back));
+        assert_eq!(memory.used(), MARK_BYTES);
         tokio::time::advance(FORGOTTEN_FOR).await;
         assert!(!memory.is_forgotten(&gone));
     }

@@ -8,7 +8,7 @@ use super::{
     extract::{bearer, is_json, read_body, replace_lone},
     state::Api,
 };
-use crate::notes::tools::NoteServer;
+use crate::{domain::OwnerId, notes::tools::NoteServer};
 use axum::{
     Router,
     body::Body,
@@ -20,6 +20,7 @@ use axum::{
 use rmcp::transport::streamable_http_server::{
     StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
 };
+use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 
 /// Longest body, in bytes.
@@ -33,8 +34,8 @@ pub(super) fn router() -> Router<Api> {
 async fn serve(State(api): State<Api>, request: Request) -> Result<Response, ApiError> {
     check_origin(request.headers(), &api.options.cors_origins)?;
     let token = bearer(request.headers()).ok_or(ApiError::NotSignedIn)?;
-    let owner = api.sessions.find_mcp_token(token).await?;
-    let owner = owner.ok_or(ApiError::NotSignedIn)?;
+    let token = SecretString::from(token);
+    owner_of(&api, &token).await?;
     if !is_json(request.headers()) {
         return Err(ApiError::UnsupportedMediaType);
     }
@@ -47,6 +48,8 @@ async fn serve(State(api): State<Api>, request: Request) -> Result<Response, Api
     if api.engine.is_shutting_down() {
         return Err(ApiError::ShuttingDown);
     }
+    // The token may have been revoked while the body was on its way.
+    let owner = owner_of(&api, &token).await?;
     let server = api.tools.server(owner);
     let service = StreamableHttpService::<NoteServer, NeverSessionManager>::new(
         move || Ok(server.clone()),
@@ -61,6 +64,11 @@ async fn serve(State(api): State<Api>, request: Request) -> Result<Response, Api
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+async fn owner_of(api: &Api, token: &SecretString) -> Result<OwnerId, ApiError> {
+    let owner = api.sessions.find_mcp_token(token.expose_secret()).await?;
+    owner.ok_or(ApiError::NotSignedIn)
 }
 
 /// MCP requires clients to accept both content types. Many send `*/*`, or only the JSON type that

@@ -33,7 +33,7 @@ const SESSION: &str = "__Host-so_session=";
 /// A state in memory; `durable` as if notes and threads outlived the process.
 fn api(durable: bool, probes: Vec<Probe>) -> Api {
     let secrets = ["a secret of the tests, long enough".into()];
-    let records = Arc::new(MemoryRecords::new());
+    let records = Arc::new(MemoryRecords::default());
     let sessions = Sessions::new(records, &secrets, Duration::from_secs(3600));
     let threads = Arc::new(MemoryThreads::default());
     let notes: Arc<dyn NoteStore> = Arc::new(MemoryNotes::default());

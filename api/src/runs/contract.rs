@@ -50,6 +50,7 @@ pub(crate) async fn suite(store: &dyn RunStore) {
     cancels(store).await;
     counts_absence(store).await;
     drops_the_oldest_ended_logs_of_an_owner(store).await;
+    forgets_an_owner(store).await;
 }
 
 async fn reads_what_was_appended(store: &dyn RunStore) {
@@ -242,6 +243,46 @@ async fn drops_the_oldest_ended_logs_of_an_owner(store: &dyn RunStore) {
             "the key stays"
         );
     }
+}
+
+async fn forgets_an_owner(store: &dyn RunStore) {
+    let owner = OwnerId::generate();
+    let of_owner = || RunRecord {
+        owner: owner.clone(),
+        ..record()
+    };
+    let key_of = |run: &RunRecord| Idempotency {
+        key: format!("k-{}", run.id),
+        body: [0; 32],
+    };
+    let (ended, live, other) = (of_owner(), of_owner(), record());
+    for run in [&ended, &live, &other] {
+        let created = store.create(run.clone(), Some(key_of(run))).await;
+        assert_eq!(created.unwrap(), Created::New);
+        store.append(&run.id, &events(&["said"])).await.unwrap();
+    }
+    store.finish(&ended.id, &events(&["end"])).await.unwrap();
+    let (_, forgotten) = tokio::join!(store.cancelled(&live.id), store.forget_owner(&owner));
+    forgotten.unwrap();
+    for run in [&ended, &live] {
+        assert_eq!(store.find(&run.id).await.unwrap(), None);
+        assert!(!store.is_live(&run.id).await.unwrap());
+        assert_eq!(store.read(&run.id, 0, NOW).await.unwrap(), Read::Ended);
+    }
+    // What the run that is being stopped still writes goes nowhere.
+    store.append(&live.id, &events(&["late"])).await.unwrap();
+    store.finish(&live.id, &events(&["late"])).await.unwrap();
+    assert_eq!(store.read(&live.id, 0, NOW).await.unwrap(), Read::Ended);
+    for run in [&ended, &live] {
+        let again = store.create(of_owner(), Some(key_of(run))).await;
+        assert_eq!(again.unwrap(), Created::New, "the key is gone");
+    }
+    store.forget_owner(&owner).await.unwrap();
+    store.forget_owner(&OwnerId::generate()).await.unwrap();
+    assert!(store.is_live(&other.id).await.unwrap(), "nobody else's");
+    assert_eq!(drain(store, &other.id, 0).await, ("said".to_owned(), 1));
+    let repeated = store.create(record(), Some(key_of(&other))).await;
+    assert_eq!(repeated.unwrap(), Created::Repeated(other.id.clone()));
 }
 
 /// One step of a random history.

@@ -138,6 +138,10 @@ pub trait RunStore: Send + Sync {
     /// Resolves once the run has been asked to stop.
     async fn cancelled(&self, run: &RunId);
 
+    /// Deletes an owner's logs and idempotency keys. Live runs are asked to stop; what they still
+    /// append is dropped.
+    async fn forget_owner(&self, owner: &OwnerId) -> Result<(), StoreError>;
+
     /// Drops expired logs and keys. A store that expires records by itself does nothing.
     async fn sweep(&self) -> Result<(), StoreError>;
 }

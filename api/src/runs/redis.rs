@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{
     connect::redis::RedisClient,
-    domain::{RunId, StoreError},
+    domain::{OwnerId, RunId, StoreError},
 };
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
 use lease::{Writer, Writers};
 use redis::{FromRedisValue, ScriptInvocation};
-use scripts::{Keys, Scripts, millis};
+use scripts::{Keys, Scripts, millis, runs_of};
 use std::{sync::Arc, time::Duration};
 use timing::{TIMING, Timing};
 use tokio::time::Instant;
@@ -226,7 +226,7 @@ impl RunStore for RedisRuns {
         let (inner, run) = (&self.inner, record.id);
         let keys = Keys::of(&run);
         let mut call = inner.scripts.create.key(keys.run);
-        call.key(keys.lease);
+        call.key(keys.lease).key(runs_of(&record.owner));
         call.arg(run.as_str())
             .arg(record.thread_id.as_str())
             .arg(record.owner.as_str());
@@ -379,6 +379,16 @@ impl RunStore for RedisRuns {
             Some(writer) => writer.cancel.cancelled().await,
             None => std::future::pending().await,
         }
+    }
+
+    async fn forget_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
+        let mut call = self.inner.scripts.forget.key(runs_of(owner));
+        call.arg(owner.as_str()).arg(CANCEL_CHANNEL);
+        let stopped: Vec<String> = self.inner.redis.invoke(&call).await?;
+        for run in stopped.iter().filter_map(|run| run.parse().ok()) {
+            self.inner.writers.cancel(&run);
+        }
+        Ok(())
     }
 
     async fn sweep(&self) -> Result<(), StoreError> {

@@ -15,7 +15,7 @@ use crate::{
         memory::Reclaim,
         sqlite::{Pending, Sqlite},
     },
-    domain::{RunId, StoreError},
+    domain::{OwnerId, RunId, StoreError},
 };
 use async_trait::async_trait;
 use dashmap::DashMap;
@@ -241,6 +241,32 @@ impl RunStore for SqliteRuns {
 
     async fn cancelled(&self, run: &RunId) {
         self.memory.cancelled(run).await;
+    }
+
+    async fn forget_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
+        let runs = self.memory.runs_of(owner);
+        for run in &runs {
+            self.keys.remove(run);
+        }
+        // The file first: memory knows what is left to delete.
+        self.store
+            .write({
+                let runs = runs.clone();
+                move |c| {
+                    Box::pin(async move {
+                        for run in &runs {
+                            let delete = sqlx::query(sql::DELETE).bind(run.as_str());
+                            delete.execute(&mut *c).await?;
+                        }
+                        Ok::<_, StoreError>(())
+                    })
+                }
+            })
+            .await?;
+        for run in &runs {
+            self.lost.remove(run);
+        }
+        self.memory.forget_owner(owner).await
     }
 
     async fn sweep(&self) -> Result<(), StoreError> {

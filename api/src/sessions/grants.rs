@@ -1,6 +1,7 @@
 //! Client secrets, with which a site's owner signs visitors in with the site's API key.
 
 use super::{
+    record::Growth,
     store::{Sessions, from_now},
     token::{digest, random_token},
 };
@@ -61,6 +62,7 @@ fn record(secret: &str) -> String {
 impl Sessions {
     /// Creates a client secret, valid for one sign-in within [`GRANT_LIFETIME`].
     pub async fn grant(&self, grant: &ClientGrant) -> Result<IssuedGrant, StoreError> {
+        self.records.check_room(Growth::SignIn)?;
         let secret = random_token();
         let name = record(secret.expose_secret());
         let sealed = SealedGrant {

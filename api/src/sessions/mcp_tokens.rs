@@ -1,6 +1,7 @@
 //! MCP tokens, which give MCP clients access to their owner's notes.
 
 use super::{
+    record::Growth,
     store::{Sessions, from_now},
     token::{digest, random_token},
 };
@@ -72,6 +73,7 @@ fn index(owner: &OwnerId) -> String {
 impl Sessions {
     /// Issues a token for the notes of `owner`.
     pub async fn issue_mcp_token(&self, owner: &OwnerId) -> Result<IssuedMcpToken, IssueError> {
+        self.records.check_room(Growth::Other)?;
         let token = random_token();
         let id = digest("mcp", token.expose_secret());
         let expires_at = from_now(MCP_TOKEN_LIFETIME);

@@ -1,33 +1,61 @@
 //! Records in memory, for a single replica.
 
-use super::record::RecordStore;
-use crate::domain::StoreError;
+use super::record::{Growth, RecordStore};
+use crate::{
+    connect::memory::{Held, Memory},
+    domain::StoreError,
+};
 use async_trait::async_trait;
 use dashmap::{DashMap, Entry};
 use std::{
     collections::{HashSet, VecDeque},
+    mem::size_of,
+    sync::Arc,
     time::Duration,
 };
 // Tokio's clock, so that tests can move it.
 use tokio::time::Instant;
 
+/// What a record, a set or a window costs besides what it holds.
+const ENTRY_BYTES: usize = 256;
+/// What a member costs besides its name.
+const MEMBER_BYTES: usize = 64;
+/// What must be free for one more record.
+const RECORD_MIN_BYTES: usize = 2048;
+
 struct Record {
     value: Vec<u8>,
     until: Instant,
+    _held: Held,
 }
 
 struct Members {
     names: HashSet<String>,
     until: Instant,
+    held: Held,
+}
+
+impl Members {
+    fn count(&mut self) {
+        let names = self.names.iter().map(|name| name.len() + MEMBER_BYTES);
+        self.held.set(ENTRY_BYTES + names.sum::<usize>());
+    }
 }
 
 struct Window {
     /// Oldest first; never more than the limit.
     events: VecDeque<Instant>,
     until: Instant,
+    held: Held,
 }
 
 impl Window {
+    fn add(&mut self, at: Instant) {
+        self.events.push_back(at);
+        let events = self.events.capacity() * size_of::<Instant>();
+        self.held.set(ENTRY_BYTES + events);
+    }
+
     /// How long until fewer than `limit` events lie within `length`.
     fn wait(&mut self, limit: usize, length: Duration, now: Instant) -> Option<Duration> {
         while self
@@ -50,20 +78,48 @@ pub struct MemoryRecords {
     records: DashMap<String, Record>,
     sets: DashMap<String, Members>,
     windows: DashMap<String, Window>,
+    memory: Arc<Memory>,
 }
 
 impl MemoryRecords {
-    /// An empty store.
+    /// An empty store in `memory`, which other stores share.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(memory: Arc<Memory>) -> Self {
+        Self {
+            memory,
+            ..Self::default()
+        }
+    }
+
+    fn hold(&self, bytes: usize) -> Held {
+        Held::new(Arc::clone(&self.memory), bytes)
+    }
+
+    fn new_members(&self, until: Instant) -> Members {
+        Members {
+            names: HashSet::new(),
+            until,
+            held: self.hold(ENTRY_BYTES),
+        }
+    }
+
+    fn new_window(&self, until: Instant) -> Window {
+        Window {
+            events: VecDeque::new(),
+            until,
+            held: self.hold(ENTRY_BYTES),
+        }
     }
 
     /// Stores a value. One that has expired is kept for the sweep.
     pub(super) fn insert(&self, name: &str, value: Vec<u8>, ttl: Duration) {
         let until = Instant::now() + ttl;
-        self.records
-            .insert(name.to_owned(), Record { value, until });
+        let record = Record {
+            _held: self.hold(ENTRY_BYTES + name.len() + value.len()),
+            value,
+            until,
+        };
+        self.records.insert(name.to_owned(), record);
     }
 
     /// Replaces a value if there is one. Its lifetime stays.
@@ -105,11 +161,8 @@ impl MemoryRecords {
         let mut window = self
             .windows
             .entry(name.to_owned())
-            .or_insert_with(|| Window {
-                events: VecDeque::new(),
-                until: now,
-            });
-        window.events.push_back(now.checked_sub(ago).unwrap_or(now));
+            .or_insert_with(|| self.new_window(now));
+        window.add(now.checked_sub(ago).unwrap_or(now));
         window.until = window.until.max(now + left);
     }
 }
@@ -118,6 +171,13 @@ impl MemoryRecords {
 impl RecordStore for MemoryRecords {
     fn name(&self) -> &'static str {
         "memory"
+    }
+
+    fn check_room(&self, growth: Growth) -> Result<(), StoreError> {
+        match growth {
+            Growth::SignIn => self.memory.check_reserve(RECORD_MIN_BYTES),
+            Growth::Other => self.memory.check_room(RECORD_MIN_BYTES),
+        }
     }
 
     async fn put(&self, name: &str, value: Vec<u8>, ttl: Duration) -> Result<(), StoreError> {
@@ -175,10 +235,10 @@ impl RecordStore for MemoryRecords {
         ttl: Duration,
     ) -> Result<bool, StoreError> {
         let now = Instant::now();
-        let mut members = self.sets.entry(set.to_owned()).or_insert_with(|| Members {
-            names: HashSet::new(),
-            until: now,
-        });
+        let mut members = self
+            .sets
+            .entry(set.to_owned())
+            .or_insert_with(|| self.new_members(now));
         if members.until <= now {
             members.names.clear();
         }
@@ -187,12 +247,14 @@ impl RecordStore for MemoryRecords {
         }
         members.names.insert(member.to_owned());
         members.until = members.until.max(now + ttl);
+        members.count();
         Ok(true)
     }
 
     async fn remove_member(&self, set: &str, member: &str) -> Result<(), StoreError> {
         if let Entry::Occupied(mut entry) = self.sets.entry(set.to_owned()) {
             entry.get_mut().names.remove(member);
+            entry.get_mut().count();
             if entry.get().names.is_empty() {
                 entry.remove();
             }
@@ -215,16 +277,16 @@ impl RecordStore for MemoryRecords {
         window: Duration,
     ) -> Result<Option<Duration>, StoreError> {
         let now = Instant::now();
+        if !self.windows.contains_key(name) {
+            self.memory.check_reserve(RECORD_MIN_BYTES)?;
+        }
         let mut entry = self
             .windows
             .entry(name.to_owned())
-            .or_insert_with(|| Window {
-                events: VecDeque::new(),
-                until: now,
-            });
+            .or_insert_with(|| self.new_window(now));
         let wait = entry.wait(limit, window, now);
         if wait.is_none() {
-            entry.events.push_back(now);
+            entry.add(now);
             entry.until = now + window;
         }
         Ok(wait)
@@ -267,7 +329,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn keeps_the_contract() {
-        contract::suite(&MemoryRecords::new(), |time| {
+        contract::suite(&MemoryRecords::default(), |time| {
             Box::pin(tokio::time::advance(time))
         })
         .await;
@@ -275,7 +337,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn sweeping_returns_expired_records_once() {
-        let store = MemoryRecords::new();
+        let memory = Arc::new(Memory::default());
+        let store = MemoryRecords::new(Arc::clone(&memory));
         let second = Duration::from_secs(1);
         store.put("old", b"1".to_vec(), second).await.unwrap();
         store.put("new", b"2".to_vec(), 9 * second).await.unwrap();
@@ -292,5 +355,8 @@ mod tests {
             (store.records.len(), store.sets.len(), store.windows.len()),
             (1, 0, 0)
         );
+        assert_eq!(memory.used(), ENTRY_BYTES + "new".len() + 1);
+        store.take("new").await.unwrap();
+        assert_eq!(memory.used(), 0);
     }
 }

@@ -23,7 +23,7 @@ pub use grants::{ClientGrant, GRANT_LIFETIME, IssuedGrant};
 pub use mcp_tokens::{
     IssueError, IssuedMcpToken, MCP_TOKEN_LIFETIME, MCP_TOKENS_PER_OWNER, McpTokenInfo,
 };
-pub use record::RecordStore;
+pub use record::{Growth, RecordStore};
 pub use store::{OpenSession, Sessions};
 pub use throttle::{FAILURES, Guess, WINDOW};
 pub use token::{SessionRef, SessionToken};

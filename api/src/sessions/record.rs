@@ -7,6 +7,15 @@ use crate::domain::StoreError;
 use async_trait::async_trait;
 use std::time::Duration;
 
+/// Why a store would grow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Growth {
+    /// Somebody signs in, which goes on when memory is full.
+    SignIn,
+    /// Anything else.
+    Other,
+}
+
 /// Records with lifetimes.
 ///
 /// Every call is atomic for its name. An expired record does not exist, even before it is swept.
@@ -15,6 +24,12 @@ use std::time::Duration;
 pub trait RecordStore: Send + Sync {
     /// The store's name, for metrics and logs.
     fn name(&self) -> &'static str;
+
+    /// Whether there is room for one more record. A store outside this process does not count.
+    fn check_room(&self, growth: Growth) -> Result<(), StoreError> {
+        let _ = growth;
+        Ok(())
+    }
 
     /// Stores `value` for `ttl`, replacing the previous value.
     async fn put(&self, name: &str, value: Vec<u8>, ttl: Duration) -> Result<(), StoreError>;

@@ -8,8 +8,14 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
-use super::{memory::MemoryRecords, record::RecordStore};
-use crate::{connect::sqlite::Sqlite, domain::StoreError};
+use super::{
+    memory::MemoryRecords,
+    record::{Growth, RecordStore},
+};
+use crate::{
+    connect::{memory::Memory, sqlite::Sqlite},
+    domain::StoreError,
+};
 use async_trait::async_trait;
 use dashmap::DashMap;
 use jiff::Timestamp;
@@ -28,12 +34,12 @@ pub struct SqliteRecords {
 }
 
 impl SqliteRecords {
-    /// Opens the records in `store` and reads them into memory.
+    /// Opens the records in `store` and reads them into `memory`, which other stores share.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn open(store: Sqlite) -> Result<Self, StoreError> {
-        let memory = Arc::new(MemoryRecords::new());
+    pub async fn open(store: Sqlite, memory: Arc<Memory>) -> Result<Self, StoreError> {
+        let memory = Arc::new(MemoryRecords::new(memory));
         load::records(&store, &memory).await?;
         load::events(&store, &memory).await?;
         Ok(Self {
@@ -81,6 +87,10 @@ fn microseconds_from_now(ttl: Duration) -> i64 {
 impl RecordStore for SqliteRecords {
     fn name(&self) -> &'static str {
         "sqlite"
+    }
+
+    fn check_room(&self, growth: Growth) -> Result<(), StoreError> {
+        self.memory.check_room(growth)
     }
 
     async fn put(&self, name: &str, value: Vec<u8>, ttl: Duration) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! Sessions: typed and encrypted, on top of a [`RecordStore`].
 
 use super::{
-    record::RecordStore,
+    record::{Growth, RecordStore},
     seal::Sealer,
     token::{SESSION_PREFIX, SessionRef, SessionToken},
 };
@@ -74,6 +74,7 @@ impl Sessions {
 
     /// Creates a session and returns its new, random token. Clears the mark of a deleted owner.
     pub async fn create(&self, session: &Session) -> Result<SessionToken, StoreError> {
+        self.records.check_room(Growth::SignIn)?;
         let token = SessionToken::generate();
         self.records.take(&forgotten(&session.owner)).await?;
         let id = token.session();
@@ -180,7 +181,10 @@ impl Sessions {
             let Some(session) = self.unseal_session(name, record) else {
                 continue;
             };
-            self.delist(&session.owner, id).await?;
+            // The list of sessions has been swept: an error here must not lose the rest of it.
+            if let Err(error) = self.delist(&session.owner, id).await {
+                tracing::warn!(%error, "an expired session stays in its owner's list");
+            }
             sessions.push(session);
         }
         Ok(sessions)

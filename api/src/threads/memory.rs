@@ -279,14 +279,14 @@ impl ThreadStore for MemoryThreads {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::threads::contract;
+    use crate::{connect::memory::FORGOTTEN_FOR, threads::contract};
 
     #[tokio::test]
     async fn keeps_the_contract() {
         contract::suite(&MemoryThreads::default()).await;
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn counts_memory_until_it_is_released() {
         let memory = Arc::new(Memory::default());
         let store = MemoryThreads::new(Arc::clone(&memory));
@@ -300,6 +300,11 @@ mod tests {
         for owner in owners {
             store.delete_owner(&owner).await.unwrap();
         }
+        // What is left are the marks of those who were forgotten.
+        tokio::time::advance(FORGOTTEN_FOR).await;
+        let last = OwnerId::generate();
+        memory.forget(&last);
+        memory.admit(&last);
         assert_eq!(memory.used(), 0);
     }
 

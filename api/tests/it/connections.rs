@@ -2,84 +2,10 @@
 
 use crate::{
     eventually::eventually,
-    support::{Model, TestServer},
+    support::{Model, Raw, TestServer},
 };
-use std::{net::SocketAddr, time::Duration};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    time::timeout,
-};
-
-/// The time limit of a test's waits.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// A client that writes raw HTTP.
-struct Raw {
-    stream: TcpStream,
-    /// Bytes received but not yet read.
-    received: Vec<u8>,
-}
-
-impl Raw {
-    async fn connect(address: SocketAddr) -> Self {
-        Self {
-            stream: TcpStream::connect(address).await.unwrap(),
-            received: Vec::new(),
-        }
-    }
-
-    /// Sends bytes. A server that has closed already may refuse them.
-    async fn send(&mut self, text: &str) {
-        let _ = self.stream.write_all(text.as_bytes()).await;
-    }
-
-    async fn receive(&mut self) {
-        let mut more = [0; 4096];
-        let read = timeout(TIMEOUT, self.stream.read(&mut more));
-        let read = read.await.expect("an answer in time").unwrap();
-        assert!(
-            read > 0,
-            "closed: {}",
-            String::from_utf8_lossy(&self.received)
-        );
-        self.received.extend_from_slice(&more[..read]);
-    }
-
-    /// The head, in lower case, and the body of the next response.
-    async fn answer(&mut self) -> (String, String) {
-        let end = loop {
-            match find(&self.received, b"\r\n\r\n") {
-                Some(end) => break end + 4,
-                None => self.receive().await,
-            }
-        };
-        let head = String::from_utf8_lossy(&self.received[..end]).to_lowercase();
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok())
-            .unwrap_or(0);
-        while self.received.len() < end + length {
-            self.receive().await;
-        }
-        let answer: Vec<u8> = self.received.drain(..end + length).collect();
-        (head, String::from_utf8_lossy(&answer[end..]).into_owned())
-    }
-
-    /// Resolves when the server has closed the connection.
-    async fn closed(&mut self) {
-        let mut rest = [0; 4096];
-        let reading =
-            async { while self.stream.read(&mut rest).await.is_ok_and(|read| read > 0) {} };
-        timeout(TIMEOUT, reading)
-            .await
-            .expect("a closed connection");
-    }
-}
-
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|window| window == what)
-}
+use std::time::Duration;
+use tokio::net::TcpStream;
 
 const HEALTH: &str = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
 

@@ -97,7 +97,8 @@ async fn deleting_ends_everything(shape: &Shape) {
     let phone = device(server, "jo").await;
     let laptop = shape.elsewhere(&device(server, "jo").await);
     let other = device(server, "jay").await;
-    phone.ask("Hello").await;
+    let events = phone.ask("Hello").await;
+    let run = events[0]["run_id"].as_str().unwrap();
     other.ask("Hello").await;
     let token = phone.post("/api/mcp-tokens", json!({})).await;
     let token: Value = token.json().await.unwrap();
@@ -119,6 +120,7 @@ async fn deleting_ends_everything(shape: &Shape) {
 
     let again = device(server, "jo").await;
     assert_eq!(again.json("/api/threads").await["items"], json!([]));
+    problem(again.follow(run, None).await, 404, "run_not_found").await;
     assert_eq!(
         other.json("/api/threads").await["items"]
             .as_array()

@@ -55,6 +55,8 @@ impl PrivateRedis {
             .args(["-c", GUARDED, "sh", "redis-server", "--port", "0"])
             .args(["--save", "", "--appendonly"])
             .arg(if self.durable { "yes" } else { "no" })
+            // The default postpones writes while the disk is busy, and a kill would lose them.
+            .args(["--appendfsync", "always"])
             .arg("--unixsocket")
             .arg(self.socket())
             .arg("--dir")

@@ -4,15 +4,18 @@
 use super::{random::Random, world::World};
 use crate::{
     chat::{RunEvents, SendError, SendRequest, Task},
-    domain::{HostPage, MessageStatus, OwnerId, RunEvent, RunStatus, Session, ThreadId},
-    runs::Idempotency,
+    domain::{HostPage, MessageStatus, OwnerId, RunEvent, RunId, RunStatus, Session, ThreadId},
+    runs::{Idempotency, RunStore},
     sessions::{Allowance, SessionRef},
-    threads::{BeginError, Page},
+    threads::{BeginError, Page, ThreadStore},
 };
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use std::{sync::Arc, time::Duration};
-use tokio::time::timeout;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::time::{Instant, timeout};
 
 const MESSAGES: usize = 3;
 /// How long the client waits before it tries another replica.
@@ -24,6 +27,7 @@ pub(super) struct Client {
     owner: OwnerId,
     thread: Option<ThreadId>,
     title: Option<String>,
+    runs: Vec<RunId>,
 }
 
 /// The end of a run, as told to the client.
@@ -40,10 +44,11 @@ impl Client {
             owner: OwnerId::generate(),
             thread: None,
             title: None,
+            runs: Vec::new(),
         }
     }
 
-    pub(super) async fn run(mut self) {
+    async fn sign_in(&self) -> SessionRef {
         let session = Session {
             owner: self.owner.clone(),
             ephemeral: false,
@@ -57,14 +62,44 @@ impl Client {
             created_at: Timestamp::now(),
         };
         let token = self.world.sessions.create(&session).await.unwrap();
+        token.session()
+    }
+
+    pub(super) async fn run(mut self) {
+        let session = self.sign_in().await;
         let mut told = Vec::new();
         for n in 0..MESSAGES {
             let text = format!("message {n}");
-            let run = self.converse(&token.session(), &text).await;
+            let run = self.converse(&session, &text).await;
             told.push((text, run));
             self.rename(n).await;
         }
         self.check(&told).await;
+        match self.random.below(4) {
+            0 => self.delete_thread().await,
+            1 => self.forget(&session).await,
+            _ => {}
+        }
+    }
+
+    /// Reads an answer while the stores go away; gives how long the stream went on, and how often
+    /// it said that it lives.
+    pub(super) async fn read_without_stores(self) -> (Duration, usize) {
+        let session = self.sign_in().await;
+        let mut stream = loop {
+            let request = self.request(&session, "hello");
+            if let Ok(RunEvents::Stream(stream)) = self.world.engine().send(request).await {
+                break stream;
+            }
+        };
+        stream.next().await.unwrap().unwrap();
+        self.world.away.store(true, Ordering::Relaxed);
+        let began = Instant::now();
+        let mut comments = 0;
+        while let Some(Ok(bytes)) = stream.next().await {
+            comments += usize::from(bytes.starts_with(b":"));
+        }
+        (began.elapsed(), comments)
     }
 
     /// Sends a message until it is answered, and reads the run to its end.
@@ -121,6 +156,7 @@ impl Client {
                     .filter(|event| matches!(event, RunEvent::Done { .. }));
                 assert_eq!(ends.count(), 1, "done comes once");
                 let status = *status;
+                self.runs.extend(run);
                 return Told {
                     text: said(&events),
                     status,
@@ -171,6 +207,58 @@ impl Client {
             // The rename may have been done.
             Ok(Err(_)) | Err(_) => self.title = None,
         }
+    }
+
+    /// Deletes the thread until that is acknowledged; it does not come back.
+    async fn delete_thread(&self) {
+        let thread = self.thread.as_ref().unwrap();
+        loop {
+            let engine = self.world.engine();
+            let deleted = engine.delete_thread(&self.owner, thread);
+            if let Ok(Ok(_)) = timeout(TIMEOUT, deleted).await {
+                break;
+            }
+        }
+        // pause: whatever is still under way happens
+        tokio::time::sleep(TIMEOUT).await;
+        let page = Page::last(1);
+        let found = self.world.threads.get(&self.owner, thread, &page).await;
+        assert!(found.unwrap().is_none(), "a deleted thread came back");
+    }
+
+    /// Deletes everything in the middle of a run. The threads are gone at once; the logs when
+    /// their store allows it, if the process that promised it lives so long.
+    async fn forget(&mut self, session: &SessionRef) {
+        let engine = self.world.engine();
+        let request = self.request(session, "last words");
+        // The stream is dropped: the run goes on by itself.
+        let _ = timeout(TIMEOUT, engine.send(request)).await;
+        let process = loop {
+            let (process, engine) = self.world.replica();
+            let forgotten = engine.forget_owner(&self.owner);
+            if let Ok(Ok(())) = timeout(TIMEOUT, forgotten).await {
+                break process;
+            }
+        };
+        for _ in 0..20 {
+            let threads = self.world.threads.list(&self.owner, 1, None).await.unwrap();
+            assert!(threads.is_empty(), "deleted threads came back");
+            if self.world.is_dead(process) || self.has_no_log().await {
+                return;
+            }
+            // pause: between two looks
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+        panic!("the logs of a forgotten owner stay");
+    }
+
+    async fn has_no_log(&self) -> bool {
+        for run in &self.runs {
+            if self.world.runs.find(run).await.unwrap().is_some() {
+                return false;
+            }
+        }
+        true
     }
 
     /// Everything that was acknowledged is stored exactly once.

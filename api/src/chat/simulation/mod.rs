@@ -46,6 +46,15 @@ fn nothing_acknowledged_is_lost_whatever_fails() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_reader_gives_up_on_its_store_after_30_s_in_all() {
+    let client = Client::new(World::new(1), 0);
+    let (lasted, comments) = client.read_without_stores().await;
+    let seconds = lasted.as_secs_f64();
+    assert!((28.0..=31.0).contains(&seconds), "{seconds} s");
+    assert!(comments >= 2, "the client is told that the stream lives");
+}
+
 async fn simulate(seed: u64) {
     let world = World::new(seed);
     let clients: Vec<_> = (0..CLIENTS)

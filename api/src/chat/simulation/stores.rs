@@ -13,6 +13,16 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
+/// Calls a store whose answer may be lost: what was done is not known to have been done.
+macro_rules! lossy {
+    ($self:ident, $call:expr) => {{
+        $self.world.disturb($self.process, true).await?;
+        let result = $call.await;
+        $self.world.disturb($self.process, true).await?;
+        result
+    }};
+}
+
 /// Calls a store between two disturbances. The second cannot fail, since the call was made.
 macro_rules! disturbed {
     ($self:ident, $call:expr) => {{
@@ -74,7 +84,7 @@ impl ThreadStore for SimulatedThreads {
     }
 
     async fn begin(&self, owner: &OwnerId, beginning: Beginning) -> Result<Begun, BeginError> {
-        disturbed!(self, self.world.threads.begin(owner, beginning))
+        lossy!(self, self.world.threads.begin(owner, beginning))
     }
 
     async fn resume(&self, owner: &OwnerId, resumption: Resumption) -> Result<Begun, BeginError> {
@@ -95,7 +105,7 @@ impl ThreadStore for SimulatedThreads {
         progress: Progress,
     ) -> Result<bool, StoreError> {
         let threads = &self.world.threads;
-        disturbed!(
+        lossy!(
             self,
             threads.save(owner, id, run, messages, agent, progress)
         )
@@ -107,7 +117,7 @@ impl ThreadStore for SimulatedThreads {
         id: &ThreadId,
         title: &str,
     ) -> Result<Option<Thread>, StoreError> {
-        disturbed!(self, self.world.threads.rename(owner, id, title))
+        lossy!(self, self.world.threads.rename(owner, id, title))
     }
 
     async fn delete(
@@ -115,11 +125,11 @@ impl ThreadStore for SimulatedThreads {
         owner: &OwnerId,
         id: &ThreadId,
     ) -> Result<Option<Option<RunId>>, StoreError> {
-        disturbed!(self, self.world.threads.delete(owner, id))
+        lossy!(self, self.world.threads.delete(owner, id))
     }
 
     async fn delete_owner(&self, owner: &OwnerId) -> Result<Vec<RunId>, StoreError> {
-        disturbed!(self, self.world.threads.delete_owner(owner))
+        lossy!(self, self.world.threads.delete_owner(owner))
     }
 
     async fn admit(&self, owner: &OwnerId) -> Result<(), StoreError> {
@@ -231,7 +241,7 @@ impl RunStore for SimulatedRuns {
     }
 
     async fn cancel(&self, run: &RunId) -> Result<(), StoreError> {
-        disturbed!(self, self.world.runs.cancel(run))
+        lossy!(self, self.world.runs.cancel(run))
     }
 
     async fn cancelled(&self, run: &RunId) {
@@ -239,6 +249,10 @@ impl RunStore for SimulatedRuns {
         if self.world.is_dead(self.process) {
             std::future::pending::<()>().await;
         }
+    }
+
+    async fn forget_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
+        lossy!(self, self.world.runs.forget_owner(owner))
     }
 
     async fn sweep(&self) -> Result<(), StoreError> {

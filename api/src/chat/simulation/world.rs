@@ -21,7 +21,7 @@ use std::{
     collections::HashSet,
     sync::{
         Arc, LazyLock, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -46,6 +46,8 @@ pub(super) struct World {
     /// The process that writes a run, and the number of its events.
     pub(super) writers: DashMap<RunId, (usize, u64)>,
     dead: Mutex<HashSet<usize>>,
+    /// Whether every call that may fail does.
+    pub(super) away: AtomicBool,
     processes: AtomicUsize,
     replicas: Mutex<Vec<(usize, Engine)>>,
 }
@@ -62,6 +64,7 @@ impl World {
             sessions: Sessions::new(records, &["secret".into()], day),
             writers: DashMap::new(),
             dead: Mutex::default(),
+            away: AtomicBool::new(false),
             processes: AtomicUsize::new(0),
             replicas: Mutex::default(),
         });
@@ -117,10 +120,15 @@ impl World {
         self.dead.lock().unwrap().contains(&process)
     }
 
+    /// One of the replicas, and its process.
+    pub(super) fn replica(&self) -> (usize, Engine) {
+        let at = self.random.lock().unwrap().below(REPLICAS as u64) as usize;
+        self.replicas.lock().unwrap()[at].clone()
+    }
+
     /// One of the replicas.
     pub(super) fn engine(&self) -> Engine {
-        let at = self.random.lock().unwrap().below(REPLICAS as u64) as usize;
-        self.replicas.lock().unwrap()[at].1.clone()
+        self.replica().1
     }
 
     /// Disturbs a call of `process` by a delay, a failure, or its death.
@@ -132,7 +140,8 @@ impl World {
             } else {
                 0
             };
-            (delay, may_fail && random.chance(4))
+            let fails = random.chance(4) || self.away.load(Ordering::Relaxed);
+            (delay, may_fail && fails)
         };
         if delay > 0 {
             // pause: a slow store; the clock is paused

@@ -1,6 +1,6 @@
 //! JSON body extractor, bounded in size and time.
 
-use super::surrogates::replace_lone;
+use super::{signed_in::SessionCheck, surrogates::replace_lone};
 use crate::http::error::ApiError;
 use axum::{
     body::HttpBody,
@@ -86,7 +86,8 @@ pub(in crate::http) fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-/// Reads a body of up to `max` bytes within [`BODY_TIMEOUT`]; a longer one is `too_large`.
+/// Reads a body of up to `max` bytes within [`BODY_TIMEOUT`]; a longer one is `too_large`. A caller
+/// who signs out before it has arrived is refused.
 pub(in crate::http) async fn read(
     request: Request,
     max: usize,
@@ -98,8 +99,9 @@ pub(in crate::http) async fn read(
     if announced.is_some_and(|length| length > max) {
         return Err(ApiError::PayloadTooLarge(too_large));
     }
+    let session = request.extensions().get::<SessionCheck>().cloned();
     let body = Limited::new(request.into_body(), max).collect();
-    match tokio::time::timeout(BODY_TIMEOUT, body).await {
+    let body = match tokio::time::timeout(BODY_TIMEOUT, body).await {
         Err(_) => Err(ApiError::RequestTimeout),
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
@@ -107,7 +109,11 @@ pub(in crate::http) async fn read(
         }
         // The caller has gone.
         Ok(Err(_)) => Err(ApiError::MalformedJson),
+    }?;
+    if let Some(session) = session {
+        session.still_signed_in().await?;
     }
+    Ok(body)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {

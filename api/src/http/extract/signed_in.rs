@@ -7,7 +7,7 @@ use crate::{
         error::ApiError,
         state::Api,
     },
-    sessions::{SessionRef, SessionToken},
+    sessions::{SessionRef, SessionToken, Sessions},
 };
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -15,6 +15,23 @@ use axum::{
 };
 use jiff::Timestamp;
 use std::convert::Infallible;
+
+/// Names the caller's session to the extractor of the body, which may come long after the head.
+#[derive(Clone)]
+pub(super) struct SessionCheck {
+    sessions: Sessions,
+    id: SessionRef,
+}
+
+impl SessionCheck {
+    /// Whether the session has not ended meanwhile.
+    pub(super) async fn still_signed_in(&self) -> Result<(), ApiError> {
+        match self.sessions.renew(&self.id).await? {
+            true => Ok(()),
+            false => Err(ApiError::NotSignedIn),
+        }
+    }
+}
 
 /// A signed-in caller; `401` for all others. Renews the session and its cookie.
 #[derive(Debug, Clone)]
@@ -69,7 +86,12 @@ impl FromRequestParts<Api> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
-        Self::find(parts, api).await?.ok_or(ApiError::NotSignedIn)
+        let caller = Self::find(parts, api).await?.ok_or(ApiError::NotSignedIn)?;
+        parts.extensions.insert(SessionCheck {
+            sessions: api.sessions.clone(),
+            id: caller.id.clone(),
+        });
+        Ok(caller)
     }
 }
 

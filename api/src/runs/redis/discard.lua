@@ -1,6 +1,7 @@
 -- Removes a log, and its idempotency key if that still refers to it.
 -- KEYS: run, log, lease. ARGV: run id.
-local key = redis.call('HGET', KEYS[1], 'key')
+local key, owner = unpack(redis.call('HMGET', KEYS[1], 'key', 'owner'))
+if owner then redis.call('ZREM', 'so:runs:of:' .. owner, ARGV[1]) end
 if key and key ~= '' and redis.call('HGET', key, 'run') == ARGV[1] then
   redis.call('DEL', key)
 end

@@ -1,6 +1,6 @@
 //! The keys of a run in Redis, and the scripts that use them.
 
-use crate::domain::RunId;
+use crate::domain::{OwnerId, RunId};
 use redis::Script;
 use std::time::Duration;
 
@@ -28,6 +28,11 @@ impl Keys {
     }
 }
 
+/// The runs of an owner, by the time they began.
+pub(super) fn runs_of(owner: &OwnerId) -> String {
+    format!("so:runs:of:{owner}")
+}
+
 /// A time in milliseconds, as Redis expects it.
 pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
@@ -44,6 +49,7 @@ pub(super) struct Scripts {
     pub(super) read: Script,
     pub(super) unread: Script,
     pub(super) cancel: Script,
+    pub(super) forget: Script,
 }
 
 impl Scripts {
@@ -59,6 +65,7 @@ impl Scripts {
             read: Script::new(include_str!("read.lua")),
             unread: Script::new(include_str!("unread.lua")),
             cancel: Script::new(include_str!("cancel.lua")),
+            forget: Script::new(include_str!("forget.lua")),
         }
     }
 }

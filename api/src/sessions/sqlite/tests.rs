@@ -6,13 +6,15 @@ use crate::{
     domain::StoreError,
     sessions::{contract, record::RecordStore},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 async fn open(folder: &PrivateFolder) -> (Sqlite, SqliteRecords) {
     let store = Sqlite::open(&folder.url()).await.unwrap();
-    let records = SqliteRecords::open(store.clone()).await.unwrap();
+    let records = SqliteRecords::open(store.clone(), Arc::default())
+        .await
+        .unwrap();
     (store, records)
 }
 

@@ -6,7 +6,7 @@ use crate::sessions::memory::MemoryRecords;
 pub(in crate::sessions) const TTL: Duration = Duration::from_secs(3600);
 
 pub(in crate::sessions) fn sessions() -> Sessions {
-    over(Arc::new(MemoryRecords::new()), &["a secret"])
+    over(Arc::new(MemoryRecords::default()), &["a secret"])
 }
 
 fn over(records: Arc<MemoryRecords>, secrets: &[&str]) -> Sessions {
@@ -73,7 +73,7 @@ async fn unknown_and_ended_sessions_are_refused() {
 
 #[tokio::test]
 async fn the_store_holds_no_token_and_no_key() {
-    let records = Arc::new(MemoryRecords::new());
+    let records = Arc::new(MemoryRecords::default());
     let sessions = over(records.clone(), &["a secret"]);
     let token = sessions.create(&visitor()).await.unwrap();
     let name = token.session().record();
@@ -110,7 +110,7 @@ async fn concurrent_changes_are_not_lost() {
 
 #[tokio::test]
 async fn sessions_survive_a_rotation_of_the_secret() {
-    let records = Arc::new(MemoryRecords::new());
+    let records = Arc::new(MemoryRecords::default());
     let token = over(records.clone(), &["old"])
         .create(&visitor())
         .await

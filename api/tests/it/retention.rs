@@ -1,0 +1,88 @@
+//! `RETENTION_DAYS`: what nobody has touched for so long goes, and nothing else.
+
+use crate::{
+    eventually::eventually,
+    private_sqlite::PrivateFolder,
+    support::{Client, Model, Reply, SITE_SECRET, TestServer},
+};
+use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection};
+
+/// A user of a site, who can sign in again later.
+async fn user(server: &TestServer) -> Client {
+    let client = server.client();
+    let secret = client
+        .request("POST", "/api/client-secrets")
+        .bearer_auth(SITE_SECRET)
+        .json(&json!({"site_id": "shop", "api_key": "sk-test-site", "user_id": "jo"}));
+    let made: Value = client.run(secret).await.json().await.unwrap();
+    let login = json!({"client_secret": made["client_secret"]});
+    assert_eq!(client.post("/api/login", login).await.status(), 200);
+    client
+}
+
+fn saving(title: &str) -> Reply {
+    let arguments = json!({"title": title, "content": "c"});
+    Reply::calls(&[("save_note", &arguments.to_string())])
+}
+
+/// Titles of all threads and notes.
+async fn titles(client: &Client) -> Vec<String> {
+    let mut titles = Vec::new();
+    for path in ["/api/threads", "/api/notes"] {
+        let list = client.json(path).await;
+        let items = list["items"].as_array().unwrap();
+        titles.extend(
+            items
+                .iter()
+                .map(|item| item["title"].as_str().unwrap().to_owned()),
+        );
+    }
+    titles.sort();
+    titles
+}
+
+#[tokio::test]
+async fn deletes_untouched_data_at_the_start() {
+    let folder = PrivateFolder::new();
+    let model = Model::new([
+        Reply::calls(&[("handoff_to_archivist", "{}")]),
+        saving("old note"),
+        saving("new note"),
+        Reply::text("Saved."),
+    ])
+    .await;
+    let url = folder.url();
+    let mut server = TestServer::with(&model, &[("DATABASE_URL", &url)]).await;
+    let client = user(&server).await;
+    for message in ["old", "renamed", "new"] {
+        client.ask(message).await;
+    }
+    server.stop.cancel();
+    server.serving.take().unwrap().await.unwrap();
+
+    // As if all of it had happened two days ago, but for one rename.
+    let mut file = SqliteConnection::connect(&format!("sqlite://{}", folder.file().display()))
+        .await
+        .unwrap();
+    let two_days = 2 * 24 * 3600 * 1_000_000_i64;
+    for sql in [
+        "update threads set updated_at = updated_at - ?1 where title <> 'new'",
+        "update threads set renamed_at = renamed_at - ?1 where title <> 'renamed'",
+        "update notes set updated_at = updated_at - ?1 where title = 'old note'",
+    ] {
+        sqlx::query(sql)
+            .bind(two_days)
+            .execute(&mut file)
+            .await
+            .unwrap();
+    }
+    file.close().await.unwrap();
+
+    let more = [("DATABASE_URL", &*url), ("RETENTION_DAYS", "1")];
+    let server = TestServer::with(&model, &more).await;
+    let client = user(&server).await;
+    let is_swept = async || titles(&client).await.len() <= 3;
+    eventually("a sweep at the start", is_swept).await;
+    assert_eq!(titles(&client).await, ["new", "new note", "renamed"]);
+}
