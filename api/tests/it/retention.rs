@@ -55,9 +55,15 @@ async fn deletes_untouched_data_at_the_start() {
     let url = folder.url();
     let mut server = TestServer::with(&model, &[("DATABASE_URL", &url)]).await;
     let client = user(&server).await;
-    for message in ["old", "renamed", "new"] {
+    for message in ["old", "new", "to rename"] {
         client.ask(message).await;
     }
+    let newest = client.json("/api/threads").await["items"][0]["id"].clone();
+    let path = format!("/api/threads/{}", newest.as_str().unwrap());
+    let rename = client
+        .request("PATCH", &path)
+        .json(&json!({"title": "renamed"}));
+    assert_eq!(client.run(rename).await.status(), 200);
     server.stop.cancel();
     server.serving.take().unwrap().await.unwrap();
 
