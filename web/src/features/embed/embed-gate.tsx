@@ -22,10 +22,7 @@ export function EmbedGate({ embed, children }: { embed: EmbedStore; children: Re
   useEffect(() => void embed.start(), [embed]);
   useEffect(() => {
     if (!isBubble) return;
-    return closeOnEscape(
-      () => embed.getState().isRunning,
-      () => embed.close(),
-    );
+    return closeOnEscape(() => embed.close());
   }, [embed, isBubble]);
   useEffect(() => (openings > 0 ? takeFocus() : undefined), [openings]);
   useEffect(() => {

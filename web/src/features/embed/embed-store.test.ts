@@ -202,7 +202,6 @@ it("tells the host page what happens, and never what is said", async () => {
   setAuth({ status: "signed-in" });
   setAuth({ status: "signed-in" });
   say({ type: "runstart", threadId: "t1", runId: "r1" });
-  expect(store.getState().isRunning).toBe(true);
   say({ type: "agent", agent: "archivist" });
   const secretive = { type: "error", code: "x", message: "Sorry.", text: "private" } as const;
   say(secretive);

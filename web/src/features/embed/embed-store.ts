@@ -45,7 +45,6 @@ export interface EmbedState {
   isCovering: boolean;
   /** Whether the frame is as high as its content. */
   isAutoHeight: boolean;
-  isRunning: boolean;
 }
 
 const SILENT_MS = 10_000;
@@ -58,7 +57,6 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
     openings: 0,
     isCovering: false,
     isAutoHeight: false,
-    isRunning: false,
   }));
   readonly getState = this.store.getState;
   readonly getInitialState = this.store.getInitialState;
@@ -223,7 +221,7 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
     const session = this.parts.auth.getState();
     if (session.status === "signed-in") this.reporter?.session(true);
     if (session.status !== "signed-out") return;
-    if (this.reporter?.session(false)) this.store.setState({ isRunning: false });
+    this.reporter?.session(false);
     const isOver = session.reason === "here" || session.reason === "elsewhere";
     if (isOver) this.memory.forget();
     if (!this.secrets || this.getState().phase.name !== "open") return;
@@ -236,9 +234,8 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
   private hear(event: ChatEvent): void {
     if (event.type === "runstart") {
       this.hasUnsent = false;
-      this.store.setState({ isRunning: true, hasLostThread: false });
+      this.store.setState({ hasLostThread: false });
     }
-    if (event.type === "runend") this.store.setState({ isRunning: false });
     if (event.type === "threadchange") {
       this.height.follow(event.threadId);
       this.memory.write(event.threadId);

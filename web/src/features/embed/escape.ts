@@ -1,12 +1,13 @@
-// Escape closes a bubble, unless something inside uses the key.
+// Escape closes a bubble, unless something inside uses the key: a run that it stops prevents the
+// event's default.
 
-/** Listens until the returned function is called. `isBusy`: a run would use the key. */
-export function closeOnEscape(isBusy: () => boolean, close: () => void): () => void {
+/** Listens until the returned function is called. */
+export function closeOnEscape(close: () => void): () => void {
   let isTaken = false;
   // Recorded in the capture phase, before the target acts on it.
   const look = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
-    isTaken = isComposing(event) || isBusy() || document.querySelector("dialog[open]") !== null;
+    isTaken = isComposing(event) || document.querySelector("dialog[open]") !== null;
   };
   const act = (event: KeyboardEvent) => {
     if (event.key === "Escape" && !isTaken && !event.defaultPrevented) close();

@@ -9,13 +9,11 @@ export class HostReporter {
 
   constructor(private readonly link: HostLink) {}
 
-  /** Returns whether this is new. */
-  session(isSignedIn: boolean): boolean {
-    if (isSignedIn === this.isSignedIn) return false;
+  session(isSignedIn: boolean): void {
+    if (isSignedIn === this.isSignedIn) return;
     this.isSignedIn = isSignedIn;
     if (isSignedIn) this.link.emit("signedin", {}, { signedIn: true });
     else this.link.emit("signedout", {}, { signedIn: false, running: false });
-    return true;
   }
 
   /** Answers that arrive while the chat is closed are unread. */
