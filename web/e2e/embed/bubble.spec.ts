@@ -76,6 +76,7 @@ inBothCookieModes(() => {
     await page.keyboard.press("Escape");
     await expect(frame.getByRole("button", { name: "Send" })).toBeVisible();
     await expect(messageBox(frame)).toBeVisible();
+    // The server may still be stopping it.
     await page.keyboard.press("Escape");
     await expect(messageBox(frame)).toBeHidden();
 
@@ -87,6 +88,26 @@ inBothCookieModes(() => {
     await expect(messageBox(frame)).toBeFocused();
     await page.keyboard.press("Escape");
     await expect(page.getByRole("button", { name: "Help" })).toBeFocused();
+  });
+
+  test("forced colours draw a line around its button and its panel", async ({ page, host }) => {
+    await page.emulateMedia({ forcedColors: "active" });
+    await page.goto(host.origin);
+    await mount(page, { mode: "bubble" }, null);
+    await open(page).click();
+    const lineOf = (part: string, line: "border-top" | "outline") =>
+      page.locator(part).evaluate((element, line) => {
+        const style = getComputedStyle(element);
+        return ["width", "style", "color"].map((name) => style.getPropertyValue(`${line}-${name}`));
+      }, line);
+    for (const [part, line] of [
+      ["button", "border-top"],
+      [".bubble", "outline"],
+    ] as const) {
+      const [width, style, color] = await lineOf(part, line);
+      expect([width, style]).toEqual(["1px", "solid"]);
+      expect(color).not.toBe("rgba(0, 0, 0, 0)");
+    }
   });
 
   test("an answer goes on while it is closed", async ({ page, host, stack }) => {

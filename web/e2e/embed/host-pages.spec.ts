@@ -63,6 +63,20 @@ test.describe("style sheets", () => {
     expect(await page.locator("footer").boundingBox()).toEqual(before);
   });
 
+  test("a bubble leaves the page its clicks, whatever variables it has", async ({
+    page,
+    host,
+    stack,
+  }) => {
+    const sheet = ":root { --w: 100vw; --h: 100vh; --p: relative } body { height: 0; margin: 0 }";
+    const body = '<button style="position: fixed; left: 300px; top: 300px">Buy</button>';
+    host.serve("/", hostPage(stack.appOrigin, body, `<style>${sheet}</style>`));
+    await page.goto(host.origin);
+    await mount(page, { mode: "bubble" }, null);
+    await expect(open(page)).toBeVisible();
+    await page.getByRole("button", { name: "Buy" }).click({ timeout: 2_000 });
+  });
+
   test("a bubble is not printed", async ({ page, host }) => {
     await page.goto(host.origin);
     await mount(page, { mode: "bubble" }, null);

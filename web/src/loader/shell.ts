@@ -33,8 +33,9 @@ export function createShell(origin: string, options: WidgetOptions, isBubble: bo
   dress(root);
   root.append(panel);
   if (isBubble) {
-    // Out of the page's flow, so that the page does not move.
-    host.style.cssText = "--p:fixed";
+    // Out of the page's flow, so that the page does not move. Without a width, even if the page has a
+    // variable of this name: it would cover the page's own links.
+    host.style.cssText = "--p:fixed;--w:0";
     const side = position === "left" ? "left" : "right";
     panel.style[side] = button.element.style[side] = "20px";
     panel.style.width = lengthOf(width ?? 400);

@@ -89,7 +89,7 @@ describe("mount", () => {
 
   it("replaces the first widget of an element by the second", async () => {
     const first = mount();
-    const rejected = expect(first.ready).rejects.toThrow("destroyed");
+    const rejected = expect(first.ready).rejects.toThrow("Destroyed");
     const second = mount();
     await rejected;
     expect(chat().children).toHaveLength(1);
@@ -347,7 +347,7 @@ describe("other people's pages", () => {
 
   it("destroys a widget whose node is gone, and can be mounted again", async () => {
     const handle = mount();
-    const rejected = expect(handle.ready).rejects.toThrow("destroyed");
+    const rejected = expect(handle.ready).rejects.toThrow("Destroyed");
     chat().replaceWith(Object.assign(document.createElement("main"), { id: "chat" }));
     await rejected;
     mount();

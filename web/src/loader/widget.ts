@@ -242,7 +242,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
       hint.remove();
       host.remove();
       if (place[MOUNTED] === handle) delete place[MOUNTED];
-      settle[1](new Error("Widget destroyed."));
+      settle[1](new Error("Destroyed."));
     },
     ready,
   };
