@@ -20,6 +20,7 @@ const close = (page: Page) => page.getByRole("button", { name: "Close chat" });
 test.describe("style sheets", () => {
   const sheets = [
     "div:empty { display: none }",
+    "* { all: unset !important }",
     "div { display: none !important; position: static !important; height: 0 !important }",
     "html * { all: unset; opacity: 0; visibility: hidden; transform: scale(0) }",
     "body { transform: translateY(-300px); filter: blur(0) }",
@@ -170,6 +171,29 @@ test.describe("a page that swaps its body", () => {
       await expect(widget).toHaveCount(1);
     });
   }
+
+  test("has it there once after document.write, and with the script on it three times", async ({
+    page,
+    host,
+    stack,
+  }) => {
+    const script = `<script src="${stack.appOrigin}/embed/smoothoperator.js" data-mode="bubble"></script>`;
+    const base = '<base href="https://elsewhere.example/">';
+    host.serve("/", `<!doctype html><head>${base}${script}</head><body>${script}${script}</body>`);
+    await page.goto(host.origin);
+    await expect(open(page)).toHaveCount(1);
+    await swap(page);
+    await expect(open(page)).toHaveCount(1);
+    await page.evaluate(() => {
+      document.open();
+      document.write("<h1>Written</h1>");
+      document.close();
+    });
+    await expect(page.getByRole("heading")).toHaveText("Written");
+    await expect(open(page)).toHaveCount(1);
+    await open(page).click();
+    await expect(page.locator("iframe")).toBeVisible();
+  });
 
   test("leaves no frame of a widget by script, which can be mounted again", async ({
     page,
