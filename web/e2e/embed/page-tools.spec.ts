@@ -184,7 +184,7 @@ test("a tool runs once, though its tab was duplicated", async ({ page, context }
 
 test("the page's tools of docs/AGENTS.md work as they stand", async ({ page }) => {
   const file = fileURLToPath(new URL("../../../docs/AGENTS.md", import.meta.url));
-  const example = /```js\n(const chat = [^]*?)```/.exec(readFileSync(file, "utf8"))?.[1];
+  const example = /```js\n(const chat = [\s\S]*?)```/.exec(readFileSync(file, "utf8"))?.[1];
   if (!example) throw new Error("docs/AGENTS.md has no example of page tools");
   host.handle("/cart/F12", (_, response) => void response.writeHead(204).end());
   await page.goto(host.origin);

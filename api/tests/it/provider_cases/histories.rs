@@ -71,7 +71,7 @@ fn bad_id(request: &Value) -> Option<String> {
 }
 
 fn bad_turn(request: &Value) -> Option<String> {
-    let roles = messages(request)
+    let mut roles = messages(request)
         .iter()
         .map(|message| message["role"].as_str().unwrap());
     let mut last = "";
@@ -82,7 +82,7 @@ fn bad_turn(request: &Value) -> Option<String> {
         }
         last = role;
     }
-    let end = roles.last().unwrap_or_default();
+    let end = roles.next_back().unwrap_or_default();
     (end == "assistant").then(|| "the last message must be the user's or a tool's".to_owned())
 }
 
