@@ -1,19 +1,23 @@
-// Every page in every language: none of the English texts is left, nothing is cut off or scrolls
-// sideways on a narrow phone, and the page says which language it is in.
-import { readdirSync, readFileSync } from "node:fs";
+// Every page and state in every language: no English is left, nothing is cut off or scrolls sideways
+// on a narrow phone, and the page says which language it is in.
 import type { Page } from "@playwright/test";
-import { expectAccessible } from "./support/axe";
-import { expect, openChat, send, test } from "./support/stack";
-
-type Catalogue = Record<string, string>;
-const folder = new URL("../src/locales/", import.meta.url);
-const read = (tag: string): Catalogue =>
-  JSON.parse(readFileSync(new URL(`${tag}.json`, folder), "utf8"));
-const english = read("en");
-const languages = readdirSync(folder)
-  .filter((file) => file.endsWith(".json") && file !== "en.json")
-  .map((file) => file.replace(".json", ""));
-const RIGHT_TO_LEFT = ["ar", "fa", "he"];
+import { startSite } from "./embed/site-server";
+import { catalogueOf, expectEveryLanguage, languages, OWN_WORDS } from "./support/languages";
+import {
+  agent,
+  aMessage,
+  anInterrupt,
+  begun,
+  call,
+  delta,
+  done,
+  installPlayer,
+  type PlayedEvent,
+  playRun,
+  playThread,
+  thought,
+} from "./support/played-chat";
+import { expect, openChat, send, signIn, test } from "./support/stack";
 
 test.use({ viewport: { width: 360, height: 740 } });
 
@@ -21,94 +25,253 @@ async function speak(page: Page, tag: string, path: string) {
   await page.evaluate((language) => localStorage.setItem("so.language", language), tag);
   await page.goto(path);
   await expect(page.locator("html")).toHaveAttribute("lang", tag);
-  const direction = RIGHT_TO_LEFT.includes(tag) ? "rtl" : "ltr";
-  await expect(page.locator("html")).toHaveAttribute("dir", direction);
 }
 
-/** Visible and announced texts. */
-function textsOf(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const texts = new Set<string>();
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) texts.add(walker.currentNode.textContent?.trim() ?? "");
-    for (const element of document.querySelectorAll("[aria-label], [placeholder], [title]")) {
-      for (const name of ["aria-label", "placeholder", "title"]) {
-        texts.add(element.getAttribute(name) ?? "");
-      }
-    }
-    texts.add(document.title);
-    return [...texts].filter(Boolean);
-  });
-}
+const own = (text: string) => `${OWN_WORDS} ${text}`;
+const long = own("word ".repeat(300));
 
-/** English texts of the catalogue that the language has other words for. */
-async function englishLeft(page: Page, tag: string): Promise<string[]> {
-  const catalogue = read(tag);
-  const own = new Set(Object.values(catalogue));
-  const foreign = new Set(Object.values(english).filter((text) => !own.has(text)));
-  return (await textsOf(page)).filter((text) => foreign.has(text));
-}
-
-/** Elements whose words do not fit in, but for the titles that visitors give. */
-function cutOff(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const wide = document.documentElement.scrollWidth > window.innerWidth;
-    const cut = [...document.querySelectorAll<HTMLElement>("button, a, label, p, h1, h2, option")]
-      .filter((element) => element.offsetParent !== null && !element.closest("nav li, h1"))
-      .filter((element) => {
-        const style = getComputedStyle(element);
-        const hides = style.overflowX !== "visible" || element.tagName === "BUTTON";
-        return hides && element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 1;
-      })
-      .map((element) => `${element.tagName}: ${element.textContent}`);
-    return wide ? ["the page scrolls sideways", ...cut] : cut;
-  });
-}
-
-async function expectWhole(page: Page, tag: string) {
-  expect(await englishLeft(page, tag), `English left in ${tag}`).toEqual([]);
-  expect(await cutOff(page), `cut off in ${tag}`).toEqual([]);
-}
-
-test("show no English and cut nothing off", async ({ page, stack, browser }) => {
-  test.setTimeout(240_000);
-  const strangers = await browser.newPage({
-    baseURL: stack.appOrigin,
-    viewport: { width: 360, height: 740 },
-  });
-  await strangers.goto("/login");
-  await openChat(page, stack);
-  for (const tag of languages) {
-    const catalogue = read(tag);
-    await speak(strangers, tag, "/login");
-    await strangers.getByRole("button", { name: catalogue["auth.sign_in"] }).click();
-    await expect(strangers.getByText(catalogue["auth.passcode_missing"] ?? "")).toBeVisible();
-    await expectWhole(strangers, tag);
-
-    await speak(page, tag, "/settings");
-    await page.getByRole("button", { name: catalogue["auth.sign_out"], exact: true }).click();
-    await expect(page.getByRole("dialog")).toBeVisible();
-    await expectWhole(page, tag);
-
-    await speak(page, tag, "/chat");
-    await expect(page.getByRole("textbox", { name: catalogue["chat.message"] })).toBeVisible();
-    await page.getByRole("button", { name: catalogue["threads.name"], exact: true }).click();
-    await expect(page.getByRole("searchbox")).toBeVisible();
-    await expectWhole(page, tag);
-  }
-  await strangers.close();
+test.beforeEach(async ({ page }) => {
+  test.setTimeout(120_000);
+  await page.emulateMedia({ reducedMotion: "reduce" });
 });
 
-for (const tag of ["ar", "de", "ja"]) {
-  test(`are accessible in ${tag}`, async ({ page, stack }) => {
-    await openChat(page, stack);
-    for (const path of ["/settings", "/chat"]) {
-      await speak(page, tag, path);
-      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-      await expectAccessible(page, `${path} in ${tag}`);
-    }
-  });
+test("sign-in and settings", async ({ page, stack }) => {
+  await page.goto("/login");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByText("Enter the passcode you were given.")).toBeVisible();
+  await expectEveryLanguage(page, "sign-in, without a passcode");
+  await page.getByLabel("Passcode").fill("wrong");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expectEveryLanguage(page, "sign-in, refused");
+
+  await signIn(page, stack);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expectEveryLanguage(page, "settings, without a key");
+  await page.getByLabel("API key").fill(stack.apiKey);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page).toHaveURL(/\/chat/);
+  await page.goto("/settings");
+  await page.getByRole("button", { name: "Create token" }).click();
+  await expect(page.getByRole("button", { name: "Copy token" })).toBeVisible();
+  for (const name of ["Sign out", "Delete my data", "Forget key", /^Revoke/]) {
+    await page.getByRole("button", { name }).first().click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await expectEveryLanguage(page, `settings, ${name}`);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+  }
+});
+
+test("the empty chat, its drawers, menus and dialogs", async ({ page, stack }) => {
+  const at = new Date().toISOString();
+  const thread = { id: "played", title: own("plan"), created_at: at, updated_at: at };
+  const note = { title: own("note"), preview: own("text"), bytes: 6, updated_at: at };
+  const list = (items: object[]) => ({ items, next_cursor: null });
+  await page.route(/\/api\/threads(\?|$)/, (route) => route.fulfill({ json: list([thread]) }));
+  await page.route(/\/api\/notes(\?|$)/, (route) => route.fulfill({ json: list([note]) }));
+  await page.route(/\/api\/notes\/./, (route) =>
+    route.fulfill({ json: { ...note, content: own("text") } }),
+  );
+  await openChat(page, stack);
+  await page.goto("/chat");
+  await expectEveryLanguage(page, "chat, empty");
+
+  await page.getByRole("button", { name: "Conversations", exact: true }).click();
+  const actions = page.getByRole("button", { name: "Thread actions" });
+  for (const name of ["Rename", "Delete"]) {
+    await actions.click();
+    if (name === "Rename") await expectEveryLanguage(page, "conversations, with their menu");
+    await page.getByRole("menuitem", { name }).click();
+    await expect(page.getByRole("dialog")).toHaveCount(2);
+    await expectEveryLanguage(page, `conversations, ${name}`);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(1);
+  }
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("button", { name: "Notes", exact: true }).click();
+  await page.getByRole("button", { name: note.title }).click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(2);
+  await expectEveryLanguage(page, "notes, with one to delete");
+});
+
+/** Opens all that is folded in the conversation. */
+async function unfold(page: Page) {
+  const folded = page.getByRole("log").locator("[aria-expanded=false]");
+  while ((await folded.count()) > 0) await folded.first().click();
 }
+
+const toolCall = (id: string, tool: string, over: object = {}) => ({
+  id,
+  tool,
+  arguments: { title: own("note") },
+  origin: "server",
+  result: { "§ text": own("done") },
+  is_error: false,
+  ...over,
+});
+
+test("answers, with all they can have, and each card", async ({ page, stack }) => {
+  const markdown = [
+    `${OWN_WORDS} text[^1]`,
+    "```js\n1\n```",
+    "| § a | § b |\n|---|---|\n| § 1 | § 2 |",
+    "- [ ] § one\n- [x] § two",
+    "[^1]: § footnote",
+  ].join("\n\n");
+  const question = { reason: "question", message: own("where to?"), tool_call_id: "c0" };
+  const schema = {
+    type: "object",
+    required: ["name"],
+    properties: {
+      name: { type: "string", title: own("name") },
+      gift: { type: "boolean", title: own("gift") },
+      size: { type: "string", title: own("size"), enum: ["§ S", "§ M"] },
+    },
+  };
+  await openChat(page, stack);
+  await playThread(page, "played", {
+    title: own("plan"),
+    interrupts: [
+      anInterrupt({ message: own("order"), arguments: { "§ sku": own("F12") } }),
+      anInterrupt({ ...question, id: "i2", schema }),
+      anInterrupt({
+        ...question,
+        id: "i3",
+        message: own("sign in"),
+        url: "https://shop.example/sign-in",
+      }),
+      anInterrupt({ id: "i4", reason: "page_tool", tool: "page__add", message: own("add") }),
+    ],
+    messages: [
+      aMessage({ id: "m1", role: "user", content: long }),
+      aMessage({
+        id: "m2",
+        role: "assistant",
+        content: markdown,
+        reasoning: own("thought"),
+        usage: { input_tokens: 12, output_tokens: 3 },
+        tool_calls: [
+          toolCall("t1", "list_titles"),
+          toolCall("t2", "read_note"),
+          toolCall("t3", "save_note", { is_error: true }),
+          toolCall("t4", "shop__order"),
+          toolCall("t5", "shop__order", { result: null }),
+          toolCall("t6", "handoff_to_archivist"),
+        ],
+      }),
+      aMessage({ id: "m3", role: "assistant", agent: "archivist", content: own("end") }),
+      aMessage({ id: "m4", role: "user", content: own("next") }),
+      aMessage({ id: "m5", role: "assistant", content: own("part"), status: "cancelled" }),
+      aMessage({ id: "m6", role: "user", content: own("next") }),
+      aMessage({ id: "m7", role: "assistant", content: own("part"), truncated: true }),
+      aMessage({ id: "m8", role: "user", content: own("next") }),
+      aMessage({ id: "m9", role: "assistant", content: own("part"), status: "failed" }),
+    ],
+  });
+  await page.goto("/chat/played");
+  await expect(page.getByRole("region", { name: /permission/ })).toBeVisible();
+  await unfold(page);
+  await expect(page.getByRole("button", { name: "Copy code" })).toBeVisible();
+  await expectEveryLanguage(page, "answers and cards");
+
+  await page.getByRole("button", { name: "Allow", exact: true }).click();
+  await page.getByRole("button", { name: "Send answer" }).click();
+  await page.getByRole("button", { name: "Edit", exact: true }).first().click();
+  await expectEveryLanguage(page, "a card decided, an answer missing, a message edited");
+});
+
+test("a run under way, with its notices, and how it fails", async ({ page, stack }) => {
+  const notices = ["model_without_tools", "tools_unavailable", "model_retiring"];
+  await installPlayer(page);
+  await openChat(page, stack);
+  await playRun(page, [
+    begun(own("go")),
+    ...notices.map((code): PlayedEvent => ({ type: "notice", code, message: `English ${code}` })),
+    agent(),
+    thought(own("thought")),
+    call("c1", "shop__order"),
+  ]);
+  await send(page, own("go"));
+  await expect(page.getByRole("button", { name: /^Using order/ })).toBeVisible();
+  await unfold(page);
+  await expect(page.getByText("Still working…")).toBeVisible();
+  await expectEveryLanguage(page, "a run");
+  await page.getByRole("button", { name: "Stop" }).click();
+
+  for (const code of ["provider_auth", "run_lost"]) {
+    await page.goto("/chat");
+    const error = { type: "error", code, message: "The English sentence.", retryable: true };
+    await playRun(page, [begun(own("go")), agent(), delta(own("part")), error, done("failed")]);
+    await send(page, own("go"));
+    await expect(page.getByText("The English sentence.")).toBeVisible();
+    await expectEveryLanguage(page, `failed by ${code}`);
+  }
+  await page.goto("/chat");
+  await page.route("**/api/chat", (route) =>
+    route.fulfill({
+      status: 429,
+      json: { code: "rate_limited", detail: catalogueOf("en")["error.rate_limited"] },
+      headers: { "Retry-After": "60", "Content-Type": "application/problem+json" },
+    }),
+  );
+  await send(page, own("go"));
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expectEveryLanguage(page, "too many messages");
+
+  await page.route("**/api/chat", (route) => route.abort());
+  await page.goto("/chat");
+  await send(page, own("go"));
+  await expect(page.getByText("Reconnecting…").first()).toBeVisible();
+  await expectEveryLanguage(page, "offline");
+});
+
+test("a conversation that does not exist", async ({ page, stack }) => {
+  await openChat(page, stack);
+  await page.goto("/chat/unknown");
+  await expect(page.getByText("This conversation was not found")).toBeVisible();
+  await expectEveryLanguage(page, "not found");
+});
+
+test("a bubble on a page of a site, and its frame", async ({ page, stack }) => {
+  // On a phone the frame covers the page's button.
+  await page.setViewportSize({ width: 800, height: 740 });
+  const host = await startSite();
+  host.serve(
+    "/",
+    `<!doctype html><title>Host</title><script src="${stack.appOrigin}/embed/smoothoperator.js"></script>`,
+  );
+  await page.goto(host.origin);
+  for (const tag of languages) {
+    const texts = catalogueOf(tag);
+    await page.evaluate((locale) => {
+      window.widget?.destroy();
+      window.widget = window.SmoothOperator?.mount(null, { mode: "bubble", locale });
+    }, tag);
+    await page.getByRole("button", { name: texts["loader.open"], exact: true }).click();
+    const close = page.getByRole("button", { name: texts["loader.close"], exact: true });
+    await expect(close).toHaveAttribute("aria-expanded", "true");
+    await expect(page.locator("iframe")).toHaveAttribute("title", texts["loader.title"] ?? "");
+    // This browser remembers a bubble that is left open.
+    await close.click();
+  }
+  const mountRefused = async () => {
+    await page.evaluate(() => {
+      window.widget?.destroy();
+      window.widget = window.SmoothOperator?.mount("body", {
+        getClientSecret: () => Promise.reject(new Error("no")),
+      });
+    });
+  };
+  await mountRefused();
+  await expect(page.frameLocator("iframe").getByRole("alert")).toBeVisible();
+  const frame = page.frames().at(-1);
+  if (!frame) throw new Error("the widget has no frame");
+  await expectEveryLanguage(frame, "a chat that its site refuses to sign in");
+  await host.close();
+});
 
 test("a title in Latin letters begins on the right of a page that runs from there", async ({
   page,
@@ -126,7 +289,7 @@ test("a title in Latin letters begins on the right of a page that runs from ther
 test("say an error of the server by its code", async ({ page }) => {
   await page.goto("/login");
   await speak(page, "de", "/login");
-  const german = read("de");
+  const german = catalogueOf("de");
   await page.getByLabel(german["auth.passcode"] ?? "").fill("wrong");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("alert")).toHaveText(german["error.wrong_passcode"] ?? "");
@@ -137,6 +300,6 @@ test("follow the browser's languages, in their order", async ({ browser, stack }
   const page = await context.newPage();
   await page.goto("/login");
   await expect(page.locator("html")).toHaveAttribute("lang", "pt-BR");
-  await expect(page.getByLabel(read("pt-BR")["auth.passcode"] ?? "")).toBeVisible();
+  await expect(page.getByLabel(catalogueOf("pt-BR")["auth.passcode"] ?? "")).toBeVisible();
   await context.close();
 });

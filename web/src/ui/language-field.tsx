@@ -17,7 +17,7 @@ export function LanguageField() {
   const shown = useLocale();
   const languages = useMemo(
     () =>
-      LANGUAGES.map((tag) => ({ value: tag, label: nameOfLanguage(tag) })).sort((a, b) =>
+      LANGUAGES.map((tag) => ({ value: tag, label: nameOfLanguage(tag), lang: tag })).sort((a, b) =>
         a.label.localeCompare(b.label, shown),
       ),
     [shown],

@@ -4,7 +4,7 @@ import { useId } from "react";
 export interface SelectFieldProps<T extends string> {
   label: string;
   value: T;
-  options: readonly { value: T; label: string }[];
+  options: readonly { value: T; label: string; lang?: string }[];
   onChange: (value: T) => void;
 }
 
@@ -26,7 +26,7 @@ export function SelectField<T extends string>(props: SelectFieldProps<T>) {
         }}
       >
         {options.map((option) => (
-          <option key={option.value} value={option.value}>
+          <option key={option.value} value={option.value} lang={option.lang}>
             {option.label}
           </option>
         ))}

@@ -27,8 +27,8 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const [forgetting, setForgetting] = useState(false);
-  const [fault, setFault] = useState<{ key?: string; model?: string }>({});
-  const [done, setDone] = useState<string | null>(null);
+  const [fault, setFault] = useState<Faults>({});
+  const [done, setDone] = useState<"model_saved" | "forgotten" | null>(null);
   const models = useModels(session.has_api_key);
   const keyField = useRef<HTMLInputElement>(null);
 
@@ -54,7 +54,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
       setTypedModel(null);
       models.forget();
       if (newKey === "") {
-        setDone(t("key.model_saved"));
+        setDone("model_saved");
       } else {
         announce(t("key.saved"));
         if (saved.model !== newModel) {
@@ -75,7 +75,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
     setKey("");
     setFailure(null);
     models.forget();
-    setDone(t("key.forgotten"));
+    setDone("forgotten");
     keyField.current?.focus();
   };
 
@@ -102,7 +102,11 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
           {errorText(failure)}
         </Alert>
       )}
-      {done && <Alert tone="success">{done}</Alert>}
+      {done && (
+        <Alert tone="success">
+          {done === "forgotten" ? t("key.forgotten") : t("key.model_saved")}
+        </Alert>
+      )}
       <TextField
         ref={keyField}
         label={t("key.label")}
@@ -114,7 +118,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
         data-1p-ignore
         data-lpignore="true"
         value={key}
-        error={fault.key ?? null}
+        error={fault.key?.() ?? null}
         aria-invalid={fault.key || isRejected(failure) ? true : undefined}
         hint={
           session.has_api_key ? (
@@ -139,7 +143,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
         value={model}
         options={models.options}
         note={models.noteOn(model.trim())}
-        error={fault.model ?? null}
+        error={fault.model?.() ?? null}
         onOpen={models.load}
         onChange={(value) => {
           setTypedModel(value);
@@ -170,18 +174,24 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
   );
 }
 
+/** What is wrong with the fields, in the language in use when it is drawn. */
+interface Faults {
+  key?: () => string;
+  model?: () => string;
+}
+
 /** The contract: a key is 1–500 visible ASCII characters, a model name 1–200 of the same. */
 function findFaults(key: string, model: string, modelChanged: boolean, hasKey: boolean) {
-  const faults: { key?: string; model?: string } = {};
+  const faults: Faults = {};
   if (key !== "" && !/^[!-~]{1,500}$/.test(key)) {
-    faults.key = t("key.malformed");
+    faults.key = () => t("key.malformed");
   } else if (key === "" && !hasKey) {
-    faults.key = t("key.missing");
+    faults.key = () => t("key.missing");
   }
   if (modelChanged && !/^[!-~]{1,200}$/.test(model)) {
-    faults.model = t("key.model_malformed");
+    faults.model = () => t("key.model_malformed");
   } else if (key === "" && hasKey && !modelChanged) {
-    faults.key = t("key.unchanged");
+    faults.key = () => t("key.unchanged");
   }
   return faults;
 }

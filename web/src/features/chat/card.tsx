@@ -35,7 +35,8 @@ export function Card({ icon, heading, message, children }: CardProps) {
       ref={card}
       data-card=""
       tabIndex={-1}
-      aria-labelledby={id}
+      // With the message, since several cards can ask the same.
+      aria-labelledby={`${id} ${id}-message`}
       className="my-2 flex flex-col gap-3 rounded-box border border-line bg-base-100 p-4 shadow-card"
     >
       <header className="flex items-start gap-2.5">
@@ -45,7 +46,7 @@ export function Card({ icon, heading, message, children }: CardProps) {
             {heading}
           </h3>
           {message !== "" && (
-            <p dir="auto" className="mt-0.5 whitespace-pre-wrap wrap-anywhere">
+            <p id={`${id}-message`} dir="auto" className="mt-0.5 whitespace-pre-wrap wrap-anywhere">
               {message}
             </p>
           )}

@@ -12,12 +12,13 @@ export function ToolCall({ call, ended }: { call: ToolUse; ended: boolean }) {
     <Disclosure icon={<ToolIcon call={call} ended={ended} />} label={toolWords(call)}>
       <dl className="flex flex-col gap-3">
         <Value name={t("tool.arguments")} value={call.arguments} />
-        {call.result === null ? (
-          <p className="text-muted">{ended ? t("tool.no_result") : t("tool.waiting")}</p>
-        ) : (
+        {call.result !== null && (
           <Value name={call.is_error ? t("tool.error") : t("tool.result")} value={call.result} />
         )}
       </dl>
+      {call.result === null && (
+        <p className="mt-3 text-muted">{ended ? t("tool.no_result") : t("tool.waiting")}</p>
+      )}
     </Disclosure>
   );
 }

@@ -3,6 +3,7 @@
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useStore } from "zustand/react";
+import { useLocale } from "../../i18n/locale";
 import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
@@ -17,6 +18,7 @@ import { takeFocus } from "./take-focus";
 
 export function EmbedGate({ embed, children }: { embed: EmbedStore; children: ReactNode }) {
   const state = useStore(embed);
+  useLocale();
   const { isAutoHeight, isBubble, openings } = state;
   const content = useRef<HTMLDivElement>(null);
   useEffect(() => void embed.start(), [embed]);

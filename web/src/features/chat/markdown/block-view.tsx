@@ -1,6 +1,7 @@
 // A block of an answer, redrawn only when its text changes.
 import type { Token, Tokens } from "marked";
 import { createElement, memo, type ReactNode } from "react";
+import { useLocale } from "../../../i18n/locale";
 import { t } from "../../../i18n/translate";
 import { CodeBlock } from "./code-block";
 import { directionOf } from "./direction";
@@ -22,9 +23,10 @@ export interface BlockViewProps {
   links: Links;
 }
 
-/** Memoised by text, so that earlier blocks of a growing answer are not redrawn. */
+/** Memoised by text and language: earlier blocks of a growing answer are not redrawn. */
 export const BlockView = memo(
   function BlockView({ token, level }: BlockViewProps) {
+    useLocale();
     if (token.type === "heading")
       return <Heading heading={token as Tokens.Heading} level={level} />;
     return block(token, 0);
