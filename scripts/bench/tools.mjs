@@ -8,7 +8,7 @@ import { percentile } from "./relay.mjs";
 const streams = 32;
 const rounds = 15;
 
-/** What is asked, and what the next agent does before it speaks. */
+/** The message of each case; its name is what the next agent calls before it speaks. */
 const asked = {
   server: "[[pace:0]]Do you sell ferns?",
   note: "[[pace:0]]What did I ask you to note?",

@@ -267,8 +267,8 @@ async fn start_with_message(
     })
 }
 
-/// What a store did whose answer was lost: without this the message would be stored again when the
-/// client repeats it. The visitor's approvals for this thread are asked for once more.
+/// Looks up whether the store began the run although its answer was lost. Otherwise a repeated
+/// request would store the message twice. The visitor is asked again for approvals of this thread.
 async fn begun_after_all(context: &Context, record: &RunRecord) -> Option<Begun> {
     let page = Page::last(MESSAGES_PER_THREAD);
     loop {

@@ -17,10 +17,10 @@ use tokio::time::Instant;
 
 /// Overhead of a message or note besides its bytes: fields, id, map entries.
 const ITEM_BYTES: usize = 512;
-/// What a mark of a forgotten owner costs.
+/// Size of the mark of a forgotten owner.
 const MARK_BYTES: usize = 160;
-/// How far sign-ins and live runs may go beyond the limit: when memory is full, people still sign
-/// in, and no run fails in mid-answer.
+/// How far sign-ins and live runs may exceed the limit, so that people can still sign in and no run
+/// fails mid-answer when memory is full.
 pub const RESERVE: usize = 32 * 1024 * 1024;
 /// How long a deleted owner's mark stays: longer than any request or run lasts.
 pub const FORGOTTEN_FOR: Duration = Duration::from_secs(15 * 60);

@@ -269,7 +269,7 @@ async fn forgets_an_owner(store: &dyn RunStore) {
         assert!(!store.is_live(&run.id).await.unwrap());
         assert_eq!(store.read(&run.id, 0, NOW).await.unwrap(), Read::Ended);
     }
-    // What the run that is being stopped still writes goes nowhere.
+    // The run that is being stopped may still write; it is ignored.
     store.append(&live.id, &events(&["late"])).await.unwrap();
     store.finish(&live.id, &events(&["late"])).await.unwrap();
     assert_eq!(store.read(&live.id, 0, NOW).await.unwrap(), Read::Ended);

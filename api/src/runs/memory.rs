@@ -20,9 +20,9 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-/// What an idempotency key costs: itself, what it stands for, its place in maps.
+/// Size of an idempotency key with its value and its entries in maps.
 const KEY_BYTES: usize = 512;
-/// What must be free for a run to begin, so that none fails soon after.
+/// Free memory that a run needs to begin, so that it does not fail soon after.
 const RUN_MIN_BYTES: usize = 64 * 1024;
 
 /// Run logs in memory.

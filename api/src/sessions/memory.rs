@@ -16,11 +16,11 @@ use std::{
 // Tokio's clock, so that tests can move it.
 use tokio::time::Instant;
 
-/// What a record, a set or a window costs besides what it holds.
+/// Overhead of a record, a set or a window.
 const ENTRY_BYTES: usize = 256;
-/// What a member costs besides its name.
+/// Overhead of a member of a set.
 const MEMBER_BYTES: usize = 64;
-/// What must be free for one more record.
+/// Free memory that one more record needs.
 const RECORD_MIN_BYTES: usize = 2048;
 
 struct Record {

@@ -300,7 +300,7 @@ mod tests {
         for owner in owners {
             store.delete_owner(&owner).await.unwrap();
         }
-        // What is left are the marks of those who were forgotten.
+        // Only the marks of forgotten owners are left.
         tokio::time::advance(FORGOTTEN_FOR).await;
         let last = OwnerId::generate();
         memory.forget(&last);

@@ -1,9 +1,9 @@
-//! What was let in before a sign-out does not happen after it: requests whose body comes late.
+//! Requests whose body arrives after the sign-out change nothing.
 
 use crate::support::{Client, Model, Raw, Reply, SITE_SECRET, TestServer};
 use serde_json::{Value, json};
 
-/// A request that the server has let in, and whose body it waits for.
+/// A request that the server has accepted, and whose body it waits for.
 struct Late {
     raw: Raw,
     body: String,
@@ -72,7 +72,7 @@ async fn with_a_note() -> (TestServer, Model, String) {
     (server, model, thread)
 }
 
-/// What a user has, as the user's page shows it.
+/// Everything a user has, as the page shows it.
 async fn everything(client: &Client) -> Vec<Value> {
     let mut all = Vec::new();
     for path in ["/api/threads", "/api/notes", "/api/mcp-tokens"] {

@@ -1,4 +1,4 @@
-//! What memory stores hold has a limit, and so has what is sent to a reader that does not read.
+//! Limits on the memory stores, and on the output buffered for a reader that does not read.
 
 use crate::{
     eventually::eventually,
@@ -137,6 +137,6 @@ async fn full_memory_refuses_only_what_would_add() {
     };
     assert_eq!(kept, answers, "nothing of what was refused is stored");
     assert_eq!(second.post("/api/logout", json!({})).await.status(), 204);
-    // What was given back can be used.
+    // The freed memory can be used.
     newcomer.ask("Hello").await;
 }

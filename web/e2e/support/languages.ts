@@ -23,7 +23,7 @@ export const languages = [...catalogues.keys()].filter((tag) => tag !== "en");
 export const catalogueOf = (tag: string): Catalogue => catalogues.get(tag) ?? {};
 const directionOf = (tag: string) => (["ar", "fa", "he"].includes(tag) ? "rtl" : "ltr");
 
-/** What tests write begins so, and is the same in every language. */
+/** Begins each text that a test writes itself; such texts are the same in every language. */
 export const OWN_WORDS = "§";
 /** Names and words that are the same in every language. */
 const NAMES =

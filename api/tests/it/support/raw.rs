@@ -8,12 +8,12 @@ use tokio::{
 };
 
 /// Longer than anything a test waits for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client that writes HTTP by hand.
 pub struct Raw {
     stream: TcpStream,
-    /// What came and was not looked at.
+    /// Received bytes that are not read yet.
     received: Vec<u8>,
 }
 
@@ -43,7 +43,7 @@ impl Raw {
 
     async fn receive(&mut self) {
         let mut more = [0; 4096];
-        let read = timeout(PATIENCE, self.stream.read(&mut more));
+        let read = timeout(TIMEOUT, self.stream.read(&mut more));
         let read = read.await.expect("an answer in time").unwrap();
         assert!(
             read > 0,
@@ -89,7 +89,7 @@ impl Raw {
         let mut rest = [0; 4096];
         let reading =
             async { while self.stream.read(&mut rest).await.is_ok_and(|read| read > 0) {} };
-        timeout(PATIENCE, reading)
+        timeout(TIMEOUT, reading)
             .await
             .expect("a closed connection");
     }

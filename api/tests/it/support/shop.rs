@@ -92,7 +92,7 @@ pub fn thread(events: &[Value]) -> &str {
     events[0]["thread_id"].as_str().unwrap()
 }
 
-/// What an interrupted run waits for.
+/// The interrupts of an interrupted run.
 pub fn interrupts(events: &[Value]) -> &[Value] {
     let done = done(events);
     assert_eq!(done["status"], "interrupted", "{events:#?}");

@@ -26,7 +26,7 @@ use std::{
 use tokio::{net::TcpListener, sync::watch};
 
 /// Longer than anything a test waits for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The server. It serves until the runtime ends.
 #[derive(Clone)]
@@ -107,7 +107,7 @@ impl ToolServer {
     pub async fn called(&self, name: &str) {
         let mut calls = self.calls.subscribe();
         let called = calls.wait_for(|calls| calls.iter().any(|call| call == name));
-        tokio::time::timeout(PATIENCE, called)
+        tokio::time::timeout(TIMEOUT, called)
             .await
             .expect("a call in time")
             .unwrap();

@@ -174,7 +174,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
   );
 }
 
-/** What is wrong with the fields, in the language in use when it is drawn. */
+/** Problems of the fields, worded in the language in use when they are drawn. */
 interface Faults {
   key?: () => string;
   model?: () => string;
