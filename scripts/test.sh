@@ -58,14 +58,18 @@ rust_checks() {
 }
 web_checks() {
     step web-install scripts/ensure.sh node-modules || {
-        for name in web-lint web-types web-build web-size; do skip $name "web-install failed"; done
+        for name in web-unit web-lint web-types web-build web-size; do
+            skip $name "web-install failed"
+        done
         return
     }
+    step web-unit npm --prefix web run --silent test &
     step web-lint npm --prefix web run --silent lint
     step web-types npm --prefix web run --silent types
     step web-build npm --prefix web run --silent build && touch "$work/web-built"
     step web-size npm --prefix web run --silent size
     step scripts node --test scripts/test/
+    wait
 }
 rust_tests() {
     if cargo nextest --version >/dev/null 2>&1; then
@@ -80,8 +84,7 @@ replicas() {
     step replicas node --test scripts/replicas/*.test.mjs
     step bounds node scripts/bench/bounds.mjs debug small
 }
-page_and_images() {
-    step web-unit npm --prefix web run --silent test
+servers_and_engines() {
     step nginx-config node scripts/check-nginx.mjs
     [ -n "$built" ] || return
     step images node scripts/replay-image.mjs
@@ -97,7 +100,7 @@ page_and_images() {
     step engines node --test scripts/engines/*.test.mjs
 }
 
-say "Every check takes about 8 minutes on 2 cores, 15 when the dependencies are still to compile."
+say "Every check takes about 10 minutes on 2 cores, 15 when the dependencies are still to compile."
 say "The whole output of each step is in $work"
 step prepare scripts/ensure.sh rust rust-checks nginx chromium redis postgres
 # Optional: the step that uses it says so when it is missing.
@@ -107,7 +110,7 @@ if [ -z "$only" ]; then
     done
 fi
 
-round "Static checks and builds, about 1 minute (6 when the dependencies are still to compile)"
+round "Static checks, builds, the page's unit tests, about 1 minute (6 when the dependencies are still to compile)"
 together rust_checks web_checks
 [ -n "$only" ] && touch "$work/rust-built" "$work/web-built"
 built=
@@ -120,13 +123,13 @@ else
     for name in rust-tests rust-doc-tests web-types-fresh; do skip $name "rust-build failed"; done
 fi
 
-round "Replicas that die, the page's unit tests, images, other engines, about 2 minutes"
+round "Replicas that die, next to images, metrics, memory and other engines, about 2 minutes"
 if [ -n "$built" ]; then
-    together replicas page_and_images
-    round "Browser tests, about 4 minutes"
+    together replicas servers_and_engines
+    round "Browser tests, about 5 minutes"
     step browser npm --prefix web run --silent e2e
 else
-    page_and_images
+    servers_and_engines
     for name in images metrics engines replicas bounds browser; do skip $name "the build failed"; done
 fi
 

@@ -103,7 +103,7 @@ test("the history is the host page's: Back leaves it", async ({ page, host, stac
   expect(await length()).toBe(before);
   // pause: none; the driver would wait in vain for a page that comes out of the cache
   await page.evaluate(() => setTimeout(() => history.back()));
-  await expect.poll(() => page.evaluate(() => document.title)).toBe("First");
+  await expect(page).toHaveTitle("First");
 });
 
 test("libraries that change built-ins change nothing", async ({ page, host, stack }) => {
