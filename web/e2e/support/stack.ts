@@ -49,6 +49,7 @@ export async function signIn(page: Page, stack: Stack, origin = stack.appOrigin)
   await page.getByLabel("Passcode").fill(stack.passcode);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(/\/settings/);
+  await expect(page.getByLabel("API key")).toBeVisible();
 }
 
 /** Signs in, saves a key, and waits for the chat to be ready to write in. */
