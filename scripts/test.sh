@@ -73,7 +73,9 @@ web_checks() {
 }
 rust_tests() {
     if cargo nextest --version >/dev/null 2>&1; then
-        step rust-tests cargo nextest run --workspace --locked --no-fail-fast
+        # Most tests wait more than they compute.
+        step rust-tests cargo nextest run --workspace --locked --no-fail-fast \
+            --test-threads $((2 * $(nproc)))
     else
         step rust-tests cargo test --workspace --all-targets --locked --no-fail-fast
     fi
@@ -116,7 +118,7 @@ together rust_checks web_checks
 built=
 [ -e "$work/rust-built" ] && [ -e "$work/web-built" ] && built=1
 
-round "Rust tests, about 2 minutes"
+round "Rust tests, about 90 seconds"
 if [ -e "$work/rust-built" ]; then
     rust_tests
 else

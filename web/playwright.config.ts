@@ -5,8 +5,9 @@ import { chromiumArgs, chromiumPath } from "../scripts/lib/chromium.mjs";
 export default defineConfig({
   testDir: "./e2e",
   outputDir: "./test-results",
-  // Each worker has a stack of its own; two are what two cores carry.
-  workers: 2,
+  // Each worker has a stack of its own. Tests wait for a quarter of their time, so two cores carry
+  // three.
+  workers: 3,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,
