@@ -1,6 +1,6 @@
 //! Requests whose body arrives after the sign-out change nothing.
 
-use crate::support::{Client, Model, Raw, Reply, SITE_SECRET, TestServer};
+use crate::support::{Client, Model, Raw, Reply, TestServer};
 use serde_json::{Value, json};
 
 /// A request that the server has accepted, and whose body it waits for.
@@ -39,19 +39,6 @@ fn cookie(client: &Client) -> String {
     format!("cookie: {name}={}", client.cookie(name).unwrap())
 }
 
-/// A user of a site, signed in on one more device.
-async fn device(server: &TestServer) -> Client {
-    let client = server.client();
-    let secret = client
-        .request("POST", "/api/client-secrets")
-        .bearer_auth(SITE_SECRET)
-        .json(&json!({"site_id": "shop", "api_key": "sk-test-site", "user_id": "jo"}));
-    let made: Value = client.run(secret).await.json().await.unwrap();
-    let login = json!({"client_secret": made["client_secret"]});
-    assert_eq!(client.post("/api/login", login).await.status(), 200);
-    client
-}
-
 /// A server, where a user has a thread and a note, and the thread's path.
 async fn with_a_note() -> (TestServer, Model, String) {
     let save = json!({"title": "Demo", "content": "Friday"}).to_string();
@@ -62,7 +49,7 @@ async fn with_a_note() -> (TestServer, Model, String) {
     ])
     .await;
     let server = TestServer::start(&model).await;
-    let user = device(&server).await;
+    let user = server.user().await;
     user.ask("Keep a note").await;
     let threads = user.json("/api/threads").await;
     let thread = format!(
@@ -84,7 +71,7 @@ async fn everything(client: &Client) -> Vec<Value> {
 #[tokio::test]
 async fn a_session_that_ends_before_the_body_arrives_changes_nothing() {
     let (server, model, thread) = with_a_note().await;
-    let laptop = device(&server).await;
+    let laptop = server.user().await;
     let before = (everything(&laptop).await, model.requests().len());
     for (line, body) in [
         ("POST /api/chat".to_owned(), json!({"message": "late"})),
@@ -96,7 +83,7 @@ async fn a_session_that_ends_before_the_body_arrives_changes_nothing() {
         ("DELETE /api/settings".to_owned(), json!({})),
         ("DELETE /api/me".to_owned(), json!({})),
     ] {
-        let phone = device(&server).await;
+        let phone = server.user().await;
         let late = Late::begin(&server, &line, &cookie(&phone), &body).await;
         assert_eq!(phone.post("/api/logout", json!({})).await.status(), 204);
         assert_eq!(late.end().await, "401", "{line}");
@@ -125,7 +112,7 @@ async fn a_visitors_late_requests_are_refused_after_signing_out() {
 #[tokio::test]
 async fn a_token_revoked_before_the_body_arrives_saves_nothing() {
     let (server, _model, _) = with_a_note().await;
-    let user = device(&server).await;
+    let user = server.user().await;
     let save = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
         "name": "save_note", "arguments": {"title": "Late", "content": "late"},
     }});
@@ -149,7 +136,7 @@ async fn a_token_revoked_before_the_body_arrives_saves_nothing() {
         } else {
             assert_eq!(user.delete("/api/me").await.status(), 204);
             assert_eq!(late.end().await, "401");
-            let again = device(&server).await;
+            let again = server.user().await;
             assert_eq!(again.json("/api/notes").await["items"], json!([]));
         }
     }
@@ -159,21 +146,21 @@ async fn a_token_revoked_before_the_body_arrives_saves_nothing() {
 async fn late_requests_of_other_devices_are_refused_after_a_deletion() {
     let (server, model, thread) = with_a_note().await;
     let asked = model.requests().len();
-    let laptop = device(&server).await;
+    let laptop = server.user().await;
     let mut late = Vec::new();
     for (line, body) in [
         ("POST /api/chat", json!({"message": "late"})),
         ("POST /api/mcp-tokens", json!({})),
         (&*format!("PATCH {thread}"), json!({"title": "late"})),
     ] {
-        let phone = device(&server).await;
+        let phone = server.user().await;
         late.push(Late::begin(&server, line, &cookie(&phone), &body).await);
     }
     assert_eq!(laptop.delete("/api/me").await.status(), 204);
     for late in late {
         assert_eq!(late.end().await, "401");
     }
-    let again = device(&server).await;
+    let again = server.user().await;
     for list in everything(&again).await {
         assert_eq!(list["items"], json!([]));
     }

@@ -1,25 +1,12 @@
-//! `RETENTION_DAYS`: what nobody has touched for so long goes, and nothing else.
+//! `RETENTION_DAYS` deletes data that nobody has touched for so long, and nothing else.
 
 use crate::{
     eventually::eventually,
     private_sqlite::PrivateFolder,
-    support::{Client, Model, Reply, SITE_SECRET, TestServer},
+    support::{Client, Model, Reply, TestServer},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
-
-/// A user of a site, who can sign in again later.
-async fn user(server: &TestServer) -> Client {
-    let client = server.client();
-    let secret = client
-        .request("POST", "/api/client-secrets")
-        .bearer_auth(SITE_SECRET)
-        .json(&json!({"site_id": "shop", "api_key": "sk-test-site", "user_id": "jo"}));
-    let made: Value = client.run(secret).await.json().await.unwrap();
-    let login = json!({"client_secret": made["client_secret"]});
-    assert_eq!(client.post("/api/login", login).await.status(), 200);
-    client
-}
 
 fn saving(title: &str) -> Reply {
     let arguments = json!({"title": title, "content": "c"});
@@ -54,7 +41,7 @@ async fn deletes_untouched_data_at_the_start() {
     .await;
     let url = folder.url();
     let mut server = TestServer::with(&model, &[("DATABASE_URL", &url)]).await;
-    let client = user(&server).await;
+    let client = server.user().await;
     for message in ["old", "new", "to rename"] {
         client.ask(message).await;
     }
@@ -87,7 +74,7 @@ async fn deletes_untouched_data_at_the_start() {
 
     let more = [("DATABASE_URL", &*url), ("RETENTION_DAYS", "1")];
     let server = TestServer::with(&model, &more).await;
-    let client = user(&server).await;
+    let client = server.user().await;
     let is_swept = async || titles(&client).await.len() <= 3;
     eventually("a sweep at the start", is_swept).await;
     assert_eq!(titles(&client).await, ["new", "new note", "renamed"]);

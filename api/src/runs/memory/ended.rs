@@ -6,7 +6,6 @@ use crate::{
 };
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-/// The logs of ended runs by age, overall and by owner.
 #[derive(Default)]
 pub(super) struct EndedLogs {
     next: u64,
@@ -97,7 +96,6 @@ impl EndedLogs {
         victims
     }
 
-    /// The total size.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }

@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 /// Overhead of a log besides its events: ids, map entries, the idempotency key.
 pub(super) const LOG_BYTES: usize = 1024;
 
-/// Events and their waiting readers.
 pub(super) struct Log {
     pub(super) record: RunRecord,
     pub(super) key: Option<String>,
@@ -22,7 +21,6 @@ pub(super) struct Log {
     pub(super) cancel: CancellationToken,
 }
 
-/// The state that the writer and the readers change.
 pub(super) struct State {
     /// Accounts for the log's memory while it exists.
     pub(super) held: Held,
@@ -90,7 +88,6 @@ impl State {
         true
     }
 
-    /// Updates and returns the size.
     pub(super) fn count(&mut self) -> usize {
         let ends = self.ends.capacity() * size_of::<usize>();
         let bytes = LOG_BYTES + self.bytes.capacity() + ends;

@@ -1,6 +1,7 @@
 //! The real server, built from an environment, on its own listener.
 
 use super::{Client, Model};
+use serde_json::{Value, json};
 use smooth_operator::{app, config::Config};
 use std::{collections::HashMap, net::SocketAddr};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -68,6 +69,19 @@ impl TestServer {
     /// A new visitor.
     pub fn client(&self) -> Client {
         Client::new(&self.url)
+    }
+
+    /// A user of the site `shop`, always the same, signed in on one more device.
+    pub async fn user(&self) -> Client {
+        let client = self.client();
+        let secret = client
+            .request("POST", "/api/client-secrets")
+            .bearer_auth(SITE_SECRET)
+            .json(&json!({"site_id": "shop", "api_key": "sk-test-site", "user_id": "jo"}));
+        let made: Value = client.run(secret).await.json().await.unwrap();
+        let login = json!({"client_secret": made["client_secret"]});
+        assert_eq!(client.post("/api/login", login).await.status(), 200);
+        client
     }
 
     /// A visitor who is signed in and has an API key.
