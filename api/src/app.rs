@@ -41,10 +41,8 @@ pub struct App {
     file: Option<Sqlite>,
 }
 
-/// Builds the server that `config` describes.
-///
-/// # Errors
-/// When a file is invalid, or a service or address is unavailable.
+/// Builds the server that `config` describes. Fails when a file is invalid, or a service or address
+/// is unavailable.
 pub async fn build(config: &Config) -> Result<App, AppError> {
     let Checked {
         agents,
@@ -139,10 +137,8 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
     })
 }
 
-/// Checks the files of a configuration without connecting to anything.
-///
-/// # Errors
-/// Lists everything that is wrong.
+/// Lists everything that is wrong with the files of a configuration, without connecting to
+/// anything.
 pub fn check_files(config: &Config) -> Result<(), AppError> {
     Checked::new(config).map(drop)
 }

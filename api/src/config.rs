@@ -25,7 +25,6 @@ use std::{
     time::Duration,
 };
 
-/// OpenAI's API.
 const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
 /// A model that OpenAI offers to every key.
 const OPENAI_MODEL: &str = "gpt-6-luna";
@@ -118,18 +117,12 @@ impl fmt::Display for ConfigErrors {
 impl std::error::Error for ConfigErrors {}
 
 impl Config {
-    /// Reads the process's environment.
-    ///
-    /// # Errors
-    /// Lists every missing or bad value.
+    /// Reads the process's environment. Fails with every missing or bad value.
     pub fn from_env() -> Result<Self, ConfigErrors> {
         Self::read(|name| std::env::var(name).ok())
     }
 
     /// Reads the values that `look_up` returns. Empty values count as missing.
-    ///
-    /// # Errors
-    /// Lists every missing or bad value.
     pub fn read(
         look_up: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Result<Self, ConfigErrors> {

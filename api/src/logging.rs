@@ -25,10 +25,7 @@ pub fn start(level: &str, format: LogFormat) {
     }
 }
 
-/// Checks a level for [`start`].
-///
-/// # Errors
-/// When it is neither a level nor directives.
+/// Checks that `level` is a level or directives.
 pub fn check(level: &str) -> Result<(), String> {
     EnvFilter::builder()
         .parse(directives(level))
@@ -40,7 +37,6 @@ pub fn check(level: &str) -> Result<(), String> {
 
 fn filter(level: &str) -> EnvFilter {
     let all = format!("{},{DEPENDENCIES}", directives(level));
-    // `check` has refused an invalid one before.
     EnvFilter::try_new(all).unwrap_or_else(|_| EnvFilter::new(DEPENDENCIES))
 }
 

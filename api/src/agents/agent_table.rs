@@ -9,7 +9,7 @@ use strum::VariantNames;
 /// Longest tool name that providers accept (OpenAI, function calling).
 const TOOL_NAME_MAX_CHARS: usize = 64;
 
-/// The table with every field optional, so that all faults are reported together.
+/// With every field optional, so that all faults are reported together.
 #[derive(Deserialize)]
 pub(super) struct AgentTable {
     #[serde(default)]
@@ -54,7 +54,7 @@ impl KnownTools<'_> {
     }
 }
 
-/// The agent at `index`. `None` only if a fault was reported.
+/// `None` only if a fault was reported.
 pub(super) fn check(
     all: &[AgentTable],
     index: usize,

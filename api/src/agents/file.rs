@@ -25,7 +25,7 @@ impl fmt::Display for AgentsError {
     }
 }
 
-/// The file with every field optional, so that all faults are reported together.
+/// With every field optional, so that all faults are reported together.
 #[derive(Deserialize)]
 struct File {
     #[serde(default)]
@@ -39,11 +39,8 @@ struct File {
 }
 
 impl Agents {
-    /// Reads agents from TOML. `known_tools` are the note tools; `env` looks up the secrets that
-    /// the file refers to.
-    ///
-    /// # Errors
-    /// Lists everything that is wrong with the file.
+    /// Reads agents from TOML, or lists everything that is wrong. `known_tools` are the note tools;
+    /// `env` looks up the secrets that the file refers to.
     pub fn parse(
         toml: &str,
         known_tools: &[String],

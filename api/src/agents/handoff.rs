@@ -4,7 +4,6 @@ use super::agent::Agent;
 use crate::domain::ToolSpec;
 use serde_json::json;
 
-/// Prefix of the names of handoff tools.
 pub(super) const PREFIX: &str = "handoff_to_";
 
 /// The target of a handoff tool; `None` for any other tool.
@@ -14,7 +13,6 @@ pub fn handoff_target(tool: &str) -> Option<&str> {
         .filter(|target| !target.is_empty())
 }
 
-/// The tool that hands over to `target`.
 pub(super) fn spec(target: &Agent) -> ToolSpec {
     ToolSpec {
         name: format!("{PREFIX}{}", target.id),

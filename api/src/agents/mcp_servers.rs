@@ -5,17 +5,14 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use std::{collections::BTreeMap, time::Duration};
 
-/// Longest server name, in characters.
 const NAME_MAX_CHARS: usize = 20;
-/// Default time limit of a call.
 const TOOL_TIMEOUT_SEC: u64 = 30;
 /// The highest time limit: a run has 10 minutes.
 const TOOL_TIMEOUT_MAX_SEC: u64 = 600;
 
-/// Looks up an environment variable.
 pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A server with every field optional, so that all faults are reported together.
+/// With every field optional, so that all faults are reported together.
 #[derive(Deserialize)]
 struct ServerTable {
     url: Option<String>,
@@ -37,7 +34,6 @@ struct ServerTable {
     unknown: BTreeMap<String, toml::Value>,
 }
 
-/// The servers in the order of the file; adds faults to `faults`.
 pub(super) fn check(
     table: &toml::Table,
     env: Env,

@@ -14,7 +14,6 @@ use crate::{
 use secrecy::{ExposeSecret, SecretString};
 use std::{path::Path, sync::Arc};
 
-/// The checked parts of a server.
 pub(super) struct Checked {
     pub(super) agents: Agents,
     pub(super) sites: Sites,
@@ -24,7 +23,7 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Fails with everything that is wrong, one fault per line.
+    /// Fails with all faults, one per line.
     pub(super) fn new(config: &Config) -> Result<Self, AppError> {
         let mut faults = Vec::new();
         let level = keep(
@@ -65,7 +64,6 @@ fn keep<T>(faults: &mut Vec<String>, result: Result<T, AppError>) -> Option<T> {
     result.map_err(|fault| faults.push(fault.to_string())).ok()
 }
 
-/// The provider; faults name the variable.
 fn provider(config: &Config, faults: &mut Vec<String>) -> Option<Provider> {
     let api = config.provider_api.parse();
     let api = keep(

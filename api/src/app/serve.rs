@@ -6,11 +6,9 @@ use std::{future::Future, time::Duration};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::task::AbortOnDropHandle;
 
-/// Time limit for live runs to write their last events.
+/// How long live runs may take to write their last events, and connections to send them.
 const RUNS_END_WITHIN: Duration = Duration::from_secs(10);
-/// Time limit for connections to send them.
 const CONNECTIONS_END_WITHIN: Duration = Duration::from_secs(3);
-/// Time limit for the last traces.
 const SPANS_SENT_WITHIN: Duration = Duration::from_secs(1);
 
 /// Serves until `shutdown` resolves.
@@ -18,9 +16,6 @@ const SPANS_SENT_WITHIN: Duration = Duration::from_secs(1);
 /// Then `/ready` answers 503 while connections are still accepted for the drain time, so that a
 /// load balancer stops sending requests. After that the listener closes, and runs end and send
 /// their last events. Returns within 15 s after the drain time.
-///
-/// # Errors
-/// When the server stops by itself.
 pub async fn serve(
     listener: TcpListener,
     app: App,

@@ -20,19 +20,16 @@ use crate::{
 use futures_util::FutureExt;
 use std::sync::Arc;
 
-/// All stores of a server.
 pub(super) struct Stores {
     pub(super) records: Arc<dyn RecordStore>,
     pub(super) runs: Arc<dyn RunStore>,
     pub(super) threads: Arc<dyn ThreadStore>,
     pub(super) notes: Arc<dyn NoteStore>,
-    /// The memory limit of in-process stores.
     pub(super) memory: Arc<Memory>,
-    /// Whether threads and notes outlive the process, so that visitors are recognised.
+    /// Whether threads and notes outlive the process, so that visitors are recognized.
     pub(super) durable: bool,
-    /// The SQLite file, to be closed on shutdown.
+    /// Closed on shutdown.
     pub(super) file: Option<Sqlite>,
-    /// The dependencies that `/ready` checks.
     pub(super) probes: Vec<Probe>,
 }
 

@@ -8,16 +8,13 @@ use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Interval, MissedTickBehavior};
 
-/// How often expired logs of runs are deleted.
 const RUN_PERIOD: Duration = Duration::from_secs(60);
 
 /// How long an inactive site user's data stays in memory, and for how many users.
 const USERS_IDLE: Duration = Duration::from_secs(24 * 3600);
 const USERS_MAX: usize = 10_000;
-/// How often old threads and notes are deleted.
 const RETENTION_PERIOD: Duration = Duration::from_secs(24 * 3600);
 
-/// Deletes expired data.
 pub(super) struct Sweeper {
     pub(super) engine: Engine,
     pub(super) sessions: Sessions,
@@ -25,12 +22,11 @@ pub(super) struct Sweeper {
     pub(super) memory: Arc<Memory>,
     pub(super) meter: Meter,
     pub(super) session_period: Duration,
-    /// How long untouched threads and notes are kept; forever if none.
+    /// Forever if `None`.
     pub(super) retention: Option<Duration>,
 }
 
 impl Sweeper {
-    /// Sweeps while polled.
     pub(super) async fn run(self) {
         let mut sessions = interval(self.session_period);
         let mut runs = interval(RUN_PERIOD);

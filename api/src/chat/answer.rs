@@ -14,10 +14,8 @@ use futures_util::{FutureExt, Stream, StreamExt};
 use std::pin::pin;
 use tokio::time::{Instant, sleep_until};
 
-/// Most provider events that are passed on together.
 const BATCH: usize = 64;
 
-/// One answer of the model.
 pub(super) struct Answer {
     /// Empty if there are no calls: the text is then in the thread, and nothing follows.
     pub(super) text: String,

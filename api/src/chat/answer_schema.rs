@@ -7,7 +7,6 @@ use jiff::{
 };
 use serde_json::{Map, Value};
 
-/// Checks that `answer` is an object that conforms to `schema`.
 pub(super) fn check(schema: &Value, answer: &Value) -> Result<(), String> {
     let Value::Object(answer) = answer else {
         return Err("give an object".to_owned());
@@ -47,7 +46,6 @@ fn check_value(schema: &Value, value: &Value) -> Result<(), String> {
     }
 }
 
-/// The values of an enum, in any of its notations.
 fn options(schema: &Value) -> Option<Vec<&Value>> {
     if let Some(values) = schema["enum"].as_array() {
         return Some(values.iter().collect());
@@ -70,7 +68,6 @@ fn check_string(schema: &Value, value: &Value) -> Result<(), String> {
     check_format(schema["format"].as_str(), text)
 }
 
-/// The formats that questions may ask for.
 fn check_format(format: Option<&str>, text: &str) -> Result<(), String> {
     let (fits, what) = match format {
         Some("email") => (is_email(text), "an e-mail address"),

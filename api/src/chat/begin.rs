@@ -33,10 +33,8 @@ use tracing::Instrument;
 
 /// How long a store is asked whether it began a run whose answer was lost.
 const LOST_ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
-/// Longest title made from a message, cut between words.
 const TITLE_CHARS: usize = 60;
 
-/// A run that has begun in its thread.
 struct Started {
     first_event: RunEvent,
     /// The conversation, including the new message.
@@ -182,9 +180,7 @@ fn new_run(
     }
 }
 
-/// Runs to the end.
 async fn answer(mut run: Run, slot: RunSlot) {
-    // A panic fails only this run.
     let outcome = AssertUnwindSafe(run.converse()).catch_unwind().await;
     let outcome =
         outcome.unwrap_or_else(|_| Outcome::Failed(Failure::new(RunErrorCode::InternalError)));
@@ -339,7 +335,7 @@ async fn start_with_answers(
     })
 }
 
-/// The title made from a first message: one line, cut between words.
+/// One line, cut between words.
 fn title(message: &str) -> String {
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
     let line: String = line.chars().filter(|c| !c.is_control()).collect();

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const CALLS_PER_ANSWER: usize = 32;
 const CALLS_PER_RUN: usize = 100;
-/// Largest result, as text for the model.
+/// In bytes of text for the model.
 const RESULT_MAX_BYTES: usize = 64 * 1024;
 const RESULTS_PER_ANSWER_BYTES: usize = 512 * 1024;
 const RESULTS_PER_RUN_BYTES: usize = 4 * 1024 * 1024;
@@ -21,7 +21,6 @@ const CUT_NOTE: &str = "The result was too long. The rest is left out.";
 /// The field for a result that cannot be shortened in one of its own fields.
 const TEXT_FIELD: &str = "text";
 
-/// The part of the budget that a run has used.
 #[derive(Debug, Default)]
 pub(super) struct CallBudget {
     answer: Used,
@@ -35,7 +34,6 @@ struct Used {
 }
 
 impl CallBudget {
-    /// Starts the budget of another answer.
     pub(super) fn begin_answer(&mut self) {
         self.answer = Used::default();
     }

@@ -23,22 +23,17 @@ use crate::{
 pub(super) const STOPPED: &str =
     "Stopped before the tool answered; it is not known whether the call took effect.";
 
-/// The next step after the calls of an answer.
 pub(super) enum Next {
-    /// Another turn of the same agent.
     Turn,
-    /// A turn of another agent.
     Handoff(AgentId),
 }
 
-/// The state of a call.
 pub(super) enum Called {
     Done(ServerOutcome),
     Waits(Waiting),
 }
 
 impl Run {
-    /// Runs the calls and adds the answer to the conversation.
     pub(super) async fn act(
         &mut self,
         agent: &Agent,

@@ -29,14 +29,12 @@ pub struct EngineOptions {
     pub durable: bool,
 }
 
-/// State shared by all runs.
 pub(super) struct Context {
     pub(super) sessions: Sessions,
     pub(super) threads: Arc<dyn ThreadStore>,
     pub(super) runs: Arc<dyn RunStore>,
     pub(super) notes: Arc<dyn NoteStore>,
     pub(super) note_tools: NoteTools,
-    /// The note tools as models see them.
     pub(super) note_specs: Vec<ToolSpec>,
     pub(super) servers: ToolServers,
     pub(super) agents: Arc<Agents>,
@@ -44,7 +42,7 @@ pub(super) struct Context {
     pub(super) telemetry: Telemetry,
     pub(super) options: EngineOptions,
     pub(super) permits: Arc<Semaphore>,
-    /// The number of live runs by owner.
+    /// By owner.
     pub(super) live: DashMap<OwnerId, usize>,
     /// The runs of this replica.
     pub(super) tasks: TaskTracker,

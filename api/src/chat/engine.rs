@@ -91,10 +91,8 @@ impl Engine {
     /// Begins a run, or finds the run that a repeated request refers to, and returns its events;
     /// [`RunEvents::Nothing`] if that run's log is gone.
     ///
-    /// When this returns, the message is stored and the first event can be read.
-    ///
-    /// # Errors
-    /// See [`SendError`]; nothing is stored then.
+    /// When this returns, the message is stored and the first event can be read. After an error
+    /// nothing is stored.
     pub async fn send(&self, request: SendRequest) -> Result<RunEvents, SendError> {
         let session = request.session.clone();
         let run = self.begin(request).await?;
@@ -133,9 +131,6 @@ impl Engine {
 
     /// The events of a run after number `after`; `None` if the owner has no such run. The stream
     /// ends with `session`.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
     pub async fn events(
         &self,
         owner: &OwnerId,
@@ -152,9 +147,6 @@ impl Engine {
     }
 
     /// Stops a run; `false` if the owner has no such run. Not an error if it has ended.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
     pub async fn cancel(&self, owner: &OwnerId, run: &RunId) -> Result<bool, StoreError> {
         match self.find_run(owner, run).await? {
             Some(record) => self.0.runs.cancel(&record.id).await.map(|()| true),
@@ -172,9 +164,6 @@ impl Engine {
     }
 
     /// Up to `limit` threads after `cursor`, newest first.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
     pub async fn list_threads(
         &self,
         owner: &OwnerId,
@@ -186,9 +175,6 @@ impl Engine {
 
     /// A thread with a page of its messages. If its run is lost, the answer is shown as failed;
     /// nothing is stored, since reading changes nothing.
-    ///
-    /// # Errors
-    /// When a store is unavailable, or the page refers to an unknown message.
     pub async fn thread(
         &self,
         owner: &OwnerId,
@@ -218,17 +204,11 @@ impl Engine {
     }
 
     /// Clears the mark of a deleted owner, so that an owner who signs in again can write.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
     pub async fn admit(&self, owner: &OwnerId) -> Result<(), StoreError> {
         self.0.threads.admit(owner).await
     }
 
     /// Up to `limit` threads after `cursor` that contain all terms of `query`, best first.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
     pub async fn search_threads(
         &self,
         owner: &OwnerId,
@@ -240,9 +220,6 @@ impl Engine {
     }
 
     /// The owner's next thread after `after`, by id, with all its messages.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
     pub async fn export_thread(
         &self,
         owner: &OwnerId,
@@ -253,18 +230,12 @@ impl Engine {
 
     /// Deletes threads without a message or rename since `before`, and notes not saved since.
     /// Returns how many of both.
-    ///
-    /// # Errors
-    /// When a store is unavailable.
     pub async fn delete_untouched(&self, before: Timestamp) -> Result<usize, StoreError> {
         let threads = self.0.threads.delete_untouched(before).await?;
         Ok(threads + self.0.notes.delete_untouched(before).await?)
     }
 
     /// Renames a thread; `None` if the owner has no such thread.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
     pub async fn rename_thread(
         &self,
         owner: &OwnerId,
@@ -275,9 +246,6 @@ impl Engine {
     }
 
     /// Deletes a thread and stops its run; `false` if the owner has no such thread.
-    ///
-    /// # Errors
-    /// When a store is unavailable.
     pub async fn delete_thread(&self, owner: &OwnerId, id: &ThreadId) -> Result<bool, StoreError> {
         let Some(active) = self.0.threads.delete(owner, id).await? else {
             return Ok(false);
@@ -289,10 +257,7 @@ impl Engine {
     }
 
     /// Deletes all data of an owner (threads, notes, tokens, run logs) and stops the owner's runs.
-    ///
-    /// # Errors
-    /// When a store is unavailable before anything was deleted. Later failures are retried in the
-    /// background.
+    /// Fails only before anything was deleted; later failures are retried in the background.
     pub async fn forget_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
         forget::forget_owner(&self.0, owner).await
     }

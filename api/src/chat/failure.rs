@@ -5,13 +5,9 @@ use crate::{
     provider::{ProviderError, ProviderErrorKind},
 };
 
-/// How a run ends.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Outcome {
-    Completed {
-        truncated: bool,
-    },
-    /// It waits for the visitor or the page.
+    Completed { truncated: bool },
     Interrupted(Pause),
     Cancelled,
     Failed(Failure),
@@ -34,7 +30,6 @@ impl Outcome {
         }
     }
 
-    /// The last events of the log.
     pub(super) fn last_events(&self, usage: Option<Usage>) -> impl Iterator<Item = RunEvent> {
         let done = RunEvent::Done {
             status: self.status(),
@@ -55,7 +50,6 @@ pub(super) struct Failure {
     pub(super) code: RunErrorCode,
     /// Advice for the operator, replacing the message of the code.
     advice: Option<&'static str>,
-    /// The store that failed, if one did.
     pub(super) store: Option<&'static str>,
 }
 

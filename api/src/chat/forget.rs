@@ -5,7 +5,6 @@ use crate::domain::{OwnerId, StoreError};
 use backon::{ExponentialBuilder, Retryable};
 use std::{sync::Arc, time::Duration};
 
-/// Longest wait between two attempts.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
 /// Deletes the owner's threads now, and the rest once its stores are available.

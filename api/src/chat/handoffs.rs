@@ -15,7 +15,6 @@ pub(super) struct Handoffs {
 }
 
 impl Handoffs {
-    /// The current agent wrote something or called a tool.
     pub(super) fn worked(&mut self) {
         self.is_idle = false;
     }
@@ -39,7 +38,6 @@ impl Handoffs {
         Ok(to.clone())
     }
 
-    /// Why `agent` does not have this handoff.
     pub(super) fn refuse(&self, agent: &Agent, offer: &Offer, tool: &str) -> ToolOutcome {
         if handoff_target(tool) == Some(agent.id.as_str()) {
             ToolOutcome::error(format!(
@@ -52,7 +50,6 @@ impl Handoffs {
     }
 }
 
-/// The result of a handoff.
 pub(super) fn handed_over(to: &AgentId) -> ToolOutcome {
     let mut result = JsonObject::new();
     result.insert("agent".to_owned(), Value::String(to.to_string()));

@@ -5,7 +5,6 @@ use crate::{
     provider::Carry,
 };
 
-/// A step of a conversation.
 #[derive(Debug, Clone)]
 pub(super) enum Item {
     User(String),
@@ -18,7 +17,6 @@ pub(super) enum Item {
     },
 }
 
-/// A call with its result.
 #[derive(Debug, Clone)]
 pub(super) struct HistoryCall {
     pub(super) call: ToolCall,
@@ -58,8 +56,6 @@ pub(super) fn items(messages: Vec<Message>) -> Vec<Item> {
     items
 }
 
-/// A JSON object as text for a model.
 pub(super) fn to_text(value: &JsonObject) -> String {
-    // Serialising a map with string keys cannot fail.
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -67,7 +67,6 @@ async fn first_event(
     }))
 }
 
-/// The thread with its last message.
 pub(super) async fn last_page(
     context: &Context,
     owner: &OwnerId,
@@ -106,7 +105,7 @@ pub(super) async fn close_thread(
         .map(drop)
 }
 
-/// The thread as it will be once its lost run has been ended.
+/// With its answer as it will be once the lost run has been ended.
 pub(super) fn as_lost(mut detail: ThreadDetail) -> ThreadDetail {
     let answer = lost_answer(&detail);
     if detail
@@ -121,7 +120,6 @@ pub(super) fn as_lost(mut detail: ThreadDetail) -> ThreadDetail {
     detail
 }
 
-/// The stored answer, marked as failed.
 fn lost_answer(detail: &ThreadDetail) -> Message {
     let answer = detail
         .messages

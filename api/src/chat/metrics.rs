@@ -24,7 +24,7 @@ pub(super) struct RunMetrics {
     usage: Option<Usage>,
 }
 
-/// A start time, by the monotonic and the wall clock.
+/// Monotonic and wall clock.
 #[derive(Clone, Copy)]
 struct Clock {
     began: Instant,
@@ -58,7 +58,6 @@ impl RunMetrics {
         }
     }
 
-    /// `agent` speaks from here on.
     pub(super) fn agent(&mut self, agent: &AgentId) {
         if let Some(from) = self.agents.last() {
             self.meter.handed_over(from.as_str(), agent.as_str());
@@ -66,7 +65,6 @@ impl RunMetrics {
         self.agents.push(agent.clone());
     }
 
-    /// Text arrived.
     pub(super) fn text(&mut self) {
         if self.first_delta.is_none() {
             let after = self.clock.began.elapsed();
@@ -75,7 +73,6 @@ impl RunMetrics {
         }
     }
 
-    /// Adds the tokens that the provider reported for a request.
     pub(super) fn add_usage(&mut self, usage: Usage) {
         self.meter.tokens(usage);
         *self.usage.get_or_insert_default() += usage;
@@ -87,7 +84,6 @@ impl RunMetrics {
             .token_parts(details.cached_tokens, details.reasoning_tokens);
     }
 
-    /// The tokens that the provider reported for the whole run.
     pub(super) fn usage(&self) -> Option<Usage> {
         self.usage
     }
@@ -97,7 +93,6 @@ impl RunMetrics {
         self.meter.store_failed(error.store());
     }
 
-    /// Starts timing a request to the model.
     pub(super) fn model_asked(&mut self, agent: &Agent, model: &ModelName) -> ModelTimer {
         self.turns += 1;
         ModelTimer {
@@ -110,7 +105,6 @@ impl RunMetrics {
         }
     }
 
-    /// Starts timing a tool call.
     pub(super) fn tool_called(&self, tool: ToolLabel) -> ToolTimer {
         ToolTimer {
             meter: self.meter.clone(),
@@ -126,12 +120,10 @@ impl RunMetrics {
         self.meter.mcp_away(server);
     }
 
-    /// The run waits for an answer.
     pub(super) fn interrupted(&self, reason: InterruptReason) {
         self.meter.interrupt_opened(reason);
     }
 
-    /// The run has ended.
     pub(super) fn end(&self, outcome: &Outcome) {
         let took = self.clock.began.elapsed();
         let status = outcome.status();
@@ -170,7 +162,6 @@ impl RunMetrics {
     }
 }
 
-/// Times one request to the model.
 pub(super) struct ModelTimer {
     meter: Meter,
     trace: RunTrace,
@@ -181,19 +172,16 @@ pub(super) struct ModelTimer {
 }
 
 impl ModelTimer {
-    /// An event of the answer arrived.
     pub(super) fn event(&mut self) {
         if self.first_event.is_none() {
             self.first_event = Some(self.clock.began.elapsed());
         }
     }
 
-    /// The answer is complete.
     pub(super) fn answered(self, usage: Option<Usage>) {
         self.end("ok", None, usage);
     }
 
-    /// The provider failed.
     pub(super) fn failed(self, error: &ProviderError) {
         let kind = error.kind.as_str();
         self.meter.provider_failed(kind);
@@ -265,7 +253,6 @@ impl<'a> ToolLabel<'a> {
     }
 }
 
-/// Times a tool call.
 pub(super) struct ToolTimer {
     meter: Meter,
     trace: RunTrace,
@@ -275,7 +262,6 @@ pub(super) struct ToolTimer {
 }
 
 impl ToolTimer {
-    /// The tool returned.
     pub(super) fn answered(self, is_error: bool) {
         match &self.tool {
             Some(server) if self.is_server => {

@@ -3,54 +3,39 @@
 use super::metrics::ToolLabel;
 use crate::domain::{AgentId, ToolOutcome, ToolSpec};
 
-/// Most tools of one turn.
 const TOOLS_MAX: usize = 128;
-/// Longest part of a made-up name that is quoted to the model.
+/// Models make up names of any length.
 const NAME_MAX_CHARS: usize = 80;
 
-/// The target of a tool's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ToolKind {
-    /// A handoff to an agent.
     Handoff(AgentId),
-    /// A tool of the note server.
     Note,
-    /// A tool of the embedding page.
-    Page {
-        /// Whether it only reads.
-        read_only: bool,
-    },
-    /// A tool of an MCP server.
+    Page { read_only: bool },
     Server(ServerCall),
 }
 
-/// A call of an MCP server's tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ServerCall {
     pub(super) server: String,
     /// The tool's name on the server.
     pub(super) tool: String,
-    /// The fingerprint of its definition.
     pub(super) fingerprint: String,
     /// Whether the visitor's permission is needed.
     pub(super) needs_approval: bool,
-    /// Whether the server says that it changes nothing.
     pub(super) is_read_only: bool,
 }
 
-/// The tools of a turn.
 #[derive(Default)]
 pub(super) struct Offer {
     specs: Vec<ToolSpec>,
     kinds: Vec<ToolKind>,
     /// Tools that did not fit.
     left_out: Vec<String>,
-    /// Servers that are unavailable.
     pub(super) away: Vec<String>,
 }
 
 impl Offer {
-    /// Adds a tool if there is room.
     pub(super) fn add(&mut self, spec: ToolSpec, kind: ToolKind) {
         if self.specs.len() < TOOLS_MAX {
             self.specs.push(spec);
@@ -60,7 +45,6 @@ impl Offer {
         }
     }
 
-    /// Logs the tools that did not fit.
     pub(super) fn warn_of_left_out(&self) {
         if !self.left_out.is_empty() {
             let tools = self.left_out.join(",");
@@ -71,7 +55,6 @@ impl Offer {
         }
     }
 
-    /// The tools as the model sees them.
     pub(super) fn specs(&self) -> &[ToolSpec] {
         &self.specs
     }
@@ -90,7 +73,6 @@ impl Offer {
         })
     }
 
-    /// The label of a tool in metrics.
     pub(super) fn label<'a>(&'a self, name: &'a str) -> ToolLabel<'a> {
         match self.find(name) {
             Some(ToolKind::Handoff(_) | ToolKind::Note) => ToolLabel::Own(name),
@@ -100,7 +82,6 @@ impl Offer {
         }
     }
 
-    /// The error for a call of a tool that does not exist.
     pub(super) fn unknown_tool(&self, name: &str) -> ToolOutcome {
         let names: Vec<&str> = self.specs.iter().map(|spec| spec.name.as_str()).collect();
         let name: String = name.chars().take(NAME_MAX_CHARS).collect();

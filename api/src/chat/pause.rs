@@ -11,17 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long the visitor has to answer.
 const VISITOR_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How long the page has to answer.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
-/// The reason why a call waits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Waiting {
-    /// The result of a page tool.
     Page,
-    /// The visitor's permission.
     Approval {
         server: String,
         tool: String,

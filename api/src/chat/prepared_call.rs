@@ -8,7 +8,6 @@ use crate::{
 };
 use serde_json::Value;
 
-/// A call by the model.
 #[derive(Debug, Clone)]
 pub(super) struct PreparedCall {
     pub(super) call: ToolCall,

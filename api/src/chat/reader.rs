@@ -17,7 +17,6 @@ const HEARTBEAT: Duration = Duration::from_secs(9);
 const COMMENT: Bytes = Bytes::from_static(b": \n\n");
 /// How long the store may be unavailable, in all, before the stream ends and the client reconnects.
 const STORE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The wait between two attempts.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The bytes of an event stream.
@@ -73,7 +72,6 @@ impl RunEvents {
 }
 
 impl Reader {
-    /// The next bytes; `None` at the end.
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(Read::Events { bytes, last }) = self.first.take() {
             self.after = last;

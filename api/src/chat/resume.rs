@@ -18,7 +18,6 @@ use crate::{
     tools::ServerOutcome,
 };
 
-/// Most consecutive runs that resume from a pause.
 const RESUMPTIONS_MAX: usize = 25;
 
 impl Run {

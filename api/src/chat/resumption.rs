@@ -22,16 +22,13 @@ mod tests;
 
 /// Largest result of a page tool, in bytes of JSON.
 const PAGE_RESULT_MAX_BYTES: usize = 64 * 1024;
-/// The result of a call that was not permitted.
 const NOT_ALLOWED: &str = "The visitor did not allow this.";
-/// The result of a call whose stored state cannot be read.
 const UNREADABLE: &str = "This call can no longer be continued. Call the tool again if needed.";
 
 pub(super) fn not_allowed() -> ToolOutcome {
     ToolOutcome::error(NOT_ALLOWED)
 }
 
-/// How a waiting call continues.
 #[derive(Debug)]
 pub(super) enum Step {
     /// The result is known.
@@ -42,7 +39,7 @@ pub(super) enum Step {
         tool: String,
         fingerprint: String,
     },
-    /// Call the tool again with the visitor's answer to its question.
+    /// Call it again with the visitor's answer to its question.
     Answer {
         server: String,
         tool: String,
@@ -51,7 +48,6 @@ pub(super) enum Step {
     },
 }
 
-/// How a run resumes.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) steps: Vec<(ToolCallId, Step)>,
@@ -73,7 +69,6 @@ impl Plan {
     }
 }
 
-/// The key of a remembered permission.
 pub(super) fn remembered(server: &str, tool: &str, fingerprint: &str) -> String {
     format!("{server}/{tool}#{fingerprint}")
 }
@@ -199,7 +194,7 @@ pub(super) fn plan(
     Ok(plan)
 }
 
-/// How an interrupt ends with this answer; none when it has expired.
+/// None when it has expired.
 fn ending(interrupt: &Interrupt, answer: Option<&InterruptAnswer>) -> InterruptOutcome {
     let Some(answer) = answer else {
         return InterruptOutcome::Expired;

@@ -20,19 +20,16 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// A live run.
 pub(super) struct Run {
     pub(super) context: Arc<Context>,
     pub(super) key: ApiKey,
     /// The model chosen by the visitor.
     pub(super) chosen_model: Option<ModelName>,
     pub(super) default_model: ModelName,
-    /// The conversation so far.
     pub(super) items: Vec<Item>,
     pub(super) toolbox: Toolbox,
     pub(super) handoffs: Handoffs,
     pub(super) budget: CallBudget,
-    /// The notices sent so far.
     pub(super) notices: Vec<Notice>,
     /// Where its tokens are charged.
     pub(super) allowance: Allowance,
@@ -48,7 +45,6 @@ pub(super) struct Run {
     pub(super) metrics: RunMetrics,
 }
 
-/// Why the turns ended early.
 pub(super) enum Halt {
     Stopped(Outcome),
     Paused(Pause),
@@ -69,7 +65,6 @@ impl From<Failure> for Halt {
 }
 
 impl Run {
-    /// `agent` speaks from here on.
     pub(super) async fn begin_segment(&mut self, agent: AgentId) -> Result<(), Halt> {
         self.metrics.agent(&agent);
         self.log.push(&RunEvent::AgentUpdated {

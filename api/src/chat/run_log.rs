@@ -49,7 +49,6 @@ impl RunLog {
         self.bytes += self.batch.bytes.len() - before + size_of::<usize>();
     }
 
-    /// Writes the buffered events.
     pub(super) async fn flush(&mut self) -> Result<(), StoreError> {
         if !self.batch.ends.is_empty() {
             self.runs.append(&self.run, &self.batch).await?;

@@ -6,10 +6,9 @@ use dashmap::Entry;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// Most live runs of an owner.
 const RUNS_PER_OWNER: usize = 8;
 
-/// A live run's place, released when dropped.
+/// Released when dropped.
 pub(super) struct RunSlot {
     context: Arc<Context>,
     owner: OwnerId,

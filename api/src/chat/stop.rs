@@ -11,7 +11,6 @@ use std::{sync::OnceLock, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// Longest run.
 pub(super) const RUN_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// Tells a run to stop and why. Dropping it ends the watch.
@@ -45,7 +44,6 @@ impl Stop {
         }
     }
 
-    /// Resolves when the run must stop.
     pub(super) fn stopped(&self) -> impl Future<Output = Outcome> + Send + use<> {
         let (token, why) = (self.token.clone(), Arc::clone(&self.why));
         async move {

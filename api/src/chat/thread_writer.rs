@@ -13,15 +13,12 @@ use backon::{ConstantBuilder, Retryable};
 use std::{slice, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// Longest text of a run.
 pub(super) const OUTPUT_MAX_BYTES: usize = 8 * 1024 * 1024;
-/// Longest reasoning stored in a message.
 const REASONING_MAX_BYTES: usize = 64 * 1024;
 /// How far the stored text may lag behind the stream.
 pub(super) const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a run survives an unavailable store, so that a restart of the store ends no run.
 pub(super) const STORE_TIMEOUT: Duration = Duration::from_secs(40);
-/// The wait between two attempts.
 pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The writer of a run's thread. Each segment, that is one agent's text between handoffs, is a
@@ -30,7 +27,6 @@ pub(super) struct ThreadWriter {
     threads: Arc<dyn ThreadStore>,
     run: RunRecord,
     agent: AgentId,
-    /// The current segment.
     message: Option<Message>,
     /// Bytes of text in the whole run.
     text_bytes: usize,
@@ -58,7 +54,6 @@ impl ThreadWriter {
         }
     }
 
-    /// The current agent.
     pub(super) fn agent(&self) -> &AgentId {
         &self.agent
     }
@@ -74,7 +69,6 @@ impl ThreadWriter {
         }
     }
 
-    /// Adds a piece of the answer.
     pub(super) fn push_text(&mut self, delta: &str) -> Result<(), Failure> {
         self.text_bytes += delta.len();
         if self.text_bytes > OUTPUT_MAX_BYTES {
@@ -113,24 +107,20 @@ impl ThreadWriter {
         }
     }
 
-    /// Gives a waiting call its result.
     pub(super) fn answer_call(&mut self, id: &ToolCallId, outcome: &ToolOutcome) {
         if let Some(message) = self.edit() {
             message.answer_call(id, outcome);
         }
     }
 
-    /// The current segment.
     pub(super) fn message(&self) -> Option<&Message> {
         self.message.as_ref()
     }
 
-    /// The thread.
     pub(super) fn thread_id(&self) -> &ThreadId {
         &self.run.thread_id
     }
 
-    /// Adds the tokens that the provider reported for a request.
     pub(super) fn add_usage(&mut self, usage: Usage) {
         if let Some(message) = self.edit() {
             *message.usage.get_or_insert_default() += usage;

@@ -16,7 +16,6 @@ use std::sync::Arc;
 
 const UNREACHABLE: &str = "The tool is having problems. Tell the user, and go on.";
 
-/// The tools of a run.
 pub(super) struct Toolbox {
     context: Arc<Context>,
     owner: OwnerId,
@@ -42,7 +41,6 @@ impl Toolbox {
         }
     }
 
-    /// The embedding page's description of itself.
     pub(super) fn page_context(&self) -> Option<&str> {
         self.page.context.as_deref()
     }
@@ -90,7 +88,6 @@ impl Toolbox {
         offer
     }
 
-    /// Calls a note tool.
     pub(super) async fn call_note_tool(&mut self, call: &ToolCall) -> ToolOutcome {
         let client = match self.notes.take() {
             Some(client) => client,
@@ -125,7 +122,6 @@ impl Toolbox {
     }
 }
 
-/// An error by the engine.
 pub(super) fn engine_error(sentence: &str) -> ServerOutcome {
     ToolOutcome::error(sentence).into()
 }

@@ -19,7 +19,6 @@ use std::sync::Arc;
 pub(super) const MAX_TURNS: usize = 10;
 
 impl Run {
-    /// Takes turns until the run ends.
     pub(super) async fn converse(&mut self) -> Outcome {
         match self.turns().await {
             Ok(outcome) | Err(Halt::Stopped(outcome)) => outcome,

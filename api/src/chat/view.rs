@@ -22,7 +22,6 @@ mod tests;
 pub(super) struct View {
     pub(super) system: String,
     pub(super) messages: Vec<ModelMessage>,
-    /// An estimate of its tokens.
     pub(super) tokens: usize,
     /// Whether older messages could still be left out.
     pub(super) can_shrink: bool,

@@ -6,9 +6,7 @@ use crate::{
 };
 use std::fmt::Write;
 
-/// All variables with their values in effect, secrets masked.
-///
-/// Fails with everything that is wrong with the values and the files they name.
+/// All variables with their values in effect, secrets masked; or everything that is wrong.
 pub(super) fn check() -> Result<String, AppError> {
     let config = Config::from_env()?;
     app::check_files(&config)?;

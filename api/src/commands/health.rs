@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-/// Time limit for the response.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Succeeds when `/health` answers 200.

@@ -3,14 +3,12 @@
 use crate::{app::AppError, config::DatabaseUrl, connect::sqlite};
 use std::path::Path;
 
-/// Checks the whole file and reports damage.
 pub(super) async fn check(look_up: impl Fn(&str) -> Option<String>) -> Result<String, AppError> {
     let url = url(look_up)?;
     sqlite::check(&url).await?;
     Ok(format!("{} is sound", path(&url)))
 }
 
-/// Copies the file to `target`.
 pub(super) async fn back_up(
     look_up: impl Fn(&str) -> Option<String>,
     target: &Path,
@@ -20,7 +18,7 @@ pub(super) async fn back_up(
     Ok(format!("copied {} to {}", path(&url), target.display()))
 }
 
-/// Reads only the file's path, since these commands must work without any secret.
+/// Reads only the path, so that these commands need no secret.
 fn url(look_up: impl Fn(&str) -> Option<String>) -> Result<String, AppError> {
     let text = look_up("DATABASE_URL").unwrap_or_default();
     match text.parse() {

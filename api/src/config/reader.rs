@@ -8,10 +8,9 @@ use std::{ops::RangeInclusive, str::FromStr, time::Duration};
 /// Shortest secret, in bytes: the output length of the hash it is used with (RFC 2104, section 3).
 const SECRET_MIN_BYTES: usize = 32;
 
-/// Reads values and collects faults.
 pub(super) struct Reader {
     pub(super) environment: Environment,
-    /// Sentences that begin with the variable's name.
+    /// Each begins with the variable's name.
     pub(super) faults: Vec<String>,
 }
 
@@ -74,7 +73,6 @@ impl Reader {
         Some(Duration::from_secs(days * 24 * 3600))
     }
 
-    /// The non-blank parts of a list.
     fn list(&self, name: &str) -> Vec<String> {
         let text = self.get(name).unwrap_or_default();
         let parts = text.split(',').map(str::trim);
@@ -84,7 +82,6 @@ impl Reader {
             .collect()
     }
 
-    /// A list with at least one part.
     pub(super) fn required_list<T>(
         &mut self,
         name: &str,

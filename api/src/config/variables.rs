@@ -30,7 +30,6 @@ const fn variable(
     Variable { name, help, value }
 }
 
-/// Replaces secrets.
 const MASK: &str = "********";
 
 /// All variables, in the order of the documentation.

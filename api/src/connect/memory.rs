@@ -17,7 +17,6 @@ use tokio::time::Instant;
 
 /// Overhead of a message or note besides its bytes: fields, id, map entries.
 const ITEM_BYTES: usize = 512;
-/// Size of the mark of a forgotten owner.
 const MARK_BYTES: usize = 160;
 /// How far sign-ins and live runs may exceed the limit, so that people can still sign in and no run
 /// fails mid-answer when memory is full.
@@ -126,17 +125,11 @@ impl Memory {
     }
 
     /// Checks that `bytes` more fit, after freeing what can be freed.
-    ///
-    /// # Errors
-    /// When they do not fit.
     pub fn check_room(&self, bytes: usize) -> Result<(), StoreError> {
         self.check(bytes, self.limit)
     }
 
-    /// As [`Memory::check_room`], for what may use the [`RESERVE`] too.
-    ///
-    /// # Errors
-    /// When they do not fit there either.
+    /// As [`Memory::check_room`], for data that may use the [`RESERVE`] too.
     pub fn check_reserve(&self, bytes: usize) -> Result<(), StoreError> {
         self.check(bytes, self.limit.saturating_add(RESERVE))
     }

@@ -21,9 +21,6 @@ pub fn corrupt(reason: impl Display) -> StoreError {
 }
 
 /// A stored time, in microseconds since 1970.
-///
-/// # Errors
-/// When it is out of range.
 pub fn time(microseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(microseconds).map_err(corrupt)
 }

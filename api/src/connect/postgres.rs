@@ -24,12 +24,10 @@ const MAX_CONNECTIONS: u32 = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(6);
 /// Time limit at start, for the server and for another replica that migrates.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// Shortest and longest wait between two attempts at start.
 const START_BACKOFF_MIN: Duration = Duration::from_millis(50);
 const START_BACKOFF_MAX: Duration = Duration::from_secs(2);
 /// One replica migrates at a time. The number is arbitrary but the same in every version.
 const LOCK_SCHEMA: &str = "select pg_advisory_xact_lock(7209471850316)";
-/// Time limit of [`ping`].
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The schema's migrations. While a version is rolled out, older replicas are still running, so
@@ -59,10 +57,7 @@ pub enum OpenError {
     Timeout,
 }
 
-/// Connects, waiting for a server that is still starting, and migrates the schema.
-///
-/// # Errors
-/// When that does not succeed within a minute.
+/// Connects, waiting up to a minute for a server that is still starting, and migrates the schema.
 pub async fn open(url: &SecretString) -> Result<Database, OpenError> {
     let options = PgConnectOptions::from_str(url.expose_secret())
         .map_err(|_| OpenError::Url)?
@@ -135,9 +130,6 @@ fn may_pass(error: &sqlx::Error) -> bool {
 }
 
 /// Checks that the server answers now, for `/ready`.
-///
-/// # Errors
-/// When it does not answer.
 pub async fn ping(database: &Database) -> Result<(), StoreError> {
     let ping = database.read(|connection| {
         Box::pin(async {
@@ -171,7 +163,6 @@ mod tests {
     use super::{private::PrivatePostgres, slow_proxy::SlowProxy, *};
     use std::collections::BTreeSet;
 
-    /// The tables and the migrations that made them.
     async fn schema(database: &Database) -> (i64, i64) {
         let sql =
             "select (select count(*) from information_schema.tables where table_schema = 'public'),
@@ -190,9 +181,7 @@ mod tests {
         let (a, _, _) = (a.unwrap(), b.unwrap(), c.unwrap());
         let before = schema(&a).await;
         assert_eq!(before, (5, 3));
-        // Opening it again changes nothing.
         assert_eq!(schema(&open(&url).await.unwrap()).await, before);
-        // A newer schema is accepted.
         let ahead = "insert into _sqlx_migrations values (9999, 'later', now(), true, '', 1)";
         sqlx::query(ahead).execute(a.pool()).await.unwrap();
         open(&url).await.unwrap();

@@ -21,7 +21,6 @@ const CALL_WITHIN: Duration = Duration::from_secs(3);
 /// How long a peer may acknowledge nothing before it is considered dead.
 #[cfg(target_os = "linux")]
 const DEAD_PEER_AFTER: Duration = Duration::from_secs(10);
-/// Attempts to connect before waiting calls fail, and the waits between them.
 const CONNECT_RETRIES: usize = 3;
 const CONNECT_PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 /// Commands that can be queued while the connection is busy.
@@ -41,13 +40,8 @@ pub struct RedisClient {
 }
 
 impl RedisClient {
-    /// A client for the server at `url`. Connects with its first call.
-    ///
-    /// # Errors
-    /// When `url` is not valid.
-    ///
-    /// # Panics
-    /// Outside of a Tokio runtime.
+    /// A client for the server at `url`. Connects with its first call. Panics outside of a Tokio
+    /// runtime.
     pub fn new(url: &SecretString) -> Result<Self, InvalidUrl> {
         let info = url
             .expose_secret()
@@ -73,18 +67,12 @@ impl RedisClient {
     }
 
     /// Checks that the server answers.
-    ///
-    /// # Errors
-    /// When it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.query::<String>(&redis::cmd("PING")).await.map(drop)
     }
 
-    /// Runs a command. If the connection breaks it is repeated once, and a command that failed may
-    /// still have been executed. So commands must be idempotent, also when late.
-    ///
-    /// # Errors
-    /// When the server is unavailable, too slow, or refuses the command.
+    /// Runs a command. It is repeated once if the connection breaks, and may have been executed
+    /// even if it failed. So commands must be idempotent, also when late.
     pub async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
         let mut connection = self.commands.clone();
         bounded(async {
@@ -99,9 +87,6 @@ impl RedisClient {
     }
 
     /// Runs a script, which is atomic; otherwise like [`RedisClient::query`].
-    ///
-    /// # Errors
-    /// When the server is unavailable, too slow, or refuses the script.
     pub async fn invoke<T: FromRedisValue>(
         &self,
         script: &ScriptInvocation<'_>,
@@ -119,15 +104,11 @@ impl RedisClient {
     }
 
     /// A separate connection for publish/subscribe, which does not reconnect by itself.
-    ///
-    /// # Errors
-    /// When the server is unavailable or too slow.
     pub async fn pub_sub(&self) -> Result<PubSub, StoreError> {
         bounded(self.client.get_async_pubsub()).await
     }
 }
 
-/// Applies the time limit of a call.
 pub(crate) async fn bounded<T>(
     work: impl Future<Output = RedisResult<T>>,
 ) -> Result<T, StoreError> {

@@ -48,10 +48,7 @@ pub struct Sqlite {
 
 impl Sqlite {
     /// Opens the file of `url` (`sqlite:<path>`), creates it if it is missing, and migrates its
-    /// schema.
-    ///
-    /// # Errors
-    /// Says what is wrong with the file and what to do about it.
+    /// schema. Errors say what to do.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         file::survive_size_limits();
         let file = Arc::new(StoreFile::claim(url)?);
@@ -83,9 +80,6 @@ impl Sqlite {
     }
 
     /// Opens an existing file.
-    ///
-    /// # Errors
-    /// As [`Sqlite::open`].
     pub async fn open_existing(url: &str) -> Result<Self, OpenError> {
         let path = file::locate(url)?;
         if !path.exists() {
@@ -107,11 +101,7 @@ impl Sqlite {
         self
     }
 
-    /// Runs `query` on a reader, on a snapshot of the file, in a task that cannot be dropped with
-    /// the caller.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or not in time.
+    /// Runs `query` on a snapshot of the file, in a task that cannot be dropped with the caller.
     pub async fn read<T, E>(
         &self,
         query: impl FnOnce(&mut SqliteConnection) -> Work<'_, T, E> + Send + 'static,
@@ -135,9 +125,6 @@ impl Sqlite {
 
     /// Queues `write` and waits until it is on disk. Writes are atomic and run in the order of the
     /// queue.
-    ///
-    /// # Errors
-    /// The error of `write`, or that its transaction could not be written.
     pub async fn write<T, E>(
         &self,
         write: impl FnOnce(&mut SqliteConnection) -> Work<'_, T, E> + Send + 'static,
@@ -150,11 +137,8 @@ impl Sqlite {
         pending.wait_for(self.call_timeout).await
     }
 
-    /// Queues `write`. `written` runs once it is on disk, in the order of the queue and before
-    /// anybody learns of it; the caller may wait for the outcome.
-    ///
-    /// # Errors
-    /// When the queue is full.
+    /// Queues `write`; fails when the queue is full. `written` runs once it is on disk, in the
+    /// order of the queue and before anybody learns of it; the caller may wait for the outcome.
     pub fn queue<T, E>(
         &self,
         write: impl FnOnce(&mut SqliteConnection) -> Work<'_, T, E> + Send + 'static,
@@ -168,9 +152,6 @@ impl Sqlite {
     }
 
     /// Checks that the file is in place and readable, for `/ready`.
-    ///
-    /// # Errors
-    /// When it is not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.file.check_in_place()?;
         self.read(|connection| {
@@ -191,7 +172,6 @@ impl Sqlite {
     }
 }
 
-/// Runs several statements on the same snapshot.
 async fn snapshot<T, E: From<StoreError>>(
     connection: &mut SqliteConnection,
     query: impl FnOnce(&mut SqliteConnection) -> Work<'_, T, E>,

@@ -5,7 +5,6 @@ use std::{fmt, str::FromStr};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Longest identifier, in characters.
 const MAX_CHARS: usize = 64;
 
 /// The text is not a valid identifier.

@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use utoipa::ToSchema;
 
-/// Longest key, in characters.
 const KEY_MAX_CHARS: usize = 500;
-/// Longest model name, in characters.
 const MODEL_MAX_CHARS: usize = 200;
 
 /// Visible ASCII only: a newline or NUL in a header value would make the provider client panic.

@@ -161,7 +161,6 @@ impl Message {
     }
 }
 
-/// The size of an object's keys and values, without the punctuation of its JSON.
 fn json_bytes(object: &JsonObject) -> usize {
     let entries = object.iter();
     entries

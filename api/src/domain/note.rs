@@ -11,7 +11,6 @@ pub const NOTE_CONTENT_MAX_BYTES: usize = 64 * 1024;
 /// Most notes an owner can have.
 pub const NOTES_PER_OWNER: usize = 500;
 
-/// Characters of the content that lists show.
 const PREVIEW_CHARS: usize = 200;
 
 /// A note. Its title is unique among its owner's notes.

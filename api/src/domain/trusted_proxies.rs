@@ -3,7 +3,6 @@
 use ipnet::IpNet;
 use std::{fmt, net::IpAddr, str::FromStr};
 
-/// The longest chain of proxies.
 const HOPS_MAX: usize = 16;
 
 /// The trusted proxies in front of the server.

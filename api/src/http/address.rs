@@ -33,7 +33,6 @@ impl FromRequestParts<Api> for ClientAddress {
     }
 }
 
-/// Whether the peer's `X-Forwarded-*` headers are trusted.
 pub(super) fn believes_peer(extensions: &Extensions, api: &Api) -> bool {
     match &api.options.trusted_proxies {
         TrustedProxies::Hops(_) => true,
@@ -88,7 +87,6 @@ fn last_stranger<'a>(
     last
 }
 
-/// An address, with or without a port.
 fn parse(text: &str) -> Option<IpAddr> {
     let bare = text
         .strip_prefix('[')

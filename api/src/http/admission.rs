@@ -4,7 +4,7 @@ use super::{error::ApiError, secret, state::Api};
 use crate::sessions::Guess;
 use std::net::IpAddr;
 
-/// Admits callers who know the passcode; `401` or `429` for all others.
+/// Refuses with `401` or `429`.
 pub(super) async fn admit_by_passcode(
     api: &Api,
     address: IpAddr,

@@ -25,10 +25,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const IN_FLIGHT_MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Size of the pieces of a response, each of which is freed once it is sent.
 const PIECE_BYTES: usize = 16 * 1024;
-/// The `Retry-After` of a refusal.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The responses of all owners.
 #[derive(Clone, Default)]
 pub(super) struct Answers(Arc<DashMap<OwnerId, Arc<OwnerAnswers>>>);
 
@@ -51,7 +49,6 @@ pub(super) struct Turn {
     _building: OwnedSemaphorePermit,
 }
 
-/// Keeps an owner's entry in the map while it is in use.
 struct Place {
     answers: Answers,
     owner: OwnerId,
@@ -81,7 +78,6 @@ impl Answers {
             return Err(ApiError::RateLimited(RETRY_AFTER));
         }
         let building = Arc::clone(&place.counts.building).acquire_owned().await;
-        // The semaphore is never closed.
         let building = building.map_err(|_| ApiError::Internal)?;
         Ok(Turn {
             place,
@@ -162,7 +158,6 @@ pub(super) struct Reservation {
 }
 
 impl Reservation {
-    /// Replaces the number of bytes.
     pub(super) fn resize(&mut self, bytes: usize) {
         let mut in_flight = self.place.in_flight();
         in_flight.bytes = in_flight.bytes - self.bytes + bytes;
@@ -180,9 +175,7 @@ impl Drop for Reservation {
     }
 }
 
-/// A body that is counted until it is sent.
 struct CountedBody {
-    /// Bytes still to be sent.
     bytes: Bytes,
     _counted: Reservation,
 }

@@ -26,7 +26,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Longest body: a message or the result of a page tool, plus the page's tools and context.
 const BODY_MAX_BYTES: usize = 160 * 1024;
-/// Longest `Idempotency-Key`, in characters.
 const KEY_MAX_CHARS: usize = 64;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -115,13 +114,13 @@ async fn send(
         note_checked_model(&api, signed_in.id);
     }
     match events {
-        // A repeated request whose run's log has been dropped.
+        // The repeated request's run has lost its log.
         RunEvents::Nothing => Err(ApiError::RunNotFound),
         events => Ok(respond(events)),
     }
 }
 
-/// Nobody waits for it: the answer does not depend on it, and a store takes its time to write.
+/// In the background, since the answer does not depend on it and a store takes time to write.
 fn note_checked_model(api: &Api, session: SessionRef) {
     let sessions = api.sessions.clone();
     tokio::spawn(async move {

@@ -24,7 +24,6 @@ use std::net::IpAddr;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Longest id of a site's user, in characters.
 const USER_MAX_CHARS: usize = 200;
 /// Prefix of the names under which MCP servers know visitors; user ids must not begin with it.
 const VISITOR_PREFIX: &str = "visitor:";

@@ -47,7 +47,6 @@ impl<S: Sync> FromRequestParts<S> for Context {
     }
 }
 
-/// The purpose of a cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Holds the session's token.
@@ -56,7 +55,6 @@ pub(super) enum Purpose {
     Visitor,
 }
 
-/// Writes and reads cookies.
 pub(super) struct CookieJar {
     /// The first one signs; all of them verify.
     keys: Vec<Hmac<Sha256>>,
@@ -64,7 +62,6 @@ pub(super) struct CookieJar {
 }
 
 impl CookieJar {
-    /// `secure`: whether top-level cookies are `Secure`.
     pub(super) fn new(secrets: &[SecretString], secure: bool) -> Self {
         Self {
             keys: secrets.iter().filter_map(key).collect(),
@@ -103,7 +100,6 @@ impl CookieJar {
             .find_map(|(_, signed)| self.verify(name, signed))
     }
 
-    /// A cookie with `value` that lives for `lifetime`.
     pub(super) fn write(
         &self,
         purpose: Purpose,
@@ -121,7 +117,6 @@ impl CookieJar {
         self.set(name, context, &format!("{value}.{mac}"), lifetime)
     }
 
-    /// Removes the cookie.
     pub(super) fn clear(&self, purpose: Purpose, context: Context) -> Result<SetCookie, ApiError> {
         self.set(self.name(purpose, context), context, "", Duration::ZERO)
     }
@@ -149,10 +144,8 @@ impl CookieJar {
         let (value, mac) = signed.rsplit_once('.')?;
         let mac = BASE64_URL_SAFE_NO_PAD.decode(mac).ok()?;
         let text = signed_text(name, value);
-        let believed = |key: &Hmac<Sha256>| {
-            // Compares in constant time.
-            key.clone().chain_update(&text).verify_slice(&mac).is_ok()
-        };
+        let believed =
+            |key: &Hmac<Sha256>| key.clone().chain_update(&text).verify_slice(&mac).is_ok();
         self.keys.iter().any(believed).then(|| value.to_owned())
     }
 }
@@ -169,7 +162,6 @@ fn key(secret: &SecretString) -> Option<Hmac<Sha256>> {
     Hmac::new_from_slice(key.as_slice()).ok()
 }
 
-/// A `Set-Cookie` header.
 pub(super) struct SetCookie {
     name: &'static str,
     header: HeaderValue,
@@ -196,7 +188,7 @@ impl<S: Sync> FromRequestParts<S> for SetCookies {
     }
 }
 
-/// Layer: adds the cookies to every response, errors included.
+/// Adds the cookies to every response, errors included.
 pub(super) async fn send(mut request: Request, next: Next) -> Response {
     let cookies = SetCookies::default();
     request.extensions_mut().insert(cookies.clone());

@@ -15,7 +15,6 @@ const POLICY: &str = "default-src 'none'; img-src data:; script-src 'self'; styl
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(page))
-        // Parts of the page, and so not of the API.
         .route("/docs/docs.js", get(script))
         .route("/docs/docs.css", get(style))
 }
@@ -48,7 +47,7 @@ fn file(kind: &'static str, text: &'static str) -> Response {
         (header::CONTENT_TYPE, kind),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::REFERRER_POLICY, "no-referrer"),
-        // Revalidated each time, since a new version has new files.
+        // A new version has new files.
         (header::CACHE_CONTROL, "no-cache"),
     ];
     (headers, text).into_response()

@@ -14,7 +14,6 @@ use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
 
-/// How long to wait before retrying at a server that is overloaded or stopping.
 const RETRY_AFTER: Duration = StoreError::RETRY_AFTER;
 
 /// Why a request is refused. Details for the log only are logged on conversion into this type.
@@ -152,7 +151,6 @@ impl ApiError {
         Self::InvalidRequest(sentence.into())
     }
 
-    /// Status, code and sentence.
     fn parts(&self) -> (StatusCode, ProblemCode, &str) {
         use ProblemCode as Code;
         use StatusCode as Status;
@@ -349,7 +347,6 @@ impl IntoResponse for ApiError {
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);
         if let Some(wait) = self.retry_after() {
-            // Whole seconds, rounded up.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -20,11 +20,9 @@ pub(super) struct Export {
     tokens: Vec<McpToken>,
 }
 
-/// The part to write next.
+/// The part to write next, after this id or title.
 enum Part {
-    /// The thread after this id.
     Threads(Option<ThreadId>),
-    /// The note after this title.
     Notes(Option<String>),
     End,
 }

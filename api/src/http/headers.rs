@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 
-/// Layer: forbids MIME sniffing, and caching unless the route allows it.
+/// Forbids MIME sniffing, and caching unless the route allows it.
 pub(super) async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

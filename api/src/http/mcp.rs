@@ -23,7 +23,6 @@ use rmcp::transport::streamable_http_server::{
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 
-/// Longest body, in bytes.
 const BODY_MAX_BYTES: usize = 256 * 1024;
 
 /// Not in the OpenAPI document: MCP describes the protocol.
@@ -95,7 +94,6 @@ fn config() -> StreamableHttpServerConfig {
         // The check of `Host` protects servers without authentication from DNS rebinding. Here the
         // attacker lacks the token, and the server does not know its public name.
         .disable_allowed_hosts()
-        // `check_origin` has done it, with our form of error.
         .disable_allowed_origins()
         .with_max_request_body_bytes(BODY_MAX_BYTES)
 }

@@ -166,7 +166,6 @@ async fn revoke(
     id: Result<Path<String>, PathRejection>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    // A path that is not UTF-8 is not a token's id.
     let Path(id) = id.map_err(|_| ApiError::TokenNotFound)?;
     if api
         .sessions

@@ -14,7 +14,6 @@ use axum::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The file name for browsers.
 const ATTACHMENT: &str = "attachment; filename=\"smooth-operator.json\"";
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -74,7 +73,6 @@ async fn delete(
     // The sessions last: if a store fails, the caller can repeat the request.
     api.engine.forget_owner(owner).await?;
     api.sessions.end_all(owner).await?;
-    // A session that is older than the list of its owner's sessions.
     api.sessions.delete(&signed_in.id).await?;
     for purpose in [Purpose::Visitor, Purpose::Session] {
         cookies.push(api.cookies().clear(purpose, context)?);

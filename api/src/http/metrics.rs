@@ -13,7 +13,6 @@ use axum::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Prometheus' text format.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(super) fn router() -> OpenApiRouter<Api> {

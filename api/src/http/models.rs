@@ -16,7 +16,7 @@ use std::time::Duration;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// How many days before its shutdown a model is announced as retiring.
+/// Days before its shutdown on which a model is announced as retiring.
 const NOTICE_DAYS: i64 = 60;
 /// How long the first message of a session waits for the list, which is usually cached.
 const NOTICE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -78,7 +78,6 @@ async fn models(State(api): State<Api>, signed_in: SignedIn) -> Result<Json<Mode
     }))
 }
 
-/// The response to a failed request for models.
 pub(super) fn refusal(error: &ProviderError) -> ApiError {
     if error.kind == ProviderErrorKind::Auth {
         return ApiError::ApiKeyRejected;
@@ -100,7 +99,6 @@ pub(super) fn fallback(list: Option<&ModelList>, default: &ModelName) -> Option<
     }
 }
 
-/// The model of a session that has chosen none.
 pub(super) fn default_model(api: &Api, session: &Session) -> ModelName {
     let fallback = session.fallback_model.clone();
     fallback.unwrap_or_else(|| api.options.default_model.clone())

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Most notes of a page, and the default.
+/// Also the default.
 const PAGE_MAX: usize = 100;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -103,7 +103,7 @@ async fn get(
     signed_in: SignedIn,
     title: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    // A path that is not UTF-8 is not a note's title.
+    // A title is UTF-8.
     let Path(title) = title.map_err(|_| ApiError::NoteNotFound)?;
     let owner = &signed_in.session.owner;
     let turn = api.answers().turn(owner).await?;
@@ -131,7 +131,6 @@ async fn delete(
     title: Result<Path<String>, PathRejection>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    // A path that is not UTF-8 is not a note's title.
     let Path(title) = title.map_err(|_| ApiError::NoteNotFound)?;
     if api.notes.delete(&signed_in.session.owner, &title).await? {
         Ok(StatusCode::NO_CONTENT)

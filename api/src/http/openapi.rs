@@ -13,7 +13,6 @@ use utoipa::{
     },
 };
 
-/// Statements about the API as a whole.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -83,7 +82,6 @@ impl Modify for SecuritySchemes {
     }
 }
 
-/// The complete document as JSON.
 pub(super) fn document(mut openapi: utoipa::openapi::OpenApi) -> String {
     for item in openapi.paths.paths.values_mut() {
         for (method, operation) in [

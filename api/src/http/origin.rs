@@ -13,7 +13,7 @@ use axum::{
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Layer of the routes, so that 404 and 405 come first: refuses changes from other sites' pages.
+/// On the routes only, so that 404 and 405 come first.
 pub(super) async fn check(State(api): State<Api>, request: Request, next: Next) -> Response {
     let safe = matches!(
         *request.method(),
@@ -58,7 +58,6 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>,
     }
 }
 
-/// Whether the origin has the host and port of the request.
 fn is_asked_host(origin: &str, headers: &HeaderMap, uri: &Uri) -> bool {
     let Ok(host) = one(headers, &header::HOST) else {
         return false;

@@ -4,7 +4,7 @@ use super::error::ApiError;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use std::ops::RangeInclusive;
 
-/// The requested page size; `422` when it is out of range.
+/// `422` when it is out of range.
 pub(super) fn limit(
     asked: Option<usize>,
     default: usize,
@@ -20,7 +20,7 @@ pub(super) fn limit(
     )))
 }
 
-/// The requested cursor, read by `parse`; `422` when it is not one of ours.
+/// `422` when it is not one of ours.
 pub(super) fn cursor<C>(
     given: Option<&str>,
     parse: impl Fn(&str) -> Option<C>,

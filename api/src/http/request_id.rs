@@ -10,7 +10,6 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// Longest id accepted from a caller, in characters.
 const MAX_CHARS: usize = 64;
 
 tokio::task_local! {
@@ -24,7 +23,7 @@ pub(super) fn current() -> String {
         .unwrap_or_else(|_| generate())
 }
 
-/// Layer: adds the id to the request's log lines and to the response.
+/// Adds the id to the request's log lines and to the response.
 pub(super) async fn assign(request: Request, next: Next) -> Response {
     let sent = request
         .headers()

@@ -8,8 +8,8 @@ use axum::{
 };
 use std::time::Instant;
 
-/// Layer: logs and counts each response as it begins. Paths and queries may hold titles and
-/// cursors, so the route is logged instead.
+/// Logs and counts each response as it begins. Logs the route, since paths and queries may hold
+/// titles and cursors.
 pub(super) async fn log(State(api): State<Api>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();

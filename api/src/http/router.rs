@@ -67,7 +67,6 @@ pub fn router(api: Api) -> Router {
     complete(routes, api)
 }
 
-/// Wraps the routes in the layers.
 pub(super) fn complete(routes: Router<Api>, api: Api) -> Router {
     // Outermost first: requests pass from top to bottom, responses back up.
     let layers = ServiceBuilder::new()

@@ -4,8 +4,8 @@ use super::{address::believes_peer, state::Api};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use std::convert::Infallible;
 
-/// `http` or `https`. TLS ends at a proxy, so trusted proxies report the scheme in
-/// `X-Forwarded-Proto`, a list of which the first entry counts.
+/// TLS ends at a proxy, so trusted proxies report the scheme in `X-Forwarded-Proto`, a list of
+/// which the first entry counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scheme(pub(super) &'static str);
 

@@ -4,13 +4,12 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// Whether `guess` is `secret`. Compares digests, which have the same length, so the time taken
-/// reveals nothing about either.
+/// Compares digests, which have the same length, so the time taken reveals nothing about either.
 pub(super) fn is(secret: &SecretString, guess: &str) -> bool {
     digest(secret.expose_secret()).ct_eq(&digest(guess)).into()
 }
 
-/// Whether `guess` is one of `secrets`. Compares with all, so the time does not reveal which.
+/// Compares with all, so the time does not reveal which.
 pub(super) fn is_one_of<'a>(
     secrets: impl IntoIterator<Item = &'a SecretString>,
     guess: &str,

@@ -49,7 +49,6 @@ pub(super) struct Login {
     client_secret: Option<SecretString>,
 }
 
-/// The origin of a sign-in.
 struct Arrival<'a> {
     api: &'a Api,
     address: IpAddr,

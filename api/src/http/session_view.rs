@@ -56,12 +56,11 @@ pub(super) struct SignedOutSession {
 }
 
 impl SessionView {
-    /// For a caller without a session.
     pub(super) fn signed_out() -> Self {
         Self::SignedOut(SignedOutSession { signed_in: false })
     }
 
-    /// For a session. `token` is set only after a sign-in in the `embed` context.
+    /// `token` is set only after a sign-in in the `embed` context.
     pub(super) fn signed_in(
         api: &Api,
         session: &Session,

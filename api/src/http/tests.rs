@@ -101,7 +101,6 @@ struct Answer {
 }
 
 impl Answer {
-    /// The `Set-Cookie` header that starts with `begins`.
     fn cookie(&self, begins: &str) -> Option<&str> {
         let lines = self.headers.get_all(header::SET_COOKIE).iter();
         lines
@@ -151,7 +150,6 @@ async fn titles(router: &Router, session: &str) -> usize {
     notes.body["items"].as_array().unwrap().len()
 }
 
-/// Saves a note for the visitor of this cookie.
 async fn save_note(api: &Api, visitor: &str) {
     let value = visitor.strip_prefix(VISITOR).unwrap();
     let owner: OwnerId = value.split('.').next().unwrap().parse().unwrap();

@@ -20,13 +20,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Threads of a page: the default and the maximum.
+/// Default and maximum page size.
 const THREADS: usize = 30;
 const THREADS_MAX: usize = 100;
-/// Messages of a page: the default and the maximum.
+/// Default and maximum page size.
 const MESSAGES: usize = 100;
 const MESSAGES_MAX: usize = 200;
-/// Longest search, in characters.
 const QUERY_MAX_CHARS: usize = 200;
 
 pub(super) fn router() -> OpenApiRouter<Api> {

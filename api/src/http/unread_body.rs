@@ -20,12 +20,10 @@ use std::{
 };
 use tokio::time::timeout;
 
-/// Most bytes to drain.
 const DRAIN_MAX_BYTES: u64 = 64 * 1024;
-/// Time limit for draining.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Layer: drains what the handler did not read, or closes the connection.
+/// Drains what the handler did not read, or closes the connection.
 pub(super) async fn drain(request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;

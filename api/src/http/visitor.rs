@@ -33,7 +33,6 @@ pub(super) fn owner(
     Ok(owner)
 }
 
-/// Deletes all data of an owner and stops the owner's runs.
 pub(super) async fn forget(api: &Api, session: &Session) -> Result<(), ApiError> {
     Ok(api.engine.forget_owner(&session.owner).await?)
 }

@@ -15,7 +15,6 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// Writes JSON lines.
 pub(super) struct JsonLines;
 
 impl<S> FormatEvent<S, JsonFields> for JsonLines

@@ -6,7 +6,7 @@ use crate::domain::{NOTE_CONTENT_MAX_BYTES, NOTE_TITLE_MAX_CHARS, NOTES_PER_OWNE
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// Runs the whole suite with new owners, so the store need not be empty.
+/// Uses new owners, so the store need not be empty.
 pub(crate) async fn suite(store: Arc<dyn NoteStore>) {
     saves_reads_replaces_and_deletes(&*store).await;
     lists_the_last_saved_first(&*store).await;
@@ -19,7 +19,6 @@ pub(crate) async fn suite(store: Arc<dyn NoteStore>) {
     deletes_the_untouched(&*store).await;
 }
 
-/// Every note in one page.
 const ALL: usize = NOTES_PER_OWNER;
 
 async fn titles(store: &dyn NoteStore, owner: &OwnerId) -> Vec<String> {
@@ -120,7 +119,6 @@ async fn refuses_what_is_too_much(store: &dyn NoteStore) {
         .save(&owner, "big", &"ä".repeat(NOTE_CONTENT_MAX_BYTES / 2 + 1))
         .await;
     assert!(matches!(refused, Err(SaveError::Content)), "{refused:?}");
-    // The previous note is still there.
     assert_eq!(
         store
             .get(&owner, "big")

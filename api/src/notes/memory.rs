@@ -10,7 +10,6 @@ use dashmap::DashMap;
 use jiff::Timestamp;
 use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
-/// One owner's notes by title.
 type Notes = HashMap<String, Note>;
 
 /// Notes by owner. Each call holds the owner's entry and never waits meanwhile, so it is atomic.
@@ -51,7 +50,6 @@ impl MemoryNotes {
         Ok(note)
     }
 
-    /// The owner's notes in the order of the list.
     fn sorted<T>(&self, owner: &OwnerId, of: impl Fn(&Note) -> T) -> Vec<T> {
         self.memory.touch(owner);
         let Some(notes) = self.owners.get(owner) else {

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-/// Notes in PostgreSQL. Calls run in tasks of their own, so they own their arguments.
+/// Notes in PostgreSQL. Calls run in their own tasks, so they own their arguments.
 #[derive(Debug, Clone)]
 pub struct PostgresNotes {
     database: Database,
@@ -174,7 +174,6 @@ async fn save(
     })
 }
 
-/// The note that a statement by owner and title returns.
 async fn one(
     connection: &mut PgConnection,
     sql: &'static str,

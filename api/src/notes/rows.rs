@@ -5,7 +5,6 @@ use crate::{
     domain::{Note, NoteSummary, StoreError},
 };
 
-/// A whole note.
 #[derive(sqlx::FromRow)]
 pub(super) struct NoteRow {
     title: String,
@@ -13,7 +12,6 @@ pub(super) struct NoteRow {
     updated_at: i64,
 }
 
-/// A note in a list.
 #[derive(sqlx::FromRow)]
 pub(super) struct SummaryRow {
     title: String,

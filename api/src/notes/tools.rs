@@ -48,11 +48,8 @@ impl NoteTools {
         NoteServer::new(Arc::clone(&self.store), owner)
     }
 
-    /// A client of [`NoteTools::server`] over an in-memory pipe. Dropping it stops the server.
-    ///
-    /// # Errors
-    ///
-    /// When client and server cannot negotiate; agents then have no tools.
+    /// A client of [`NoteTools::server`] over an in-memory pipe. Dropping it stops the server. If
+    /// it fails, agents have no tools.
     pub async fn connect(&self, owner: OwnerId) -> Result<ToolClient, ToolError> {
         ToolClient::connect(self.server(owner)).await
     }

@@ -1,14 +1,13 @@
-//! The arguments of a call, read from what models and servers write.
+//! Normalizes the arguments of a call as models and servers write them.
 
 use super::json;
 use serde_json::{Deserializer, Value};
 
-/// How often arguments may be wrapped as a string in a string.
 const MAX_WRAPPINGS: usize = 3;
 
-/// The arguments as JSON text where that can be told: out of a Markdown fence, out of the string
-/// they were wrapped in, and once where they came twice or after a `{}`. Anything else stays as it
-/// is: the model gets to know that it is not JSON. `{}` when there are none.
+/// The arguments as JSON text: taken out of a Markdown fence or a string in which they were
+/// wrapped, and once if they were repeated or followed a `{}`. Other text stays as it is, and the
+/// model learns that it is not JSON. `{}` if there are none.
 pub(super) fn normalize(text: String) -> String {
     let trimmed = text.trim();
     if trimmed.is_empty() {
@@ -24,7 +23,7 @@ pub(super) fn normalize(text: String) -> String {
     }
 }
 
-/// The value that the arguments mean; `None` when they are not JSON.
+/// `None` if the text is not JSON.
 fn read(text: &str, wrappings: usize) -> Option<Value> {
     let value = last_value(text)?;
     match &value {
@@ -39,8 +38,8 @@ fn read(text: &str, wrappings: usize) -> Option<Value> {
     }
 }
 
-/// The last of the values that stand in a text, unless that one is empty. One that is cut after
-/// whole ones is a repetition that was not finished.
+/// The last value in a text, unless it is empty. One that is cut off after complete ones is an
+/// unfinished repetition.
 fn last_value(text: &str) -> Option<Value> {
     let mut last = None;
     let mut values = Deserializer::from_str(text).into_iter::<Value>();
@@ -75,7 +74,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The content of a Markdown fence; the text itself if there is none.
+/// The content of a Markdown fence, or the whole text.
 fn unfenced(text: &str) -> &str {
     let Some(fenced) = text.strip_prefix("```") else {
         return text;

@@ -1,4 +1,4 @@
-//! An answer put together: text, thoughts and calls from a protocol's events become events of ours.
+//! Assembles an answer: turns a protocol's text, thoughts and calls into our events.
 
 use super::{
     calls::{CallPiece, Calls},
@@ -13,31 +13,31 @@ use super::{
 use serde_json::Value;
 use std::collections::VecDeque;
 
-/// Largest answer: text, thoughts and calls together.
+/// Text, thoughts and calls together.
 const ANSWER_MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// One answer as far as it has come.
+/// An answer so far.
 #[derive(Debug, Default)]
 pub(super) struct Assembly {
     events: VecDeque<ModelEvent>,
     text: Channel,
     thought: Channel,
     tags: ThoughtTags,
-    /// Text was reported that is not reasoning.
+    /// Whether text other than reasoning was reported.
     has_text: bool,
     calls: Calls,
     counted: Option<Counted>,
     carried: Carried,
-    /// Reasoning items that came after the last text or call.
+    /// Reasoning items after the last text or call.
     reasoning_items: Vec<Value>,
-    /// A thought that goes back under the name it came.
+    /// A thought to be returned under its own name.
     reasoning_content: String,
-    /// How much text, thought and calls came.
+    /// Bytes of text, thoughts and calls so far.
     bytes: usize,
     carried_bytes: usize,
 }
 
-/// A text that comes in pieces.
+/// A text that arrives in pieces.
 #[derive(Debug, Default)]
 struct Channel {
     halves: Halves,
@@ -45,8 +45,7 @@ struct Channel {
 }
 
 impl Channel {
-    /// The next piece, ready to be told: its halves joined, and without NUL, which PostgreSQL
-    /// cannot store and nobody can read.
+    /// The next piece with its halves joined, and without NUL, which PostgreSQL cannot store.
     fn take(&mut self, piece: String, has_halves: bool) -> String {
         let mut piece = self.halves.join(piece, has_halves);
         if piece.contains('\0') {
@@ -58,7 +57,6 @@ impl Channel {
 }
 
 impl Assembly {
-    /// For the answer to a request that offers these tools.
     pub(super) fn new(offered: Vec<String>) -> Self {
         Self {
             calls: Calls::new(offered),
@@ -66,7 +64,6 @@ impl Assembly {
         }
     }
 
-    /// The next event that is ready.
     pub(super) fn pop(&mut self) -> Option<ModelEvent> {
         self.events.pop_front()
     }
@@ -76,17 +73,15 @@ impl Assembly {
         self.has_text || !self.calls.is_empty()
     }
 
-    /// Whether there is anything at all.
+    /// Whether anything has arrived.
     pub(super) fn has_begun(&self) -> bool {
         self.has_output() || self.thought.has_come || self.text.has_come
     }
 
-    /// How much output has come so far.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Takes in text.
     pub(super) fn text(&mut self, piece: String, has_halves: bool) -> Result<(), ProviderError> {
         if piece.is_empty() {
             return Ok(());
@@ -108,7 +103,6 @@ impl Assembly {
         Ok(())
     }
 
-    /// Takes in a thought.
     pub(super) fn thought(&mut self, piece: String, has_halves: bool) -> Result<(), ProviderError> {
         if piece.is_empty() {
             return Ok(());
@@ -121,7 +115,6 @@ impl Assembly {
         Ok(())
     }
 
-    /// A break between two thoughts.
     pub(super) fn end_of_thought(&mut self) -> Result<(), ProviderError> {
         if self.thought.has_come {
             self.thought("\n\n".to_owned(), false)?;
@@ -129,12 +122,12 @@ impl Assembly {
         Ok(())
     }
 
-    /// A thought that goes back with this answer under the name `reasoning_content`.
+    /// A thought that is returned with this answer as `reasoning_content`.
     pub(super) fn keep_reasoning_content(&mut self, piece: &str) {
         self.reasoning_content.push_str(piece);
     }
 
-    /// A field of the answer's that goes back with it.
+    /// A field of the answer that is returned with it.
     pub(super) fn keep_field(
         &mut self,
         name: &'static str,
@@ -145,7 +138,7 @@ impl Assembly {
         Ok(())
     }
 
-    /// Entries of a list that goes back with this answer.
+    /// Entries of a list that is returned with this answer.
     pub(super) fn keep_entries(
         &mut self,
         name: &'static str,
@@ -158,14 +151,13 @@ impl Assembly {
         Ok(())
     }
 
-    /// Takes in a reasoning item, which goes back with the text or the call that follows it.
+    /// A reasoning item, which is returned with the text or the call that follows it.
     pub(super) fn reasoning_item(&mut self, item: Value) -> Result<(), ProviderError> {
         self.count_carried(&item)?;
         self.reasoning_items.push(item);
         Ok(())
     }
 
-    /// Takes in a piece of a call.
     pub(super) fn call(&mut self, mut piece: CallPiece) -> Result<(), ProviderError> {
         for text in [&mut piece.arguments, &mut piece.name, &mut piece.id] {
             text.retain(|c| c != '\0');
@@ -175,12 +167,12 @@ impl Assembly {
         self.calls.add(piece, &mut self.reasoning_items)
     }
 
-    /// Takes in what the provider counted: some send it in every chunk, growing.
+    /// Some providers send growing counts in every chunk.
     pub(super) fn counted(&mut self, counted: Option<Counted>) {
         self.counted = counted.or(self.counted);
     }
 
-    /// The answer is whole, and was flushed.
+    /// The answer is complete and was flushed.
     pub(super) fn finish(&mut self, reason: FinishReason) -> Result<(), ProviderError> {
         let calls = std::mem::take(&mut self.calls).finish()?;
         self.events
@@ -202,7 +194,7 @@ impl Assembly {
         Ok(())
     }
 
-    /// Tells what was held back; nothing more comes.
+    /// Passes on what was held back, at the end.
     pub(super) fn flush(&mut self) {
         let lone = self.thought.halves.end();
         if !lone.is_empty() {
@@ -220,13 +212,12 @@ impl Assembly {
         tags.end(&mut sink);
     }
 
-    /// Counts output.
     fn count(&mut self, bytes: usize) -> Result<(), ProviderError> {
         self.bytes += bytes;
         self.check_size()
     }
 
-    /// Counts what is kept and not told.
+    /// Counts data that is kept and not passed on.
     fn count_carried(&mut self, value: &Value) -> Result<(), ProviderError> {
         if !value.is_null() {
             self.carried_bytes += size(value);
@@ -254,7 +245,7 @@ fn tell(piece: Piece, events: &mut VecDeque<ModelEvent>, has_text: &mut bool) {
     });
 }
 
-/// About how much memory a value takes.
+/// The approximate size in memory.
 fn size(value: &Value) -> usize {
     16 + match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,

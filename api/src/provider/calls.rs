@@ -1,9 +1,9 @@
-//! Tool calls, gathered from their pieces.
+//! Tool calls, assembled from their pieces.
 //!
 //! OpenAI numbers calls by `index` and sends id and name once. Others leave the index out, let it
 //! drift, give every call index 0, repeat the id or the name in every piece, send a new id with
-//! each, send the name in pieces, or send whole calls at once. Which call a piece belongs to is
-//! decided in [`Calls::find`] alone. The work for a piece is linear in its bytes.
+//! each, send the name in pieces, or send whole calls at once. Only [`Calls::find`] decides which
+//! call a piece belongs to. The work for a piece is linear in its bytes.
 
 use super::{
     arguments,
@@ -15,31 +15,28 @@ use super::{
 };
 use serde_json::Value;
 
-/// More calls than any answer needs; a bound for what a hostile provider may make us hold.
+/// More than any answer needs; limits what a hostile provider can make us hold.
 const MAX_CALLS: usize = 128;
-/// Longest name that is put together of pieces.
+/// Longest name that is joined from pieces.
 const JOINED_NAME_MAX_BYTES: usize = 256;
 
-/// A piece of a call, in either protocol.
 #[derive(Debug, Default)]
 pub(super) struct CallPiece {
     pub(super) index: Option<u64>,
     pub(super) id: String,
     pub(super) name: String,
     pub(super) arguments: String,
-    /// The arguments are all of them, in place of the pieces so far.
+    /// Whether the arguments are complete and replace the pieces so far.
     pub(super) is_whole: bool,
-    /// The arguments may hold halves of surrogate pairs.
+    /// Whether the arguments may contain halves of surrogate pairs.
     pub(super) has_halves: bool,
-    /// The provider's attachment to the call.
     pub(super) extra_content: Value,
 }
 
-/// The calls of one answer.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     calls: Vec<Call>,
-    /// The tools that the model was offered: they tell a name in pieces from two names.
+    /// The names of the offered tools, which tell a name in pieces from two names.
     offered: Vec<String>,
 }
 
@@ -55,7 +52,6 @@ struct Call {
 }
 
 impl Calls {
-    /// The calls of an answer to a request that offers these tools.
     pub(super) fn new(offered: Vec<String>) -> Self {
         Self {
             calls: Vec::new(),
@@ -63,12 +59,11 @@ impl Calls {
         }
     }
 
-    /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
         self.calls.is_empty()
     }
 
-    /// Takes in a piece. `thoughts` gives the reasoning items that came before a new call.
+    /// Adds a piece. `thoughts` returns the reasoning items before a new call.
     pub(super) fn add(
         &mut self,
         piece: CallPiece,
@@ -99,7 +94,7 @@ impl Calls {
         Ok(())
     }
 
-    /// The call that a piece goes on with; `None`: it begins one.
+    /// The call that a piece continues; `None` if it begins one.
     fn find(&self, piece: &CallPiece) -> Option<usize> {
         let last = self.calls.len().checked_sub(1)?;
         let same_index = |call: &Call| piece.index.is_some() && call.index == piece.index;
@@ -123,20 +118,20 @@ impl Calls {
             && self.calls[at].is_whole()
             && self.calls[last].is_open()
         {
-            // The index stays at the first call while the arguments of another come.
+            // The index stays at the first call while the arguments of another arrive.
             return Some(last);
         }
         self.goes_on(at, piece, !is_new_id).then_some(at)
     }
 
-    /// Whether a piece goes on with this call. `same_place`: it names the call by its id, or by
-    /// its index and no other id.
+    /// Whether a piece continues this call. `same_place`: it has the call's id, or its index and no
+    /// other id.
     fn goes_on(&self, at: usize, piece: &CallPiece, same_place: bool) -> bool {
         let call = &self.calls[at];
         let has_new_id = !piece.id.is_empty() && !call.id.is_empty() && piece.id != call.id;
         let has_new_index = piece.index.is_some() && piece.index != call.index;
         if piece.name.is_empty() {
-            // Only an id can begin a call without a name, which follows then.
+            // Only an id can begin a call without a name, which then follows.
             let begins = piece.arguments.is_empty() && !same_place && (has_new_id || has_new_index);
             let is_next = !piece.id.is_empty() && piece.arguments.is_empty() && call.is_whole();
             return !begins && !is_next;
@@ -156,7 +151,7 @@ impl Calls {
                     && !has_new_index
                     && (piece.arguments.is_empty() || call.has_again(&piece.arguments));
             }
-            // Nothing but the name came so far.
+            // Only the name has arrived so far.
             return !has_new_index && (!has_new_id || piece.index.is_some());
         }
         if !call.is_blank()
@@ -173,12 +168,12 @@ impl Calls {
         self.offered.iter().any(|tool| tool == name)
     }
 
-    /// The calls, whole, in the order of their index.
+    /// The complete calls, ordered by index.
     pub(super) fn finish(self) -> Result<Vec<ModelToolCall>, ProviderError> {
         let mut calls = self.calls;
         let mut last = 0;
         for call in &mut calls {
-            // Where there is no index a call stands after the one before it.
+            // A call without an index comes after the one before it.
             last = *call.index.get_or_insert(last);
         }
         calls.sort_by_key(|call| call.index);
@@ -191,7 +186,7 @@ impl Calls {
 }
 
 impl Call {
-    /// Whether arguments have begun and are not whole.
+    /// Whether arguments have begun and are incomplete.
     fn is_open(&self) -> bool {
         self.nesting.has_begun() && !self.nesting.is_whole()
     }

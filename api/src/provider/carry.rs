@@ -3,29 +3,26 @@
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Data of the provider's own: reasoning items, thought signatures, the reasoning of a model that
-/// wants to see it again while it calls tools. Opaque outside the provider module. It lives as
-/// long as a run, goes back to the same agent's model only, and is never stored or shown.
+/// The provider's own data: reasoning items, thought signatures, and reasoning that a model must
+/// see again while it calls tools. Opaque outside of this module. It lives as long as a run, is
+/// returned only to the same agent's model, and is never stored or shown.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Carry(Option<Arc<Carried>>);
 
-/// The content of a [`Carry`].
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Carried {
-    /// Responses: the reasoning items that came before the text or the call, in their order.
+    /// Responses: the reasoning items before the text or the call, in order.
     pub(super) reasoning_items: Vec<Value>,
-    /// Chat: fields of the message or the call that go back under their own name.
+    /// Chat: fields of the message or the call that are returned under their own names.
     pub(super) fields: Vec<(&'static str, Value)>,
 }
 
 impl Carried {
-    /// Sets a field, in place of what it had.
     pub(super) fn set(&mut self, name: &'static str, value: Value) {
         self.fields.retain(|(field, _)| *field != name);
         self.fields.push((name, value));
     }
 
-    /// Adds an entry to a field that is a list.
     pub(super) fn push(&mut self, name: &'static str, entry: Value) {
         let list = self.fields.iter_mut().find(|(field, _)| *field == name);
         match list {

@@ -1,6 +1,6 @@
-//! The wire form of an answer of Chat Completions: one chunk of a stream, or a whole completion.
+//! Answers of Chat Completions on the wire: a chunk of a stream, or a complete answer.
 //!
-//! Only what is used is named; everything else is skipped unread.
+//! Unused fields are skipped unread.
 
 use super::{
     calls,
@@ -12,13 +12,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 lenient_object! {
-    /// One event of the stream. A whole completion has the same shape, with `message` in place of
+    /// An event of the stream. A complete answer has the same shape, with `message` in place of
     /// `delta`.
     pub(super) struct Chunk {
         pub(super) choices: List<Choice> = "choices",
         usage: Present<WireUsage> = "usage",
         x_groq: Present<Groq> = "x_groq",
-        // Errors, alone or next to an answer, under the names that are in use.
+        // Errors, alone or next to an answer, under the names in use.
         error: Value = "error",
         errors: Value = "errors",
         error_type: Value = "error_type",
@@ -31,7 +31,7 @@ lenient_object! {
         err: Value = "err",
         fault: Value = "fault",
         base_resp: BaseResp = "base_resp",
-        // Fields that are an error only where there is no answer.
+        // These are an error only where there is no answer.
         object: Text = "object",
         message: Value = "message",
         msg: Value = "msg",
@@ -49,7 +49,7 @@ lenient_object! {
 }
 
 lenient_object! {
-    /// MiniMax's account of the request, in every chunk.
+    /// MiniMax's status of the request, in every chunk.
     struct BaseResp {
         status_code: Count = "status_code",
         status_msg: Text = "status_msg",
@@ -57,11 +57,11 @@ lenient_object! {
 }
 
 lenient_object! {
-    /// One of the answers that were asked for; we ask for one, so only index 0 counts.
+    /// One of the requested answers; we request one, so only index 0 counts.
     pub(super) struct Choice {
         pub(super) index: Count = "index",
         pub(super) delta: Present<Delta> = "delta",
-        /// The whole answer, in a completion; also next to the delta, with some providers.
+        /// The complete answer; some providers send it next to the delta.
         pub(super) message: Present<Delta> = "message",
         finish_reason: Finish = "finish_reason",
         finish_reason_camel: Finish = "finishReason",
@@ -70,13 +70,12 @@ lenient_object! {
 }
 
 lenient_object! {
-    /// The new content.
     pub(super) struct Delta {
         pub(super) content: Content = "content",
-        /// The model says no, in words; for a person that is text as well.
+        /// The model's refusal in words, which is text for the visitor.
         pub(super) refusal: Text = "refusal",
         pub(super) tool_calls: List<CallPiece> = "tool_calls",
-        /// The form before `tool_calls`.
+        /// The predecessor of `tool_calls`.
         pub(super) function_call: Present<FunctionPiece> = "function_call",
         pub(super) reasoning_content: Thought = "reasoning_content",
         reasoning: Thought = "reasoning",
@@ -87,7 +86,6 @@ lenient_object! {
 }
 
 lenient_object! {
-    /// A piece of a tool call, or the whole of it.
     pub(super) struct CallPiece {
         pub(super) index: Count = "index",
         pub(super) id: Text = "id",
@@ -98,15 +96,13 @@ lenient_object! {
 }
 
 lenient_object! {
-    /// The function and its arguments.
     pub(super) struct FunctionPiece {
         pub(super) name: Text = "name",
         pub(super) arguments: Arguments = "arguments",
     }
 }
 
-/// An object that is there; `None` for null and what is missing. Boxed: chunks are moved often, and
-/// most fields are not there.
+/// `None` for null or a missing object. Boxed: chunks are moved often, and most fields are missing.
 #[derive(Debug, Default)]
 pub(super) struct Present<T>(pub(super) Option<Box<T>>);
 
@@ -116,16 +112,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Present<T> {
     }
 }
 
-/// Why the model stopped, if it did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Finish {
-    /// Not yet: null, or the empty string that some servers put in every chunk.
+    /// Not yet: null, or an empty string that some servers put in every chunk.
     #[default]
     Open,
     Stop,
     Length,
     Filtered,
-    /// The provider gave up.
+    /// The provider failed.
     Failed,
 }
 
@@ -143,13 +138,11 @@ impl<'de> Deserialize<'de> for Finish {
 }
 
 impl Chunk {
-    /// Token counts, if this chunk has them.
     pub(super) fn counted(&self) -> Option<Counted> {
         let usage = self.usage.0.as_ref().and_then(|usage| usage.read());
         usage.or_else(|| self.x_groq.0.as_ref()?.usage.read())
     }
 
-    /// The failure that this chunk reports.
     pub(super) fn error(&mut self) -> Option<WireError> {
         let in_choice = self.choices.0.iter_mut().find_map(|choice| {
             let error = choice.error.take();
@@ -203,8 +196,7 @@ impl Chunk {
         Some(WireError::read(&Value::from(fields)).unwrap_or_default())
     }
 
-    /// Whether the object itself is an error: it says so, or it has words where an answer should
-    /// be.
+    /// Whether the object itself is an error: it says so, or has a message in place of an answer.
     fn is_error_alone(&self) -> bool {
         let says = |value: &Value| WireError::read(value).is_some() && !value.is_number();
         let is_failing_status = self
@@ -222,7 +214,6 @@ impl Chunk {
 }
 
 impl CallPiece {
-    /// The piece as either protocol has it.
     pub(super) fn into_piece(self, has_halves: bool) -> calls::CallPiece {
         calls::CallPiece {
             index: self.index.0,
@@ -246,7 +237,7 @@ impl Choice {
 }
 
 impl Delta {
-    /// The thought that this delta tells: under one of its names, for some providers send two.
+    /// The thought in this delta, under one of its names: some providers send two.
     pub(super) fn thought(&mut self) -> String {
         let take = std::mem::take::<String>;
         let named = [

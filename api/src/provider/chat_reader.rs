@@ -1,4 +1,4 @@
-//! An answer of Chat Completions: its chunks, and where it ends.
+//! Reads an answer of Chat Completions and finds its end.
 
 use super::{
     assemble::Assembly,
@@ -15,28 +15,25 @@ use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// After the model has finished, counts may follow; a provider that neither sends `[DONE]` nor
-/// closes is waited for this long.
+/// How long to wait for token counts after the finish, if the provider neither sends `[DONE]` nor
+/// closes the connection.
 const EPILOGUE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Reads one answer.
 #[derive(Debug, Default)]
 pub(super) struct ChatReader {
     finish: Finish,
-    /// When the answer ends unless more of it comes.
+    /// When the answer ends unless more arrives.
     ends_at: Option<Instant>,
-    /// Output followed a finish, so one that comes with output says nothing.
+    /// Whether output followed a finish, which then means nothing next to output.
     is_early: bool,
     is_done: bool,
 }
 
 impl ChatReader {
-    /// When the answer ends unless more of it comes.
     pub(super) fn ends_at(&self) -> Option<Instant> {
         self.ends_at
     }
 
-    /// Takes in one event.
     pub(super) fn take(
         &mut self,
         event: Event<'_>,
@@ -81,7 +78,7 @@ impl ChatReader {
         let before = assembly.bytes();
         match (choice.delta.0, choice.message.0) {
             (Some(delta), _) => delta_into(*delta, has_halves, assembly)?,
-            // The whole answer counts only where there is no delta.
+            // The complete answer counts only without a delta.
             (None, Some(message)) if !assembly.has_begun() => {
                 delta_into(*message, has_halves, assembly)?;
                 if finish == Finish::Open {
@@ -104,7 +101,7 @@ impl ChatReader {
         Ok(())
     }
 
-    /// The body has ended: was that the end of the answer?
+    /// The body has ended, with or without the answer's end.
     pub(super) fn end(
         &self,
         how: EndOfBody,
@@ -122,7 +119,7 @@ impl ChatReader {
                 "finish_reason says the provider failed",
             )),
             (Finish::Open, EndOfBody::Broken(error)) => Err(broken(error, assembly)),
-            // Some never give a reason, but do say `[DONE]`.
+            // Some never give a reason, but send `[DONE]`.
             (Finish::Open, _) if self.is_done && assembly.has_begun() => Ok(FinishReason::Stop),
             (Finish::Open, _) if assembly.has_begun() => {
                 Err(ProviderError::invalid("the answer broke off"))
@@ -160,7 +157,7 @@ fn delta_into(
     Ok(())
 }
 
-/// Whether a detail of a thought is for the provider alone: encrypted or signed.
+/// Whether a detail of a thought is only for the provider: encrypted or signed.
 fn is_opaque(detail: &Value) -> bool {
     !detail["data"].is_null() || !detail["signature"].is_null()
 }

@@ -1,4 +1,4 @@
-//! The body of `POST /chat/completions`: what every compatible server takes, and no more.
+//! The body of `POST /chat/completions`, with only what every compatible server accepts.
 
 use super::{
     carry::Carry,
@@ -18,7 +18,6 @@ use async_openai::types::chat::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The body.
 #[derive(Debug, Serialize)]
 pub(super) struct ChatRequest<'a> {
     model: &'a str,
@@ -39,8 +38,8 @@ enum Message<'a> {
     Assistant(AssistantMessage<'a>),
 }
 
-/// An answer of the model's. async-openai's type leaves out a `content` that is null, which some
-/// servers require next to calls, and has no place for fields of the provider's own.
+/// async-openai's type omits a `content` of null, which some servers require next to calls, and has
+/// no room for a provider's own fields.
 #[derive(Debug, Serialize)]
 struct AssistantMessage<'a> {
     role: &'static str,
@@ -67,7 +66,6 @@ struct Function<'a> {
 }
 
 impl<'a> ChatRequest<'a> {
-    /// The body for a request in this form.
     pub(super) fn new(request: &'a ModelRequest, form: &Form) -> Self {
         let conversation = Conversation::new(request, form);
         let system = conversation.system.map(|text| {
@@ -147,7 +145,7 @@ fn tool_call<'a>(call: Call<'a>, form: &Form) -> ToolCall<'a> {
     }
 }
 
-/// The provider's attachments under their own names; of several, the last.
+/// The provider's attachments under their own names; the last one of a name counts.
 fn fields<'a>(carries: impl IntoIterator<Item = &'a Carry>, form: &Form) -> Map<String, Value> {
     carries
         .into_iter()

@@ -1,11 +1,10 @@
-//! The kind of a failure that a provider reports, told from its status, its names and its words.
+//! Classifies an error by its status, codes and words.
 //!
-//! Names are looked at before the status, which is often too coarse (400, 429) or missing. Words
-//! count only where the status leaves it open what is wrong.
+//! Codes come before the status, which is often too coarse (400, 429) or missing. Words count only
+//! where the status is ambiguous.
 
 use super::{error_kind::ProviderErrorKind, wire_error::WireError};
 
-/// Sorts a failure.
 pub(super) fn classify(status: Option<u16>, wire: &WireError) -> ProviderErrorKind {
     use ProviderErrorKind as Kind;
     let names = format!("{} {}", wire.code, wire.kind).to_ascii_lowercase();
@@ -30,7 +29,7 @@ pub(super) fn classify(status: Option<u16>, wire: &WireError) -> ProviderErrorKi
     }
 }
 
-/// Names that say what is wrong whatever the status.
+/// Codes that are clear whatever the status.
 fn by_name(names: &str) -> Option<ProviderErrorKind> {
     use ProviderErrorKind as Kind;
     let has = |parts: &[&str]| parts.iter().any(|part| names.contains(part));
@@ -78,7 +77,7 @@ fn by_name(names: &str) -> Option<ProviderErrorKind> {
     }
 }
 
-/// Classifies a message. Keys come first, since such a message may go on about models.
+/// Keys come first, since such a message may also mention models.
 fn by_words(words: &str) -> Option<ProviderErrorKind> {
     use ProviderErrorKind as Kind;
     if speaks_of_a_refused_key(words) {
@@ -225,7 +224,7 @@ fn speaks_of_a_missing_model(words: &str) -> bool {
         || words.starts_with("model:")
 }
 
-/// Names that count only where there is no status: what they name passes.
+/// Codes of temporary failures, which count only without a status.
 fn by_passing_name(names: &str) -> Option<ProviderErrorKind> {
     use ProviderErrorKind as Kind;
     let has = |parts: &[&str]| parts.iter().any(|part| names.contains(part));

@@ -1,4 +1,4 @@
-//! The provider: one HTTP client for all requests, and the stream of one answer.
+//! The provider: an HTTP client for all requests, and the stream of an answer.
 
 use super::{
     endpoint::Endpoint,
@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-/// The provider at one base URL. Clones share one pool of connections and what was learned.
+/// The provider at a base URL. Clones share connections and what was learned.
 #[derive(Debug, Clone)]
 pub struct Provider {
     endpoint: Endpoint,
@@ -28,11 +28,8 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// A provider at the base URL of `options`. Sends nothing yet, and reads no environment.
-    ///
-    /// # Errors
-    ///
-    /// When keys should not be sent there, or the options cannot be used.
+    /// A provider at the base URL of `options`. Sends nothing yet, and reads no environment
+    /// variables. Fails when keys should not be sent there, or the options cannot be used.
     pub fn new(mut options: ProviderOptions) -> Result<Self, InvalidProvider> {
         options.base_url = checked_base_url(&options.base_url)?;
         options.proxy = options.proxy.as_deref().map(checked_proxy).transpose()?;
@@ -42,13 +39,8 @@ impl Provider {
         })
     }
 
-    /// The chat models that the provider offers to this key, which also tells whether it takes the
-    /// key. `None`: it has no such list (404, 405).
-    ///
-    /// # Errors
-    ///
-    /// [`Auth`](super::ProviderErrorKind::Auth) when the key is refused, other kinds when there is
-    /// no answer.
+    /// The chat models that the provider offers to this key; `None` if it has no such list (404,
+    /// 405). Fails with [`Auth`](super::ProviderErrorKind::Auth) when the key is refused.
     pub async fn models(&self, key: &ApiKey) -> Result<Option<ModelList>, ProviderError> {
         let list = models::list(&self.endpoint, key).await?;
         if let Some(list) = &list {
@@ -57,7 +49,7 @@ impl Provider {
         Ok(list)
     }
 
-    /// The same list, as it was read a moment ago or comes within `limit`; `None` otherwise.
+    /// The same list, cached or loaded within `limit`; otherwise `None`.
     pub async fn recent_models(&self, key: &ApiKey, limit: Duration) -> Option<Arc<ModelList>> {
         if let Some(list) = self.recent_lists.get(key) {
             return Some(list);
@@ -66,11 +58,7 @@ impl Provider {
         asked.ok()?.ok()?.map(Arc::new)
     }
 
-    /// Tries a key: by the list of models, or where there is none by an empty request.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Provider::models`], and
+    /// Checks a key with the list of models, or with an empty request if there is none. Fails with
     /// [`WrongAddress`](super::ProviderErrorKind::WrongAddress) when there is no such API.
     pub async fn try_key(&self, key: &ApiKey) -> Result<Option<ModelList>, ProviderError> {
         let list = self.models(key).await?;
@@ -80,11 +68,11 @@ impl Provider {
         Ok(list)
     }
 
-    /// Asks the model. Nothing is sent before the stream is first polled; dropping it drops the
-    /// request at once. Ends after [`ModelEvent::End`] or an error.
+    /// Asks the model. Nothing is sent before the stream is first polled, and dropping it aborts
+    /// the request. Ends after [`ModelEvent::End`] or an error.
     ///
-    /// While nothing was said yet a request that failed for a moment (429, 5xx, no connection) is
-    /// sent again, at most twice.
+    /// Before the first output, temporary failures (429, 5xx, no connection) are retried at most
+    /// twice.
     #[must_use]
     pub fn stream(&self, key: &ApiKey, request: ModelRequest) -> ModelStream {
         let attempt = Box::new(Attempt::new(self.endpoint.clone(), key.clone(), request));
@@ -95,7 +83,7 @@ impl Provider {
     }
 }
 
-/// The events of one answer.
+/// The events of an answer.
 pub struct ModelStream(BoxStream<'static, Result<ModelEvent, ProviderError>>);
 
 impl Stream for ModelStream {

@@ -1,7 +1,7 @@
-//! A conversation as every server takes it, ready for either protocol.
+//! A conversation in a form that every server accepts, for either protocol.
 //!
-//! User and assistant take turns, ids and names of calls are of the strictest form in use
-//! (Mistral's ids, OpenAI's names), and the last message is the user's or a tool's.
+//! User and assistant alternate, ids and names of calls have the strictest form in use (Mistral's
+//! ids, OpenAI's names), and the last message is the user's or a tool's.
 
 use super::{
     carry::Carry,
@@ -10,25 +10,23 @@ use super::{
     wire_name::{WireIds, wire_name},
 };
 
-/// Stands for an answer that was stopped before it said anything about a tool's result: servers
-/// refuse a user who speaks right after a tool.
+/// The text of an answer that was stopped right after a tool's result: servers refuse a user
+/// message there.
 const NO_ANSWER: &str = "…";
 
-/// The content to send.
 #[derive(Debug)]
 pub(super) struct Conversation<'a> {
-    /// The instructions, where they have a place of their own.
+    /// The instructions, if they are sent separately.
     pub(super) system: Option<&'a str>,
     pub(super) turns: Vec<Turn<'a>>,
 }
 
-/// One message.
 #[derive(Debug, PartialEq)]
 pub(super) enum Turn<'a> {
     User(String),
     Assistant {
         text: String,
-        /// Attachments returned with the text; of merged answers, in order.
+        /// In the order of the merged answers.
         carries: Vec<&'a Carry>,
         calls: Vec<Call<'a>>,
     },
@@ -38,7 +36,6 @@ pub(super) enum Turn<'a> {
     },
 }
 
-/// A call of an earlier answer.
 #[derive(Debug, PartialEq)]
 pub(super) struct Call<'a> {
     pub(super) id: String,
@@ -48,7 +45,6 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Conversation<'a> {
-    /// The conversation of a request in this form.
     pub(super) fn new(request: &'a ModelRequest, form: &Form) -> Self {
         let mut turns = turns(request, form);
         let has_system = !request.system.is_empty();
@@ -84,7 +80,7 @@ fn turns<'a>(request: &'a ModelRequest, form: &Form) -> Vec<Turn<'a>> {
                     .filter(|_| has_calls)
                     .map(|call| wire_call(call, &mut ids))
                     .collect();
-                // A stopped answer may have said nothing yet.
+                // The answer was stopped before any output.
                 if content.is_empty() && calls.is_empty() {
                     continue;
                 }
@@ -103,7 +99,7 @@ fn turns<'a>(request: &'a ModelRequest, form: &Form) -> Vec<Turn<'a>> {
     turns
 }
 
-/// Adds a message; neighbours of one role become one.
+/// Merges consecutive messages of one role.
 fn push<'a>(turns: &mut Vec<Turn<'a>>, turn: Turn<'a>) {
     match (turns.last_mut(), turn) {
         (Some(Turn::User(before)), Turn::User(text)) => join(before, &text),
@@ -207,7 +203,6 @@ mod tests {
         }
     }
 
-    /// Messages as `u text`, `a text name…`, `r`.
     fn shape(messages: Vec<ModelMessage>, form: &Form) -> Vec<String> {
         let request = request(messages);
         let shown = |turn: &Turn<'_>| match turn {

@@ -1,10 +1,10 @@
-//! One base URL, how it is reached, and what was learned about its models.
+//! A base URL with its HTTP client, and what was learned about its models.
 
 use super::{form::Form, learned::Learned, options::ProviderOptions};
 use crate::domain::ModelName;
 use std::sync::Arc;
 
-/// The base URL. Clones share one pool of connections and what was learned.
+/// Clones share connections and what was learned.
 #[derive(Debug, Clone)]
 pub(super) struct Endpoint {
     pub(super) http: reqwest::Client,
@@ -13,7 +13,6 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// The base URL of `options`, of which nothing is known yet.
     pub(super) fn new(http: reqwest::Client, options: ProviderOptions) -> Self {
         Self {
             http,
@@ -22,13 +21,11 @@ impl Endpoint {
         }
     }
 
-    /// The form in which to ask a model first.
     pub(super) fn form(&self, model: &ModelName) -> Form {
         let learned = self.learned.get(model);
         learned.unwrap_or_else(|| Form::first(&self.options))
     }
 
-    /// A model took a request in this form.
     pub(super) fn learn(&self, model: &ModelName, form: Form) {
         if form != self.form(model) {
             self.learned.set(model, form);

@@ -3,9 +3,7 @@
 use super::{classify::classify, error_kind::ProviderErrorKind, wire_error::WireError};
 use std::time::Duration;
 
-/// Longest detail, in bytes.
 const DETAIL_MAX_BYTES: usize = 300;
-/// Advice for a base URL without such an API.
 const WRONG_ADDRESS: &str = "There is no OpenAI-compatible API at the provider's address. Check OPENAI_BASE_URL: it usually ends in /v1.";
 
 /// A request that failed.
@@ -16,18 +14,17 @@ pub struct ProviderError {
     pub kind: ProviderErrorKind,
     /// Whether the same request may succeed later.
     pub retryable: bool,
-    /// For our log only. Never holds the key, nor text of the model or of the provider.
+    /// For our log only. Never contains the key, or text of the model or the provider.
     pub detail: String,
     /// Advice for the operator, if known.
     pub advice: Option<&'static str>,
-    /// The HTTP status, when there was an answer.
+    /// The HTTP status, if there was a response.
     pub status: Option<u16>,
     /// How long the provider asks us to wait.
     pub retry_after: Option<Duration>,
 }
 
 impl ProviderError {
-    /// A failure that was seen here.
     pub(super) fn new(kind: ProviderErrorKind, detail: impl Into<String>) -> Self {
         let mut detail = detail.into();
         detail.truncate(detail.floor_char_boundary(DETAIL_MAX_BYTES));
@@ -41,18 +38,17 @@ impl ProviderError {
         }
     }
 
-    /// An answer that makes no sense.
     pub(super) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(ProviderErrorKind::InvalidResponse, detail)
     }
 
-    /// A failure that the provider reported: by HTTP status, or in mid-stream without one.
+    /// An error reported by the provider: with an HTTP status, or within a stream without one.
     pub(super) fn reported(
         status: Option<u16>,
         retry_after: Option<Duration>,
         wire: &WireError,
     ) -> Self {
-        // An answer that began as 200 may carry the true status inside (OpenRouter, vLLM).
+        // A response that began with 200 may contain the true status (OpenRouter, vLLM).
         let status = match status {
             Some(status) if status >= 300 => Some(status),
             _ => [&wire.code, &wire.kind]
@@ -71,7 +67,7 @@ impl ProviderError {
             }
         }
         let kind = classify(status, wire);
-        // A failure in mid-stream without any known name is most often the server's own.
+        // An unknown error within a stream is most often the server's own.
         let retryable = kind.is_retryable()
             || (kind == ProviderErrorKind::Other && status.is_none_or(|s| s < 300));
         Self {
@@ -82,7 +78,7 @@ impl ProviderError {
         }
     }
 
-    /// A request that did not get an answer, or whose answer could not be read on.
+    /// A request without a response, or a response that broke off.
     pub(super) fn transport(error: &reqwest::Error) -> Self {
         let what = if error.is_connect() {
             if error.is_timeout() {
@@ -110,7 +106,7 @@ fn root_cause(error: &reqwest::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    // The outermost names the URL; an inner one never does.
+    // The outermost error contains the URL; inner ones never do.
     if cause.source().is_none() && std::ptr::addr_eq(cause, error) {
         "unknown cause".to_owned()
     } else {
@@ -118,8 +114,8 @@ fn root_cause(error: &reqwest::Error) -> String {
     }
 }
 
-/// Codes like `insufficient_quota` may be logged. Anything with a dash or a space may not:
-/// it might be a key or a sentence.
+/// Codes like `insufficient_quota` may be logged. Text with a dash or a space may not: it might be
+/// a key or a sentence.
 fn is_plain_word(word: &str) -> bool {
     (1..=64).contains(&word.len())
         && word

@@ -1,36 +1,36 @@
 //! The kinds of failure of a provider.
 
-/// The kinds of failure, one for each thing to say about them.
+/// The kinds of failure, one for each message to the visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProviderErrorKind {
     /// The key was refused.
     Auth,
-    /// Too many requests just now.
+    /// Too many requests.
     RateLimited,
     /// The account has no credit left.
     Quota,
-    /// Not reachable, or it answered 5xx.
+    /// Unreachable, or it answered 5xx.
     Unavailable,
     /// Silent for too long.
     Timeout,
-    /// The answer broke off or made no sense.
+    /// The answer was cut off or malformed.
     InvalidResponse,
-    /// Anything else it refused or reported.
+    /// Any other refusal or failure.
     Other,
-    /// The conversation is longer than the model can read.
+    /// The conversation is longer than the model's context.
     ContextTooLong,
-    /// The provider's content filter stepped in.
+    /// The provider's content filter stopped the answer.
     ContentFiltered,
     /// The provider does not know the model.
     ModelNotFound,
     /// The base URL has no such API.
     WrongAddress,
-    /// The answer passed our size limit.
+    /// The answer exceeded our size limit.
     OutputTooLong,
 }
 
 impl ProviderErrorKind {
-    /// The kind in one word, for counts.
+    /// The kind as a metrics label.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

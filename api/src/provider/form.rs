@@ -1,9 +1,8 @@
-//! The form of a request: the protocol, and what of it is left out for a model that does not take
-//! it.
+//! The form of a request: the protocol, and which fields are left out for a model that does not
+//! support them.
 
 use super::options::{Api, ProviderOptions};
 
-/// How a request is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Form {
     pub(super) protocol: Protocol,
@@ -14,45 +13,41 @@ pub(super) struct Form {
     pub(super) summary: bool,
     /// Responses: `include`, for the encrypted content of thoughts.
     pub(super) include: bool,
-    /// Chat: `stream_options`, for the counts.
+    /// Chat: `stream_options`, for token counts.
     pub(super) stream_options: bool,
-    /// Instructions in a place of their own; otherwise they stand before the first user message.
+    /// Whether instructions are sent separately, or before the first user message.
     pub(super) system: bool,
     pub(super) tools: ToolsForm,
-    /// Attachments of earlier answers are returned.
+    /// Whether attachments of earlier answers are returned.
     pub(super) carry: bool,
-    /// There is no `/responses` at this address.
+    /// Whether there is no `/responses` at this address.
     pub(super) responses_missing: bool,
 }
 
-/// Which API is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
     Chat,
     Responses,
 }
 
-/// How the reasoning effort is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EffortForm {
-    /// As the request has it; left out when it has none.
+    /// As requested, if at all.
     Asked,
-    /// `none`: with tools the model takes no other on Chat Completions.
+    /// `none`: some models support tools on Chat Completions only without reasoning.
     Off,
     LeftOut,
 }
 
-/// How tools are offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ToolsForm {
     Whole,
-    /// With schemas of the keywords that every server knows.
+    /// With schema keywords that every server knows.
     Plain,
     LeftOut,
 }
 
 impl Protocol {
-    /// The path of its route.
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Chat => "/chat/completions",
@@ -62,7 +57,7 @@ impl Protocol {
 }
 
 impl Form {
-    /// The form for a model of which nothing is known.
+    /// The form for an unknown model.
     pub(super) fn first(options: &ProviderOptions) -> Self {
         let protocol = match options.api {
             Api::Responses => Protocol::Responses,
@@ -84,7 +79,7 @@ impl Form {
     }
 }
 
-/// Whether the provider at a base URL is known to speak Responses.
+/// Whether the provider at this URL is known to support Responses.
 fn speaks_responses(base_url: &str) -> bool {
     let url = reqwest::Url::parse(base_url).ok();
     let host = url.as_ref().and_then(reqwest::Url::host_str);

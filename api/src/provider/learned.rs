@@ -1,5 +1,4 @@
-//! Remembers for each model the form of request that it accepted. Kept in the process, for
-//! one base URL; forgotten at a restart, when everything is tried again.
+//! Remembers the form of request that each model accepted, until the process ends.
 
 use super::form::Form;
 use crate::domain::ModelName;
@@ -8,10 +7,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Most models that are remembered.
 const MAX_MODELS: usize = 1_000;
 
-/// Forms by model. The oldest is forgotten when there are too many.
+/// Drops the oldest when there are too many.
 #[derive(Debug, Default)]
 pub(super) struct Learned(Mutex<Forms>);
 
@@ -22,12 +20,11 @@ struct Forms {
 }
 
 impl Learned {
-    /// The form that a model took last, if anything was learned about it.
+    /// `None` if nothing was learned about the model.
     pub(super) fn get(&self, model: &ModelName) -> Option<Form> {
         self.lock().by_model.get(model).copied()
     }
 
-    /// Remembers the form that a model took.
     pub(super) fn set(&self, model: &ModelName, form: Form) {
         let mut forms = self.lock();
         if forms.by_model.insert(model.clone(), form).is_some() {
@@ -41,7 +38,7 @@ impl Learned {
         }
     }
 
-    /// A panic elsewhere leaves these plain values whole.
+    /// These plain values are whole even after a panic.
     fn lock(&self) -> MutexGuard<'_, Forms> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

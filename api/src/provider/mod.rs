@@ -1,18 +1,18 @@
 //! The language model: one request in, a stream of events out.
 //!
-//! It speaks two protocols, Chat Completions and Responses, to one configured base URL with the
-//! visitor's own key, understands the dialects of the OpenAI-compatible world, and sorts everything
-//! that goes wrong by kind. It knows no agents, threads or runs.
+//! Supports Chat Completions and Responses at one base URL with the visitor's own key, understands
+//! the dialects of OpenAI-compatible servers, and classifies errors. Does not know agents, threads
+//! or runs.
 //!
-//! A request: [`client`] is the face; [`retry`] sends it, again after a failure that passes, and in
-//! another [`form`] after a [`refusal`] of this one, which is [`learned`]; [`conversation`] is
-//! what every server takes, [`chat_request`] and [`response_request`] its two forms. Their types are
-//! async-openai's, as is the call for the list of [`models`]; no other module knows it.
+//! A request: [`client`] is the interface; [`retry`] sends it, again after a temporary failure, and
+//! in another [`form`] after a [`refusal`], which is [`learned`]; [`conversation`] is in a form
+//! that every server accepts, [`chat_request`] and [`response_request`] are the two bodies. Their
+//! types are async-openai's, as is the call for the list of [`models`]; no other module knows it.
 //!
-//! An answer: [`transport`] gives its bytes; [`sse`] cuts them into events; [`chat_reader`] and
-//! [`response_reader`] read these as [`chat_chunk`] and [`response_event`], and put what they say
-//! into an [`assemble`]d answer, with [`thought_tags`] and [`calls`]; [`answer`] gives its events on.
-//! Each byte is parsed once, and nothing is read before the events of the last bytes are taken.
+//! An answer: [`transport`] provides its bytes; [`sse`] splits them into events; [`chat_reader`]
+//! and [`response_reader`] parse these as [`chat_chunk`] and [`response_event`] and [`assemble`]
+//! the answer, with [`thought_tags`] and [`calls`]; [`answer`] returns its events. Each byte is
+//! parsed once, and nothing is read before the previous events are taken.
 
 mod answer;
 mod arguments;

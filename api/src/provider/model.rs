@@ -3,27 +3,27 @@
 use super::carry::Carry;
 use crate::domain::{Effort, ModelName, ToolSpec, Usage};
 
-/// One request: a conversation and the tools the model may call.
+/// A request: a conversation and the tools the model may call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelRequest {
     /// The model, as the provider spells it.
     pub model: ModelName,
-    /// How long it should think; the model's default when none.
+    /// The reasoning effort; the model's default if none.
     pub effort: Option<Effort>,
-    /// The agent's instructions; not sent when empty.
+    /// The agent's instructions; omitted if empty.
     pub system: String,
     /// The conversation, oldest first.
     pub messages: Vec<ModelMessage>,
-    /// The tools it may call; the field is omitted if empty.
+    /// The tools it may call; omitted if empty.
     pub tools: Vec<ToolSpec>,
 }
 
-/// One message of the conversation.
+/// A message of the conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelMessage {
     /// The user's text.
     User(String),
-    /// The model's earlier text. Not sent if it has neither text nor calls.
+    /// An earlier answer. Omitted if it has neither text nor calls.
     Assistant {
         /// Its text.
         content: String,
@@ -41,31 +41,31 @@ pub enum ModelMessage {
     },
 }
 
-/// A call that the model wants made.
+/// A call by the model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelToolCall {
     /// In an answer: unique within it. In a request: unique within the request, and the same in
     /// its result. Never the id on the wire, which the provider module derives.
     pub id: String,
-    /// The tool's name as the model wrote it: there may be no such tool.
+    /// The tool's name as the model wrote it; such a tool may not exist.
     pub name: String,
-    /// The arguments as the model wrote them; not necessarily JSON. `{}` when there are none.
+    /// The arguments as the model wrote them, possibly not JSON. `{}` if there are none.
     pub arguments: String,
-    /// To be handed back with the call within the run; empty for a call of an earlier run.
+    /// Returned to the provider with the call within the run; empty for a call of an earlier run.
     pub carry: Carry,
 }
 
-/// One event of an answer.
+/// An event of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelEvent {
-    /// The model takes no tools, so it was asked without them. Comes before everything else.
+    /// The model does not support tools and was asked without them. Comes first.
     WithoutTools,
     /// The next piece of a thought or its summary; never empty.
     Reasoning(String),
     /// The next piece of text; never empty.
     Text(String),
-    /// All text of this answer so far was a thought: it is the message's reasoning, and no part of
-    /// its text or of the history. Deltas that were already sent to readers stay.
+    /// All text of this answer so far was a thought, and belongs to the message's reasoning only.
+    /// Deltas that readers already have stay.
     TextWasReasoning,
     /// A complete call. Calls come after all text, in the model's order.
     ToolCall(ModelToolCall),
@@ -80,26 +80,26 @@ pub struct AnswerEnd {
     pub reason: FinishReason,
     /// The provider's token counts, if it sent any.
     pub usage: Option<Usage>,
-    /// More of its counts, for metrics.
+    /// More counts, for metrics.
     pub details: UsageDetails,
-    /// To be handed back with this answer's text within the run.
+    /// Returned to the provider with this answer's text within the run.
     pub carry: Carry,
 }
 
 /// Tokens that are part of a [`Usage`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UsageDetails {
-    /// Input tokens that the provider took from its cache.
+    /// Input tokens from the provider's cache.
     pub cached_tokens: u64,
-    /// Output tokens that were thoughts.
+    /// Output tokens of thoughts.
     pub reasoning_tokens: u64,
 }
 
 /// Why a model stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FinishReason {
-    /// It has said all, or wants its calls made.
+    /// It is done, or wants its calls made.
     Stop,
-    /// It hit its length limit: the answer is cut.
+    /// It reached its length limit, so the answer is cut off.
     Length,
 }

@@ -5,12 +5,12 @@ use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// One model that is offered.
+/// An offered model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfferedModel {
     /// Its name.
     pub id: ModelName,
-    /// When it shuts down, where the provider says so.
+    /// When it shuts down, if the provider says so.
     pub shutdown_date: Option<Date>,
 }
 
@@ -37,17 +37,17 @@ const OTHER_KINDS: &[&str] = &[
     "text-similarity",
     "text-search",
 ];
-/// The same, where these letters are a word of their own.
+/// The same, as whole words.
 const OTHER_KINDS_WORDS: &[&str] = &[
     "tts", "stt", "asr", "live", "sora", "veo", "flux", "bge", "clip", "guard", "voice", "lyria",
     "imagen", "sdxl", "gte", "e5", "colbert", "video",
 ];
 
 impl ModelList {
-    /// Reads a list. OpenAI puts it under `data`, some under `models`, some send it bare; its items
-    /// are objects with `id` or `name`, or names. `None`: it is not a list.
+    /// Reads a list: under `data` (OpenAI), under `models`, or bare, of names or of objects with
+    /// `id` or `name`. `None` if it is not a list.
     ///
-    /// Models that do not chat are left out by their name, unless nothing remains.
+    /// Leaves out models that do not chat, judged by their names, unless nothing remains.
     pub(super) fn read(list: &Value) -> Option<Self> {
         let items = [list.get("data"), list.get("models"), Some(list)]
             .into_iter()

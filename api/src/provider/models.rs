@@ -1,4 +1,4 @@
-//! `GET /models`, by async-openai: what a provider offers to a key, and whether it takes the key.
+//! `GET /models`, by async-openai: what a provider offers to a key, and whether it accepts the key.
 
 use super::{
     endpoint::Endpoint,
@@ -18,10 +18,10 @@ use serde_json::Value;
 use std::task::{Context, Poll};
 use tokio::time::timeout;
 
-/// Largest list. OpenRouter's, the longest known, is a tenth of it.
+/// The longest known list, OpenRouter's, is a tenth of this.
 const LIST_MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// Asks for the list. `None`: the provider has no such route (404, 405).
+/// `None` if the provider has no such route (404, 405).
 pub(super) async fn list(
     endpoint: &Endpoint,
     key: &ApiKey,
@@ -52,8 +52,8 @@ pub(super) async fn list(
     }
 }
 
-/// Tries a key where there is no list, by an empty request: a good key at a right address is told that
-/// the request is empty.
+/// Checks a key without a list, with an empty request: with a good key and address, the provider
+/// reports that the request is empty.
 pub(super) async fn probe(endpoint: &Endpoint, key: &ApiKey) -> Result<(), ProviderError> {
     let Endpoint { http, options, .. } = endpoint;
     let path = match options.api {
@@ -96,8 +96,8 @@ fn failure(error: OpenAIError) -> ProviderError {
     }
 }
 
-/// Sends async-openai's request, and hands on only an answer that is safe to read: of a good
-/// status, bounded, and JSON.
+/// Sends async-openai's requests, and passes on only responses that are safe to read: successful,
+/// limited in size, and JSON.
 #[derive(Debug, Clone)]
 struct Checked(reqwest::Client);
 
@@ -119,7 +119,7 @@ impl tower::Service<HttpRequestFactory> for Checked {
                     ProviderError::new(ProviderErrorKind::Other, "the request could not be built")
                 })
             };
-            // A kept-alive connection may close just as it is used: one more try, on another.
+            // A kept-alive connection may close just as it is used, so try another one once.
             let answer = match http.execute(build().await?).await {
                 Err(error) if !error.is_timeout() => http.execute(build().await?).await,
                 answer => answer,
@@ -142,8 +142,8 @@ impl From<ProviderError> for OpenAIError {
     }
 }
 
-/// Where and as whom async-openai asks. Its own configuration would fill gaps from `OPENAI_*`
-/// variables of the server, and panic on keys that are not valid headers.
+/// async-openai's own configuration would read the server's `OPENAI_*` variables, and panic on keys
+/// that are not valid headers.
 struct Access {
     base_url: String,
     headers: HeaderMap,

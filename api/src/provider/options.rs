@@ -1,13 +1,13 @@
-//! Where the provider is, how it is reached, and how long it may take.
+//! The provider's address, the way to reach it, and time limits.
 
 use reqwest::Url;
 use std::{str::FromStr, time::Duration};
 
-/// Which API of the provider is asked.
+/// The API to use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Api {
-    /// Responses where the host is known to speak it, Chat Completions elsewhere; what a provider
-    /// says about it is learned.
+    /// Responses where the host is known to support it, otherwise Chat Completions; what a provider
+    /// says about it is remembered.
     #[default]
     Auto,
     /// Responses only.
@@ -29,22 +29,22 @@ impl FromStr for Api {
     }
 }
 
-/// A text that names no API.
+/// The text is not the name of an API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be auto, responses or chat")]
 pub struct InvalidApi;
 
-/// Where the provider is, how it is reached, and how long it may take.
+/// The provider's address, the way to reach it, and time limits.
 #[derive(Debug, Clone)]
 pub struct ProviderOptions {
     /// The base of `/responses`, `/chat/completions` and `/models`.
     pub base_url: String,
-    /// Which API is asked.
+    /// The API to use.
     pub api: Api,
-    /// The proxy for all requests, also to addresses of this machine: `http`, `https`, `socks5`
-    /// or `socks5h`. It resolves the provider's name.
+    /// The proxy for all requests, also to this machine: `http`, `https`, `socks5` or `socks5h`. It
+    /// resolves the provider's name.
     pub proxy: Option<String>,
-    /// Certificates (PEM) that are trusted in addition to the system's.
+    /// Certificates (PEM) to trust in addition to the system's.
     pub ca_pem: Option<Vec<u8>>,
     /// For the connection, TLS included.
     pub connect_timeout: Duration,
@@ -52,15 +52,15 @@ pub struct ProviderOptions {
     pub first_byte_timeout: Duration,
     /// Between two pieces of the answer.
     pub idle_timeout: Duration,
-    /// For the whole of `GET /models`.
+    /// For all of `GET /models`.
     pub models_timeout: Duration,
-    /// The longest `Retry-After` that is waited for; with a longer one there is no retry.
+    /// Longest `Retry-After` that is respected; after a longer one there is no retry.
     pub retry_after_cap: Duration,
 }
 
 impl ProviderOptions {
-    /// The limits of the contract: 10 s to connect, 90 s to the first byte, 60 s between two,
-    /// 10 s for the list of models, retries after at most 10 s.
+    /// The limits of the contract: 10 s to connect, 90 s to the first byte, 60 s between two, 10 s
+    /// for the list of models, retries after at most 10 s.
     #[must_use]
     pub fn new(base_url: impl Into<String>) -> Self {
         Self {
@@ -77,16 +77,16 @@ impl ProviderOptions {
     }
 }
 
-/// Why no provider can be made of the options. Never repeats a URL: it may hold a password.
+/// Why the options are invalid. Never contains a URL, which may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidProvider {
-    /// No URL, or one without a host.
+    /// Not a URL, or one without a host.
     #[error("the provider's base URL is not a valid absolute URL")]
     NotAUrl,
-    /// Something else than http and https.
+    /// Neither http nor https.
     #[error("the provider's base URL must begin with http:// or https://")]
     Scheme,
-    /// A user name or password: it would end up in logs.
+    /// A user name or password, which would end up in logs.
     #[error("the provider's base URL must not contain a user name or password")]
     Credentials,
     /// Paths are appended to the base, so nothing may follow its own path.
@@ -95,15 +95,15 @@ pub enum InvalidProvider {
     /// Not a proxy's URL.
     #[error("the proxy must be a URL that begins with http://, https://, socks5:// or socks5h://")]
     Proxy,
-    /// No certificate in the file, or one that cannot be read.
+    /// No valid certificate in the file.
     #[error("the CA file must hold certificates in PEM form")]
     CaFile,
-    /// The TLS library could not start (no certificates, most likely).
+    /// The TLS library could not start, most likely for lack of certificates.
     #[error("the HTTP client cannot start; are the system's CA certificates installed?")]
     Client,
 }
 
-/// The base URL as requests use it: checked, without a slash at its end.
+/// The base URL without a slash at its end.
 pub(super) fn checked_base_url(text: &str) -> Result<String, InvalidProvider> {
     let url = Url::parse(text.trim()).map_err(|_| InvalidProvider::NotAUrl)?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -121,7 +121,7 @@ pub(super) fn checked_base_url(text: &str) -> Result<String, InvalidProvider> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// The proxy as the client takes it. A `socks5` proxy resolves names itself, as `socks5h` says it.
+/// The proxy as the client expects it. A `socks5` proxy resolves names, which is written `socks5h`.
 pub(super) fn checked_proxy(text: &str) -> Result<String, InvalidProvider> {
     let text = text.trim();
     let url = Url::parse(text).map_err(|_| InvalidProvider::Proxy)?;

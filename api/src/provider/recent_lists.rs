@@ -1,5 +1,4 @@
-//! Lists of models that were read a moment ago, so that the first message of a session need not
-//! wait for one.
+//! Caches lists of models, so that the first message of a session need not wait for one.
 
 use super::model_list::ModelList;
 use crate::domain::ApiKey;
@@ -10,26 +9,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a list is taken for current.
 const LIFETIME: Duration = Duration::from_secs(600);
-/// Most lists that are kept.
 const MAX_LISTS: usize = 200;
 
 type KeyHash = [u8; 32];
 
-/// Lists by a hash of the key that they were offered to; the key itself is not kept.
+/// By a hash of the key; the key itself is not kept.
 #[derive(Debug, Default)]
 pub(super) struct RecentLists(Mutex<HashMap<KeyHash, (Instant, Arc<ModelList>)>>);
 
 impl RecentLists {
-    /// The list of a key, if it was read lately.
     pub(super) fn get(&self, key: &ApiKey) -> Option<Arc<ModelList>> {
         let lists = self.lock();
         let (read, list) = lists.get(&hash(key))?;
         (read.elapsed() < LIFETIME).then(|| Arc::clone(list))
     }
 
-    /// Keeps a list. The oldest goes when there are too many.
+    /// Drops the oldest when there are too many.
     pub(super) fn set(&self, key: &ApiKey, list: Arc<ModelList>) {
         let mut lists = self.lock();
         lists.insert(hash(key), (Instant::now(), list));
@@ -41,7 +37,7 @@ impl RecentLists {
         }
     }
 
-    /// A panic elsewhere leaves these plain values whole.
+    /// These plain values are whole even after a panic.
     fn lock(&self) -> MutexGuard<'_, HashMap<KeyHash, (Instant, Arc<ModelList>)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,5 +1,4 @@
-//! Reads refusals of unsupported fields, after which the request is sent in another form of the
-//! same request.
+//! Reads refusals of unsupported fields, after which the request is sent in another form.
 
 use super::{
     form::{EffortForm, Form, Protocol, ToolsForm},
@@ -8,8 +7,8 @@ use super::{
     transport::Refusal,
 };
 
-/// The form in which to ask next; `None`: the refusal is about something else, or this form has
-/// nothing left to change.
+/// The form to try next; `None` if the refusal is about something else, or this form has nothing
+/// left to change.
 pub(super) fn next_form(
     form: &Form,
     api: Api,
@@ -27,7 +26,7 @@ pub(super) fn next_form(
     if let Some(form) = asked.other_protocol(status) {
         return Some(form);
     }
-    // Also a 5xx with these words: llama.cpp answers 500 to what it does not take.
+    // llama.cpp answers 500 to what it does not support.
     let may_be_about_form = matches!(status, 400 | 404 | 405 | 422 | 500 | 501 | 503);
     if !may_be_about_form || words.trim().is_empty() {
         return None;
@@ -77,7 +76,7 @@ impl Asked<'_> {
                         ..form
                     });
                 }
-                // There is no way to Responses: without reasoning the model may take its tools.
+                // Responses is unavailable: without reasoning the model may accept its tools.
                 (form.effort == EffortForm::Asked && self.offers_tools()).then_some(Form {
                     effort: EffortForm::Off,
                     ..form
@@ -94,7 +93,7 @@ impl Asked<'_> {
         }
     }
 
-    /// Tools together with reasoning, which some models take on Responses only.
+    /// Some models accept tools together with reasoning on Responses only.
     fn without_reasoning_for_tools(&self) -> Option<Form> {
         let is_about_both = self.says(&["tool", "function"])
             && self.says(&["reasoning", "thinking"])
@@ -109,7 +108,6 @@ impl Asked<'_> {
         })
     }
 
-    /// A field that the model refuses.
     fn without_a_field(&self) -> Option<Form> {
         let form = *self.form;
         if !self.refuses() {
@@ -197,7 +195,6 @@ impl Asked<'_> {
         })
     }
 
-    /// Schemas that the server cannot read.
     fn with_plain_schemas(&self) -> Option<Form> {
         let is_about_them = self.says(&[
             "schema",
@@ -226,7 +223,6 @@ impl Asked<'_> {
         )
     }
 
-    /// Tools at all.
     fn without_tools(&self) -> Option<Form> {
         let is_about_them = self.says(&[
             "tool",
@@ -249,7 +245,6 @@ impl Asked<'_> {
         })
     }
 
-    /// Whether a word like "not supported" stands somewhere.
     fn refuses(&self) -> bool {
         self.says(&[
             "not support",
@@ -304,7 +299,7 @@ impl Asked<'_> {
         parts.iter().any(|part| self.words.contains(part))
     }
 
-    /// Whether a field is named, and not a word of a sentence that happens to be the same.
+    /// Whether the field is named, not just a word of a sentence that is spelled the same.
     fn names(&self, field: &str) -> bool {
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
         self.words.match_indices(field).any(|(at, _)| {
@@ -325,8 +320,7 @@ fn points_to_the_responses_api(words: &str) -> bool {
         .any(|name| words.contains(name))
 }
 
-/// Whether an answer of `/responses` says that there is no such route: not that there is no such
-/// model.
+/// Whether a response of `/responses` means that the route is missing, not the model.
 fn is_missing(status: u16, words: &str) -> bool {
     matches!(status, 404 | 405 | 501) && !words.contains("model")
 }

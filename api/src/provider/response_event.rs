@@ -1,7 +1,7 @@
-//! The wire form of an answer of the Responses API: one event, or a whole response.
+//! Answers of the Responses API on the wire: an event, or a complete response.
 //!
-//! Events are told apart by their `type`; unknown ones are passed over. Servers that speak the
-//! protocol less than whole leave out numbers, ids and whole events.
+//! Events are distinguished by `type`, and unknown ones are skipped. Some servers leave out
+//! numbers, ids and whole events.
 
 use super::{
     json::lenient::{Arguments, Content, Count, List, Text, Thought, lenient_object},
@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 lenient_object! {
-    /// One event, or a whole response in its place.
+    /// An event, or a complete response in its place.
     pub(super) struct ResponseEvent {
         pub(super) kind: Text = "type",
         pub(super) delta: Text = "delta",
@@ -26,7 +26,7 @@ lenient_object! {
         pub(super) part: Text = "part",
         pub(super) response: Response = "response",
         pub(super) error: Value = "error",
-        // A whole response: the fields of `Response` at the top.
+        // The fields of a complete `Response`.
         pub(super) object: Text = "object",
         pub(super) status: Text = "status",
         pub(super) output: List<Item> = "output",
@@ -36,7 +36,7 @@ lenient_object! {
 }
 
 lenient_object! {
-    /// A response, as the events that end one carry it.
+    /// A response, within the event that ends it.
     pub(super) struct Response {
         pub(super) status: Text = "status",
         pub(super) error: Value = "error",
@@ -47,14 +47,12 @@ lenient_object! {
 }
 
 lenient_object! {
-    /// Why a response is not whole.
     pub(super) struct Incomplete {
         pub(super) reason: Text = "reason",
     }
 }
 
-/// An item of the output: a message, a thought or a call. A thought goes back as it came, so the
-/// item is kept whole.
+/// A message, a thought or a call. Kept as JSON, since thoughts are returned unchanged.
 #[derive(Debug, Default)]
 pub(super) struct Item {
     pub(super) fields: ItemFields,
@@ -64,14 +62,13 @@ pub(super) struct Item {
 impl<'de> Deserialize<'de> for Item {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Value::deserialize(deserializer)?;
-        // The fields take any JSON.
+        // The fields accept any JSON.
         let fields = ItemFields::deserialize(&raw).unwrap_or_default();
         Ok(Self { fields, raw })
     }
 }
 
 lenient_object! {
-    /// The fields of an item that are used.
     pub(super) struct ItemFields {
         pub(super) kind: Text = "type",
         pub(super) id: Text = "id",
@@ -85,14 +82,14 @@ lenient_object! {
 }
 
 impl ResponseEvent {
-    /// The failure that an event reports, whatever its type.
+    /// The error in an event of any type.
     pub(super) fn error(&self) -> Option<WireError> {
         WireError::read(&self.error).or_else(|| WireError::read(&self.response.error))
     }
 }
 
 impl ItemFields {
-    /// Names the item among others of its answer.
+    /// Identifies the item within its answer.
     pub(super) fn key(&self) -> &str {
         if self.id.0.is_empty() {
             &self.call_id.0
@@ -101,7 +98,7 @@ impl ItemFields {
         }
     }
 
-    /// Whether it can be handed back: the provider keeps nothing, so it must carry its content.
+    /// Whether it can be returned: the provider stores nothing, so it must have its content.
     pub(super) fn is_carried_thought(&self) -> bool {
         self.kind.0 == "reasoning"
             && !(self.encrypted_content.0.is_empty() && self.content.thought.is_empty())

@@ -1,7 +1,7 @@
-//! An answer of the Responses API: its events, and where it ends.
+//! Reads an answer of the Responses API and finds its end.
 //!
-//! An event that repeats others (a `done` after its deltas, the whole response at the end) counts
-//! only if the first was left out, as some servers do.
+//! An event that repeats others (a `done` after its deltas, the complete response at the end)
+//! counts only if those were left out, as some servers do.
 
 use super::{
     assemble::Assembly,
@@ -17,11 +17,10 @@ use super::{
     wire_error::WireError,
 };
 
-/// Reads one answer.
 #[derive(Debug, Default)]
 pub(super) struct ResponseReader {
     finish: Option<FinishReason>,
-    /// The content so far of the current part, item and reasoning.
+    /// The current part, item and reasoning so far.
     part_has_text: bool,
     item_has_text: bool,
     item_has_thought: bool,
@@ -29,12 +28,11 @@ pub(super) struct ResponseReader {
 }
 
 impl ResponseReader {
-    /// Whether the provider said that the answer is whole.
+    /// Whether the provider said that the answer is complete.
     pub(super) fn is_done(&self) -> bool {
         self.finish.is_some()
     }
 
-    /// Takes in one event.
     pub(super) fn take(
         &mut self,
         event: Event<'_>,
@@ -104,7 +102,7 @@ impl ResponseReader {
         }
     }
 
-    /// The body has ended: was that the end of the answer?
+    /// The body has ended, with or without the answer's end.
     pub(super) fn end(
         &self,
         how: EndOfBody,
@@ -196,7 +194,7 @@ impl ResponseReader {
         }
     }
 
-    /// The whole response, at its end or in place of a stream.
+    /// The complete response, at its end or in place of a stream.
     fn whole(
         &mut self,
         event: ResponseEvent,
@@ -241,8 +239,7 @@ impl ResponseReader {
         Ok(())
     }
 
-    /// An event without a type: a whole response, or an error in the fields that Chat Completions
-    /// has for it.
+    /// An event without a type: a complete response, or an error in the fields of Chat Completions.
     fn untyped(
         &mut self,
         event: ResponseEvent,

@@ -1,5 +1,5 @@
-//! The body of `POST /responses`. The provider keeps nothing: the whole conversation is sent, with
-//! the model's thoughts of this run in the encrypted form in which they came.
+//! The body of `POST /responses`. The provider stores nothing: the whole conversation is sent, with
+//! this run's thoughts in their encrypted form.
 
 use super::{
     carry::Carry,
@@ -17,7 +17,6 @@ use async_openai::types::responses::{
 use serde::Serialize;
 use serde_json::Value;
 
-/// The body.
 #[derive(Debug, Serialize)]
 pub(super) struct ResponseRequest<'a> {
     model: &'a str,
@@ -38,7 +37,7 @@ pub(super) struct ResponseRequest<'a> {
 #[serde(untagged)]
 enum Input<'a> {
     Item(Box<InputItem>),
-    /// A thought, as it came.
+    /// Unchanged.
     Thought(&'a Value),
 }
 
@@ -51,7 +50,6 @@ struct Reasoning {
 }
 
 impl<'a> ResponseRequest<'a> {
-    /// The body for a request in this form.
     pub(super) fn new(request: &'a ModelRequest, form: &Form) -> Self {
         let conversation = Conversation::new(request, form);
         let tools = match form.tools {

@@ -1,8 +1,8 @@
-//! One request until it is answered: sent again after a failure that passes, and in another form
-//! after a refusal that asks for it.
+//! Sends a request until it is answered: again after a temporary failure, and in another form after
+//! a refusal.
 //!
-//! A retry comes only before the first output, so nothing is said twice. A change of form is not a
-//! retry: nothing was said yet, and the reader does not notice.
+//! Retries happen only before the first output, so nothing is repeated. A change of form does not
+//! count as a retry.
 
 use super::{
     answer::Answer,
@@ -19,12 +19,12 @@ use super::{
 use crate::domain::ApiKey;
 use std::time::Duration;
 
-/// Pauses before the second and the third try. Their number is the number of retries.
+/// Pauses before the retries.
 const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(900)];
-/// Most changes of form before one answer.
+/// Most changes of form before an answer.
 const MAX_CHANGES: usize = 4;
 
-/// One request on its way, with what it takes to begin again.
+/// A request in progress, with everything needed to send it again.
 pub(super) struct Attempt {
     endpoint: Endpoint,
     key: ApiKey,
@@ -39,7 +39,7 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    /// A request that is sent when it is first polled.
+    /// Sent when first polled.
     pub(super) fn new(endpoint: Endpoint, key: ApiKey, request: ModelRequest) -> Self {
         let form = endpoint.form(&request.model);
         Self {
@@ -56,7 +56,6 @@ impl Attempt {
         }
     }
 
-    /// The next event; `None` after the last one.
     pub(super) async fn next(&mut self) -> Option<Result<ModelEvent, ProviderError>> {
         while !self.has_ended {
             let error = match &mut self.answer {
@@ -72,7 +71,7 @@ impl Attempt {
                     }
                     Err(error) => error,
                 },
-                // Boxed, so that an answer that is being read does not carry its room.
+                // Boxed, so that an answer in progress does not carry its space.
                 None => match Box::pin(self.ask()).await {
                     Ok(answer) => {
                         self.answer = Some(answer);
@@ -98,7 +97,6 @@ impl Attempt {
         None
     }
 
-    /// Sends the request, in as many forms as it takes.
     async fn ask(&mut self) -> Result<Answer, ProviderError> {
         loop {
             let refusal = match self.send().await {
@@ -144,14 +142,14 @@ impl Attempt {
     }
 }
 
-/// How long to wait before try number `retries + 2`; `None`: the failure stands.
+/// The pause before the next attempt; `None` if the failure is final.
 fn pause(retries: usize, error: &ProviderError, retry_after_cap: Duration) -> Option<Duration> {
     use ProviderErrorKind as Kind;
     let may_help = match error.status {
         Some(429) => error.kind == Kind::RateLimited,
         Some(500..) => matches!(error.kind, Kind::Unavailable | Kind::Timeout),
         Some(300..) => false,
-        // No answer, or one that began with an error. Not after silence: that would be 90 s three times.
+        // Not after a timeout: that would be 90 s three times.
         Some(_) | None => matches!(error.kind, Kind::Unavailable | Kind::RateLimited),
     };
     let pause = *PAUSES.get(retries)?;

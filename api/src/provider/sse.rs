@@ -1,65 +1,59 @@
-//! Bytes to events: server-sent events, and what servers send in their place.
+//! Splits bytes into server-sent events, or what servers send in their place.
 //!
-//! Works on bytes, so a character or a line may be cut anywhere. Beyond the standard it takes in
-//! events parted by one line break, lines of bare JSON, a JSON document in place of a stream, CR
-//! and CRLF, a byte-order mark, and an end without a blank line. Each byte is looked at a fixed
-//! number of times, however the bytes are cut. Comments and empty events go no further.
+//! Works on bytes, so a character or a line may be cut anywhere. Beyond the standard it accepts
+//! events separated by a single line break, lines of bare JSON, a JSON document in place of a
+//! stream, CR and CRLF, a byte-order mark, and an end without a blank line. Each byte is visited a
+//! fixed number of times, however the bytes are cut. Comments and empty events are dropped.
 
 use super::json::Nesting;
 use memchr::{memchr, memchr2};
 
-/// Largest event.
 pub(super) const EVENT_MAX_BYTES: usize = 1024 * 1024;
-/// Largest JSON document in place of a stream: a whole answer, which is read in one go while other
-/// requests wait for the thread.
+/// Largest JSON document in place of a stream: a whole answer, parsed at once while other requests
+/// wait for the thread.
 const DOCUMENT_MAX_BYTES: usize = 2 * 1024 * 1024;
-/// Longest name of an event that is kept.
 const NAME_MAX_BYTES: usize = 64;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// One event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event<'a> {
-    /// Its data, usually JSON.
     Data {
-        /// The event's name; empty when it has none.
         name: &'a str,
-        /// The payload, without white space around it.
+        /// Without white space around it.
         data: &'a [u8],
     },
     /// `[DONE]`: nothing follows.
     Done,
 }
 
-/// An event, or the document, is too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooLong;
 
-/// Reads the events of one response body.
+/// Reads the events of a response body.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
-    /// The line that is not whole yet, and whether it is one of bare JSON.
+    /// An incomplete line, and whether it is bare JSON.
     line: Vec<u8>,
     line_form: LineForm,
-    /// The payload that is not whole yet.
+    /// The incomplete payload.
     payload: Vec<u8>,
     nesting: Nesting,
-    /// The payload is words, not JSON.
+    /// Whether the payload is text, not JSON.
     is_text: bool,
-    /// The payload is bare JSON: lines go on with it whatever they look like.
+    /// Whether the payload is bare JSON, which continues whatever its lines look like.
     is_bare: bool,
     name: String,
-    /// A name that came after the payload: it belongs to this event if a blank line follows, to
-    /// the next one otherwise.
+    /// A name after the payload. It belongs to this event if a blank line follows, otherwise to the
+    /// next one.
     late_name: Option<String>,
-    /// The last line ended in CR: a LF that follows belongs to it.
+    /// Whether the last line ended in CR, to which a following LF belongs.
     after_cr: bool,
     has_begun: bool,
     is_done: bool,
 }
 
-/// The kind of an unfinished line, by its beginning.
+/// The kind of an incomplete line.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum LineForm {
     #[default]
@@ -69,12 +63,12 @@ enum LineForm {
 }
 
 impl Decoder {
-    /// Whether `[DONE]` came; what follows it is not read.
+    /// Whether `[DONE]` arrived; what follows it is ignored.
     pub(super) fn is_done(&self) -> bool {
         self.is_done
     }
 
-    /// Takes in bytes, and gives each event that is whole to `sink`.
+    /// Adds bytes, and passes each complete event to `sink`.
     pub(super) fn push<E: From<TooLong>>(
         &mut self,
         mut bytes: &[u8],
@@ -114,7 +108,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// The body has ended: what stands without a blank line is an event too.
+    /// The body has ended; a last event may lack its blank line.
     pub(super) fn end<E: From<TooLong>>(
         &mut self,
         sink: &mut impl FnMut(Event<'_>) -> Result<(), E>,
@@ -130,7 +124,6 @@ impl Decoder {
         self.line(b"", sink)
     }
 
-    /// Keeps the beginning of a line.
     fn keep(&mut self, bytes: &[u8]) -> Result<(), TooLong> {
         if self.line_form == LineForm::Unknown {
             let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
@@ -202,8 +195,8 @@ impl Decoder {
         }
     }
 
-    /// The next line of a payload. One that is whole is told at once: what follows it belongs to
-    /// another event, with a blank line between them or without.
+    /// The next line of a payload. A complete payload is passed on at once, since the next event
+    /// may follow without a blank line.
     fn data<E>(
         &mut self,
         value: &[u8],
@@ -261,7 +254,7 @@ impl Decoder {
     }
 }
 
-/// Whether a text begins as an object or a list, and not as `[DONE]`.
+/// Whether a text begins as an object or a list, and is not `[DONE]`.
 fn is_json(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     matches!(text.first(), Some(b'{' | b'[')) && !is_done(text)

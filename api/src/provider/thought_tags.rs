@@ -1,7 +1,8 @@
-//! Thoughts that stand in the text between tags, told apart from it.
+//! Separates thoughts in tags from the text.
 //!
-//! `<think>…</think>` or `<thought>…</thought>` at the beginning is a thought. Where a server's
-//! template has the opening tag, only the closing one comes: then all before it was a thought.
+//! `<think>…</think>` or `<thought>…</thought>` at the beginning is a thought. If a server's
+//! template contains the opening tag, only the closing one arrives: then everything before it was a
+//! thought.
 
 use memchr::{memchr, memmem};
 
@@ -16,7 +17,7 @@ const TAGS: [Tag; 2] = [
     },
 ];
 
-/// Characters before a tag that the text only quotes.
+/// Before a tag, these mean that the text only quotes it.
 const QUOTES: &str = "`\"'“‘«„";
 
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,6 @@ struct Tag {
     close: &'static str,
 }
 
-/// A piece of an answer, told apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     Text(String),
@@ -34,38 +34,36 @@ pub(super) enum Piece {
     TextWasThought,
 }
 
-/// Splits a text that comes in pieces. What may be the beginning of a tag is held back.
+/// Splits a text that arrives in pieces. Holds back a possible beginning of a tag.
 #[derive(Debug, Default)]
 pub(super) struct ThoughtTags {
     state: State,
-    /// White space at the beginning, told once text follows it.
+    /// White space at the beginning, passed on once text follows.
     leading: String,
-    /// The beginning of a tag, perhaps.
+    /// A possible beginning of a tag.
     held: String,
-    /// Whether the thought has more than white space yet.
+    /// Whether the thought has more than white space so far.
     in_thought: bool,
-    /// Whether text was told, and what it ended in.
+    /// The last character of the text that was passed on, if any.
     last: Option<char>,
     fence: Fence,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
 enum State {
-    /// Nothing but white space and thoughts came so far.
+    /// Only white space and thoughts so far.
     #[default]
     Start,
     /// The same, after a thought: white space is dropped.
     AfterThought,
-    /// In a thought.
     Thought(Tag),
-    /// In the text, looking for a closing tag without its opening one.
+    /// In the text, looking for a closing tag without an opening one.
     Text,
     /// In a text that talks about tags.
     Plain,
 }
 
 impl ThoughtTags {
-    /// Takes in the next piece.
     pub(super) fn push(&mut self, piece: String, sink: &mut impl FnMut(Piece)) {
         let mut rest = if self.held.is_empty() {
             piece
@@ -85,7 +83,6 @@ impl ThoughtTags {
         }
     }
 
-    /// Nothing more comes.
     pub(super) fn end(&mut self, sink: &mut impl FnMut(Piece)) {
         let held = std::mem::take(&mut self.held);
         if held.is_empty() {
@@ -205,7 +202,7 @@ impl ThoughtTags {
     }
 }
 
-/// Whether a text is the beginning of a tag, and no more.
+/// Whether a text is an incomplete tag.
 fn is_beginning(text: &str, part: impl Fn(&Tag) -> &'static str) -> bool {
     !text.is_empty()
         && TAGS
@@ -213,7 +210,7 @@ fn is_beginning(text: &str, part: impl Fn(&Tag) -> &'static str) -> bool {
             .any(|tag| part(tag).starts_with(text) && text.len() < part(tag).len())
 }
 
-/// How much of the end of a text may be the beginning of one of these.
+/// How many bytes at the end of a text may begin one of these tags.
 fn held_length(text: &str, tags: &[&str]) -> usize {
     let longest = tags.iter().map(|tag| tag.len()).max().unwrap_or(0);
     let window = text.floor_char_boundary(text.len().saturating_sub(longest - 1));
@@ -228,7 +225,7 @@ fn held_length(text: &str, tags: &[&str]) -> usize {
     }
 }
 
-/// Whether a text is in a fenced block of code.
+/// Tracks whether a text is inside a fenced block of code.
 #[derive(Debug, Default, Clone, Copy)]
 struct Fence {
     ticks: usize,
@@ -252,7 +249,6 @@ impl Fence {
 mod tests {
     use super::*;
 
-    /// Text and thought, after all pieces.
     fn split(pieces: &[&str]) -> (String, String) {
         let (mut text, mut thought) = (String::new(), String::new());
         let mut tags = ThoughtTags::default();

@@ -1,4 +1,4 @@
-//! Schemas of tools, in words that servers can read.
+//! Schemas of tools, in a form that servers can read.
 
 use crate::domain::ToolSpec;
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ const KEYWORDS: [&str; 7] = [
     "anyOf",
 ];
 
-/// The schema of a tool's arguments, as it is but for its dialect, which Gemini's endpoint refuses.
+/// Without `$schema`, which Gemini's endpoint refuses.
 pub(super) fn whole(tool: &ToolSpec) -> Value {
     let mut schema = tool.parameters.clone();
     if let Some(fields) = schema.as_object_mut() {
@@ -23,14 +23,14 @@ pub(super) fn whole(tool: &ToolSpec) -> Value {
     schema
 }
 
-/// The schema with the keywords that every server knows.
+/// With keywords that every server knows.
 pub(super) fn plain(tool: &ToolSpec) -> Value {
     plain_schema(&tool.parameters)
 }
 
 fn plain_schema(schema: &Value) -> Value {
     let Value::Object(fields) = schema else {
-        // `true` as a schema takes anything.
+        // `true` as a schema accepts anything.
         return Value::Object(Map::new());
     };
     let known = fields
@@ -49,7 +49,7 @@ fn plain_keyword(name: &str, value: &Value) -> Value {
             .into(),
         ("items", schema @ Value::Object(_)) => plain_schema(schema),
         ("anyOf", Value::Array(schemas)) => schemas.iter().map(plain_schema).collect(),
-        // Several types: the first that is not null.
+        // Of several types, the first that is not null.
         ("type", Value::Array(types)) => {
             let mut types = types.iter();
             types

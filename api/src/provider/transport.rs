@@ -1,5 +1,4 @@
-//! Requests to the provider and the bytes of its answers: one HTTP client, its time limits, and
-//! what a status means.
+//! The HTTP client for the provider, its time limits, and the bytes of an answer.
 
 use super::{
     error::ProviderError,
@@ -18,16 +17,14 @@ use reqwest::{
 use std::{pin::Pin, time::Duration};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-/// How much of a refusal's body is read, and for how long at most.
 const REFUSAL_MAX_BYTES: usize = 64 * 1024;
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
-/// After the answer the end of the body is awaited this long, so that the connection can be used
-/// again.
+/// How long to wait for the end of the body after the answer, so that the connection can be reused.
 const END_TIMEOUT: Duration = Duration::from_millis(50);
-/// Two pieces that come within this time are part of a burst.
+/// Pieces that arrive within this time are part of a burst.
 const BURST_GAP: Duration = Duration::from_millis(1);
 
-/// Makes the HTTP client. It reads no environment: neither `OPENAI_*` nor proxy settings.
+/// Reads no environment variables: neither `OPENAI_*` nor proxy settings.
 pub(super) fn http_client(options: &ProviderOptions) -> Result<Client, InvalidProvider> {
     let mut builder = Client::builder()
         .user_agent(concat!("smooth-operator/", env!("CARGO_PKG_VERSION")))
@@ -55,10 +52,9 @@ pub(super) fn http_client(options: &ProviderOptions) -> Result<Client, InvalidPr
     builder.build().map_err(|_| failure)
 }
 
-/// The header with the key, marked so that nothing prints it.
+/// Marked as sensitive, so that nothing prints it.
 pub(super) fn authorization(key: &ApiKey) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    // An `ApiKey` is visible ASCII, so this cannot fail.
     if let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", key.expose())) {
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
@@ -66,11 +62,10 @@ pub(super) fn authorization(key: &ApiKey) -> HeaderMap {
     headers
 }
 
-/// Why there is no answer to read.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) error: ProviderError,
-    /// The provider's message, for [`super::refusal`]; empty if there is none.
+    /// Empty if there is no message.
     pub(super) wire: WireError,
 }
 
@@ -83,7 +78,7 @@ impl From<ProviderError> for Refusal {
     }
 }
 
-/// Sends one request and waits for the head of its answer.
+/// Sends a request and waits for the head of its response.
 pub(super) async fn post(
     http: &Client,
     options: &ProviderOptions,
@@ -114,7 +109,6 @@ fn silent(limit: Duration) -> ProviderError {
     )
 }
 
-/// Reads why a request was refused.
 pub(super) async fn refused(response: Response) -> Refusal {
     let status = response.status();
     if status.is_redirection() {
@@ -136,7 +130,6 @@ pub(super) async fn refused(response: Response) -> Refusal {
     }
 }
 
-/// The first `limit` bytes of a body.
 pub(super) async fn read_up_to(
     mut response: Response,
     limit: usize,
@@ -152,13 +145,12 @@ pub(super) async fn read_up_to(
     Ok(body)
 }
 
-/// The body of an answer.
 #[derive(Debug)]
 pub(super) struct Body {
     response: Response,
     idle: Duration,
-    /// How long the silence may last that began at `silent_from`. The head of the answer alone
-    /// does not end it.
+    /// The limit of the silence since `silent_from`. The response's head alone does not end the
+    /// silence.
     limit: Duration,
     silent_from: Instant,
     /// Reset only when it fires, so that a piece costs no timer.
@@ -167,7 +159,6 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// The body of an answer to a request that was sent at `begun`.
     pub(super) fn new(response: Response, options: &ProviderOptions, begun: Instant) -> Self {
         Self {
             response,
@@ -205,13 +196,13 @@ impl Body {
         }
     }
 
-    /// Whether pieces come so fast that more are on their way: the connection's task hands them
-    /// over one by one.
+    /// Whether pieces arrive so fast that more are on their way: the connection's task passes them
+    /// on one by one.
     pub(super) fn is_burst(&self) -> bool {
         self.is_burst
     }
 
-    /// Reads to the end of an answer that is whole, unless that takes long.
+    /// Reads to the end after a complete answer, unless that takes long.
     pub(super) async fn drain(&mut self) {
         let end = async { while matches!(self.response.chunk().await, Ok(Some(_))) {} };
         let _ = timeout(END_TIMEOUT, end).await;

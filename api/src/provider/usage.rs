@@ -7,7 +7,6 @@ use super::{
 use crate::domain::Usage;
 
 lenient_object! {
-    /// The counts of one request, in either protocol.
     pub(super) struct WireUsage {
         prompt_tokens: Count = "prompt_tokens",
         completion_tokens: Count = "completion_tokens",
@@ -28,7 +27,6 @@ lenient_object! {
     }
 }
 
-/// Counts that were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Counted {
     pub(super) usage: Usage,
@@ -36,7 +34,6 @@ pub(super) struct Counted {
 }
 
 impl WireUsage {
-    /// The counts; `None` when there are none.
     pub(super) fn read(&self) -> Option<Counted> {
         let input = self.prompt_tokens.0.or(self.input_tokens.0);
         let output = self.completion_tokens.0.or(self.output_tokens.0);

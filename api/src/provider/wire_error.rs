@@ -1,25 +1,24 @@
-//! A failure as a provider reports it, in any of the shapes in use.
+//! An error as a provider reports it, in any of the shapes in use.
 
 use super::json;
 use serde_json::{Map, Value};
 
-/// Longest text of a failure that is looked at.
+/// Longest text of an error that is read.
 const TEXT_MAX_BYTES: usize = 16 * 1024;
-/// Deepest nesting of errors in errors that is followed.
+/// Deepest nesting of errors that is followed.
 const MAX_DEPTH: usize = 4;
 
-/// A provider's message about a failure. It may contain anything (the key, the conversation), so it
-/// is read to sort the failure, and goes no further.
+/// A provider's error message. It may contain anything (the key, the conversation), so it is used
+/// to classify the error, and goes no further.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct WireError {
     pub(super) code: String,
     pub(super) kind: String,
-    /// The field of the request that it is about, where the provider names one.
+    /// The field of the request that it names, if any.
     pub(super) field: String,
     pub(super) message: String,
 }
 
-/// Fields that hold another error.
 const NESTED: &[&str] = &["error", "errors", "err", "fault", "baseresp"];
 const MESSAGES: &[&str] = &[
     "message",
@@ -39,8 +38,8 @@ const KINDS: &[&str] = &["type", "errortype", "status", "errorname"];
 const FIELDS: &[&str] = &["param", "loc", "field"];
 
 impl WireError {
-    /// Reads OpenAI's object, that object itself, a string, Google's list of one, FastAPI's
-    /// `detail`, and fields of other names. `None`: it reports no failure.
+    /// Reads OpenAI's object, the same without its envelope, a string, Google's list of one,
+    /// FastAPI's `detail`, and other field names. `None` if no error is reported.
     pub(super) fn read(value: &Value) -> Option<Self> {
         Self::read_at(value, 0)
     }
@@ -60,7 +59,7 @@ impl WireError {
         }
     }
 
-    /// Several errors are one whose texts stand together.
+    /// Several errors become one with all their texts.
     fn of_list(items: &[Value], depth: usize) -> Option<Self> {
         let mut errors = items
             .iter()
@@ -81,7 +80,7 @@ impl WireError {
             field: first(fields, FIELDS),
             message: first(fields, MESSAGES),
         };
-        // Google says the reason of a refused key in a list of details.
+        // Google gives the reason for a refused key in a list of details.
         if let Some(Value::Array(details)) = fields.get("details") {
             let reasons = details
                 .iter()
@@ -114,7 +113,6 @@ impl WireError {
         }
     }
 
-    /// Reads the body of a refused request, whatever it is.
     pub(super) fn from_body(body: &[u8]) -> Self {
         json::parse::<Value>(body)
             .ok()
@@ -125,7 +123,6 @@ impl WireError {
             })
     }
 
-    /// All that it says, in lower case.
     pub(super) fn words(&self) -> String {
         let Self {
             code,
@@ -137,7 +134,7 @@ impl WireError {
     }
 }
 
-/// The values of a field, however its name is spelled: `error_message`, `errorMessage`.
+/// The values of a field in any spelling of its name: `error_message`, `errorMessage`.
 fn named<'a>(fields: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = &'a Value> {
     let plain = |field: &str| -> String {
         let letters = field.chars().filter(|c| !matches!(c, '_' | '-'));
@@ -174,7 +171,7 @@ fn part(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Whether a value says that there is no error.
+/// Whether a value means that there is no error.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

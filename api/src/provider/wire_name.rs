@@ -2,13 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-/// Length of an id on the wire, in characters of `[A-Za-z0-9]`: Mistral takes no other.
+/// In characters of `[A-Za-z0-9]`; Mistral accepts no other ids.
 const ID_LENGTH: usize = 9;
 const ID_CHARACTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// Longest name of a tool.
 const NAME_MAX_CHARS: usize = 64;
 
-/// A name as providers take it: a model may have made up another.
+/// Replaces characters that providers refuse: the model may have made up the name.
 pub(super) fn wire_name(name: &str) -> String {
     let sane = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let name: String = name
@@ -23,8 +22,8 @@ pub(super) fn wire_name(name: &str) -> String {
     }
 }
 
-/// Ids on the wire, derived from ours: the same one each time a conversation is sent, so that a
-/// provider can cache it.
+/// Ids derived from ours, the same each time a conversation is sent, so that providers can cache
+/// it.
 #[derive(Debug, Default)]
 pub(super) struct WireIds {
     known: HashMap<String, String>,
@@ -32,7 +31,6 @@ pub(super) struct WireIds {
 }
 
 impl WireIds {
-    /// The id on the wire of a call.
     pub(super) fn get(&mut self, id: &str) -> String {
         if let Some(known) = self.known.get(id) {
             return known.clone();
@@ -95,7 +93,7 @@ mod tests {
                 .all(|id| { id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) })
         );
         assert_eq!(ids.get("call_7"), WireIds::default().get("call_7"));
-        // Ids that derive the same one are told apart.
+        // Different ids that would derive the same one.
         let mut ids = WireIds::default();
         ids.taken.insert(characters(fnv1a(b"x")));
         let other = ids.get("x");

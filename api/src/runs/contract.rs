@@ -39,7 +39,6 @@ pub(crate) async fn drain(store: &dyn RunStore, run: &RunId, mut after: u64) -> 
     (text, after)
 }
 
-/// The whole suite.
 pub(crate) async fn suite(store: &dyn RunStore) {
     reads_what_was_appended(store).await;
     finishes_once(store).await;
@@ -285,7 +284,6 @@ async fn forgets_an_owner(store: &dyn RunStore) {
     assert_eq!(repeated.unwrap(), Created::Repeated(other.id.clone()));
 }
 
-/// One step of a random history.
 #[derive(Debug, Clone)]
 enum Step {
     Append(Vec<u16>),
@@ -307,7 +305,6 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The events that a reader has received, by number.
 #[derive(Default)]
 struct Reader {
     from: u64,

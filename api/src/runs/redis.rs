@@ -43,11 +43,9 @@ struct Inner {
     writers: Arc<Writers>,
     wakes: Arc<Wakes>,
     timing: Timing,
-    /// Most bytes of ended logs.
     ended_max: usize,
 }
 
-/// A run's record in Redis, apart from its events.
 struct Status {
     record: RunRecord,
     since_end: Option<Duration>,
@@ -58,10 +56,7 @@ struct Status {
 
 impl RedisRuns {
     /// Uses the Redis of `redis`; all keys start with `so:`. Logs of ended runs hold at most
-    /// `ended_max` bytes.
-    ///
-    /// # Panics
-    /// Outside of a Tokio runtime.
+    /// `ended_max` bytes. Panics outside of a Tokio runtime.
     #[must_use]
     pub fn new(redis: RedisClient, ended_max: usize) -> Self {
         Self::with_timing(redis, ended_max, TIMING)
@@ -92,7 +87,6 @@ impl RedisRuns {
 }
 
 impl Inner {
-    /// Retries while Redis is away.
     async fn retry<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, StoreError> {
         let until = Instant::now() + self.timing.retry;
         let backoff = ExponentialBuilder::default()
@@ -190,7 +184,6 @@ impl Inner {
         })
     }
 
-    /// Reads the log once, without waiting.
     async fn look(&self, run: &RunId, after: u64, wait: Duration) -> Result<Look, StoreError> {
         let keys = Keys::of(run);
         let mut call = self.scripts.read.key(keys.run);

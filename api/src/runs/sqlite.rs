@@ -33,7 +33,6 @@ pub struct SqliteRuns {
     lost: DashMap<RunId, u64>,
 }
 
-/// A stored key and its run.
 #[derive(sqlx::FromRow)]
 struct Row {
     key: String,
@@ -73,9 +72,6 @@ impl Row {
 impl SqliteRuns {
     /// Runs in `memory`, with their keys in `store`. A live run of the previous process is
     /// restored, empty and without a writer; of an ended run only the key is.
-    ///
-    /// # Errors
-    /// When the file cannot be read or written.
     pub async fn open(store: Sqlite, memory: MemoryRuns) -> Result<Self, StoreError> {
         let now = Timestamp::now().as_microsecond();
         let rows: Vec<Row> = store

@@ -11,7 +11,6 @@ use std::time::Duration;
 /// another sign-in is missing from it.
 const LIST_LIFETIME: Duration = Duration::from_secs(180 * 24 * 3600);
 
-/// Most sessions in a list.
 const SESSIONS_MAX: usize = 1000;
 
 fn list(owner: &OwnerId) -> String {
@@ -19,7 +18,7 @@ fn list(owner: &OwnerId) -> String {
 }
 
 impl Sessions {
-    /// Adds a session to its owner's list, and removes those that have expired.
+    /// Also removes those that have expired.
     pub(super) async fn enlist(&self, owner: &OwnerId, id: &SessionRef) -> Result<(), StoreError> {
         let list = list(owner);
         for other in self.records.members(&list).await? {
@@ -35,7 +34,6 @@ impl Sessions {
         Ok(())
     }
 
-    /// Removes a session from its owner's list.
     pub(super) async fn delist(&self, owner: &OwnerId, id: &str) -> Result<(), StoreError> {
         self.records.remove_member(&list(owner), id).await
     }

@@ -11,7 +11,7 @@ pub(crate) type Pass<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 const TTL: Duration = Duration::from_secs(3600);
 const HALF: Duration = Duration::from_secs(1800);
 
-/// Runs the whole suite. It uses names of its own, so the store need not be empty.
+/// Uses fresh names, so the store need not be empty.
 pub(crate) async fn suite<'a>(store: &'a dyn RecordStore, pass: impl Fn(Duration) -> Pass<'a>) {
     values(store).await;
     lifetimes(store, &pass).await;

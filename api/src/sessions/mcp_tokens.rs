@@ -15,7 +15,6 @@ use std::time::Duration;
 pub const MCP_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Most tokens an owner can have: enough for every client of one person.
 pub const MCP_TOKENS_PER_OWNER: usize = 50;
-/// Precision of a token's last use.
 const LAST_USE_GRAIN: Duration = Duration::from_secs(60);
 
 /// A token in its owner's list, without the token itself.

@@ -16,9 +16,7 @@ use std::{
 // Tokio's clock, so that tests can move it.
 use tokio::time::Instant;
 
-/// Overhead of a record, a set or a window.
 const ENTRY_BYTES: usize = 256;
-/// Overhead of a member of a set.
 const MEMBER_BYTES: usize = 64;
 /// Free memory that one more record needs.
 const RECORD_MIN_BYTES: usize = 2048;
@@ -122,14 +120,13 @@ impl MemoryRecords {
         self.records.insert(name.to_owned(), record);
     }
 
-    /// Replaces a value if there is one. Its lifetime stays.
+    /// Its lifetime stays.
     pub(super) fn replace(&self, name: &str, value: Vec<u8>) {
         if let Some(mut record) = self.records.get_mut(name) {
             record.value = value;
         }
     }
 
-    /// Removes a record, expired or not.
     pub(super) fn remove(&self, name: &str) {
         self.records.remove(name);
     }

@@ -70,7 +70,7 @@ impl Sealer {
 
 fn cipher(secret: &SecretString) -> XChaCha20Poly1305 {
     let mut key = Zeroizing::new([0_u8; 32]);
-    // Only more than 255 hashes of output would fail; 32 bytes are one.
+    // Fails only for more than 255 hashes of output.
     let expanded = Hkdf::<Sha256>::new(None, secret.expose_secret().as_bytes())
         .expand(PURPOSE, key.as_mut_slice());
     debug_assert!(expanded.is_ok());

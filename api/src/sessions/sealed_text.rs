@@ -7,9 +7,6 @@ use serde::{Serialize, de::DeserializeOwned};
 
 impl Sessions {
     /// Seals a value as text. It can be unsealed only under the same name.
-    ///
-    /// # Errors
-    /// When the value cannot be serialised.
     pub fn seal_text(&self, name: &str, value: &impl Serialize) -> Result<String, StoreError> {
         Ok(BASE64_STANDARD.encode(self.seal(name, value)?))
     }

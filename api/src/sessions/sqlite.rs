@@ -35,9 +35,6 @@ pub struct SqliteRecords {
 
 impl SqliteRecords {
     /// Opens the records in `store` and reads them into `memory`, which other stores share.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub async fn open(store: Sqlite, memory: Arc<Memory>) -> Result<Self, StoreError> {
         let memory = Arc::new(MemoryRecords::new(memory));
         load::records(&store, &memory).await?;

@@ -93,7 +93,6 @@ impl Sessions {
         self.records.put(&name, Vec::new(), FORGOTTEN_FOR).await
     }
 
-    /// Whether an owner was deleted and has not signed in since.
     pub(super) async fn is_forgotten(&self, owner: &OwnerId) -> Result<bool, StoreError> {
         Ok(self.records.get(&forgotten(owner)).await?.is_some())
     }
@@ -138,7 +137,6 @@ impl Sessions {
         Err(self.contended())
     }
 
-    /// The error for too many concurrent changes of a record.
     pub(super) fn contended(&self) -> StoreError {
         StoreError::Unavailable {
             store: self.records.name(),

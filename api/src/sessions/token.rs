@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// Longest text that is looked up.
 const MAX_CHARS: usize = 64;
 
 /// A session's token: 256 random bits in base64url. Prints as `[REDACTED]`.
@@ -54,7 +53,6 @@ impl SessionRef {
     }
 }
 
-/// Prefix of session records.
 pub(super) const SESSION_PREFIX: &str = "session:";
 
 impl fmt::Debug for SessionRef {
@@ -63,7 +61,6 @@ impl fmt::Debug for SessionRef {
     }
 }
 
-/// 256 random bits in base64url.
 pub(super) fn random_token() -> SecretString {
     let bytes = Zeroizing::new(<[u8; 32]>::generate());
     BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice()).into()

@@ -42,7 +42,7 @@ pub struct Allowance {
     pub lent: Option<(Account, Limits)>,
 }
 
-/// Tokens by hour, in hours since 1970.
+/// By hour, in hours since 1970.
 #[derive(Default, Serialize, Deserialize)]
 struct Tokens(Vec<(i64, u64)>);
 
@@ -84,7 +84,6 @@ fn limit(limit: NonZeroU64) -> usize {
 }
 
 impl Allowance {
-    /// The windows that count messages: name, limit, length.
     fn windows(&self) -> Vec<(String, usize, Duration)> {
         let mut windows = Vec::new();
         if self.messages_per_minute > 0 {
@@ -104,7 +103,6 @@ impl Allowance {
         windows
     }
 
-    /// The record that counts tokens, and the limit.
     fn tokens(&self) -> Option<(String, u64)> {
         let (Account(account), limits) = self.lent.as_ref()?;
         Some((format!("tokens:{account}"), limits.tokens_per_day?.get()))
@@ -113,9 +111,6 @@ impl Allowance {
 
 impl Sessions {
     /// Stores the limits of an account's newest client secret.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
     pub async fn keep_limits(&self, account: &Account, limits: Limits) -> Result<(), StoreError> {
         let name = format!("limits:{}", account.0);
         let sealed = self.seal(&name, &limits)?;
@@ -123,9 +118,6 @@ impl Sessions {
     }
 
     /// The limits of an account's newest client secret; none if it never had one.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
     pub async fn limits(&self, account: &Account) -> Result<Limits, StoreError> {
         let name = format!("limits:{}", account.0);
         let found = self.records.renew(&name, LIMITS_LIFETIME).await?;
@@ -135,9 +127,6 @@ impl Sessions {
     }
 
     /// Counts a message, unless a limit is reached: then returns how long to wait.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
     pub async fn count_message(
         &self,
         allowance: &Allowance,
@@ -165,9 +154,6 @@ impl Sessions {
     }
 
     /// Counts the tokens of an answer.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
     pub async fn count_tokens(&self, allowance: &Allowance, used: u64) -> Result<(), StoreError> {
         let Some((name, _)) = allowance.tokens().filter(|_| used > 0) else {
             return Ok(());

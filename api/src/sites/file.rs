@@ -6,7 +6,6 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt};
 
-/// Shortest secret of a site, in bytes.
 const SECRET_MIN_BYTES: usize = 32;
 
 /// Everything that is wrong with a list of sites.

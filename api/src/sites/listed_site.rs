@@ -3,7 +3,6 @@
 use crate::domain::{AgentId, Limits, Site};
 use secrecy::SecretString;
 
-/// The default title.
 pub(super) const TITLE: &str = "SmoothOperator";
 
 /// A site in `SITES_FILE`.

@@ -24,10 +24,8 @@ impl Sites {
         Self(None)
     }
 
-    /// Reads the file, in TOML. `env` looks up the variables that it refers to.
-    ///
-    /// # Errors
-    /// Lists everything that is wrong.
+    /// Reads the file, in TOML, or lists everything that is wrong. `env` looks up the variables
+    /// that it refers to.
     pub fn parse(
         toml: &str,
         is_agent: impl Fn(&AgentId) -> bool,

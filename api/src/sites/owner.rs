@@ -9,9 +9,6 @@ const USER_PREFIX: &str = "user-";
 
 /// The owner for a site's user, the same on every device and replica. The id reveals neither the
 /// site nor the user.
-///
-/// # Panics
-/// Never: the id has 48 valid characters.
 #[must_use]
 pub fn user_owner(site: &SiteId, user: &str) -> OwnerId {
     let digest = Sha256::digest(format!("owner\0{site}\0{user}"));

@@ -2,7 +2,6 @@
 //!
 //! Names and base units follow Prometheus' conventions (prometheus.io, "Metric and label naming").
 
-/// The kind of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     Counter,
@@ -47,7 +46,6 @@ const SLOW: &[f64] = &[
 ];
 const EVENTS: &[f64] = &[1.0, 4.0, 16.0, 64.0, 256.0, 1024.0];
 
-/// All metrics.
 pub(super) const METRICS: &[(&str, Kind, &str)] = &[
     (
         BUILD_INFO,

@@ -33,14 +33,10 @@ pub enum InvalidTracing {
 
 impl TracerOptions {
     /// Checks the options.
-    ///
-    /// # Errors
-    /// Says what is wrong.
     pub fn check(&self) -> Result<(), InvalidTracing> {
         self.target().map(drop)
     }
 
-    /// The URL and headers of requests to the collector.
     pub(super) fn target(&self) -> Result<(Url, HeaderMap), InvalidTracing> {
         let base = self.endpoint.trim_end_matches('/');
         let url: Url = format!("{base}/v1/traces")

@@ -14,14 +14,11 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// Most spans of a request.
 const BATCH: usize = 512;
 /// How long a span waits for others.
 const PERIOD: Duration = Duration::from_secs(5);
-/// Time limit for the collector.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sends spans to the collector.
 pub(super) struct Exporter {
     http: reqwest::Client,
     url: Url,

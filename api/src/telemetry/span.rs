@@ -31,7 +31,6 @@ pub struct Span {
     pub error: Option<String>,
 }
 
-/// A span with its place in a trace.
 #[derive(Debug)]
 pub(super) struct Placed {
     pub(super) trace: u128,
@@ -41,9 +40,8 @@ pub(super) struct Placed {
     pub(super) ended: SystemTime,
 }
 
-/// A message to the exporter.
 pub(super) enum Report {
     Span(Box<Placed>),
-    /// Send all spans, then answer.
+    /// Send all spans, then reply.
     Flush(oneshot::Sender<()>),
 }

@@ -42,9 +42,6 @@ impl Tracer {
     }
 
     /// Starts sending spans to a collector in a background task.
-    ///
-    /// # Errors
-    /// When the options are invalid.
     pub fn start(options: &TracerOptions, meter: Meter) -> Result<Self, InvalidTracing> {
         let exporter = otlp::Exporter::new(options, meter.clone())?;
         let (queue, reports) = mpsc::channel(QUEUE);

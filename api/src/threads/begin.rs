@@ -62,7 +62,6 @@ pub struct Beginning {
 }
 
 impl Beginning {
-    /// Whether a thread with `messages` messages of `bytes` bytes has room for the new one.
     pub(in crate::threads) fn fits(&self, messages: usize, bytes: usize) -> Result<(), BeginError> {
         if messages >= MESSAGES_PER_THREAD || bytes + self.message.bytes() > THREAD_MAX_BYTES {
             return Err(BeginError::ThreadFull);
@@ -87,7 +86,6 @@ pub struct Resumption {
 }
 
 impl Resumption {
-    /// Sets the known results in the message that was paused.
     pub(in crate::threads) fn apply(&self, message: &mut Message) {
         for (id, outcome) in &self.outcomes {
             message.answer_call(id, outcome);

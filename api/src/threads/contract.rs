@@ -11,7 +11,6 @@ mod sizes;
 
 use super::ThreadStore;
 
-/// The whole suite.
 pub(crate) async fn suite(store: &dyn ThreadStore) {
     runs::suite(store).await;
     pauses::suite(store).await;

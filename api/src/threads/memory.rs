@@ -38,7 +38,6 @@ impl MemoryThreads {
         }
     }
 
-    /// Reads a thread.
     fn look<T>(
         &self,
         owner: &OwnerId,
@@ -50,7 +49,6 @@ impl MemoryThreads {
         threads.get(id).map(look)
     }
 
-    /// Changes a thread and updates its size.
     fn change<T>(
         &self,
         owner: &OwnerId,
@@ -86,7 +84,6 @@ impl MemoryThreads {
         Ok(begun)
     }
 
-    /// Whether an owner's data may lose and gain this many bytes.
     fn has_room(&self, owner: &OwnerId, lost: usize, gained: usize) -> bool {
         self.memory
             .owner_has_room(owner, gained.saturating_sub(lost))

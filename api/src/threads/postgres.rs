@@ -23,7 +23,7 @@ use crate::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-/// Threads in PostgreSQL. Calls run in tasks of their own, so they own their arguments.
+/// Threads in PostgreSQL. Calls run in their own tasks, so they own their arguments.
 #[derive(Debug, Clone)]
 pub struct PostgresThreads {
     database: Database,

@@ -11,7 +11,7 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 
-/// A thread in a list. Times are microseconds since 1970.
+/// Times are microseconds since 1970.
 #[derive(sqlx::FromRow)]
 pub(super) struct ThreadRow {
     id: String,
@@ -20,7 +20,6 @@ pub(super) struct ThreadRow {
     updated_at: i64,
 }
 
-/// A thread with its state.
 #[derive(sqlx::FromRow)]
 pub(super) struct DetailRow {
     #[sqlx(flatten)]
@@ -30,7 +29,6 @@ pub(super) struct DetailRow {
     pause: Option<String>,
 }
 
-/// A search result.
 #[derive(sqlx::FromRow)]
 pub(super) struct FoundRow {
     #[sqlx(flatten)]
@@ -38,7 +36,6 @@ pub(super) struct FoundRow {
     score: i64,
 }
 
-/// A title or message that may match a search.
 #[derive(sqlx::FromRow)]
 pub(super) struct TextRow {
     pub(super) thread: String,
@@ -46,7 +43,6 @@ pub(super) struct TextRow {
     title: Option<Vec<u8>>,
 }
 
-/// The state of a thread that a run needs.
 #[derive(sqlx::FromRow)]
 pub(super) struct StateRow {
     pub(super) agent: String,
@@ -87,7 +83,6 @@ impl TextRow {
 }
 
 impl StateRow {
-    /// Refuses a thread with a live run.
     pub(super) fn check_idle(&self) -> Result<(), BeginError> {
         match &self.active_run {
             Some(run) => Err(BeginError::RunInProgress(id(run.clone())?)),
@@ -95,7 +90,6 @@ impl StateRow {
         }
     }
 
-    /// Refuses a thread that does not wait for these answers.
     pub(super) fn check_paused(&self, resumption: &Resumption) -> Result<(), BeginError> {
         if !resumption.answers(pause(self.pause.clone())?.as_ref()) {
             return Err(BeginError::NotPaused);
@@ -195,7 +189,6 @@ pub(super) fn check_thread_count(count: i64) -> Result<(), BeginError> {
     Ok(())
 }
 
-/// The active runs of deleted threads.
 pub(super) fn active_runs(runs: Vec<Option<String>>) -> Result<Vec<RunId>, StoreError> {
     runs.into_iter().flatten().map(id).collect()
 }

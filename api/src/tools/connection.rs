@@ -33,9 +33,7 @@ use tokio_util::task::AbortOnDropHandle;
 /// Time limit for protocol discovery, so that an older server that does not answer it is still
 /// initialised in time.
 const DISCOVER_WITHIN: Duration = Duration::from_secs(2);
-/// Longest response, in bytes.
 const ANSWER_MAX_BYTES: usize = 4 * 1024 * 1024;
-/// Most concurrent calls of a server.
 const CONCURRENT_CALLS: usize = 64;
 /// Most pages of a list of tools; the rest is ignored.
 const LIST_MAX_PAGES: usize = 50;
@@ -51,7 +49,6 @@ impl Away {
     }
 }
 
-/// Generations of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Era {
     /// 2026-07-28: without a session, with questions to the visitor.
@@ -77,10 +74,9 @@ impl ClientHandler for Listener {
     }
 }
 
-/// Metadata of a call.
 #[derive(Default)]
 pub(super) struct CallContext {
-    /// The visitor's JWT.
+    /// A JWT.
     pub(super) identity: Option<String>,
     /// The server's state, with the answers to its questions.
     pub(super) answers: Option<(Option<String>, InputResponses)>,

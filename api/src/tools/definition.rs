@@ -5,7 +5,6 @@ use rmcp::model::Tool;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Longest description for models, in bytes.
 const DESCRIPTION_MAX_BYTES: usize = 4 * 1024;
 
 /// A tool as offered to an agent.
@@ -27,7 +26,6 @@ pub struct ServerTool {
     pub fingerprint: String,
 }
 
-/// The part of a tool's definition that is kept.
 #[derive(Debug, Clone)]
 pub(super) struct Definition {
     pub(super) name: String,
@@ -54,7 +52,6 @@ impl Definition {
         }
     }
 
-    /// The tool as offered to an agent under `model_name`.
     pub(super) fn offer(&self, server: &str, model_name: String, approval: Approval) -> ServerTool {
         ServerTool {
             server: server.to_owned(),

@@ -17,7 +17,6 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 type Headers = HashMap<HeaderName, HeaderValue>;
 type Failure = StreamableHttpError<reqwest::Error>;
 
-/// Time limit for TCP and TLS connections.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A reqwest client that moves the identity from a call's `_meta` to a header, since the
@@ -35,7 +34,6 @@ impl HttpClient {
     }
 }
 
-/// Removes the identity from a call's `_meta`.
 fn take_identity(message: &mut ClientJsonRpcMessage) -> Option<HeaderValue> {
     let JsonRpcMessage::Request(request) = message else {
         return None;

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The header, or on stdio the `_meta` key, with the JWT.
 pub(super) const IDENTITY: &str = "X-SO-Identity";
-/// Lifetime of a JWT, in seconds.
+/// In seconds.
 const LIFETIME: u64 = 5 * 60;
 
 /// The visitor on whose behalf a call is made.
@@ -32,7 +32,6 @@ struct Claims<'a> {
     exp: u64,
 }
 
-/// Signs identities for a server.
 pub(super) struct Signer {
     key: EncodingKey,
     issuer: String,
@@ -48,7 +47,7 @@ impl Signer {
         }
     }
 
-    /// A JWT (HS256) for `caller` that is valid for 5 minutes.
+    /// HS256.
     pub(super) fn sign(&self, caller: &Caller) -> Option<String> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)

@@ -4,7 +4,6 @@
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// Longest name that providers accept.
 const MAX_CHARS: usize = 64;
 /// Hexadecimal digits of the hash that distinguishes cut or equal names.
 const HASH_CHARS: usize = 8;

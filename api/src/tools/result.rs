@@ -24,7 +24,6 @@ pub struct ServerOutcome {
 }
 
 impl ServerOutcome {
-    /// An error with our own message.
     pub(super) fn error(sentence: &str) -> Self {
         Self {
             outcome: ToolOutcome::error(sentence),

@@ -33,10 +33,8 @@ const READY_WITHIN: Duration = Duration::from_secs(15);
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// How often a server may ask to be called again without a question.
 const RETRIES: usize = 10;
-/// The wait before that.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
-/// A connected server with its list.
 #[derive(Clone)]
 pub(super) struct Ready {
     connection: Arc<Connection>,
@@ -54,7 +52,6 @@ struct State {
     not_before: Option<Instant>,
 }
 
-/// A configured server.
 pub(super) struct Server {
     pub(super) spec: ToolServerSpec,
     http: HttpClient,

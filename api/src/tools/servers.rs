@@ -34,9 +34,6 @@ pub struct ToolServers(Arc<[Arc<Server>]>);
 
 impl ToolServers {
     /// Creates the servers without connecting. `issuer` names this deployment in identities.
-    ///
-    /// # Errors
-    /// When TLS cannot be set up.
     pub fn new(specs: Vec<ToolServerSpec>, issuer: &str) -> Result<Self, ToolServersError> {
         let http = HttpClient::new()?;
         let servers = specs

@@ -4,7 +4,6 @@ use super::{Archive, Holdings};
 use crate::domain::{OwnerId, StoreError};
 use std::fmt;
 
-/// Owners listed at once.
 const PAGE: usize = 500;
 
 /// Why a copy stopped. It can be resumed.
@@ -64,9 +63,6 @@ impl fmt::Display for Copied {
 }
 
 /// Copies all owners that `to` does not have yet, and compares all.
-///
-/// # Errors
-/// See [`CopyError`].
 pub async fn copy(from: &dyn Archive, to: &dyn Archive) -> Result<Copied, CopyError> {
     let mut copied = Copied::default();
     let mut after = None;

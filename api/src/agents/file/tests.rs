@@ -8,7 +8,6 @@ fn tools() -> Vec<String> {
         .to_vec()
 }
 
-/// The faults of a file.
 fn faults(toml: &str) -> Vec<String> {
     parse(toml, &tools(), &|_| None)
         .expect_err("the file has faults")

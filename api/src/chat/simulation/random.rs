@@ -15,12 +15,11 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below `max`.
     pub(super) fn below(&mut self, max: u64) -> u64 {
         self.next() % max
     }
 
-    /// True in `percent` of 100 cases.
+    /// In percent.
     pub(super) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }

@@ -36,7 +36,6 @@ static METER: LazyLock<Meter> = LazyLock::new(|| {
     })
 });
 
-/// The stores behind all replicas.
 pub(super) struct World {
     pub(super) seed: u64,
     random: Mutex<Random>,
@@ -126,7 +125,6 @@ impl World {
         self.replicas.lock().unwrap()[at].clone()
     }
 
-    /// One of the replicas.
     pub(super) fn engine(&self) -> Engine {
         self.replica().1
     }

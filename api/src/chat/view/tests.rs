@@ -41,7 +41,6 @@ fn seen(items: &[Item], agent: &str, budget: usize) -> View {
     view(items, agent, &agents, &[], None, budget)
 }
 
-/// A message in short: its role and content.
 fn shape(view: &View) -> Vec<String> {
     view.messages
         .iter()

@@ -44,9 +44,6 @@ pub enum Standing {
 }
 
 /// Locks an owner's row until the transaction ends.
-///
-/// # Errors
-/// When the database is unavailable.
 pub async fn lock(connection: &mut PgConnection, owner: &OwnerId) -> Result<Standing, StoreError> {
     let now = Timestamp::now().as_microsecond();
     let mark: Option<i64> = query_scalar(LOCK)
@@ -61,9 +58,6 @@ pub async fn lock(connection: &mut PgConnection, owner: &OwnerId) -> Result<Stan
 }
 
 /// Marks a locked owner as deleted, for as long as a request can run.
-///
-/// # Errors
-/// When the database is unavailable.
 pub async fn forget(connection: &mut PgConnection, owner: &OwnerId) -> Result<(), StoreError> {
     let now = Timestamp::now();
     let until = now.checked_add(FORGOTTEN_FOR).unwrap_or(Timestamp::MAX);
@@ -80,9 +74,6 @@ pub async fn forget(connection: &mut PgConnection, owner: &OwnerId) -> Result<()
 }
 
 /// Lets a deleted owner write again.
-///
-/// # Errors
-/// When the database is unavailable.
 pub async fn admit(connection: &mut PgConnection, owner: &OwnerId) -> Result<(), StoreError> {
     query(ADMIT)
         .bind(owner.as_str())
@@ -92,9 +83,6 @@ pub async fn admit(connection: &mut PgConnection, owner: &OwnerId) -> Result<(),
 }
 
 /// Whether a locked owner's threads and notes may grow by `bytes`.
-///
-/// # Errors
-/// When the database is unavailable.
 pub async fn has_room(
     connection: &mut PgConnection,
     owner: &OwnerId,

@@ -19,7 +19,6 @@ macro_rules! limits {
     };
 }
 
-/// Time limit of a call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 const BEGIN: &str = concat!("begin;", limits!());
 /// Reads all tables as of the same moment.
@@ -59,11 +58,8 @@ impl Database {
         &self.pool
     }
 
-    /// Runs `work` in a transaction: commits if it succeeds, rolls back if it fails.
-    ///
-    /// # Errors
-    /// The error of `work`, or that the database is unavailable or too slow. In that case the
-    /// transaction may still have been committed, if only the response was lost.
+    /// Runs `work` in a transaction: commits if it succeeds, rolls back if it fails. If the
+    /// database does not answer in time, the transaction may have been committed.
     pub async fn write<T, E>(
         &self,
         work: impl FnOnce(&mut PgConnection) -> Work<'_, T, E> + Send + 'static,
@@ -76,9 +72,6 @@ impl Database {
     }
 
     /// Runs `work`, which only reads, on a snapshot of the database.
-    ///
-    /// # Errors
-    /// The error of `work`, or that the database is unavailable or too slow.
     pub async fn read<T, E>(
         &self,
         work: impl FnOnce(&mut PgConnection) -> Work<'_, T, E> + Send + 'static,
@@ -151,7 +144,6 @@ impl Lease {
                 self.ended = true;
                 result
             }
-            // The refusal is more informative than a failed rollback.
             (Err(_), Err(refusal)) => Err(refusal),
             (Err(error), Ok(_)) => Err(error.into()),
         }
@@ -162,7 +154,6 @@ impl Lease {
         Ok(())
     }
 
-    /// Drops the lease, after `ended` was set.
     fn give_back(self) {}
 }
 

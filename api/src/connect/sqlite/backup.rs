@@ -39,13 +39,10 @@ pub enum BackupError {
 }
 
 /// Copies the file of `url` to `target`, which must not exist. The copy is consistent, synced,
-/// private, and has no write-ahead log next to it.
+/// private, and has no write-ahead log next to it. No partial copy is left on failure.
 ///
 /// Uses `VACUUM INTO`, which runs in a single read transaction; the backup API would start over
 /// whenever the server writes.
-///
-/// # Errors
-/// When the file cannot be read or the copy cannot be written. No partial copy is left.
 pub async fn backup(url: &str, target: &Path) -> Result<(), BackupError> {
     file::survive_size_limits();
     let source = file::locate(url)?;

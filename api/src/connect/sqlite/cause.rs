@@ -16,9 +16,7 @@ mod code {
 /// The cause of a failure, for operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cause {
-    /// The disk is full.
     Full,
-    /// The file, its folder or its disk is read-only.
     ReadOnly,
     /// The file is damaged, or not a database.
     Damaged,

@@ -3,7 +3,6 @@
 use super::{error::OpenError, file};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-/// Most faults to list.
 const MOST_FAULTS: usize = 100;
 
 /// The result of a failed check.
@@ -17,11 +16,8 @@ pub enum CheckError {
     Damaged(Vec<String>),
 }
 
-/// Reads the whole file of `url` and checks its structure, indexes, references and search index.
-/// Creates no file.
-///
-/// # Errors
-/// Lists the damage, or says why the file could not be read.
+/// Reads the whole file of `url` and lists faults of its structure, indexes, references and search
+/// index. Creates no file.
 pub async fn check(url: &str) -> Result<(), CheckError> {
     file::survive_size_limits();
     let path = file::locate(url)?;

@@ -115,7 +115,6 @@ impl OpenError {
     }
 }
 
-/// An error for calls that may succeed later.
 pub(super) fn unavailable(reason: &str) -> StoreError {
     StoreError::Unavailable {
         store: DATABASE,

@@ -13,7 +13,6 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// "SmOp", in the header of our files, so that another program's file is not mistaken for ours.
 pub(super) const APPLICATION_ID: u32 = 0x536d_4f70;
-/// Permissions of private files.
 const PRIVATE: u32 = 0o600;
 /// The first bytes of a database file (<https://www.sqlite.org/fileformat.html>, 1.3).
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -65,7 +64,6 @@ impl StoreFile {
         &self.path
     }
 
-    /// Whether the file is empty.
     pub(super) fn is_new(&self) -> bool {
         self.new
     }
@@ -127,7 +125,6 @@ pub(super) fn locate(url: &str) -> Result<PathBuf, OpenError> {
     }
 }
 
-/// Checks that the file is a database of this program.
 pub(super) fn check_header(path: &Path) -> Result<(), OpenError> {
     let mut header = [0; HEADER_BYTES];
     let mut file = File::open(path).map_err(|error| OpenError::from_io(path, error))?;

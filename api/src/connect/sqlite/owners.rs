@@ -44,9 +44,6 @@ pub enum Standing {
 }
 
 /// Inserts the owner if missing, unless it is marked.
-///
-/// # Errors
-/// When the file cannot be written.
 pub async fn enter(
     connection: &mut SqliteConnection,
     owner: &OwnerId,
@@ -63,9 +60,6 @@ pub async fn enter(
 }
 
 /// The number of an owner; `None` for an unknown one.
-///
-/// # Errors
-/// When the file cannot be read.
 pub async fn number(
     connection: &mut SqliteConnection,
     owner: &OwnerId,
@@ -75,9 +69,6 @@ pub async fn number(
 }
 
 /// Marks an owner as deleted, for as long as a request can run.
-///
-/// # Errors
-/// When the file cannot be written.
 pub async fn forget(connection: &mut SqliteConnection, owner: &OwnerId) -> Result<(), StoreError> {
     let now = Timestamp::now();
     let until = now.checked_add(FORGOTTEN_FOR).unwrap_or(Timestamp::MAX);
@@ -94,9 +85,6 @@ pub async fn forget(connection: &mut SqliteConnection, owner: &OwnerId) -> Resul
 }
 
 /// Lets a deleted owner write again.
-///
-/// # Errors
-/// When the file cannot be written.
 pub async fn admit(connection: &mut SqliteConnection, owner: &OwnerId) -> Result<(), StoreError> {
     sqlx::query(ADMIT)
         .bind(owner.as_str())
@@ -106,9 +94,6 @@ pub async fn admit(connection: &mut SqliteConnection, owner: &OwnerId) -> Result
 }
 
 /// Whether an owner's threads and notes may grow by `bytes`.
-///
-/// # Errors
-/// When the file cannot be read.
 pub async fn has_room(
     connection: &mut SqliteConnection,
     owner: &OwnerId,

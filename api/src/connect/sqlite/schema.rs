@@ -23,7 +23,6 @@ pub(super) async fn mark(path: &Path) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
-/// Checks for damage and migrates the schema.
 pub(super) async fn migrate(
     connection: &mut SqliteConnection,
     path: &Path,

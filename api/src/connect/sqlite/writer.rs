@@ -28,7 +28,6 @@ pub type Work<'c, T, E> = BoxFuture<'c, Result<T, E>>;
 /// The outcome of a transaction, for each of its writes.
 type Committed = Result<(), StoreError>;
 
-/// The queue. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: mpsc::WeakSender<Box<dyn Queued>>,
@@ -86,7 +85,6 @@ impl Writer {
         Ok(Pending(outcome))
     }
 
-    /// Writes the queue and closes the connection.
     pub(super) async fn close(&self) {
         let task = self
             .task
@@ -109,10 +107,7 @@ fn closed() -> StoreError {
 pub struct Pending<T, E>(oneshot::Receiver<Result<T, E>>);
 
 impl<T, E: From<StoreError>> Pending<T, E> {
-    /// Waits until the write is on disk.
-    ///
-    /// # Errors
-    /// When it could not be written, or not in time. In the latter case it may still be.
+    /// Waits until the write is on disk. After a timeout it may still be written.
     pub async fn wait(self) -> Result<T, E> {
         self.wait_for(CALL_TIMEOUT).await
     }
@@ -126,7 +121,6 @@ impl<T, E: From<StoreError>> Pending<T, E> {
     }
 }
 
-/// A write of any type, in the queue.
 trait Queued: Send {
     /// Runs it inside a transaction; `false` if its changes must be rolled back.
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
@@ -169,12 +163,10 @@ where
         if let Ok(value) = &result {
             (self.written)(value);
         }
-        // The caller may be gone.
         let _ = self.reply.send(result);
     }
 }
 
-/// The one connection that writes.
 struct Worker {
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,

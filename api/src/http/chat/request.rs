@@ -9,19 +9,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-/// Longest message, in bytes of UTF-8.
 const MESSAGE_MAX_BYTES: usize = 32 * 1024;
-/// Most tools of the embedding page.
 const PAGE_TOOLS_MAX: usize = 32;
-/// Longest name of a page tool, in characters.
 const NAME_MAX_CHARS: usize = 48;
-/// Longest description of a page tool, in bytes.
 const DESCRIPTION_MAX_BYTES: usize = 1024;
-/// Largest schema of a page tool, in bytes of JSON.
+/// In bytes of JSON.
 const SCHEMA_MAX_BYTES: usize = 8 * 1024;
-/// Largest list of page tools, in bytes of names, descriptions and schemas.
+/// In bytes of names, descriptions and schemas.
 const PAGE_TOOLS_MAX_BYTES: usize = 32 * 1024;
-/// Longest context of a page, in bytes.
 const CONTEXT_MAX_BYTES: usize = 8 * 1024;
 
 /// A message, or the answers to a thread's interrupts.
@@ -48,14 +43,11 @@ pub(in crate::http) struct ChatRequest {
 }
 
 impl ChatRequest {
-    /// A digest by which a reused `Idempotency-Key` is recognised.
     pub(super) fn digest(&self) -> [u8; 32] {
-        // Serialising a struct with string keys cannot fail.
         let body = serde_json::to_vec(self).unwrap_or_default();
         Sha256::digest(body).into()
     }
 
-    /// Checks the request and splits it into the engine's task and what the page offers.
     pub(super) fn checked(self) -> Result<(Task, HostPage), ApiError> {
         let page = page(self.page_tools, self.page_context)?;
         let task = match (self.message, self.resume) {

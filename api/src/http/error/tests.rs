@@ -7,7 +7,6 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use strum::IntoEnumIterator;
 
-/// The statuses and codes that clients rely on.
 const CONTRACT: [(u16, &[&str]); 14] = [
     (400, &["malformed_json"]),
     (
@@ -72,7 +71,7 @@ async fn sends_every_code_of_the_contract_and_no_other() {
         .collect();
     let mut found = BTreeSet::new();
     for error in ApiError::iter() {
-        // Iteration creates variants that carry a sentence with an empty one.
+        // Iteration fills a variant's sentence with an empty one.
         let sentence = matches!(
             error,
             ApiError::PayloadTooLarge(_)

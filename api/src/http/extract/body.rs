@@ -16,10 +16,8 @@ use serde::{
 use serde_json::error::Category;
 use std::time::Duration;
 
-/// Default limit of a body, in bytes.
 const BODY_MAX_BYTES: usize = 64 * 1024;
 const TOO_LARGE: &str = "The request is too large. Shorten it.";
-/// Time limit for the whole body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A JSON body. Refused with `415`, `413`, `408`, `400` or `422`, checked in this order.
@@ -65,7 +63,7 @@ impl<S: Sync> FromRequest<S> for NoBody {
     }
 }
 
-/// Whether the content type is JSON, in UTF-8 if it names a charset.
+/// Also checks that a charset, if named, is UTF-8.
 pub(in crate::http) fn is_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -107,7 +105,6 @@ pub(in crate::http) async fn read(
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             Err(ApiError::PayloadTooLarge(too_large))
         }
-        // The caller has gone.
         Ok(Err(_)) => Err(ApiError::MalformedJson),
     }?;
     if let Some(session) = session {

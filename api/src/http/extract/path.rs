@@ -14,9 +14,7 @@ use std::{convert::Infallible, str::FromStr};
 #[derive(Debug)]
 pub(in crate::http) struct PathId<T>(pub(in crate::http) T);
 
-/// Ids that can be in a path.
 pub(in crate::http) trait RecordId: FromStr {
-    /// An id that does not exist.
     fn nobodys() -> Self;
 }
 

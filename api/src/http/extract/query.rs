@@ -4,7 +4,7 @@ use crate::http::error::ApiError;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::de::DeserializeOwned;
 
-/// The query string; `422` when it is invalid.
+/// Refused with `422`.
 #[derive(Debug)]
 pub(in crate::http) struct Query<T>(pub(in crate::http) T);
 

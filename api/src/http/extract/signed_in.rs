@@ -24,7 +24,6 @@ pub(super) struct SessionCheck {
 }
 
 impl SessionCheck {
-    /// Whether the session has not ended meanwhile.
     pub(super) async fn still_signed_in(&self) -> Result<(), ApiError> {
         match self.sessions.renew(&self.id).await? {
             true => Ok(()),
@@ -36,11 +35,9 @@ impl SessionCheck {
 /// A signed-in caller; `401` for all others. Renews the session and its cookie.
 #[derive(Debug, Clone)]
 pub(in crate::http) struct SignedIn {
-    /// The session's id in the store.
     pub(in crate::http) id: SessionRef,
-    /// The session.
     pub(in crate::http) session: Session,
-    /// When the session expires unless it is used.
+    /// Unless it is used before.
     pub(in crate::http) expires_at: Timestamp,
 }
 

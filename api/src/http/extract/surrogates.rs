@@ -28,7 +28,6 @@ pub(in crate::http) fn replace_lone(json: &[u8]) -> Cow<'_, [u8]> {
     replaced.map_or(Cow::Borrowed(json), Cow::Owned)
 }
 
-/// The code unit of the `\uXXXX` at `at`.
 fn unit(json: &[u8], at: usize) -> Option<u16> {
     let digits = json.get(at..at + 6)?.strip_prefix(br"\u")?;
     let digits = std::str::from_utf8(digits).ok()?;

@@ -8,7 +8,6 @@ const EXAMPLES: &str = include_str!("examples.json");
 /// One event of each type.
 const EVENTS: &str = include_str!("events.json");
 
-/// Completes the document.
 pub(super) fn complete(document: &mut Value) {
     document["paths"]["/mcp"] = json!({ "post": mcp() });
     if let Ok(Value::Array(events)) = serde_json::from_str(EVENTS) {
@@ -54,7 +53,6 @@ fn finish(operation: &mut Value, examples: &Value) {
     }
 }
 
-/// The entries of an object; none for any other value.
 fn object(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     value.as_object_mut().into_iter().flatten()
 }

@@ -26,7 +26,6 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// Longest request head, in bytes.
 const HEAD_MAX_BYTES: usize = 32 * 1024;
 /// How long a connection may be idle between two requests.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
@@ -82,7 +81,7 @@ pub(super) async fn serve(
     }
 }
 
-/// The body of a response, which has ended when this is dropped.
+/// A body whose response has ended when this is dropped.
 struct AnswerBody {
     body: Body,
     phase: Arc<Phase>,

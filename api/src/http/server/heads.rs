@@ -6,10 +6,10 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Most connections with an incomplete head.
+/// Most waiting connections.
 pub(super) const HEADS_MAX: usize = 1024;
 
-/// All of them. Beyond [`HEADS_MAX`] the oldest connection is closed.
+/// Beyond [`HEADS_MAX`] the oldest connection is closed.
 #[derive(Clone, Default)]
 pub(super) struct Heads(Arc<Mutex<Waiting>>);
 

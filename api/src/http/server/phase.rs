@@ -10,7 +10,6 @@ use tokio::{
 /// How long a request head may take, from its first byte or the start of the connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The current part of a request.
 pub(super) struct Phase {
     heads: Heads,
     state: watch::Sender<State>,
@@ -18,16 +17,13 @@ pub(super) struct Phase {
 
 #[derive(Clone)]
 enum State {
-    /// The head is incomplete.
     Head(Arc<Head>, Instant),
     /// A request is being answered.
     Request,
-    /// Between two requests.
     Idle,
 }
 
 impl Phase {
-    /// A newly accepted connection, waiting for its first head.
     pub(super) fn new(heads: Heads) -> Self {
         let first = State::Head(Arc::new(heads.enter()), Instant::now() + HEAD_TIMEOUT);
         Self {
@@ -48,12 +44,10 @@ impl Phase {
         });
     }
 
-    /// The head is complete.
     pub(super) fn head_received(&self) {
         self.state.send_replace(State::Request);
     }
 
-    /// The response has ended.
     pub(super) fn answered(&self) {
         self.state.send_replace(State::Idle);
     }
@@ -67,7 +61,6 @@ impl Phase {
                 State::Request | State::Idle => (None, Instant::now()),
             };
             let Some(closing) = closing else {
-                // The sender is `self`, so this cannot fail.
                 let _ = states.changed().await;
                 continue;
             };

@@ -17,7 +17,6 @@ use tokio::{
 /// How long a client may leave waiting bytes unread.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A watched stream.
 pub(super) struct WatchedStream<S> {
     inner: S,
     phase: Arc<Phase>,
@@ -115,7 +114,6 @@ mod tests {
         let mut stream = WatchedStream::new(ours, phase);
         let began = Instant::now();
         let reading = tokio::spawn(async move {
-            // Slow, but making progress.
             for _ in 0..4 {
                 // pause: just under the limit under test; the clock is paused
                 sleep(Duration::from_secs(29)).await;

@@ -13,9 +13,7 @@ use rmcp::{
 use serde_json::Value;
 use std::{fmt, time::Duration};
 
-/// Time limit of a call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// Size of the pipe's buffer; longer messages are sent in parts.
 const PIPE_BYTES: usize = 64 * 1024;
 
 /// The tools are unusable. The reason is for the log, never for a model.
@@ -78,7 +76,7 @@ impl ToolClient {
     }
 }
 
-/// The result in our types: the structured content, or the texts if there is none.
+/// The structured content, or the texts if there is none.
 fn outcome(result: CallToolResult) -> ToolOutcome {
     let is_error = result.is_error.unwrap_or(false);
     if let Some(Value::Object(object)) = result.structured_content {

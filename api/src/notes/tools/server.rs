@@ -24,7 +24,6 @@ use std::sync::{Arc, LazyLock};
 
 /// The prefix that rmcp adds to serde's errors about arguments.
 const RMCP_ARGUMENTS_PREFIX: &str = "failed to deserialize parameters: ";
-/// Most titles listed in an error.
 const TITLES_NAMED: usize = 5;
 
 /// Built once, since all servers have the same router.
@@ -229,7 +228,6 @@ fn spec(tool: Tool) -> ToolSpec {
     }
 }
 
-/// Suggests the notes that were most likely meant.
 fn not_found(title: &str, mut titles: Vec<String>) -> Refusal {
     if titles.is_empty() {
         return Refusal("There is no such note; there are no notes at all.".to_owned());

@@ -33,14 +33,12 @@ async fn connect(store: impl NoteStore + 'static) -> (ToolClient, OwnerId) {
     )
 }
 
-/// Calls a tool that must succeed.
 async fn ok(client: &ToolClient, tool: &str, arguments: Value) -> Value {
     let outcome = client.call(tool, object(arguments)).await;
     assert!(!outcome.is_error, "{outcome:?}");
     Value::Object(outcome.result)
 }
 
-/// Calls a tool that must fail with a sentence.
 async fn refused(client: &ToolClient, tool: &str, arguments: Value) -> String {
     let ToolOutcome { result, is_error } = client.call(tool, object(arguments)).await;
     assert!(is_error, "{result:?}");

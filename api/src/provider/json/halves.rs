@@ -1,18 +1,18 @@
-//! Halves of surrogate pairs, which JSON can escape and Rust's text cannot hold.
+//! Halves of surrogate pairs, which JSON can escape but Rust's text cannot hold.
 //!
 //! A provider that cuts its answer by UTF-16 units sends `\ud83d` at the end of one chunk and
-//! `\ude00` at the beginning of the next. The repaired text marks a half by a character of a
-//! private plane; [`Halves`] joins two of them to their character, and makes U+FFFD of one alone.
+//! `\ude00` at the beginning of the next. Repaired text marks a half by a private-use character;
+//! [`Halves`] joins two of them, and replaces a single one by U+FFFD.
 
 use memchr::memmem;
 
-/// The mark of U+D800; those of the 2,047 other halves follow.
+/// The mark of U+D800, followed by those of the 2,047 other halves.
 const FIRST_MARK: u32 = 0x10_F800;
 const FIRST_HALF: u32 = 0xD800;
-/// The first bytes of every mark in UTF-8.
+/// In UTF-8.
 const MARK_PREFIX: &[u8] = &[0xF4, 0x8F];
 
-/// The mark of a surrogate; `None` for any other code.
+/// `None` unless `code` is a surrogate.
 pub(super) fn mark(code: u32) -> Option<char> {
     (0xD800..=0xDFFF)
         .contains(&code)
@@ -25,14 +25,14 @@ fn half(c: char) -> Option<u16> {
     u16::try_from(code + FIRST_HALF).ok()
 }
 
-/// Joins the halves in one text that comes in pieces.
+/// Joins halves in a text that arrives in pieces.
 #[derive(Debug, Default)]
 pub(in crate::provider) struct Halves {
     pending: Option<u16>,
 }
 
 impl Halves {
-    /// The next piece without marks. A first half at its end is held back.
+    /// The next piece without marks. Holds back a first half at its end.
     pub(in crate::provider) fn join(&mut self, piece: String, has_halves: bool) -> String {
         if piece.is_empty() {
             return piece;
@@ -64,7 +64,6 @@ impl Halves {
         text
     }
 
-    /// The rest, at the end of the input.
     pub(in crate::provider) fn end(&mut self) -> String {
         let lone = self.pending.take();
         lone.map(|_| char::REPLACEMENT_CHARACTER)
@@ -77,7 +76,7 @@ fn is_first(half: u16) -> bool {
     half < 0xDC00
 }
 
-/// A whole text without marks.
+/// A complete text without marks.
 pub(in crate::provider) fn join(text: String, has_halves: bool) -> String {
     let mut halves = Halves::default();
     let mut joined = halves.join(text, has_halves);

@@ -1,5 +1,4 @@
-//! Values as OpenAI-compatible providers really send them: a type here takes any JSON and gives
-//! the best reading of it, never an error.
+//! Types that read any JSON value as OpenAI-compatible providers send it, and never fail.
 
 use serde::de::{
     Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -8,7 +7,6 @@ use serde::de::{
 use serde_json::Value;
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
-/// Visits of scalars that mean nothing to a type.
 macro_rules! scalars_are_default {
     ($($visit:ident($type:ty)),+) => {
         $(fn $visit<E: serde::de::Error>(self, _: $type) -> Result<Self::Value, E> { Ok(Self::Value::default()) })+
@@ -17,8 +15,8 @@ macro_rules! scalars_are_default {
     };
 }
 
-/// Declares an object of which every field may be missing, of any type, or there more than once:
-/// the last one counts. Other fields are skipped; what is not an object is the empty one.
+/// Declares an object whose fields may be missing, of any type, or repeated: the last one counts.
+/// Other fields are skipped, and anything but an object is an empty one.
 macro_rules! lenient_object {
     (
         $(#[$meta:meta])*
@@ -61,7 +59,7 @@ macro_rules! lenient_object {
 
 pub(in crate::provider) use {lenient_object, scalars_are_default};
 
-/// Skips what is left of a list.
+/// Skips the rest of a list.
 pub(in crate::provider) fn skip<'de, A: SeqAccess<'de>>(mut seq: A) -> Result<(), A::Error> {
     while seq.next_element::<IgnoredAny>()?.is_some() {}
     Ok(())
@@ -72,7 +70,7 @@ fn skip_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
     Ok(())
 }
 
-/// The name of a field, without a copy where the text has it as it is.
+/// A field's name, borrowed where possible.
 pub(in crate::provider) struct Key<'de>(Cow<'de, str>);
 
 impl Key<'_> {
@@ -100,7 +98,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
-/// Text: a string, a number, or parts in a list or an object, of which thoughts are kept apart.
+/// Text: a string, a number, or parts in a list or an object, with thoughts kept apart.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::provider) struct Content {
     pub(in crate::provider) text: String,
@@ -155,7 +153,7 @@ impl<'de> Deserialize<'de> for Content {
 }
 
 lenient_object! {
-    /// A part of a text, told from a thought by its type or by the name of its field.
+    /// A part of a text; its type or field name tells whether it is a thought.
     struct Part {
         kind: Text = "type",
         text: Content = "text",
@@ -189,7 +187,7 @@ impl Part {
     }
 }
 
-/// Text without its thoughts.
+/// Text without thoughts.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(in crate::provider) struct Text(pub(in crate::provider) String);
 
@@ -210,7 +208,7 @@ impl<'de> Deserialize<'de> for Thought {
     }
 }
 
-/// The arguments of a call: JSON text, or the JSON itself, which becomes text.
+/// The arguments of a call: JSON text, or JSON that becomes text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::provider) struct Arguments(pub(in crate::provider) String);
 
@@ -241,7 +239,7 @@ impl<'de> Deserialize<'de> for Arguments {
     }
 }
 
-/// A number that counts: whole, not negative; also as a float or a string.
+/// A non-negative whole number, also as a float or a string.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(in crate::provider) struct Count(pub(in crate::provider) Option<u64>);
 
@@ -275,7 +273,7 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
-/// A list; a lone object is a list of one, anything else the empty list.
+/// A list. A single object is a list of one, anything else an empty list.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::provider) struct List<T>(pub(in crate::provider) Vec<T>);
 
@@ -298,7 +296,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
                 visit_str(&str)
             );
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
-                // Most lists have one item.
                 let mut items = Vec::with_capacity(1);
                 while let Some(item) = seq.next_element()? {
                     items.push(item);

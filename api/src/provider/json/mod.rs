@@ -1,8 +1,7 @@
 //! JSON as providers really send it: text that strict parsers refuse, and values of any type.
 //!
-//! [`parse`] reads a document with serde_json. Only where that fails is the text repaired and read
-//! again, so a well-formed answer is parsed once. [`Nesting`] tells whether a text is whole without
-//! parsing it.
+//! [`parse`] reads a document with serde_json. Text is repaired only where that fails, so a
+//! well-formed answer is parsed once. [`Nesting`] finds the end of a value without parsing it.
 
 pub(super) mod halves;
 pub(super) mod lenient;
@@ -13,7 +12,7 @@ pub(super) use nesting::Nesting;
 
 use serde::de::DeserializeOwned;
 
-/// A text that cannot be read as JSON, even repaired.
+/// The text is not JSON, even repaired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NotJson;
 
@@ -24,7 +23,6 @@ pub(super) struct Parsed<T> {
     pub(super) has_halves: bool,
 }
 
-/// Reads one document.
 pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<Parsed<T>, NotJson> {
     if let Ok(value) = serde_json::from_slice(text) {
         return Ok(Parsed {

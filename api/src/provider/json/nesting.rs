@@ -1,9 +1,8 @@
-//! Whether a text that comes in pieces is a whole JSON value yet.
+//! Finds the end of a JSON value that arrives in pieces.
 
 use memchr::memchr2;
 
-/// Follows brackets and strings through a text; costs time linear in its bytes, however they are
-/// cut. It does not check anything else.
+/// Follows brackets and strings, and checks nothing else. Takes time linear in the bytes.
 #[derive(Debug, Clone, Default)]
 pub(in crate::provider) struct Nesting {
     depth: usize,
@@ -14,7 +13,6 @@ pub(in crate::provider) struct Nesting {
 }
 
 impl Nesting {
-    /// Takes in the next piece.
     pub(in crate::provider) fn feed(&mut self, mut bytes: &[u8]) {
         while let Some(first) = bytes.first() {
             if self.escaped {
@@ -46,7 +44,6 @@ impl Nesting {
         self.opened && self.depth == 0 && !self.in_string
     }
 
-    /// Whether anything but white space has come.
     pub(in crate::provider) fn has_begun(&self) -> bool {
         self.begun
     }

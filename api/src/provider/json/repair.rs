@@ -1,15 +1,14 @@
-//! Text that is almost JSON, made readable: invalid UTF-8, raw control characters in strings, and
-//! halves of surrogate pairs. What is wrong in any other way stays wrong.
+//! Repairs text that is almost JSON: invalid UTF-8, raw control characters in strings, and halves
+//! of surrogate pairs. Other mistakes stay.
 
 use super::halves::mark;
 
-/// A repaired text.
 pub(super) struct Repaired {
     pub(super) text: String,
     pub(super) has_halves: bool,
 }
 
-/// Repairs a text in time linear in its bytes.
+/// Takes time linear in the bytes.
 pub(super) fn repair(bytes: &[u8]) -> Repaired {
     let mut repair = Repair {
         text: String::with_capacity(bytes.len() + 16),
@@ -52,7 +51,7 @@ impl Repair {
         }
     }
 
-    /// An escape, whose backslash was read: a half of a surrogate pair is replaced by its mark.
+    /// An escape whose backslash was read. A half of a surrogate pair is replaced by its mark.
     fn escape(&mut self, rest: &mut std::str::Chars<'_>) {
         let after = rest.as_str();
         let code = unicode_escape(after);
@@ -76,8 +75,8 @@ impl Repair {
         }
     }
 
-    /// Takes `length` invalid bytes off the front, or a half that was written as if it were a
-    /// character (CESU-8); gives the rest.
+    /// Skips `length` invalid bytes, or half of a surrogate pair that was encoded as a character
+    /// (CESU-8). Returns the rest.
     fn invalid<'a>(&mut self, bytes: &'a [u8], length: usize) -> &'a [u8] {
         if let [0xED, second @ 0xA0..=0xBF, third @ 0x80..=0xBF, rest @ ..] = bytes {
             let code = 0xD000 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
@@ -92,7 +91,6 @@ impl Repair {
     }
 }
 
-/// The code of `uXXXX`.
 fn unicode_escape(text: &str) -> Option<u32> {
     let digits = text.strip_prefix('u')?.get(..4)?;
     let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());

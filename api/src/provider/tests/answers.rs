@@ -2,7 +2,6 @@
 
 use super::*;
 
-/// `content` as a chunk.
 fn text(content: &str) -> String {
     format!(
         "data: {}\n\n",
@@ -116,7 +115,7 @@ async fn reads_characters_that_are_cut_anywhere() {
 
 #[tokio::test]
 async fn a_complete_answer_does_not_wait_for_the_connection_to_close() {
-    // Neither DONE nor the end ever comes; what was said counts.
+    // Neither DONE nor the end ever comes; the text so far counts.
     let body = format!("{}{STOP}", text("Hi"));
     let mut mock = Mock::start(vec![vec![Step::Send(sse(body)), Step::Hold]]).await;
     assert_eq!(
@@ -126,7 +125,7 @@ async fn a_complete_answer_does_not_wait_for_the_connection_to_close() {
     mock.request().await;
     assert!(matches!(mock.seen().await, Seen::ClientLeft));
 
-    // A connection that breaks after the end of the answer breaks nothing.
+    // A connection that breaks after the end of the answer does no harm.
     let answer = [CHUNKED_HEAD, &chunked(&format!("{}{STOP}", text("Hi")))].concat();
     assert_eq!(read(answer).await, "Hi Stop");
 }

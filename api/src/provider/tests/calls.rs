@@ -1,4 +1,4 @@
-//! Calls, gathered from the pieces of every dialect.
+//! Calls assembled from the pieces of every dialect.
 
 use super::super::{
     calls::{CallPiece, Calls},
@@ -7,7 +7,7 @@ use super::super::{
     json::lenient::List,
 };
 
-/// Pieces as JSON, a chunk a line, to `name arguments`.
+/// Pieces as JSON, one chunk each, to `name arguments`.
 fn gather(offered: &[&str], pieces: &[&str]) -> Vec<String> {
     let offered = offered.iter().map(|name| (*name).to_owned()).collect();
     let mut calls = Calls::new(offered);
@@ -154,7 +154,6 @@ fn gathers_calls_of_every_dialect() {
             &["f {}", "g {}"],
         ),
         ("empty pieces", &["[{}]", r#"[{"index":3}]"#], &[]),
-        // A new id with each piece.
         (
             "LM Studio: a new id and an empty name in each piece",
             &[
@@ -201,7 +200,6 @@ fn gathers_calls_of_every_dialect() {
             ],
             &[r#"f {"x":1}"#],
         ),
-        // An index that drifts or stays.
         (
             "the index drifts",
             &[
@@ -258,7 +256,6 @@ fn gathers_calls_of_every_dialect() {
             ],
             &["f {}", r#"g {"y":2}"#],
         ),
-        // Arguments more than once.
         (
             "{} before the arguments",
             &[
@@ -302,7 +299,6 @@ fn gathers_calls_of_every_dialect() {
             ],
             &[r#"f {"x":1}"#],
         ),
-        // Names in pieces.
         (
             "a name in two pieces",
             &[

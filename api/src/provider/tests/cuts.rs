@@ -1,4 +1,4 @@
-//! However a stream is cut, and whatever is said twice, text and calls are the same.
+//! However a stream is cut, and whatever is repeated, text and calls are the same.
 
 use super::*;
 use proptest::prelude::*;
@@ -108,7 +108,7 @@ async fn every_cut_reads_the_same() {
     }
 }
 
-/// The same JSON with every field of every object told twice, the wrong one first.
+/// The same JSON with every field of every object repeated, the wrong one first.
 fn repeated(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
@@ -130,7 +130,6 @@ fn repeated(value: &Value) -> String {
     }
 }
 
-/// Another value for a field, of its own type or not.
 fn wrong(value: &Value) -> Value {
     match value {
         Value::String(_) => json!("wrong"),
@@ -178,7 +177,7 @@ proptest! {
         }
     }
 
-    /// Neither bytes nor JSON of any kind end in anything but an answer or an error.
+    /// Any bytes and any JSON end in an answer or an error.
     #[test]
     fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..400), text in "(data: ?)?[\\[\\{\"a-z:,0-9\\}\\] \n\\\\u]{0,200}") {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

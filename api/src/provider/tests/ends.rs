@@ -1,10 +1,10 @@
-//! Where an answer ends that does not say so, and how long silence may last. Time is paused: a
+//! Where an answer without an end marker ends, and how long silence may last. Time is paused, so a
 //! pause costs nothing.
 
 use super::*;
 use futures_util::stream;
 
-/// Reads pieces that arrive after pauses, in seconds; the body stays open after the last.
+/// Reads pieces that arrive after pauses, in seconds; the body stays open after the last one.
 async fn read_paced(pieces: Vec<(f32, String)>) -> (String, f32) {
     let pieces = stream::iter(pieces).then(|(pause, piece)| async move {
         // pause: the model's, under test; the clock is paused
@@ -23,7 +23,7 @@ async fn read_paced(pieces: Vec<(f32, String)>) -> (String, f32) {
     (said, begun.elapsed().as_secs_f32().round())
 }
 
-/// The case, the pieces with their pauses, the expected answer, and after how long it ends.
+/// The case, the pieces with their pauses, the expected answer, and when it ends.
 type Row = (&'static str, Vec<(f32, String)>, &'static str, f32);
 
 fn chunk(delta: &str, finish: &str) -> String {

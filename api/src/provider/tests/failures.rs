@@ -1,9 +1,9 @@
-//! Failures: what kind they are, when a request is sent again, and silence.
+//! Failures: their kinds, and when a request is sent again.
 
 use super::*;
 use std::time::Instant;
 
-/// Sends one request against these answers; its summary and how many tries there were.
+/// Returns the summary, and the number of attempts.
 async fn ask(scripts: Vec<Vec<Step>>) -> (String, usize) {
     let mut mock = Mock::start(scripts).await;
     let said = summary(mock.provider().stream(&key(), request())).await;

@@ -1,4 +1,4 @@
-//! Unsupported fields: the next form of the request, and that it is learned.
+//! Unsupported fields: the next form of the request, which is then remembered.
 
 mod fields;
 mod protocols;
@@ -16,7 +16,7 @@ fn hi() -> Vec<Step> {
     vec![Step::Send(sse(HI))]
 }
 
-/// A whole good answer of the Responses API.
+/// A complete answer of the Responses API.
 const RESPONSE: &str = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"Hi\"}\n\n\
     data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\"}}\n\n";
 
@@ -24,7 +24,7 @@ fn response() -> Vec<Step> {
     vec![Step::Send(sse(RESPONSE))]
 }
 
-/// Paths and bodies of the requests that were made of one.
+/// Paths and bodies of all requests that one message leads to.
 async fn asked(
     mock: &mut Mock,
     provider: &Provider,

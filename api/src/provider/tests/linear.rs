@@ -3,15 +3,14 @@
 use super::*;
 use std::time::{Duration, Instant};
 
-/// CPU time of this thread, which others on this machine do not add to; where the kernel does not
-/// tell, the time of the clock.
+/// CPU time of this thread, which is independent of the machine's load; the clock's time if the
+/// kernel does not report it.
 fn cpu_time(begun: Instant) -> Duration {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanoseconds = told.and_then(|text| text.split(' ').next()?.parse().ok());
     nanoseconds.map_or_else(|| begun.elapsed(), Duration::from_nanos)
 }
 
-/// The fastest of a few readings.
 async fn time(protocol: Protocol, pieces: &[Vec<u8>]) -> Duration {
     let mut fastest = Duration::MAX;
     for _ in 0..3 {
@@ -23,7 +22,7 @@ async fn time(protocol: Protocol, pieces: &[Vec<u8>]) -> Duration {
     fastest
 }
 
-/// Reads `make(n)` and `make(8 n)`: quadratic work would take 64 times as long, linear takes 8.
+/// Reads `make(n)` and `make(8 n)`: quadratic work would take 64 times as long, linear 8.
 async fn check(what: &str, protocol: Protocol, n: usize, make: impl Fn(usize) -> Vec<Vec<u8>>) {
     let mut ratios = Vec::new();
     for _ in 0..5 {

@@ -1,4 +1,4 @@
-//! `GET /models`, which is also how a key is tried.
+//! `GET /models`, which also checks a key.
 
 use super::*;
 
@@ -160,7 +160,6 @@ async fn checks_keys_with_an_empty_request_without_a_list() {
         assert!(head.starts_with("POST /v1/chat/completions "), "{head}");
         assert_eq!(body, "{}");
     }
-    // A list is enough.
     let list = ok("application/json", r#"{"data":[{"id":"a"}]}"#);
     let mut mock = Mock::start(vec![vec![Step::Send(list)], none()]).await;
     assert!(mock.provider().try_key(&key()).await.unwrap().is_some());

@@ -28,20 +28,16 @@ use tokio::{
     sync::mpsc,
 };
 
-/// The server's reaction to a connection, after it has read the request.
 #[derive(Debug, Clone)]
 enum Step {
     Send(Vec<u8>),
-    /// Writes this again and again until it is not taken for half a second, then reports how much
-    /// was taken.
+    /// Repeats this until nothing is read for half a second, then reports how much was sent.
     Flood(Vec<u8>),
     /// Keeps the connection open until the client leaves, then reports.
     Hold,
-    /// Reads another request on the same connection.
     Again,
 }
 
-/// The requests that the server received.
 #[derive(Debug)]
 enum Seen {
     Request { head: String, body: String },
@@ -55,7 +51,7 @@ struct Mock {
 }
 
 impl Mock {
-    /// A server that plays one script a connection, in order, and then refuses.
+    /// A server that plays one script per connection, in order, and then refuses connections.
     async fn start(scripts: Vec<Vec<Step>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -94,7 +90,6 @@ impl Mock {
         }
     }
 
-    /// How many requests came in so far.
     fn requests(&mut self) -> usize {
         std::iter::from_fn(|| self.seen.try_recv().ok())
             .filter(|seen| matches!(seen, Seen::Request { .. }))
@@ -136,7 +131,7 @@ async fn play(mut socket: TcpStream, script: Vec<Step>, report: mpsc::UnboundedS
     }
 }
 
-/// Reads one request, by its Content-Length. `false`: the client left.
+/// Reads one request, by its Content-Length; `false` if the client has left.
 async fn read_request(
     socket: &mut (impl AsyncRead + Unpin),
     report: &mpsc::UnboundedSender<Seen>,
@@ -164,7 +159,7 @@ async fn read_request(
     }
 }
 
-/// An answer whose end is the end of the connection.
+/// A response that ends with the connection.
 fn ok(content_type: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let head =
         format!("HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nConnection: close\r\n\r\n");
@@ -183,7 +178,7 @@ fn refusal(status: &str, headers: &str, body: &str) -> Vec<Step> {
     vec![Step::Send([head.as_bytes(), body.as_bytes()].concat())]
 }
 
-/// `body` as one chunk of a chunked answer; without [`LAST_CHUNK`] its end is a broken connection.
+/// `body` as one chunk. Without [`LAST_CHUNK`] the connection is cut.
 fn chunked(body: &str) -> Vec<u8> {
     format!("{:x}\r\n{body}\r\n", body.len()).into_bytes()
 }
@@ -192,7 +187,6 @@ const CHUNKED_HEAD: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// A whole good answer: the text "Hi".
 const HI: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n\
     data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
@@ -210,7 +204,6 @@ fn request() -> ModelRequest {
     }
 }
 
-/// A request that offers a tool.
 fn request_with_tools() -> ModelRequest {
     ModelRequest {
         tools: vec![ToolSpec {
@@ -236,7 +229,7 @@ async fn summary(mut stream: ModelStream) -> String {
     said
 }
 
-/// The same of an answer that comes in these pieces, without a connection.
+/// The same for an answer in pieces, without a connection.
 async fn read_pieces(protocol: Protocol, pieces: Vec<Vec<u8>>) -> String {
     let pieces = pieces.into_iter().map(Ok::<_, std::io::Error>);
     let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
@@ -257,7 +250,7 @@ fn add(said: &mut String, event: Result<ModelEvent, ProviderError>) {
     match event {
         Ok(ModelEvent::Text(text)) => said.push_str(&text),
         Ok(ModelEvent::Reasoning(text)) => {
-            // One thought in several pieces is one.
+            // Joins the pieces of a thought.
             match said.strip_suffix(']') {
                 Some(before) => *said = format!("{before}{text}]"),
                 None => said.push_str(&format!("[{text}]")),
@@ -278,7 +271,6 @@ fn add(said: &mut String, event: Result<ModelEvent, ProviderError>) {
     }
 }
 
-/// The events of an answer.
 async fn read(answer: Vec<u8>) -> String {
     let mock = Mock::start(vec![vec![Step::Send(answer)]]).await;
     summary(mock.provider().stream(&key(), request())).await

@@ -1,8 +1,8 @@
-//! Networks that need a proxy or a certificate authority of their own.
+//! Networks that need a proxy or a private certificate authority.
 
 use super::*;
 
-/// A proxy that takes one connection, and reports what it was asked for before it answers.
+/// A proxy that accepts one connection and reports the request.
 async fn http_proxy(answer: Vec<u8>) -> (String, tokio::task::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -19,7 +19,7 @@ async fn http_proxy(answer: Vec<u8>) -> (String, tokio::task::JoinHandle<String>
     (address, asked)
 }
 
-/// A SOCKS5 proxy (RFC 1928) that answers itself, and reports the name it was to resolve.
+/// A SOCKS5 proxy (RFC 1928) that answers itself and reports the name it should resolve.
 async fn socks_proxy() -> (String, tokio::task::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();

@@ -27,7 +27,6 @@ fn carry(items: &[Value], fields: &[(&'static str, Value)]) -> Carry {
     })
 }
 
-/// A conversation in which a tool was called.
 fn conversation(answer: Carry, call: Carry) -> ModelRequest {
     ModelRequest {
         messages: vec![

@@ -1,10 +1,8 @@
-//! Answers of the Responses API: complete ones, and those of servers that leave
-//! things out.
+//! Answers of the Responses API: complete ones, and those of servers that leave things out.
 
 use super::*;
 use serde_json::{Value, json};
 
-/// Events, each under its type.
 fn events(events: &[Value]) -> String {
     events
         .iter()
@@ -151,7 +149,7 @@ async fn classifies_errors() {
     }
 }
 
-/// The reasoning items that the first request got go into the second, each before what it led to.
+/// The reasoning items of the first answer are in the second request, each before what it led to.
 #[tokio::test]
 async fn returns_reasoning_in_order() {
     let thought = |id: &str| json!({"type": "reasoning", "id": id, "summary": [], "encrypted_content": format!("secret {id}")});

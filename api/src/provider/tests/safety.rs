@@ -5,7 +5,7 @@ use std::process::Command;
 
 #[tokio::test]
 async fn dropping_the_stream_drops_the_request() {
-    // Before the head of the answer.
+    // Before the head of the response.
     let mut mock = Mock::start(vec![vec![Step::Hold]]).await;
     let mut stream = mock.provider().stream(&key(), request());
     tokio::select! {
@@ -15,7 +15,7 @@ async fn dropping_the_stream_drops_the_request() {
     drop(stream);
     assert!(matches!(mock.seen().await, Seen::ClientLeft));
 
-    // In mid-answer, while the provider thinks.
+    // Within an answer, while the provider thinks.
     let said = "data: {\"choices\":[{\"delta\":{\"content\":\"H\"}}]}\n\n";
     let mut mock = Mock::start(vec![vec![Step::Send(sse(said)), Step::Hold]]).await;
     let mut stream = mock.provider().stream(&key(), request());
@@ -50,7 +50,7 @@ async fn a_slow_consumer_slows_the_provider() {
     let Seen::Flooded(taken) = mock.seen().await else {
         panic!("no flood")
     };
-    // The capacity of the kernel's two socket buffers on loopback, and our window.
+    // The two socket buffers on loopback, and our window.
     assert!(taken < 16 * 1024 * 1024, "{taken} bytes read ahead");
     drop(stream);
     assert!(matches!(mock.seen().await, Seen::ClientLeft));
@@ -179,7 +179,7 @@ async fn every_valid_key_is_a_valid_header() {
     );
 }
 
-/// Runs [`sees_only_its_own_settings`] again, in a process whose environment lures.
+/// Runs [`sees_only_its_own_settings`] again, in a process with misleading variables.
 #[test]
 fn ignores_the_environments_proxies() {
     let lures = [

@@ -2,7 +2,7 @@
 
 use super::super::sse::{Decoder, EVENT_MAX_BYTES, Event, TooLong};
 
-/// Events as `name|payload`.
+/// As `name|payload`.
 fn events(pieces: &[&[u8]]) -> Result<Vec<String>, TooLong> {
     let mut decoder = Decoder::default();
     let mut events = Vec::new();

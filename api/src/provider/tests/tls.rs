@@ -1,4 +1,4 @@
-//! A provider whose certificate a private authority has signed.
+//! A provider with a certificate by a private authority.
 
 use super::*;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -12,7 +12,7 @@ use tokio_rustls::{
     },
 };
 
-/// An authority of its own: its certificate as PEM, and what issues others.
+/// Its certificate as PEM, and an issuer of others.
 fn authority() -> (String, Issuer<'static, KeyPair>) {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -36,7 +36,7 @@ fn acceptor(issuer: &Issuer<'_, KeyPair>, name: &str) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// A server that answers every request over TLS with "Hi", as `name`.
+/// A server called `name` that answers every request over TLS with "Hi".
 async fn serve(issuer: &Issuer<'_, KeyPair>, name: &str) -> SocketAddr {
     let acceptor = acceptor(issuer, name);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -45,7 +45,7 @@ async fn serve(issuer: &Issuer<'_, KeyPair>, name: &str) -> SocketAddr {
         while let Ok((socket, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
-                // A client that does not trust the certificate breaks the handshake off.
+                // A client that does not trust the certificate aborts the handshake.
                 let Ok(mut socket) = acceptor.accept(socket).await else {
                     return;
                 };

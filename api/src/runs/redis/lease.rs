@@ -21,20 +21,16 @@ use tokio_util::sync::CancellationToken;
 /// Most leases renewed by one script, which blocks Redis meanwhile.
 const BATCH: usize = 256;
 
-/// A run that this process writes.
 pub(super) struct Writer {
     /// Fences off earlier writers.
     pub(super) epoch: u64,
-    /// The number of the next event.
     pub(super) next: AtomicU64,
     /// Whether the lease is renewed in the background. Not after a take-over: if that writer fails
     /// too, another must be able to end the run.
     pub(super) renewed: bool,
-    /// Cancelled when the run is asked to stop.
     pub(super) cancel: CancellationToken,
 }
 
-/// The writers of this process.
 #[derive(Default)]
 pub(super) struct Writers {
     runs: DashMap<RunId, Arc<Writer>>,
@@ -80,7 +76,6 @@ impl Writers {
     }
 }
 
-/// Renews the leases while polled.
 pub(super) async fn keep(
     redis: RedisClient,
     writers: Arc<Writers>,

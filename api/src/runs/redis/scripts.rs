@@ -4,7 +4,7 @@ use crate::domain::{OwnerId, RunId};
 use redis::Script;
 use std::time::Duration;
 
-/// The keys of a run. The first is also the name of its channel.
+/// The first is also the name of its channel.
 pub(super) struct Keys {
     pub(super) run: String,
     pub(super) log: String,
@@ -28,12 +28,12 @@ impl Keys {
     }
 }
 
-/// The runs of an owner, by the time they began.
+/// By the time they began.
 pub(super) fn runs_of(owner: &OwnerId) -> String {
     format!("so:runs:of:{owner}")
 }
 
-/// A time in milliseconds, as Redis expects it.
+/// Redis rejects a time of 0.
 pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -53,7 +53,7 @@ pub(super) struct Scripts {
 }
 
 impl Scripts {
-    /// Loads the scripts. Each is sent to Redis on first use.
+    /// Each is sent to Redis on first use.
     pub(super) fn load() -> Self {
         Self {
             create: Script::new(include_str!("create.lua")),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Intervals and timeouts. The death of a replica is noticed after `lease` plus a `poll`.
+/// The death of a replica is noticed after `lease` plus a `poll`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timing {
     /// A writer that has not renewed its lease for this long is considered dead.
@@ -12,7 +12,6 @@ pub(super) struct Timing {
     /// How long Redis must have been reachable before a lapsed lease counts: more than `renew` plus
     /// a call, less than `lease` minus `renew`.
     pub(super) trust: Duration,
-    /// How often a waiting reader polls.
     pub(super) poll: Duration,
     /// How long a write is retried while Redis is down, so that a restart of Redis loses nothing.
     pub(super) retry: Duration,

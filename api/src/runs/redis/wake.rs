@@ -21,13 +21,11 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 use tokio_stream::StreamExt;
 
-/// The channel on which replicas are told to cancel a run.
+/// Tells replicas to cancel a run.
 pub(super) const CANCEL_CHANNEL: &str = "so:runs:cancel";
 /// How long a subscription outlives the last reader, since readers usually return at once.
 const LINGER: Duration = Duration::from_secs(15);
-/// How often an idle connection is checked.
 const CHECK: Duration = Duration::from_secs(5);
-/// Shortest and longest wait between attempts to connect.
 const RECONNECT: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// The runs that have readers on this replica.

@@ -10,7 +10,7 @@ use crate::{
 use secrecy::{ExposeSecret, SecretString};
 use std::net::IpAddr;
 
-/// Shortens every lifetime, and shifts the times of the events that a list holds.
+/// Shortens lifetimes, and shifts the times of the events that a list holds.
 const AGE: &str = "
     for _, key in ipairs(redis.call('KEYS', '*')) do
       if redis.call('TYPE', key).ok == 'list' then
@@ -26,7 +26,6 @@ fn client(server: &PrivateRedis) -> RedisClient {
     RedisClient::new(&server.url()).unwrap()
 }
 
-/// Moves everything in Redis `time` into the past.
 async fn age(server: &PrivateRedis, time: Duration) {
     let mut age = cmd("EVAL");
     age.arg(AGE).arg(0).arg(millis(time));

@@ -22,7 +22,6 @@ pub(super) async fn records(store: &Sqlite, memory: &MemoryRecords) -> Result<()
     Ok(())
 }
 
-/// The events that still count.
 pub(super) async fn events(store: &Sqlite, memory: &MemoryRecords) -> Result<(), StoreError> {
     let now = Timestamp::now().as_microsecond();
     let rows: Vec<(String, i64, i64)> = store

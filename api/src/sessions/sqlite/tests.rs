@@ -23,7 +23,7 @@ async fn close((store, records): (Sqlite, SqliteRecords)) {
     store.close().await;
 }
 
-/// Moves everything `time` into the past, in the file and in memory.
+/// In the file and in memory.
 async fn age(store: &Sqlite, time: Duration) {
     let micros = i64::try_from(time.as_micros()).unwrap();
     store

@@ -6,7 +6,6 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Every message of a thread.
 pub(super) const ALL: &Page = &Page {
     before: None,
     limit: usize::MAX,
@@ -55,7 +54,7 @@ pub(super) fn next(
     }
 }
 
-/// Runs a whole exchange; returns the ids of the question and the answer.
+/// Returns the ids of the question and the answer.
 pub(super) async fn exchange(
     store: &dyn ThreadStore,
     owner: &OwnerId,

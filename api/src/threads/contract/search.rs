@@ -16,7 +16,6 @@ pub(super) async fn suite(store: &dyn ThreadStore) {
     follows_changes(store).await;
 }
 
-/// A thread with one question and its answer.
 async fn thread(
     store: &dyn ThreadStore,
     owner: &OwnerId,

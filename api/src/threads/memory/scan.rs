@@ -7,10 +7,10 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// The weight of a term in the title, compared with one in a message.
+/// Compared with a term in a message.
 const TITLE_WEIGHT: i64 = 10;
 
-/// A thread as of the beginning of the search.
+/// As of the beginning of the search.
 pub(super) struct Candidate {
     thread: Thread,
     messages: Vec<Arc<Message>>,
@@ -25,7 +25,7 @@ impl Candidate {
         }
     }
 
-    /// The thread with its score, if it has all terms.
+    /// `None` unless it has all terms.
     pub(super) fn find(self, query: &Query) -> Option<Found> {
         let mut hits = vec![0; query.terms().len()];
         count(&mut hits, query, &self.thread.title, TITLE_WEIGHT);

@@ -65,7 +65,6 @@ impl Stored {
             .rposition(|stored| stored.message.id == *id)
     }
 
-    /// The index at which `replace_from` cuts the messages.
     fn cut(&self, beginning: &Beginning) -> Result<usize, BeginError> {
         let Some(id) = &beginning.replace_from else {
             return Ok(self.messages.len());
@@ -165,7 +164,6 @@ impl Stored {
         }
     }
 
-    /// The thread with a page of its messages.
     pub(super) fn detail(&self, page: &Page) -> Result<ThreadDetail, PageError> {
         let end = match &page.before {
             Some(id) => self.position(id).ok_or(PageError::MessageNotFound)?,

@@ -38,7 +38,7 @@ pub(super) async fn delete_owner(
     rows::active_runs(active)
 }
 
-/// Deletes some untouched threads; returns how many.
+/// Returns how many.
 pub(super) async fn delete_untouched(
     connection: &mut PgConnection,
     before: Timestamp,

@@ -9,7 +9,7 @@ use crate::{
 };
 use sqlx::PgConnection;
 
-/// Indexes some of an owner's texts; returns how many, 0 when none are left.
+/// Returns how many, 0 when none are left.
 pub(super) async fn batch(
     connection: &mut PgConnection,
     owner: &OwnerId,

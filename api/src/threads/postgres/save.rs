@@ -66,7 +66,6 @@ pub(super) async fn put(
     Ok(())
 }
 
-/// Updates the size of a thread.
 pub(super) async fn measure(
     connection: &mut PgConnection,
     thread: &ThreadId,

@@ -27,7 +27,6 @@ async fn every_statement_uses_an_index() {
     let server = PrivatePostgres::start().await;
     let database = open(&server.url()).await.unwrap();
     let pool = database.pool();
-    // Enough rows for the planner to have a choice.
     for sql in [
         "insert into owners select 'owner' || n from generate_series(1, 500) n",
         "insert into threads (id, owner, title, agent, active_run, created_at, updated_at, words)
@@ -85,7 +84,7 @@ async fn every_statement_uses_an_index() {
     ] {
         server.assert_uses_index(pool, sql, values).await;
     }
-    // Pages are read in index order, without touching other rows.
+    // In index order, without touching other rows.
     for (sql, values) in [
         (sql::LIST, "'owner7', 3"),
         (sql::LIST_AFTER, "'owner7', 3, 300, 'thread7-20'"),

@@ -54,12 +54,10 @@ pub(super) fn of_owner(owner: &OwnerId) -> String {
     format!("'@{owner}'")
 }
 
-/// A `tsquery` for all lexemes of a term.
 pub(super) fn all_of(term: &Segment) -> String {
     query(term, " & ")
 }
 
-/// A `tsquery` for any lexeme of a term.
 pub(super) fn any_of(term: &Segment) -> String {
     query(term, " | ")
 }

@@ -60,7 +60,7 @@ pub(super) async fn begin(
     Ok(started)
 }
 
-/// Opens an existing thread, after all checks in their order, and deletes replaced messages.
+/// After all checks in their order. Deletes replaced messages.
 async fn go_on(
     connection: &mut SqliteConnection,
     owner: &OwnerId,

@@ -8,7 +8,6 @@ use crate::{
 };
 use sqlx::SqliteConnection;
 
-/// Indexes the title of the thread with this number.
 pub(super) async fn title(
     connection: &mut SqliteConnection,
     owner: i64,
@@ -51,7 +50,6 @@ pub(super) async fn is_behind(
     Ok(behind.fetch_one(connection).await?)
 }
 
-/// Indexes some of the owner's missing texts.
 pub(super) async fn catch_up(
     connection: &mut SqliteConnection,
     owner: &OwnerId,

@@ -67,7 +67,7 @@ pub(super) async fn get(
     Ok(Some(row.page(&bodies, page.limit)?))
 }
 
-/// All messages of a thread as JSON, oldest first.
+/// As JSON, oldest first.
 pub(super) async fn bodies(
     connection: &mut SqliteConnection,
     thread: &str,

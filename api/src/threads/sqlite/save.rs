@@ -111,7 +111,7 @@ pub(super) async fn delete_owner(
     rows::active_runs(active)
 }
 
-/// Deletes some untouched threads; returns how many.
+/// Returns how many.
 pub(super) async fn delete_untouched(
     connection: &mut SqliteConnection,
     before: Timestamp,

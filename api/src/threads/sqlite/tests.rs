@@ -54,7 +54,6 @@ async fn every_statement_uses_an_index() {
         owners::NUMBER,
     ] {
         let plan = store.plan(sql).await;
-        // Pages are read in index order, without reading other rows.
         assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
     }
     // The few results are sorted and grouped.

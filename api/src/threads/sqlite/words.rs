@@ -8,7 +8,6 @@ use std::{collections::BTreeMap, fmt::Write};
 
 /// Most bytes of a text's words; the rest is not found.
 const TEXT_MAX_BYTES: usize = 1024 * 1024;
-/// Longest word, in characters.
 const WORD_MAX_CHARS: usize = 200;
 /// Separates the owner from the word; no text contains it inside a word.
 const MARK: char = '·';

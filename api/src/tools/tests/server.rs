@@ -28,7 +28,6 @@ use std::sync::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::task::AbortOnDropHandle;
 
-/// The server's faults and recordings.
 #[derive(Default)]
 pub(super) struct Switches {
     /// Does not support `server/discover`.

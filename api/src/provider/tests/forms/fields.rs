@@ -1,10 +1,10 @@
-//! Fields and roles that a model does not take.
+//! Fields and roles that a model does not support.
 
 use super::*;
 
 #[tokio::test]
 async fn leaves_out_fields_that_are_refused() {
-    // Field, words, whether on Responses, pointer to what goes.
+    // Field, message, whether on Responses, pointer to what is left out.
     let rows = [
         (
             "reasoning_effort",

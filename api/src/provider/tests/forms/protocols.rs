@@ -1,4 +1,4 @@
-//! Which of the two protocols a model takes, and with how much reasoning.
+//! Which of the two protocols a model supports, and with how much reasoning.
 
 use super::*;
 
@@ -16,11 +16,11 @@ async fn points_to_the_responses_api() {
         let (said, requests) = asked(&mut mock, &provider, request_with_tools()).await;
         assert_eq!(said, "Hi Stop", "{pointer}");
         assert_eq!([&*requests[0].0, &*requests[1].0], [CHAT, RESPONSES]);
-        // Learned: no second refusal.
+        // Remembered: no second refusal.
         let (_, again) = asked(&mut mock, &provider, request_with_tools()).await;
         assert_eq!((again.len(), &*again[0].0), (1, RESPONSES), "{pointer}");
     }
-    // A 404 that points there is a pointer as well.
+    // A 404 can point to the other protocol, too.
     let body = json!({"error": {"message": pointers[1]}}).to_string();
     let mut mock = Mock::start(vec![refusal("404 Not Found", "", &body), response()]).await;
     let provider = mock.provider();
@@ -49,7 +49,7 @@ async fn omits_reasoning_next_to_tools_on_chat() {
             (1, &json!("none"))
         );
     }
-    // Responses is pointed at and missing.
+    // Responses is suggested and missing.
     let missing = refusal("404 Not Found", "", "404 page not found");
     let mut mock = Mock::start(vec![refuse(words[0]), missing, refuse(words[0]), hi()]).await;
     let provider = mock.provider();
@@ -83,7 +83,7 @@ async fn falls_back_to_chat_without_responses() {
         let (_, again) = asked(&mut mock, &provider, request()).await;
         assert_eq!((again.len(), &*again[0].0), (1, CHAT));
     }
-    // A model that is missing is not an address that is.
+    // A missing model does not mean a missing route.
     let no_model = refusal(
         "404 Not Found",
         "",

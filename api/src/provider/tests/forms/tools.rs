@@ -1,4 +1,4 @@
-//! Tools that a model does not take, or whose schemas it cannot read.
+//! Tools that a model does not support, or schemas that it cannot read.
 
 use super::*;
 
@@ -45,7 +45,7 @@ async fn retries_without_tools_and_notifies() {
             "{message}"
         );
         assert!(requests[1].1.get("tools").is_none());
-        // Learned, and said again.
+        // Remembered, and reported again.
         let (said, again) = asked(&mut mock, &provider, request_with_tools()).await;
         assert_eq!(
             (said.as_str(), again.len()),

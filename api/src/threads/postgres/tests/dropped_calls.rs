@@ -12,7 +12,7 @@ use crate::{
 };
 use std::{future::Future, time::Duration};
 
-/// The number of owners, each with this many calls of each kind.
+/// Owners, each with this many calls of each kind.
 const LANES: u64 = 16;
 const ROUNDS: u64 = 12;
 
@@ -36,7 +36,7 @@ async fn dropped_calls_behind_pgbouncer_undo_nothing() {
     tokio::join!(contract::suite(&other), drop_calls(&server, database));
 }
 
-/// The acknowledged changes of an owner. No two calls touch the same thread.
+/// No two calls touch the same thread.
 struct Acknowledged {
     owner: OwnerId,
     renamed: Vec<ThreadId>,
