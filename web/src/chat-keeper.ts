@@ -2,11 +2,9 @@
 import { createContext, useContext } from "react";
 import type { AuthStore } from "./features/auth/auth-store";
 import { ChatEvents } from "./features/chat/chat-events";
-import { forgetDrafts } from "./features/chat/drafts";
-import { forgetRequests } from "./features/chat/outbox";
-import { forgetPageTools } from "./features/chat/page-tool-marks";
 import { NO_PAGE_TOOLS, type PageTools } from "./features/chat/page-tools";
 import type { ChatStores } from "./pages/chat-parts";
+import { forgetPrivateTexts, keepPrivateTextsFor } from "./private-texts";
 
 /** The chat's interface to the page around it. */
 export interface ChatSeam {
@@ -22,13 +20,10 @@ export class ChatKeeper implements ChatSeam {
 
   constructor(private readonly auth: AuthStore) {
     auth.subscribe((state) => {
+      if (state.status === "signed-in") keepPrivateTextsFor(state.session.user_tag);
       if (state.status !== "signed-out") return;
       // An expired session leaves its drafts for the next sign-in.
-      if (state.reason === "here" || state.reason === "elsewhere") {
-        forgetDrafts();
-        forgetRequests();
-        forgetPageTools();
-      }
+      if (state.reason === "here" || state.reason === "elsewhere") forgetPrivateTexts();
       this.close();
     });
   }

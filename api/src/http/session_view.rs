@@ -1,7 +1,10 @@
 //! A session as its owner's page sees it: everything but the API key.
 
 use super::{models::default_model, state::Api};
-use crate::domain::{AgentInfo, KeySource, ModelName, Session, SiteId};
+use crate::{
+    domain::{AgentInfo, KeySource, ModelName, Session, SiteId},
+    sites::user_tag,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::{
@@ -36,6 +39,11 @@ pub(super) struct SignedInSession {
     /// The site through which the visitor signed in.
     #[schema(required)]
     site_id: Option<SiteId>,
+    /// The same for each session of one user of the site, and for nobody else; only after a sign-in by
+    /// a client secret with `user_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    user_tag: Option<String>,
     /// When the session expires unless it is used.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
@@ -76,6 +84,7 @@ impl SessionView {
                 .clone()
                 .unwrap_or_else(|| default_model(api, session)),
             site_id: session.site_id.clone(),
+            user_tag: user_tag(&session.owner),
             expires_at,
             agents: api.agents.infos(),
             token,

@@ -6,7 +6,7 @@ mod owner;
 
 pub use file::SitesError;
 pub use listed_site::ListedSite;
-pub use owner::{is_visitor, user_owner};
+pub use owner::{is_visitor, user_owner, user_tag};
 
 use crate::domain::{AgentId, Site, SiteId, SiteParts};
 use listed_site::TITLE;

@@ -23,6 +23,18 @@ pub fn is_visitor(owner: &OwnerId) -> bool {
     !owner.as_str().starts_with(USER_PREFIX)
 }
 
+/// Tells one user of a site from another without revealing the owner's id; `None` for a visitor.
+#[must_use]
+pub fn user_tag(owner: &OwnerId) -> Option<String> {
+    if is_visitor(owner) {
+        return None;
+    }
+    let digest = Sha256::digest(format!("tag\0{owner}"));
+    digest
+        .get(..12)
+        .map(|bytes| BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -37,5 +49,15 @@ mod tests {
         assert_ne!(owner, user_owner(&a, "jo@example.org"));
         assert!(!owner.as_str().contains("jo"));
         assert!(!is_visitor(&owner) && is_visitor(&OwnerId::generate()));
+    }
+
+    #[test]
+    fn tags_tell_users_apart() {
+        let site = "a".parse().unwrap();
+        let (jo, al) = (user_owner(&site, "jo"), user_owner(&site, "al"));
+        assert_eq!(user_tag(&jo), user_tag(&user_owner(&site, "jo")));
+        assert_ne!(user_tag(&jo), user_tag(&al));
+        assert!(!jo.as_str().contains(&user_tag(&jo).unwrap()));
+        assert_eq!(user_tag(&OwnerId::generate()), None);
     }
 }

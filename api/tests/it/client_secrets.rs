@@ -60,6 +60,18 @@ async fn a_secret_signs_in_once_with_the_sites_key() {
 }
 
 #[tokio::test]
+async fn a_session_tells_users_apart() {
+    let server = TestServer::start(&Model::new([]).await).await;
+    let mut tags = Vec::new();
+    for user in [Some("jo"), Some("jo"), Some("al"), None] {
+        let client = visitor(&server, user).await;
+        tags.push(client.json("/api/session").await["user_tag"].clone());
+    }
+    assert!(tags[0].is_string() && tags[0] == tags[1] && tags[0] != tags[2]);
+    assert!(tags[3].is_null());
+}
+
+#[tokio::test]
 async fn visitors_cannot_change_the_sites_key() {
     let server = TestServer::start(&Model::new([]).await).await;
     let client = visitor(&server, None).await;

@@ -111,6 +111,26 @@ inBothCookieModes(() => {
     await expect(frame.getByRole("link", { name: /private/ })).toBeVisible();
   });
 
+  test("what a user typed is for that user alone", async ({ page, host, stack }) => {
+    giveSecrets(host, stack);
+    await page.goto(host.origin);
+    await mountFor(page, "ann");
+    const frame = chatFrame(page);
+    const returnAs = async (user: string | null, found: string) => {
+      await page.reload();
+      await mountFor(page, user);
+      await expect(messageBox(frame)).toHaveValue(found);
+      await expect(frame.getByText("a new conversation has begun")).toHaveCount(0);
+    };
+    await messageBox(frame).fill("Half a thought");
+    await returnAs("ann", "Half a thought");
+    await returnAs("bob", "");
+    await converse(frame, "Hello");
+    await messageBox(frame).fill("In a conversation");
+    await returnAs("bob", "In a conversation");
+    await returnAs(null, "");
+  });
+
   test("a host without a secret is told, and so is the visitor", async ({ page, host, stack }) => {
     let isDown = true;
     host.handle("/chat-secret", (_request, response) => {

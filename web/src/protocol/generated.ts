@@ -1014,6 +1014,11 @@ export interface components {
             site_id: components["schemas"]["SiteId"] | null;
             /** @description For browsers that keep no cookies in frames; only after a sign-in in the `embed` context. */
             token?: string;
+            /**
+             * @description The same for each session of one user of the site, and for nobody else; only after a sign-in by
+             *     a client secret with `user_id`.
+             */
+            user_tag?: string;
         };
         /** @description A caller who is not signed in. */
         SignedOutSession: {

@@ -223,7 +223,6 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
     if (session.status !== "signed-out") return;
     this.reporter?.session(false);
     const isOver = session.reason === "here" || session.reason === "elsewhere";
-    if (isOver) this.memory.forget();
     if (!this.secrets || this.getState().phase.name !== "open") return;
     this.again = () => this.signIn();
     if (isOver) this.enter({ name: "signed-out" });

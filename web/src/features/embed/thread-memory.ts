@@ -57,6 +57,11 @@ export class ThreadMemory {
   }
 }
 
+/** Forgets the conversations in view on all sites. */
+export function forgetViews(): void {
+  record.clear();
+}
+
 function isView(value: unknown): value is View {
   if (typeof value !== "object" || value === null) return false;
   const { threadId, at, page } = value as Partial<Record<keyof View, unknown>>;
