@@ -1,5 +1,6 @@
 // Pages of other people that used to break the widget, each for its class.
 import type { Page } from "@playwright/test";
+import type { Stack } from "../support/stack";
 import {
   chatFrame,
   converse,
@@ -26,6 +27,8 @@ test.describe("style sheets", () => {
     "body { transform: translateY(-300px); filter: blur(0) }",
     "body { display: grid; grid-template-columns: 0 0 }",
     "html > * { position: relative !important; left: -5000px !important }",
+    "html { transform: translateY(-300px); filter: blur(0); contain: paint; overflow: hidden }",
+    "[popover] { display: none !important; opacity: 0 !important; inset: auto !important }",
   ];
   for (const sheet of sheets) {
     test(`a bubble is seen and works under ${sheet}`, async ({ page, host, stack }) => {
@@ -39,6 +42,34 @@ test.describe("style sheets", () => {
       expect(await page.locator(".bubble iframe").boundingBox()).toMatchObject({ width: 400 });
     });
   }
+
+  test("a bubble is above what the page puts on top, and below its later dialogs", async ({
+    page,
+    host,
+    stack,
+  }) => {
+    const sheet = `#cover { position: fixed; inset: 0; z-index: 2147483647 }
+      ::backdrop { background: rgb(255 0 0); display: block !important }`;
+    const body = `<div id="cover"></div><dialog><button autofocus>Accept</button></dialog>`;
+    host.serve("/", hostPage(stack.appOrigin, body, `<style>${sheet}</style>`));
+    await page.goto(host.origin);
+    await mount(page, { mode: "bubble" }, null);
+    await open(page).click();
+    await hears(page, "ready");
+    // No veil of its own over the page.
+    const veil = await page
+      .locator("html > div[popover]")
+      .evaluate((bubble) => getComputedStyle(bubble, "::backdrop").display);
+    expect(veil).toBe("none");
+
+    await page.evaluate(() => document.querySelector("dialog")?.showModal());
+    await expect(page.getByRole("button", { name: "Accept" })).toBeFocused();
+    await expect(close(page).click({ timeout: 500 })).rejects.toThrow("dialog");
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("button", { name: "Accept" })).toBeHidden();
+    await close(page).click();
+    await expect(open(page)).toBeVisible();
+  });
 
   for (const sheet of sheets.slice(0, 1).concat("div { float: left; width: 1px; margin: 40px }")) {
     test(`an inline chat is seen under ${sheet}`, async ({ page, host, stack }) => {
@@ -126,6 +157,87 @@ test("libraries that change built-ins change nothing", async ({ page, host, stac
   const frame = chatFrame(page);
   await expect(frame.getByRole("button", { name: "A", exact: true })).toBeVisible();
   await expect(frame.getByRole("button", { name: "B", exact: true })).toBeVisible();
+});
+
+test.describe("built-ins that the page has replaced", () => {
+  const changes = {
+    "Object.prototype": `for (const name of ["get", "set", "value", "once", "passive", "title", "state", "type"])
+      Object.prototype[name] = function () { return name };`,
+    "the ways of Prototype.js": `Array.from = (items) => Array.prototype.slice.call(items);
+      Array.prototype.each = Array.prototype.forEach;
+      Array.prototype.map = function (act, self) { const made = []; this.forEach((one, n) => made.push(act.call(self, one, n))); return made };
+      Array.prototype.toJSON = function () { return "[]" };
+      Element.prototype.remove = function () { this.parentNode.removeChild(this); return this };
+      Element.prototype.update = Element.prototype.show = function () { return this };`,
+    "globals with the names of built-ins": `var URL = "https://elsewhere.example/", Set = 1, Map = 2, Event = {}, Promise = "soon";
+      window.fetch = null; window.console = {}; JSON.stringify = () => { throw new Error("no") };`,
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    test(name, async ({ page, host, stack }) => {
+      host.serve("/library.js", change);
+      const src = `${stack.appOrigin}/embed/smoothoperator.js`;
+      const chat = `<script src="${src}" data-target="#chat" data-title="Hilfe" data-locale="de"></script>`;
+      const bubble = `<script src="${src}" data-mode="bubble" data-locale="de"></script>`;
+      const head = `<title>Host</title><script src="/library.js"></script>${chat}${bubble}`;
+      host.serve("/", `<!doctype html><head>${head}</head><body><div id="chat"></div></body>`);
+      await page.goto(host.origin);
+      await expect(chatFrame(page).getByRole("heading", { name: "Hilfe" })).toBeVisible();
+      await page.getByRole("button", { name: "Chat öffnen" }).click();
+      await expect(
+        page.locator(".bubble iframe").contentFrame().getByRole("heading"),
+      ).toBeVisible();
+      await page.getByRole("button", { name: "Chat schließen" }).click();
+      await expect(page.locator(".bubble iframe")).toBeHidden();
+    });
+  }
+});
+
+test("an element named currentScript does not say where the chat comes from", async ({
+  page,
+  host,
+  stack,
+}) => {
+  const script = `<script src="${stack.appOrigin}/embed/smoothoperator.js"></script>`;
+  const trap = '<img name="currentScript" src="https://elsewhere.example/embed/x.js">';
+  host.serve("/", `<!doctype html>${trap}<div id="chat"></div>${script}`);
+  const said = page.waitForEvent("pageerror");
+  await page.goto(host.origin);
+  expect((await said).message).toContain("classic <script src>");
+});
+
+test.describe("a page without an origin of its own", () => {
+  const inner = (stack: Stack) =>
+    `<!doctype html><title>Inner</title><div id="chat"></div>
+     <script src="${stack.appOrigin}/embed/smoothoperator.js"></script>
+     <script>SmoothOperator.mount("#chat", { title: "Help" }).ready.then(
+       () => document.title = "ready", (reason) => document.title = reason.message)</script>`;
+  const escaped = (html: string) => html.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+
+  for (const [name, attributes] of [
+    ["srcdoc", (html: string) => `srcdoc="${escaped(html)}"`],
+    [
+      "a sandbox that leaves it its origin",
+      (html: string) =>
+        `sandbox="allow-scripts allow-same-origin allow-forms" srcdoc="${escaped(html)}"`,
+    ],
+  ] as const) {
+    test(`${name} shows the chat`, async ({ page, host, stack }) => {
+      host.serve(
+        "/",
+        `<!doctype html><title>Host</title><iframe ${attributes(inner(stack))}></iframe>`,
+      );
+      await page.goto(host.origin);
+      const frame = page.frameLocator("iframe").frameLocator("iframe");
+      await expect(frame.getByRole("heading", { name: "Help" })).toBeVisible();
+    });
+  }
+
+  test("in a sandbox it is told why there is no chat", async ({ page, host, stack }) => {
+    const attributes = `sandbox="allow-scripts allow-forms" srcdoc="${escaped(inner(stack))}"`;
+    host.serve("/", `<!doctype html><title>Host</title><iframe ${attributes}></iframe>`);
+    await page.goto(host.origin);
+    await expect.poll(() => page.frames()[1]?.title(), { timeout: 20_000 }).toContain("sandbox");
+  });
 });
 
 test.describe("elements named like the global", () => {

@@ -13,7 +13,7 @@ export interface BubbleButton {
 }
 
 export function createBubbleButton(): BubbleButton {
-  const element = create("button", {});
+  const element = create("button");
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
   svg.setAttribute("viewBox", "0 0 24 24");

@@ -2,6 +2,7 @@
 // frame of the origin it was loaded from, and changes only its own nodes.
 import { version } from "../../package.json";
 import type { SmoothOperatorGlobal } from "../protocol/widget-api";
+import { create } from "./create";
 import { optionsOf } from "./options";
 import { keepMounted, MOUNTED, mountWidget } from "./widget";
 
@@ -13,19 +14,21 @@ declare global {
 }
 
 const script = document.currentScript as HTMLScriptElement | null;
-if (!script?.src) {
-  throw new Error("SmoothOperator needs a classic <script src>.");
+// An element of the page that is named `currentScript` must not decide where the chat comes from.
+if (script?.tagName !== "SCRIPT" || !script.src) {
+  throw new Error("SmoothOperator: no classic <script src>.");
 }
-const { origin } = new URL(script.src);
+// Not by `URL`: old scripts have a global variable of that name.
+const { origin } = create("a", { href: script.src });
 const mount: SmoothOperatorGlobal["mount"] = (target, options) =>
   mountWidget(origin, target, options);
 window.SmoothOperator = window[MOUNTED] ??= { version, mount };
 
 const wanted = optionsOf(script.dataset);
 if (wanted) {
-  const start = () => keepMounted(origin, wanted.target, wanted.options);
+  const start = () => keepMounted(origin, wanted.target, wanted);
   // A script in the head runs before its target exists.
   if (document.readyState === "loading") {
-    document.addEventListener("DOMContentLoaded", start, { once: true });
+    document.addEventListener("DOMContentLoaded", start);
   } else start();
 }

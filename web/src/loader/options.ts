@@ -1,21 +1,15 @@
 // The options of a script tag, from its data- attributes.
-import type { WidgetMode, WidgetOptions } from "../protocol/widget-api";
+import type { WidgetOptions } from "../protocol/widget-api";
+
+type TagOptions = WidgetOptions & { target?: string };
 
 /** Null if the tag has neither a target nor a mode. */
-export function optionsOf(
-  data: DOMStringMap,
-): { target: string | undefined; options: WidgetOptions } | null {
-  // A copy without a prototype, since a page may have added to Object.prototype.
-  const own: DOMStringMap = { __proto__: null as never, ...data };
-  const { target, mode, site, starters, ...rest } = own;
-  if (!target && !mode) return null;
-  return {
-    target,
-    options: {
-      ...(rest as object),
-      mode: mode as WidgetMode | undefined,
-      siteId: site,
-      starters: starters?.split("|"),
-    },
-  };
+export function optionsOf(data: DOMStringMap): TagOptions | null {
+  // A copy without a prototype, since a page may have added to Object.prototype. Not by `...data`:
+  // with a `get` there, Chromium does not spread a DOMStringMap.
+  const options: Record<string, unknown> = { __proto__: null };
+  for (const name of Reflect.ownKeys(data) as string[]) options[name] = data[name];
+  options.siteId = options.site;
+  options.starters = (options.starters as string | undefined)?.split("|");
+  return options.target || options.mode ? options : null;
 }

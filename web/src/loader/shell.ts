@@ -20,8 +20,8 @@ export interface Shell {
 export function createShell(origin: string, options: WidgetOptions, isBubble: boolean): Shell {
   const { accent, height, position, siteId, width } = options;
   const site = siteId ? `&site=${encodeURIComponent(siteId)}` : "";
-  const host = create("div", {});
-  const panel = create("div", { className: isBubble ? "bubble" : "", hidden: isBubble });
+  const host = create("div");
+  const panel = create("div");
   const frame = create("iframe", {
     src: `${origin}/chat?embed=1&loader=1${site}`,
     allow: "clipboard-write",
@@ -33,14 +33,13 @@ export function createShell(origin: string, options: WidgetOptions, isBubble: bo
   dress(root);
   root.append(panel);
   if (isBubble) {
-    // Out of the page's flow, so that the page does not move. Without a width, even if the page has a
-    // variable of this name: it would cover the page's own links.
-    host.style.cssText = "--p:fixed;--w:0";
+    // In the top layer, which nothing of the page covers, clips or moves, except its later dialogs.
+    host.popover = "manual";
+    panel.className = "bubble";
+    panel.hidden = true;
     const side = position === "left" ? "left" : "right";
-    panel.style[side] = button.element.style[side] = "20px";
-    panel.style.width = lengthOf(width ?? 400);
-    panel.style.height = lengthOf(height ?? 640);
-    button.element.style.setProperty("--a", accent ?? "#0a5f6b");
+    panel.style.cssText = `${side}:20px;width:${lengthOf(width ?? 400)};height:${lengthOf(height ?? 640)}`;
+    button.element.style.cssText = `${side}:20px;--a:${accent ?? "#0a5f6b"}`;
     root.append(button.element);
   } else {
     const tall = height === "auto" ? 400 : (height ?? 600);

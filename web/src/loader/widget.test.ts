@@ -490,7 +490,10 @@ describe("data- attributes", () => {
     script.dataset.starters = "One | Two";
     expect(optionsOf(script.dataset)).toEqual({
       target: "#chat",
-      options: { siteId: "shop", apiUrl: "https://api.example", starters: ["One ", " Two"] },
+      site: "shop",
+      siteId: "shop",
+      apiUrl: "https://api.example",
+      starters: ["One ", " Two"],
     });
   });
 

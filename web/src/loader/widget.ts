@@ -24,6 +24,8 @@ const READY_MS = 10_000;
  */
 export const MOUNTED = Symbol.for("SmoothOperator");
 
+const NativePromise = (async () => {})().constructor as PromiseConstructor;
+
 export type Target = string | Element | null | undefined;
 type OnDemand = typeof OnDemandModule;
 type Mountable = Element & { [MOUNTED]?: WidgetHandle };
@@ -52,7 +54,8 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
   const lock = createPageLock();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let settle!: [() => void, (reason: Error) => void];
-  const ready = new Promise<void>((...both) => {
+  // Not by `Promise`, which some pages replace.
+  const ready = new NativePromise<void>((...both) => {
     settle = both;
   });
   // A host that ignores `ready` should not see an unhandled rejection of ours.
@@ -124,8 +127,8 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
       clearTimeout(timer);
       settle[1](new Error(message));
     }
-    console.warn("SmoothOperator:", code, message);
     emit("error", { code, message });
+    console.warn("SmoothOperator:", code, message);
   }
 
   /** Loads the frame once, since moving it in the document loads it again. */
@@ -135,7 +138,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
       fail,
       READY_MS,
       "no_answer",
-      `${origin} did not answer: check frame-ancestors, frame-src.`,
+      `${origin} did not answer: check frame-ancestors, frame-src, sandbox.`,
     );
     panel.append(frame);
   }
@@ -168,35 +171,29 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
   }
 
   function receive(message: FrameMessage): void {
-    switch (message.type) {
-      case "ready":
-        clearTimeout(timer);
-        opened();
-        if (!state.ready) {
-          state.ready = true;
-          settle[0]();
-          emit("ready");
-        }
-        showLayout();
-        break;
-      case "error":
-        fail(message.code, message.message, message.fatal);
-        break;
-      case "event":
-        Object.assign(state, message.state);
-        label();
-        emit(message.name, message.detail as never);
-        break;
-      case "resize":
-        host.style.setProperty("--h", lengthOf(message.height));
-        emit("resize", { height: message.height });
-        break;
-      case "secret":
-        answerSecret(message.id);
-        break;
-      case "close":
-        show(false);
+    const { type } = message;
+    if (type === "ready") {
+      clearTimeout(timer);
+      opened();
+      if (!state.ready) {
+        state.ready = true;
+        settle[0]();
+        emit("ready");
+      }
+      showLayout();
     }
+    if (type === "error") fail(message.code, message.message, message.fatal);
+    if (type === "event") {
+      Object.assign(state, message.state);
+      label();
+      emit(message.name, message.detail as never);
+    }
+    if (type === "resize") {
+      host.style.setProperty("--h", lengthOf(message.height));
+      emit("resize", { height: message.height });
+    }
+    if (type === "secret") answerSecret(message.id);
+    if (type === "close") show(false);
     page?.receive?.(message);
   }
 
@@ -210,7 +207,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
 
   // In the head: adding or removing a node around the button would cancel a click on it.
   const hint = create("link", { rel: "preconnect", href: origin });
-  button.element.onpointerenter = () => hint.isConnected || document.head.append(hint);
+  button.element.onpointerenter = () => document.head.append(hint);
   label();
 
   const handle: WidgetHandle = {
@@ -241,7 +238,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
       page?.stop?.();
       hint.remove();
       host.remove();
-      if (place[MOUNTED] === handle) delete place[MOUNTED];
+      delete place[MOUNTED];
       settle[1](new Error("Destroyed."));
     },
     ready,
@@ -249,6 +246,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
   button.element.onclick = handle.toggle;
   place[MOUNTED] = handle;
   place.append(host);
+  if (isBubble) host.showPopover?.();
   const stopWatching = watchPage(() => {
     if (!host.isConnected) handle.destroy();
   });
