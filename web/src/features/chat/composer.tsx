@@ -5,7 +5,7 @@ import { t } from "../../i18n/translate";
 import { classNames } from "../../ui/class-names";
 import { mayTakeFocus } from "../../ui/may-take-focus";
 import { AutosizeTextarea } from "./autosize-textarea";
-import { isSendKey } from "./keys";
+import { isSendKey } from "./is-send-key";
 import { SendButton } from "./send-button";
 import { useDraft } from "./use-draft";
 import { isBlank } from "./visible-text";
@@ -17,9 +17,7 @@ export interface ComposerProps {
   answering: boolean;
   /** A text that was not sent; each `key` is used once. */
   returned: { text: string; key: string } | null;
-  /** Whether there is no conversation to write to. */
   disabled?: boolean;
-  /** Sends the message; false if it could not. */
   onSend: (text: string) => boolean;
   onStop: () => void;
 }

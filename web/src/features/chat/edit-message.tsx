@@ -1,10 +1,11 @@
-// Edits a message of the user; sending it replaces everything after it.
+// Sending the edited message replaces everything after it.
 import { useEffect, useRef, useState } from "react";
 import { MESSAGE_MAX_BYTES } from "../../api/chat";
 import { t } from "../../i18n/translate";
 import { Button } from "../../ui/button";
+import { isComposing } from "../../ui/is-composing";
 import { AutosizeTextarea } from "./autosize-textarea";
-import { isComposing, isSendKey } from "./keys";
+import { isSendKey } from "./is-send-key";
 import { isBlank } from "./visible-text";
 
 export interface EditMessageProps {
@@ -45,7 +46,7 @@ export function EditMessage({ text: before, idle, onSave, onCancel }: EditMessag
         className="max-h-[40dvh] w-full px-2.5 py-1.5 outline-hidden"
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === "Escape" && !isComposing(event)) {
+          if (event.key === "Escape" && !isComposing(event.nativeEvent)) {
             event.preventDefault();
             onCancel();
           } else if (isSendKey(event)) {

@@ -2,7 +2,7 @@
 import { useId } from "react";
 import { t } from "../../i18n/translate";
 import { Button } from "../../ui/button";
-import { isComposing } from "./keys";
+import { isComposing } from "../../ui/is-composing";
 import { type QuestionField, questionFields, questionValues } from "./question-fields";
 
 export interface QuestionFormProps {
@@ -21,7 +21,7 @@ export function QuestionForm({ schema, onAnswer, onSkip }: QuestionFormProps) {
         onAnswer(questionValues(fields, new FormData(event.currentTarget)));
       }}
       onKeyDown={(event) => {
-        if (event.key === "Enter" && isComposing(event)) event.preventDefault();
+        if (event.key === "Enter" && isComposing(event.nativeEvent)) event.preventDefault();
       }}
     >
       {fields.map((field) => (

@@ -1,5 +1,6 @@
 // Escape closes a bubble, unless something inside uses the key: a run that it stops prevents the
 // event's default.
+import { isComposing } from "../../ui/is-composing";
 
 /** Listens until the returned function is called. */
 export function closeOnEscape(close: () => void): () => void {
@@ -18,9 +19,4 @@ export function closeOnEscape(close: () => void): () => void {
     window.removeEventListener("keydown", look, true);
     window.removeEventListener("keydown", act);
   };
-}
-
-/** The input method uses the key; Safari ends the composition before the event. */
-function isComposing(event: KeyboardEvent): boolean {
-  return event.isComposing || event.keyCode === 229;
 }
