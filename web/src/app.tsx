@@ -14,7 +14,6 @@ import { Notice } from "./ui/notice";
 import { WaitingScreen } from "./ui/screen";
 import { StatusRegion } from "./ui/status-region";
 
-// Each page is a separate chunk, loaded when it is shown.
 const loadChat = () => import("./chat-route");
 const ChatRoute = lazy(async () => ({ default: (await loadChat()).ChatRoute }));
 const LoginPage = lazy(async () => ({ default: (await import("./pages/login-page")).LoginPage }));
@@ -22,7 +21,6 @@ const SettingsPage = lazy(async () => ({
   default: (await import("./pages/settings-page")).SettingsPage,
 }));
 
-// Loads while the server is asked for the session.
 if (location.pathname.startsWith("/chat")) {
   loadChat().catch(() => {
     // Shown in place of the page, which is loaded again.
@@ -76,7 +74,7 @@ export function AppRoutes() {
   );
 }
 
-/** Everything else belongs to the chat; its guards redirect visitors who cannot use it yet. */
+/** The chat's guards redirect visitors who cannot use it yet. */
 function ToChat() {
   return <Navigate to={framePath("/chat", useLocation().search)} replace />;
 }

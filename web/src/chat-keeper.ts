@@ -6,7 +6,6 @@ import { NO_PAGE_TOOLS, type PageTools } from "./features/chat/page-tools";
 import type { ChatStores } from "./pages/chat-parts";
 import { forgetPrivateTexts, keepPrivateTextsFor } from "./private-texts";
 
-/** The chat's interface to the page around it. */
 export interface ChatSeam {
   readonly events: ChatEvents;
   /** The page's tools and context; set before the chat is shown. */
@@ -28,7 +27,6 @@ export class ChatKeeper implements ChatSeam {
     });
   }
 
-  /** The stores of this session, if any. A new sign-in may be another owner. */
   current(): ChatStores | null {
     if (this.kept && this.kept.generation !== this.generation()) this.close();
     return this.kept?.stores ?? null;

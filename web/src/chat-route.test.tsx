@@ -47,7 +47,6 @@ const EVENTS: RunEvent[] = [
   { type: "done", status: "completed", truncated: false, usage: null },
 ];
 
-/** The data of the server; each test changes it. */
 let notes: { title: string; content: string; updated_at: string }[];
 let threads: { id: string; title: string; created_at: string; updated_at: string }[];
 let asked: string[];

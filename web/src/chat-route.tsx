@@ -19,7 +19,6 @@ export function ChatRoute() {
   return <ChatPage chat={stores?.chat ?? pending} lists={stores} events={keeper.events} />;
 }
 
-/** The stores of the current session; null while their code is loading. */
 function useChatStores(keeper: ChatKeeper, pending: PendingChat): ChatStores | null {
   const auth = useAuth();
   const generation = auth.status === "signed-in" ? auth.generation : 0;

@@ -85,13 +85,13 @@ function isOnScreen(threadId: string, chat: ChatStore): boolean {
   return chat.getState().threadId === threadId && document.visibilityState === "visible";
 }
 
-/** 128 random bits. Browsers offer `randomUUID` only over https. */
+/** Browsers offer `randomUUID` only over https. */
 function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Runs before the next paint; hidden tabs are not painted, so there it runs soon. */
+/** Hidden tabs are not painted, so there it runs soon. */
 function onFrame(run: () => void): () => void {
   if (document.visibilityState === "hidden") {
     const timer = setTimeout(run, 250);

@@ -14,7 +14,6 @@ function zoneOf(file: string): string {
   return first === "features" ? `features/${second}` : first;
 }
 
-/** Whether a file in zone `from` may import a file in zone `to`. */
 function mayImport(from: string, to: string): boolean {
   if (from === to || from === "app") return true;
   switch (from.split("/")[0]) {
@@ -48,14 +47,13 @@ function sources(folder: string): string[] {
     .map((file) => join(folder, file));
 }
 
-/** The files that `file` imports, type imports included. */
 function targetsOf(file: string): string[] {
   return importsOf(readFileSync(file, "utf8"))
     .map((path) => resolve(dirname(file), path))
     .flatMap((path) => [`${path}.ts`, `${path}.tsx`].filter((name) => existsSync(name)));
 }
 
-/** The first circle in a graph, from a file back to itself, or null. */
+/** From a file back to itself, or null. */
 function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | null {
   const done = new Set<string>();
   const path: string[] = [];

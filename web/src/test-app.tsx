@@ -125,7 +125,7 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop();
 });
 
-/** Opens the app at an address, optionally with the state of a history entry. */
+/** Optionally with the state of a history entry. */
 export function openApp(
   to: string | { pathname: string; state: unknown },
   given: Partial<World> = {},

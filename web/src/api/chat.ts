@@ -6,13 +6,12 @@ import { rawFetch, request } from "./http";
 export interface PageTool {
   name: string;
   description: string;
-  /** JSON Schema of its arguments. */
   parameters: Record<string, unknown>;
-  /** Whether it only reads, and so runs without asking the visitor. */
+  /** Read-only tools run without asking the visitor. */
   read_only: boolean;
 }
 
-/** The part of a request that the page around the chat adds. */
+/** What the page around the chat adds to a request. */
 export interface PageOffer {
   page_tools?: PageTool[];
   page_context?: string;
@@ -20,13 +19,11 @@ export interface PageOffer {
 
 export interface NewMessage extends PageOffer {
   message: string;
-  /** Absent in a new conversation. */
   thread_id?: string;
   /** The user message to replace, with everything after it. */
   replace_from?: string;
 }
 
-/** The answer to an interrupt. */
 export interface InterruptAnswer {
   interrupt_id: Interrupt["id"];
   status: "resolved" | "cancelled";
@@ -34,18 +31,17 @@ export interface InterruptAnswer {
   payload?: Record<string, unknown>;
 }
 
-/** The answers to all open interrupts of a thread. */
+/** Answers all open interrupts of a thread. */
 export interface Resume extends PageOffer {
   thread_id: string;
   resume: InterruptAnswer[];
 }
 
-/** The longest message in bytes of UTF-8. */
 export const MESSAGE_MAX_BYTES = 32 * 1024;
 
 /**
- * Starts a run and returns its event stream. `body` is the JSON of a `NewMessage` or `Resume`.
- * Sending the same body with the same key again starts nothing.
+ * `body` is the JSON of a `NewMessage` or `Resume`. Sending it again with the same key starts
+ * nothing.
  */
 export function startRun(
   body: string,

@@ -3,7 +3,6 @@ import type { RunEvent } from "../protocol/types";
 import { backoff, type ReadRunOptions, readRun, SILENCE_MS } from "./event-stream";
 import { ApiError } from "./http";
 
-/** A response whose body the test writes, cuts and closes. */
 class FakeResponse {
   readonly response: Response;
   private control!: ReadableStreamDefaultController<Uint8Array>;

@@ -7,8 +7,8 @@ import { SseDecoder } from "./sse-decoder";
 /** The server sends a heartbeat every 10 s; without a byte for this long, the connection is dead. */
 export const SILENCE_MS = 25_000;
 /**
- * Time limit for the response to a resume, by attempt. After a network outage all pooled
- * connections are dead and requests on them hang; only aborting one makes the browser open another.
+ * By attempt. After a network outage, requests on pooled connections hang; only aborting one makes
+ * the browser open another.
  */
 const RESUME_HEAD_MS = [5_000, 10_000, 20_000] as const;
 const BACKOFF_FIRST_MS = 500;
@@ -16,7 +16,6 @@ const BACKOFF_MAX_MS = 10_000;
 /** Attempts to deliver a request whose run is not known yet. */
 const START_ATTEMPTS = 6;
 
-/** Opens a response with the run's events, or throws `ApiError`. */
 export type OpenStart = (signal: AbortSignal) => Promise<Response>;
 export type OpenResume = (runId: string, after: number, signal: AbortSignal) => Promise<Response>;
 
@@ -38,7 +37,6 @@ export interface ReadRunOptions {
   environment?: StreamEnvironment;
 }
 
-/** Browser APIs that a test replaces. */
 export interface StreamEnvironment {
   /** Between 0 and 1. */
   random: () => number;

@@ -1,4 +1,3 @@
-// Requests and the errors made from their failures.
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError, onSignedOut, rawFetch, request } from "./http";
 import { signIn } from "./session";
@@ -6,7 +5,6 @@ import { bearerToken, setBaseUrl, setBearerToken, setEmbedContext } from "./tran
 
 type Answer = Response | Error;
 
-/** Answers requests in order and records them. */
 function serve(...answers: Answer[]) {
   const sent: { url: string; init: RequestInit; headers: Headers }[] = [];
   const fetch = vi.fn(async (url: string, init: RequestInit) => {

@@ -9,7 +9,6 @@ export class ApiError extends Error {
   override readonly name = "ApiError";
 
   constructor(
-    /** The HTTP status; 0 if there was no response. */
     readonly status: number,
     readonly code: string,
     message: string,
@@ -31,7 +30,6 @@ export interface RequestOptions {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  /** Authenticate with the cookie only. */
   anonymous?: boolean;
 }
 
@@ -44,7 +42,7 @@ export function onSignedOut(listener: Listener): () => void {
   return () => signedOutListeners.delete(listener);
 }
 
-/** Sends a request and parses its JSON; `undefined` for 204. Throws `ApiError`. */
+/** `undefined` for 204. Throws `ApiError`. */
 export async function request<T>(
   method: string,
   path: string,
@@ -69,7 +67,6 @@ export async function request<T>(
   }
 }
 
-/** A request for a stream: no timeout, body not read. Throws `ApiError` unless the status is 2xx. */
 export function rawFetch(path: string, init: RequestInit = {}): Promise<Response> {
   return exchange(path, init);
 }
@@ -87,7 +84,7 @@ async function exchange(path: string, init: RequestInit, anonymous = false): Pro
   throw failure;
 }
 
-/** Why there is no response: the caller's own abort, unchanged, or a network failure. */
+/** The caller's own abort is passed on unchanged. */
 function networkError(error: unknown, signal: AbortSignal | undefined): unknown {
   const name = error instanceof Error || error instanceof DOMException ? error.name : "";
   if (name === "TimeoutError") {
@@ -125,7 +122,7 @@ async function problemOf(response: Response): Promise<ApiError> {
   );
 }
 
-/** Seconds from a Retry-After header (RFC 9110 10.2.3: a number of seconds, or a date). */
+/** RFC 9110 10.2.3: a number of seconds, or a date. */
 function parseRetryAfter(value: string | null): number | undefined {
   if (value === null) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value);

@@ -6,7 +6,6 @@ export function listMcpTokens(signal?: AbortSignal): Promise<McpTokenList> {
   return request<McpTokenList>("GET", "/api/mcp-tokens", { signal });
 }
 
-/** The token itself is returned only once. */
 export function createMcpToken(): Promise<NewMcpToken> {
   return request<NewMcpToken>("POST", "/api/mcp-tokens");
 }

@@ -1,4 +1,3 @@
-// Exports or deletes the visitor's data.
 import { rawFetch, request } from "./http";
 import { setBearerToken } from "./transport";
 
@@ -8,7 +7,6 @@ export async function exportMyData(): Promise<Blob> {
   return response.blob();
 }
 
-/** Deletes everything; the session ends. */
 export async function deleteMyData(): Promise<void> {
   await request<void>("DELETE", "/api/me");
   setBearerToken(null);

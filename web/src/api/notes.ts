@@ -1,10 +1,9 @@
-// The owner's notes.
 import type { Note, NoteList } from "../protocol/types";
 import { request } from "./http";
 
 const path = (title: string) => `/api/notes/${encodeURIComponent(title)}`;
 
-/** A page of notes without their contents, newest first; `cursor` is the previous `next_cursor`. */
+/** `cursor` is the previous page's `next_cursor`. */
 export function listNotes(cursor?: string, signal?: AbortSignal): Promise<NoteList> {
   const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
   return request<NoteList>("GET", `/api/notes${query}`, { signal });

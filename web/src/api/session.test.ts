@@ -9,7 +9,6 @@ interface Seen {
   context: string | null;
 }
 
-/** A server whose cookie is kept or not, and its requests. */
 function serve({ cookieSticks }: { cookieSticks: boolean }) {
   const seen: Seen[] = [];
   let logins = 0;

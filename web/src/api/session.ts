@@ -11,8 +11,8 @@ export function getSession(signal?: AbortSignal): Promise<Session> {
 }
 
 /**
- * Signs in. In a frame the browser may drop the cookie; a request with only the cookie finds out,
- * and then the token of the response is used instead.
+ * In a frame the browser may drop the cookie; a request with only the cookie finds out, and then
+ * the token of the response is used instead.
  */
 export async function signIn(credentials: Credentials): Promise<SignedInSession> {
   const before = bearerToken();
@@ -43,7 +43,6 @@ async function cookieStuck(): Promise<boolean> {
   }
 }
 
-/** Signs out; data that belongs to the session only is deleted. */
 export async function signOut(): Promise<void> {
   await request<void>("POST", "/api/logout");
   setBearerToken(null);
@@ -61,7 +60,6 @@ export function forgetKey(): Promise<void> {
   return request<void>("DELETE", "/api/settings");
 }
 
-/** The models that the provider offers to the saved key. */
 export function listModels(signal?: AbortSignal): Promise<ModelList> {
   return request<ModelList>("GET", "/api/models", { signal });
 }

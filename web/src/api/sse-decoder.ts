@@ -2,12 +2,10 @@
 import { createParser, type EventSourceMessage, type EventSourceParser } from "eventsource-parser";
 
 export interface SseEvent {
-  /** The event's `id:`, or undefined. */
   id: string | undefined;
   data: string;
 }
 
-/** Longest incomplete event, in characters. */
 const MAX_EVENT_CHARS = 4 * 1024 * 1024;
 
 export class SseDecoder {
@@ -24,7 +22,7 @@ export class SseDecoder {
     });
   }
 
-  /** The events completed by the next piece of text. Throws on an oversized event. */
+  /** Throws on an oversized event. */
   push(text: string): SseEvent[] {
     if (text === "") return [];
     // The parser knows the byte-order mark only as three Latin-1 characters.

@@ -16,7 +16,7 @@ export interface TabChannel {
   close(): void;
 }
 
-/** Joins the tabs of this browser. Without the browser's permission or support it does nothing. */
+/** Does nothing without the browser's permission or support. */
 export function openTabChannel(name = "so.tabs"): TabChannel {
   let channel: BroadcastChannel | null = null;
   try {
@@ -43,7 +43,7 @@ export function openTabChannel(name = "so.tabs"): TabChannel {
 
 const TYPES = ["run_started", "run_ended", "thread_read", "threads_changed", "notes_changed"];
 
-/** Another tab may run another version of the app. */
+/** The other tab may run another version of the app. */
 function isTabMessage(value: unknown): value is TabMessage {
   if (typeof value !== "object" || value === null || !("type" in value)) return false;
   if (!TYPES.includes(String(value.type))) return false;

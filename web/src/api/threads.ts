@@ -1,4 +1,3 @@
-// The owner's conversations.
 import type { Thread, ThreadDetail, ThreadList } from "../protocol/types";
 import { request } from "./http";
 
@@ -7,7 +6,7 @@ export const TITLE_MAX_CHARS = 200;
 
 const path = (id: string) => `/api/threads/${encodeURIComponent(id)}`;
 
-/** A page of threads, newest first; `cursor` is the previous `next_cursor`. */
+/** `cursor` is the previous page's `next_cursor`. */
 export function listThreads(cursor?: string, signal?: AbortSignal): Promise<ThreadList> {
   const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
   return request<ThreadList>("GET", `/api/threads${query}`, { signal });
@@ -34,7 +33,6 @@ export function renameThread(id: string, title: string): Promise<Thread> {
   return request<Thread>("PATCH", path(id), { body: { title } });
 }
 
-/** Deletes a thread; its live run is cancelled. */
 export function deleteThread(id: string): Promise<void> {
   return request<void>("DELETE", path(id));
 }

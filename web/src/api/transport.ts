@@ -9,8 +9,8 @@ let framed = window.self !== window.top;
 let token: string | null = null;
 
 /**
- * Sets the API's origin; "" is the app's own. The passcode and the key are sent to it, so the
- * caller must check it against the operator's list.
+ * "" is the app's own. The passcode and the key are sent there, so the caller must check it against
+ * the operator's list.
  */
 export function setBaseUrl(url: string): void {
   baseUrl = url === location.origin ? "" : url.replace(/\/+$/, "");
@@ -33,13 +33,11 @@ export function setBearerToken(value: string | null): void {
   else writeTab(TOKEN, value);
 }
 
-/** The token used instead of a cookie, if any. */
 export function bearerToken(): string | null {
   token ??= isEmbedContext() ? readTab(TOKEN) : null;
   return token;
 }
 
-/** Sends a request to the API; `anonymous` omits the bearer token. */
 export function send(path: string, init: RequestInit, anonymous = false): Promise<Response> {
   const headers = new Headers(init.headers);
   if (isEmbedContext()) {

@@ -5,7 +5,6 @@ import { english, isEnglish, t, translated } from "./translate";
 
 export interface CodedError {
   code: string;
-  /** The English sentence. */
   message: string;
   /** Seconds to wait, if the server said so. */
   retryAfter?: number;
@@ -28,7 +27,7 @@ function rateLimitText(message: string, retryAfter: number | undefined): string 
     : t("error.rate_limited_for", { when: formatIn(retryAfter) });
 }
 
-/** Anything else is an internal error without a message. */
+/** Any other failure is an internal error without a message. */
 function isCoded(error: unknown): error is CodedError {
   return typeof error === "object" && error !== null && "code" in error && "message" in error;
 }

@@ -1,4 +1,3 @@
-// Placeholders and plurals.
 import { expect, it } from "vitest";
 import { formatMessage } from "./format-message";
 

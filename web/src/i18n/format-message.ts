@@ -6,7 +6,7 @@ export type Values = Readonly<Record<string, string | number>>;
 const PLACEHOLDER = /\{(\w+)(?:, plural,((?:\s*(?:=\d+|\w+) \{(?:[^{}]|\{\w+\})*\})+))?\}/g;
 const BRANCH = /(=\d+|\w+) \{((?:[^{}]|\{\w+\})*)\}/g;
 
-/** Inserts the values. Numbers are formatted by the conventions of `tag` (BCP 47). */
+/** Numbers are formatted by the conventions of `tag` (BCP 47). */
 export function formatMessage(text: string, values: Values, tag?: string): string {
   return text.replace(PLACEHOLDER, (_whole, name: string, branches?: string) => {
     const value = values[name] ?? "";

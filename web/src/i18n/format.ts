@@ -1,7 +1,6 @@
-// Numbers and times in the format of the visitor's language.
 import { intlTag } from "./translate";
 
-/** A duration from now: "in 14 minutes". Rounded up. */
+/** As in "in 14 minutes". Rounded up. */
 export function formatIn(seconds: number): string {
   const format = new Intl.RelativeTimeFormat(intlTag());
   const minutes = Math.ceil(seconds / 60);
@@ -10,7 +9,7 @@ export function formatIn(seconds: number): string {
   return format.format(Math.ceil(minutes / 60), "hour");
 }
 
-/** A day: "3 Nov 2026". */
+/** As in "3 Nov 2026". */
 export function formatDay(time: string): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return time;

@@ -1,4 +1,3 @@
-// The language of the page and its effects.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { errorText } from "./error-text";
 import { formatDay, formatIn } from "./format";

@@ -18,7 +18,7 @@ const urls: Record<string, string> = import.meta.glob(
 );
 const urlOf = (tag: string) => urls[`../locales/${tag}.json`];
 
-/** Every language that has a catalogue, as a BCP 47 tag. */
+/** BCP 47 tags. */
 export const LANGUAGES: readonly string[] = [
   ENGLISH,
   ...Object.keys(urls).map((path) => path.slice("../locales/".length, -".json".length)),
@@ -30,7 +30,7 @@ let shown = ENGLISH;
 let round = 0;
 const listeners = new Set<() => void>();
 
-/** Applies the visitor's language. Resolves when its texts are loaded. */
+/** Resolves when the texts are loaded. */
 export function startLocale(): Promise<void> {
   window.addEventListener("storage", (event) => {
     if (event.key === STORED) void apply();
@@ -38,7 +38,7 @@ export function startLocale(): Promise<void> {
   return apply();
 }
 
-/** A language requested by the host page overrides the visitor's own. */
+/** Overrides the visitor's own language. */
 export function setHostLocale(tag: string | undefined): Promise<void> {
   hostTag = tag;
   return apply();
@@ -49,7 +49,7 @@ export function isHostLocale(): boolean {
   return hostTag !== undefined;
 }
 
-/** The visitor's choice: one of LANGUAGES, or null for the browser's. */
+/** One of LANGUAGES, or null for the browser's. */
 export function chosenLanguage(): string | null {
   try {
     return localStorage.getItem(STORED);
@@ -58,7 +58,6 @@ export function chosenLanguage(): string | null {
   }
 }
 
-/** Changes the language and stores it in this browser. */
 export function chooseLanguage(tag: string | null): Promise<void> {
   try {
     if (tag === null) localStorage.removeItem(STORED);
@@ -69,7 +68,7 @@ export function chooseLanguage(tag: string | null): Promise<void> {
   return apply();
 }
 
-/** The tag of the current language; rerenders the component when it changes. */
+/** Rerenders the component when the language changes. */
 export function useLocale(): string {
   return useSyncExternalStore(
     (listener) => {
@@ -80,7 +79,7 @@ export function useLocale(): string {
   );
 }
 
-/** The language's own name: "Deutsch", "Português (Brasil)". */
+/** As in "Deutsch", "Português (Brasil)". */
 export function nameOfLanguage(tag: string): string {
   const name = new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag;
   return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);

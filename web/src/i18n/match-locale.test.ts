@@ -1,4 +1,3 @@
-// Matching a visitor's languages with the catalogues.
 import { expect, it } from "vitest";
 import { matchLocale } from "./match-locale";
 

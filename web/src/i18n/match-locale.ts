@@ -5,13 +5,10 @@
 const STANDS_FOR: Record<string, string> = { no: "nb", nn: "nb" };
 
 export interface LocaleMatch {
-  /** One of `offered`. */
   catalogue: string;
-  /** The wanted tag that it matches. */
   tag: string;
 }
 
-/** The first of `wanted` that matches one of `offered`, or null. */
 export function matchLocale(
   wanted: readonly string[],
   offered: readonly string[],

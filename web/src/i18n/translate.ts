@@ -14,8 +14,8 @@ let catalogue: Catalogue = {};
 let tag: string | undefined;
 
 /**
- * Applies a catalogue; `{}` is English. `nextTag` (BCP 47) determines the format of dates and
- * numbers; by default the browser's.
+ * `{}` is English. `nextTag` (BCP 47) determines the format of dates and numbers; by default the
+ * browser's.
  */
 export function setCatalogue(next: Catalogue, nextTag?: string): void {
   catalogue = next;
@@ -27,24 +27,23 @@ export function intlTag(): string | undefined {
   return tag;
 }
 
-/** The text of a key with its values. The key must be a literal, since the build reads it. */
+/** The key must be a literal, since the build reads it. */
 export function t(key: Key, values?: Values): string {
   const [name, builtIn] = key as unknown as BuiltKey;
   const text = catalogue[name] ?? builtIn;
   return values ? formatMessage(text, values, tag) : text;
 }
 
-/** The English text of a key in any language. As with `t`, the key must be a literal. */
+/** In any language. As with `t`, the key must be a literal. */
 export function english(key: Key): string {
   return (key as unknown as BuiltKey)[1];
 }
 
-/** The text of a key that is only known at run time, unless the language is English. */
+/** For a key that is only known at run time. Undefined in English. */
 export function translated(key: string): string | undefined {
   return catalogue[key];
 }
 
-/** Whether the texts are the built-in English ones. */
 export function isEnglish(): boolean {
   return Object.keys(catalogue).length === 0;
 }

@@ -28,7 +28,6 @@ const Drawers = lazy(async () => ({ default: (await loadSides()).Drawers }));
 
 export interface ChatPageProps {
   chat: Chat;
-  /** Null until they are loaded. */
   lists: ChatLists | null;
   events: ChatEvents;
 }
@@ -114,7 +113,7 @@ export function ChatPage({ chat, lists, events }: ChatPageProps) {
 
 const NO_THREADS = createStore<{ items: Thread[] }>(() => ({ items: [] }));
 
-/** The title of the thread in view: the list has new ones first. */
+/** The list has new titles first. */
 function useTitle(chat: Chat, lists: ChatLists | null, threadId: string | null): string {
   const listed = useStore(lists?.threads ?? NO_THREADS, ({ items }: { items: Thread[] }) =>
     items.find(({ id }) => id === threadId),

@@ -6,13 +6,11 @@ import type { ThreadActivity } from "../features/threads/thread-activity";
 import type { ThreadSearch } from "../features/threads/thread-search";
 import type { ThreadsStore } from "../features/threads/threads-store";
 
-/** The owner's lists next to the conversation. */
 export interface ChatLists {
   threads: ThreadsStore;
   search: ThreadSearch;
   activity: ThreadActivity;
   notes: NotesStore;
-  /** Loads everything in view again. */
   refresh: () => void;
 }
 

@@ -11,7 +11,6 @@ type ListProps = Omit<ThreadListProps, "store" | "search" | "activity">;
 
 export interface ChatSidesProps extends ListProps {
   lists: ChatLists;
-  /** The open drawer. */
   drawer: Side | null;
   onCloseDrawer: () => void;
 }

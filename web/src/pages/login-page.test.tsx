@@ -1,4 +1,3 @@
-// Signing in: the message for each response, and the focus.
 import { screen } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { arrives, openApp, passcode, press, problem } from "../test-app";

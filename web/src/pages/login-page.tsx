@@ -1,5 +1,3 @@
-// Sign-in.
-
 import type { SignedOutReason } from "../features/auth/auth-store";
 import { SignInForm } from "../features/auth/sign-in-form";
 import { useAuth } from "../features/auth/use-auth";
@@ -33,7 +31,6 @@ export function LoginPage() {
   );
 }
 
-/** Why the visitor has to sign in again. */
 function noticeOf(reason: SignedOutReason): string | null {
   switch (reason) {
     case "new":

@@ -1,4 +1,3 @@
-// Settings: key, model, theme, MCP tokens, and signing out.
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { arrives, key, openApp, passcode, press, problem } from "../test-app";

@@ -1,4 +1,3 @@
-// Settings: key and model, appearance, MCP tokens, and signing out.
 import { ArrowLeft } from "lucide-react";
 import type { ReactNode } from "react";
 import { useId } from "react";

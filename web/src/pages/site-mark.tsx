@@ -1,4 +1,3 @@
-// The site's logo, or the product's mark.
 import { useLook } from "../features/site/site-gate";
 import { BrandMark } from "../ui/brand-mark";
 import { classNames } from "../ui/class-names";

@@ -1,4 +1,3 @@
-// Announces the progress of the chat in the status region.
 import { useEffect } from "react";
 import { announcement } from "../features/chat/announcement";
 import type { Chat } from "../features/chat/chat";

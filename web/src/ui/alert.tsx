@@ -13,7 +13,6 @@ const TONES = {
 export interface AlertProps {
   tone?: keyof typeof TONES;
   children: ReactNode;
-  /** Buttons and links for what to do. */
   actions?: ReactNode;
   className?: string;
 }

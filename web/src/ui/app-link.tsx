@@ -24,12 +24,10 @@ export function framePath(to: string, search: string): string {
   return text === "" ? path : `${path}?${text}`;
 }
 
-/** Whether the app runs as an embedded chat (`embed=1`). */
 export function useEmbedded(): boolean {
   return new URLSearchParams(useLocation().search).get("embed") === "1";
 }
 
-/** The site the chat was opened for (`site=`), or null. */
 export function useSiteId(): string | null {
   return new URLSearchParams(useLocation().search).get("site");
 }
@@ -57,7 +55,6 @@ type AnchorProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> & {
   state?: unknown;
 };
 
-/** A link inside the app, keeping the frame's parameters. */
 export function AppLink({ to, replace, state, onClick, ...props }: AnchorProps) {
   const path = framePath(to, useLocation().search);
   // Not react-router's own Link, whose prefetching would double the size of the router.

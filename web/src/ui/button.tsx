@@ -13,7 +13,6 @@ const LOOKS = {
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: keyof typeof LOOKS;
   small?: boolean;
-  /** Whether its action is in progress. */
   busy?: boolean;
   ref?: Ref<HTMLButtonElement>;
 }

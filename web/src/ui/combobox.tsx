@@ -7,7 +7,6 @@ import { isComposing } from "./is-composing";
 
 export interface ComboboxOption {
   value: string;
-  /** A short description. */
   note?: string;
 }
 
@@ -16,7 +15,7 @@ export interface ComboboxProps {
   value: string;
   onChange: (value: string) => void;
   options: readonly ComboboxOption[];
-  /** Called when the list is opened, in order to load `options`. */
+  /** Called when the list opens, to load `options`. */
   onOpen?: () => void;
   /** A message about the list: loading, why it is empty, or that the value is not in it. */
   note?: string | null;

@@ -7,9 +7,7 @@ import { Dialog } from "./dialog";
 
 export interface ConfirmDialogProps {
   title: string;
-  /** The things that will be deleted. */
   children: ReactNode;
-  /** The label of the confirming button. */
   confirm: string;
   /** The action; the dialog closes when it resolves. */
   onConfirm: () => Promise<void>;

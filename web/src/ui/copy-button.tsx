@@ -1,4 +1,3 @@
-// Copies a text and confirms it.
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { t } from "../i18n/translate";
@@ -7,10 +6,8 @@ import { IconButton, type IconButtonProps } from "./icon-button";
 import { announce } from "./status-region";
 
 export interface CopyButtonProps {
-  /** The text, or a function that returns it. */
   text: string | (() => string);
   label?: string;
-  /** Shows the label next to the icon. */
   wide?: boolean;
   side?: IconButtonProps["side"];
   className?: string;

@@ -14,7 +14,7 @@ interface ModalProps {
   children: ReactNode;
 }
 
-/** The element, open as long as it is rendered. Dialog and Drawer style it. */
+/** Open as long as it is rendered. Dialog and Drawer style it. */
 export function Modal(props: ModalProps) {
   const { onClose, label, labelledBy, className, focusSelf = false, children } = props;
   const ref = useRef<HTMLDialogElement>(null);
@@ -109,7 +109,7 @@ export interface DialogProps {
   onClose: () => void;
   title: string;
   children: ReactNode;
-  /** Buttons, the main one last. */
+  /** The main one last. */
   actions?: ReactNode;
 }
 

@@ -9,7 +9,7 @@ import { IconButton } from "./icon-button";
 export interface DrawerProps {
   open: boolean;
   onClose: () => void;
-  /** Its name, shown as its heading unless `bare`. */
+  /** Shown as its heading unless `bare`. */
   label: string;
   side?: "start" | "end";
   /** Whether the content has its own heading, so that only the close button is added. */

@@ -1,4 +1,3 @@
-// The message of an empty place.
 import type { ReactNode } from "react";
 
 export interface EmptyStateProps {

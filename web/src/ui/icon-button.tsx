@@ -14,7 +14,6 @@ const SIDES = {
 export interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   label: string;
   icon: ReactNode;
-  /** Where the tooltip opens. */
   side?: keyof typeof SIDES;
   small?: boolean;
   ref?: Ref<HTMLButtonElement>;

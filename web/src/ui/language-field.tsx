@@ -10,7 +10,6 @@ import {
 import { t } from "../i18n/translate";
 import { SelectField } from "./select-field";
 
-/** Stands for the browser's language. */
 const BROWSER = "";
 
 export function LanguageField() {

@@ -7,13 +7,11 @@ import { isComposing } from "./is-composing";
 export interface MenuItem {
   label: string;
   icon?: ReactNode;
-  /** Whether the action is irreversible, shown in the colour of errors. */
   danger?: boolean;
   onSelect: () => void;
 }
 
 export interface MenuProps {
-  /** The name of the button and of the menu. */
   label: string;
   icon: ReactNode;
   items: MenuItem[];
@@ -132,7 +130,6 @@ export function Menu({ label, icon, items, button }: MenuProps) {
   );
 }
 
-/** The item that a key moves to; undefined for other keys. */
 function target(key: string, at: number, all: HTMLElement[]): HTMLElement | undefined {
   if (key === "ArrowDown") return all[(at + 1) % all.length];
   if (key === "ArrowUp") return all.at(at - 1);
@@ -144,7 +141,7 @@ function target(key: string, at: number, all: HTMLElement[]): HTMLElement | unde
   return after.find((item) => item.textContent?.trim().toLowerCase().startsWith(letter));
 }
 
-/** Below the button, or above it if there is no room, and always inside the window. */
+/** Above the button if there is no room below, and always inside the window. */
 function place(menu: HTMLElement, opener: HTMLElement): void {
   const button = opener.getBoundingClientRect();
   const height = menu.offsetHeight;

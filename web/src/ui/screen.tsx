@@ -4,7 +4,7 @@ import { t } from "../i18n/translate";
 import { Spinner } from "./spinner";
 
 export interface ScreenProps {
-  /** Its name, to distinguish it from the main part of a page around a frame. */
+  /** Distinguishes it from the main part of a page around a frame. */
   label?: string;
   children: ReactNode;
 }
@@ -18,8 +18,8 @@ export function Screen({ label = t("ui.chat"), children }: ScreenProps) {
 }
 
 /**
- * Shown while a page is loading: the shell that index.html has painted already. The spinner appears
- * after a moment, so that short waits stay calm.
+ * The shell that index.html has painted already. The spinner appears after a moment, so that short
+ * waits stay calm.
  */
 export function WaitingScreen() {
   return (

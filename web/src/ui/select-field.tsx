@@ -1,4 +1,3 @@
-// A labelled select.
 import { useId } from "react";
 
 export interface SelectFieldProps<T extends string> {

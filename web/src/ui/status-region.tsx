@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react";
 let text = "";
 const listeners = new Set<() => void>();
 
-/** Announces `next` when the screen reader is idle, even if it is the same text again. */
+/** Announced when the screen reader is idle, even if it is the same text again. */
 export function announce(next: string): void {
   // A no-break space turns a repeated text into a change, which is announced.
   text = next !== "" && next === text ? `${next}\u00a0` : next;

@@ -1,4 +1,3 @@
-// A labelled text field with a hint and an error.
 import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from "react";
 import { classNames } from "./class-names";
 import { isComposing } from "./is-composing";
@@ -6,7 +5,7 @@ import { isComposing } from "./is-composing";
 export interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
   label: string;
   hint?: ReactNode;
-  /** A message; the field is invalid while there is one. */
+  /** The field is invalid while there is one. */
   error?: string | null;
   ref?: Ref<HTMLInputElement>;
 }

@@ -16,8 +16,7 @@ function isChoice(value: unknown): value is ThemeChoice {
 }
 
 /**
- * Applies the stored theme and follows changes by other tabs. Call it once, before the first
- * paint.
+ * Applies the stored theme and follows changes by other tabs. Call it once, before the first paint.
  */
 export function startTheme(): void {
   let stored: unknown = null;
@@ -74,8 +73,8 @@ export function isDark(): boolean {
 }
 
 /**
- * Applies a site's accent (`#rrggbb` or `#rgb`; anything else: our own). Text on it and text in it
- * stay readable (4.5:1), whatever colour the site chose.
+ * A site's accent (`#rrggbb` or `#rgb`; anything else: our own). Text on it and text in it stay
+ * readable (4.5:1), whatever colour the site chose.
  */
 export function applyAccent(hex: string | null): void {
   const rgb = hex === null ? null : parseHex(hex);
@@ -129,7 +128,7 @@ export function contrast(a: Rgb, b: Rgb): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-/** The accent, moved towards black or white until it is readable on every surface of the theme. */
+/** Moved towards black or white until it is readable on every surface of the theme. */
 function readable(rgb: Rgb, dark: boolean): Rgb {
   const surface = dark ? SURFACE_DARK : SURFACE_LIGHT;
   const end = dark ? 255 : 0;

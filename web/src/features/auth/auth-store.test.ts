@@ -16,7 +16,6 @@ const SIGNED_IN = {
 const STRANGER = { signed_in: false } as Session;
 const OFFLINE = new ApiError(0, "offline", "No network.");
 
-/** A server that several tabs talk to. */
 function server(session: Session) {
   const state = { session, failing: false, asked: 0 };
   const api: SessionApi = {

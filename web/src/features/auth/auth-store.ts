@@ -9,7 +9,6 @@ import type { Session, SignedInSession } from "../../protocol/types";
 
 export type AuthState =
   | { status: "loading" }
-  /** The server is unreachable. */
   | { status: "unreachable"; error: ApiError }
   | { status: "signed-out"; reason: SignedOutReason }
   /** `generation` counts sign-ins, each of which may be by another owner. */
@@ -21,16 +20,15 @@ export type SignedOutReason = "new" | "here" | "elsewhere" | "ended";
 type News = "signed-in" | "signed-out" | "changed";
 
 export interface AuthStore extends Omit<StoreApi<AuthState>, "setState"> {
-  /** Asks the server once, then follows other tabs. Returns a function that stops it. */
+  /** Asks the server once, then follows other tabs. */
   start(): () => void;
-  /** Asks the server again; a failure changes nothing. */
+  /** A failure changes nothing. */
   refresh(): Promise<void>;
   signIn(credentials: Credentials): Promise<void>;
   signOut(): Promise<void>;
   /** Returns the updated session, for which the server may have chosen another model. */
   saveSettings(settings: { api_key?: string; model?: string }): Promise<SignedInSession>;
   forgetKey(): Promise<void>;
-  /** Deletes all of the visitor's data, and thereby ends the session. */
   deleteData(): Promise<void>;
 }
 
@@ -84,7 +82,6 @@ export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): 
     }
   }
 
-  /** Changes the session and invalidates responses to earlier requests. */
   async function change<T>(work: () => Promise<T>): Promise<T> {
     epoch++;
     const result = await work();
@@ -98,7 +95,6 @@ export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): 
     tell("signed-out");
   }
 
-  /** Follows other tabs, if the browser lets tabs of this origin communicate. */
   function listen(): void {
     try {
       channel = new BroadcastChannel("so-auth");

@@ -19,7 +19,6 @@ export function useWanted(): string {
     : "/chat";
 }
 
-/** Pages that need a session; without one the sign-in page comes first. */
 export function RequireSession() {
   const state = useAuth();
   const { pathname, search } = useLocation();
@@ -35,7 +34,6 @@ export function RequireSession() {
   return <Outlet key={state.generation} />;
 }
 
-/** Pages that need an API key; without one the settings come first. */
 export function RequireKey() {
   const state = useAuth();
   const ended = useSessionEnded();
@@ -47,7 +45,6 @@ export function RequireKey() {
   return <Outlet />;
 }
 
-/** The sign-in page, which redirects visitors who are signed in. */
 export function RequireStranger() {
   const state = useAuth();
   const wanted = useWanted();

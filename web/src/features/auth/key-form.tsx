@@ -174,7 +174,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
   );
 }
 
-/** Problems of the fields, worded in the language in use when they are drawn. */
+/** Worded when drawn, since the language may change. */
 interface Faults {
   key?: () => string;
   model?: () => string;
@@ -200,7 +200,6 @@ function isRejected(error: unknown): boolean {
   return error instanceof ApiError && error.code === "api_key_rejected";
 }
 
-/** The server or the provider is unavailable: a retry may succeed. */
 function canTryAgain(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status >= 500);
 }

@@ -1,4 +1,3 @@
-// Downloads or deletes the visitor's data.
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { exportMyData } from "../../api/me";

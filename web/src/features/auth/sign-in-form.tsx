@@ -1,4 +1,3 @@
-// The passcode form.
 import { type FormEvent, useRef, useState } from "react";
 import { ApiError } from "../../api/http";
 import { errorText } from "../../i18n/error-text";

@@ -12,7 +12,6 @@ export function useAuthStore(): AuthStore {
   return store;
 }
 
-/** The full state of the session. */
 export function useAuth(): AuthState {
   return useStore(useAuthStore());
 }

@@ -10,7 +10,6 @@ import type { ComboboxOption } from "../../ui/combobox";
 interface Models {
   options: readonly ComboboxOption[];
   load: () => void;
-  /** The key has changed, so the models are fetched again. */
   forget: () => void;
   /** A message about the list, or about a `model` that is missing from it. */
   noteOn: (model: string) => string | null;

@@ -3,8 +3,8 @@ import { t } from "../../i18n/translate";
 import { type ChatState, isAnswering } from "./chat-state";
 
 /**
- * The announcement for the change between two states. Null: nothing new. Empty: the previous one no
- * longer applies (an alert speaks, or another thread is in view).
+ * Null: nothing new. Empty: the previous one no longer applies (an alert speaks, or another thread
+ * is in view).
  */
 export function announcement(
   before: ChatState,

@@ -15,14 +15,11 @@ import { usageWords } from "./usage-words";
 
 export interface AnswerProps {
   message: ChatMessage;
-  /** The agent's name. */
   name: string;
-  /** Whether no run is live. */
   idle: boolean;
   last: boolean;
   /** Calls that a card asks about, which are not shown as calls. */
   waitingCalls: ReadonlySet<string>;
-  /** Whether to show the token counts. */
   showUsage: boolean;
   onRegenerate: () => void;
 }
@@ -76,7 +73,6 @@ export function Answer(props: AnswerProps) {
   );
 }
 
-/** How an answer ended, unless it is complete. */
 function Marks({ message: { status, truncated } }: { message: ChatMessage }) {
   const marks = [
     status === "cancelled" && t("chat.stopped"),

@@ -1,5 +1,3 @@
-// The classes that all messages share.
-
 // Messages out of view are not laid out until they are scrolled to. That also clips what overflows
 // an article: its side margins leave room for focus rings, and tooltips open upwards.
 export const ARTICLE =

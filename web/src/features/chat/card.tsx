@@ -4,10 +4,8 @@ import { type ReactNode, useEffect, useId, useRef } from "react";
 import { mayTakeFocus } from "../../ui/may-take-focus";
 import type { Choice, OpenInterrupt } from "./interrupts";
 
-/** Props that all cards share. */
 export interface InterruptCardProps {
   open: OpenInterrupt;
-  /** The name of the agent that asks. */
   agent: string;
   onChoose: (choice: Choice) => void;
 }

@@ -17,7 +17,6 @@ export interface ChatErrorAlertProps {
   /** Whether the message's text is back in the box, so that sending it is the retry. */
   returned: boolean;
   onRetry: () => void;
-  /** The address to which the settings page returns. */
   from: string;
 }
 

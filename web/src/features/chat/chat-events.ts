@@ -13,7 +13,7 @@ export class ChatEvents {
   private handler: ((command: ChatCommand) => void) | null = null;
   private waiting: ChatCommand[] = [];
 
-  /** Listens to events. Returns a function that stops it. */
+  /** Returns a function that stops listening. */
   on(listener: (event: ChatEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -29,7 +29,7 @@ export class ChatEvents {
     else this.waiting.push(command);
   }
 
-  /** Handles commands, starting with those kept. Returns a function that stops it. */
+  /** Starts with the commands that were kept. Returns a function that stops it. */
   handle(handler: (command: ChatCommand) => void): () => void {
     this.handler = handler;
     for (const command of this.waiting.splice(0)) handler(command);

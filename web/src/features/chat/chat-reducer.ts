@@ -39,7 +39,6 @@ export type ChatAction =
   | { type: "undelivered"; error: ChatError }
   /** A message that was not delivered before a reload or a switch of threads. */
   | { type: "restored"; key: string; text: string; replaceFrom: string | null; error: ChatError }
-  /** Puts a text back into the message box. */
   | { type: "returned"; key: string; text: string }
   | { type: "run_left"; error: ChatError | null };
 

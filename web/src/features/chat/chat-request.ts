@@ -4,9 +4,7 @@ import type { ChatMessage } from "./chat-state";
 import { type PageTools, pageOffer } from "./page-tools";
 
 export interface ChatRequest {
-  /** The idempotency key. */
   readonly key: string;
-  /** Null in a new conversation. */
   readonly threadId: string | null;
   /** The message; null if it answers interrupts. */
   readonly text: string | null;

@@ -43,14 +43,12 @@ export interface Notice {
 }
 
 export interface RunInView {
-  /** Null until the server has assigned one. */
   id: string | null;
   /** `stopping`: the user stopped it, and it is shown as ended. */
   phase: "starting" | "running" | "stopping";
 }
 
 export interface ChatState {
-  /** Null for a conversation that has not begun. */
   threadId: string | null;
   title: string | null;
   load: "ready" | "loading" | "missing" | "failed";
@@ -63,7 +61,6 @@ export interface ChatState {
   run: RunInView | null;
   reconnecting: boolean;
   notices: Notice[];
-  /** The open interrupts. */
   interrupts: OpenInterrupt[];
   error: ChatError | null;
   /** A text that was not sent and returns to the message box. */
@@ -102,7 +99,6 @@ export function outgoing(key: string, text: string): ChatMessage {
   };
 }
 
-/** Whether the user sees a live run. */
 export function isAnswering(state: ChatState): boolean {
   return state.run !== null && state.run.phase !== "stopping";
 }
@@ -132,7 +128,7 @@ export function isHandoff(call: ToolUse): boolean {
   return call.tool.startsWith("handoff_to_") && !call.is_error;
 }
 
-/** The total of the reported token counts; null if there are none. */
+/** Null if none were reported. */
 export function threadUsage(messages: ChatMessage[]): Usage | null {
   return messages.reduce<Usage | null>(
     (sum, { usage }) =>

@@ -49,7 +49,6 @@ const pageTool = (over = {}) =>
     ...over,
   });
 
-/** A conversation that waits for `interrupts`. */
 async function waiting(
   interrupts: ReturnType<typeof anInterrupt>[],
   page: PageTools | undefined = undefined,

@@ -12,7 +12,6 @@ afterEach(() => {
   forgetRequests();
 });
 
-/** A chat with an undelivered message. */
 async function notSent(threadId: string | null) {
   const all = setUp();
   all.server.threads.set("t1", aThread("t1", twoMessages));

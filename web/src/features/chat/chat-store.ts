@@ -24,7 +24,6 @@ import { RunReader, type RunServer } from "./run-reader";
 import { notDelivered, toChatError } from "./to-chat-error";
 import { isBlank, wellFormed } from "./visible-text";
 
-/** The API calls of the chat, which tests replace. */
 export interface ChatServer extends RunServer {
   getThread: (id: string, before?: string) => Promise<ThreadDetail>;
 }
@@ -33,12 +32,10 @@ export interface ChatStoreOptions {
   server: ChatServer;
   events: ChatEvents;
   page: PageTools;
-  /** Tells the rest of the app and other tabs about changes. */
   notify: (message: TabMessage) => void;
-  /** Runs a function before the next paint; returns a function that cancels it. */
+  /** Returns a function that cancels it. */
   onFrame: (run: () => void) => () => void;
   newId: () => string;
-  /** Milliseconds. */
   now?: () => number;
   environment?: StreamEnvironment;
 }
@@ -152,7 +149,6 @@ export class ChatStore implements Chat {
     this.desk.choose(interruptId, choice);
   }
 
-  /** Handles a change by another tab, which may concern this thread. */
   hear(message: TabMessage): void {
     if (message.type === "notes_changed" || message.type === "thread_read") return;
     if (message.type !== "threads_changed" && message.threadId !== this.getState().threadId) return;

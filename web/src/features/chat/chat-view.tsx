@@ -1,4 +1,3 @@
-// The chat: the conversation, errors, and the message box.
 import { RefreshCw } from "lucide-react";
 import { useCallback, useEffect, useRef } from "react";
 import { useStore } from "zustand/react";
@@ -17,7 +16,7 @@ export interface ChatViewProps {
   nameOf: (agent: string | null) => string;
   greeting: string;
   starters: readonly string[];
-  /** The notice that an AI answers; empty for none. */
+  /** Empty for none. */
   aiNotice: string;
   showUsage: boolean;
   /** Whether the key is the visitor's own, to be changed in the settings. */

@@ -8,15 +8,12 @@ export class DeltaBuffer {
   private cancelFrame: (() => void) | null = null;
 
   constructor(
-    /** Runs a function before the next paint; returns a function that cancels it. */
+    /** Returns a function that cancels it. */
     private readonly onFrame: (run: () => void) => () => void,
     private readonly show: (event: RunEvent) => void,
   ) {}
 
-  /**
-   * Shows a delta with the next paint. Other events are shown at once, after the deltas before
-   * them.
-   */
+  /** Deltas are shown with the next paint; other events at once, after the deltas before them. */
   push(event: RunEvent): void {
     if (event.type !== "content_delta" && event.type !== "reasoning_delta") {
       this.flush();

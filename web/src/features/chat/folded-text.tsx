@@ -38,7 +38,7 @@ export function FoldedText({ text }: { text: string }) {
   );
 }
 
-/** Somewhat more than a folded text shows; the rest is there for print alone. */
+/** The rest is there for print only. */
 function Beginning({ text }: { text: string }) {
   const [shown = ""] = SHOWN.exec(text) ?? [];
   if (shown.length === text.length) return text;

@@ -5,7 +5,6 @@ import { t } from "../../i18n/translate";
 const ownStarters = () => [t("chat.starter_note"), t("chat.starter_notes"), t("chat.starter_text")];
 
 export interface GreetingProps {
-  /** The site's greeting, or empty. */
   greeting: string;
   starters: readonly string[];
   onStart: (text: string) => void;

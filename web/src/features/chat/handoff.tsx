@@ -1,4 +1,3 @@
-// The separator where one agent hands over to the next.
 import { ArrowRight } from "lucide-react";
 import { t } from "../../i18n/translate";
 

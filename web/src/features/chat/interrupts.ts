@@ -23,7 +23,6 @@ export interface OpenInterrupt {
   answer: InterruptAnswer | null;
 }
 
-/** The visitor's choice on a card. */
 export type Choice =
   | { type: "allow"; remember: boolean }
   | { type: "refuse" }
@@ -35,7 +34,6 @@ export type Choice =
 /** Where a page tool runs: `own` ones here, once. */
 export type PageToolMark = "own" | "begun" | null;
 
-/** The first state of an interrupt. */
 export function openInterrupt(interrupt: Interrupt, mark: PageToolMark): OpenInterrupt {
   return { interrupt, step: firstStep(interrupt, mark), answer: null };
 }
@@ -47,7 +45,6 @@ function firstStep(interrupt: Interrupt, mark: PageToolMark): InterruptStep {
   return interrupt.read_only === true ? "queued" : "open";
 }
 
-/** The state of an interrupt after the visitor's choice. */
 export function choose(open: OpenInterrupt, choice: Choice): OpenInterrupt {
   const { id, reason } = open.interrupt;
   const resolved = (payload: Record<string, unknown>): OpenInterrupt =>
@@ -85,7 +82,6 @@ export function nextPageTool(all: readonly OpenInterrupt[]): OpenInterrupt | nul
   return ready ? (all.find(({ step }) => step === "queued") ?? null) : null;
 }
 
-/** The answers to send, once every interrupt has one. */
 export function allAnswers(all: readonly OpenInterrupt[]): InterruptAnswer[] | null {
   const answers = all.flatMap(({ answer }) => answer ?? []);
   return all.length > 0 && answers.length === all.length ? answers : null;

@@ -13,7 +13,6 @@ const LazyMessages = lazy(async () => ({ default: (await loadMessages()).Message
 const LazyError = lazy(async () => ({ default: (await loadError()).ChatErrorAlert }));
 const LazyNotShown = lazy(async () => ({ default: (await import("./not-shown")).NotShown }));
 
-/** Loads the parts that the first message needs. */
 export function preload(): void {
   Promise.all([loadMessages(), loadError()]).catch(() => {
     // Loaded again when it is shown; until then messages are plain text.

@@ -3,7 +3,6 @@ import type { ChatRequest } from "./chat-request";
 
 export interface LiveRun {
   readonly abort: AbortController;
-  /** Settles when the run is no longer read. */
   ended: Promise<void>;
   runId: string | null;
   threadId: string | null;

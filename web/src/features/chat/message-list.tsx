@@ -12,9 +12,7 @@ import { useStickToEnd } from "./use-stick-to-end";
 export interface MessageListProps extends MessagesProps {
   /** Identifies the conversation: another one opens at its end. */
   view: string;
-  /** Shown instead of messages. */
   empty: ReactNode;
-  /** Shown below the last message. */
   children: ReactNode;
 }
 
@@ -24,7 +22,6 @@ export function MessageList({ view, empty, children, ...shown }: MessageListProp
   const { scroller, content, following, toEnd } = useStickToEnd(view, none);
   useKeptPlace(scroller, messages[0]?.key, view);
 
-  // Scroll to what the user sends.
   const last = messages.at(-1);
   const sending = last?.status === "sending" ? last.key : null;
   useLayoutEffect(() => {

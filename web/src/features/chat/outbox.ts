@@ -4,11 +4,9 @@ import { TabRecord } from "../../api/tab-record";
 import { conversationName } from "./conversation-name";
 
 export interface KeptRequest {
-  /** The idempotency key. */
   key: string;
   /** The JSON to send, once it is composed. */
   body: string;
-  /** The message; null if it answers interrupts. */
   text: string | null;
   /** The message that it replaces. */
   replaceFrom: string | null;
@@ -29,7 +27,6 @@ export function dropRequest(threadId: string | null): void {
   record.remove(conversationName(threadId));
 }
 
-/** On signing out: messages are private. */
 export function forgetRequests(): void {
   record.clear();
 }

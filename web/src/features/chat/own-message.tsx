@@ -1,4 +1,3 @@
-// A message of the user as an article, with its edit form.
 import { Pencil } from "lucide-react";
 import { useRef, useState } from "react";
 import { t } from "../../i18n/translate";
@@ -12,7 +11,6 @@ import { FoldedText } from "./folded-text";
 
 export interface OwnMessageProps {
   message: ChatMessage;
-  /** Whether no run is live. */
   idle: boolean;
   /** Replaces this message; false if it could not be sent. */
   onEdit: (messageId: string, text: string) => boolean;

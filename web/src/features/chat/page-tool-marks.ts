@@ -9,7 +9,7 @@ const record = new TabRecord(
   (value): value is Exclude<PageToolMark, null> => value === "own" || value === "begun",
 );
 
-/** Releases the locks of this tab, by interrupt. */
+/** By interrupt. */
 const held = new Map<string, () => void>();
 
 export function pageToolMark(interruptId: string): PageToolMark {
@@ -35,7 +35,6 @@ export function unmarkPageTool(interruptId: string): void {
   held.delete(interruptId);
 }
 
-/** On signing out. */
 export function forgetPageTools(): void {
   record.clear();
   for (const release of held.values()) release();

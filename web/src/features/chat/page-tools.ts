@@ -10,7 +10,6 @@ export class PageToolError extends Error {
 
 export interface PageTools {
   list(): PageTool[];
-  /** The page's current description of itself. */
   context(): Promise<string | null>;
   /** Runs a tool in the page. The signal limits its time. */
   run(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<PageToolResult>;
@@ -25,7 +24,6 @@ export const NO_PAGE_TOOLS: PageTools = {
   },
 };
 
-/** The page's part of a request. */
 export async function pageOffer(page: PageTools): Promise<PageOffer> {
   const tools = page.list();
   const context = await page.context();

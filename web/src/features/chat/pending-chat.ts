@@ -52,7 +52,6 @@ export class PendingChat implements Chat {
     return true;
   }
 
-  /** Sends what was written meanwhile. */
   handOver(chat: Chat): void {
     if (this.waiting !== null) chat.send(this.waiting);
     this.waiting = null;

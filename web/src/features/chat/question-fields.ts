@@ -6,7 +6,6 @@ export interface QuestionField {
   description: string;
   required: boolean;
   kind: "text" | "number" | "integer" | "boolean" | "choice";
-  /** The `type` of a text field. */
   inputType: "text" | "email" | "url" | "date" | "datetime-local";
   choices: { value: string; label: string }[];
   initial: string;
@@ -68,7 +67,7 @@ function choicesOf(property: Schema): QuestionField["choices"] {
   }));
 }
 
-/** The values of a form by its schema, without empty fields. */
+/** Without empty fields. */
 export function questionValues(
   fields: readonly QuestionField[],
   form: { get(name: string): unknown },

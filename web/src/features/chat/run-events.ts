@@ -81,7 +81,6 @@ export function reduceEvent(state: ChatState, event: RunEvent, context: EventCon
   }
 }
 
-/** Changes the last message. */
 export function changeLast(
   messages: ChatMessage[],
   change: (message: ChatMessage) => ChatMessage,
@@ -110,8 +109,8 @@ function newAnswer(state: ChatState, agent: string): ChatMessage {
 }
 
 /**
- * Places the message that a run answers: where the page shows it as sent, or where a stored copy
- * is. Drops the thread's copy of the answer, since the events repeat all of it.
+ * Where the page shows it as sent, or where a stored copy is. Drops the thread's copy of the
+ * answer, since the events repeat all of it.
  */
 function placeUserMessage(
   messages: ChatMessage[],
@@ -130,7 +129,7 @@ function upToInterrupted(messages: ChatMessage[]): ChatMessage[] {
   return at === -1 ? messages : messages.slice(0, at + 1);
 }
 
-/** An agent has handed over: completes its message, or drops it if it is empty. */
+/** Drops an answer without content. */
 function closeAnswer(messages: ChatMessage[]): ChatMessage[] {
   const last = messages.at(-1);
   if (last?.status !== "streaming") return messages;
@@ -140,7 +139,7 @@ function closeAnswer(messages: ChatMessage[]): ChatMessage[] {
   return [...messages.slice(0, -1), { ...last, status: "complete" }];
 }
 
-/** Changes the current answer; begins one if the server has not named its agent. */
+/** Begins an answer if the server has not named its agent. */
 function inAnswer(state: ChatState, change: (message: ChatMessage) => ChatMessage): ChatState {
   const open = state.messages.at(-1)?.status === "streaming";
   const messages = open
@@ -158,7 +157,6 @@ function withThought(state: ChatState, delta: string, now: number): ChatState {
   });
 }
 
-/** Anything but reasoning ends the reasoning. */
 function endThought(state: ChatState, now: number): ChatState {
   const { thought, status } = state.messages.at(-1) ?? {};
   if (!thought || status !== "streaming" || thought.since === null || thought.seconds !== null) {

@@ -26,7 +26,6 @@ export interface RunListener {
 }
 
 export class RunReader {
-  /** The run in view. */
   live: LiveRun | null = null;
   private readonly background: LiveRun[] = [];
 
@@ -36,7 +35,7 @@ export class RunReader {
     private readonly environment?: StreamEnvironment,
   ) {}
 
-  /** Starts a run and reads it. `compose` returns the body, which may take a moment. */
+  /** `compose` returns the body, which may take a moment. */
   start(request: ChatRequest, compose: () => Promise<string>): void {
     const run = newRun(null, request.threadId, request);
     this.live = run;
@@ -46,7 +45,6 @@ export class RunReader {
     });
   }
 
-  /** Reads an existing run from its first event. */
   follow(runId: string, threadId: string): void {
     const run = newRun(runId, threadId, null);
     this.live = run;
@@ -54,20 +52,19 @@ export class RunReader {
     this.background.find((other) => other.runId === runId)?.abort.abort();
   }
 
-  /** Cancels a run, now or as soon as the server has named it. */
+  /** At once, or as soon as the server has named the run. */
   cancel(run: LiveRun): void {
     run.cancelWanted = true;
     if (run.runId !== null) void this.sendCancel(run.runId);
   }
 
-  /** Continues to read the run in view in the background. */
+  /** The run in view is then read in the background. */
   leave(): void {
     if (this.live) this.background.push(this.live);
     if (this.background.length > MAX_BACKGROUND) this.background.shift()?.abort.abort();
     this.live = null;
   }
 
-  /** Stops reading; the runs themselves go on. */
   reset(): void {
     this.leave();
     for (const run of this.background.splice(0)) run.abort.abort();

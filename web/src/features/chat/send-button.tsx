@@ -38,7 +38,6 @@ export function SendButton({ answering, blocked, onStop }: SendButtonProps) {
   );
 }
 
-/** Whether `active` has been true for a while. */
 function useSettled(active: boolean): boolean {
   const [settled, setSettled] = useState(false);
   useEffect(() => {

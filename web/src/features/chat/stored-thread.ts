@@ -3,7 +3,7 @@ import type { Message, ThreadDetail } from "../../protocol/types";
 import type { ChatMessage, ChatState } from "./chat-state";
 import { mergeInterrupts, type PageToolMark } from "./interrupts";
 
-/** Shows the thread's last messages, and keeps older ones that are on the page. */
+/** Keeps older messages that are on the page. */
 export function showThread(
   state: ChatState,
   thread: ThreadDetail,
@@ -32,7 +32,6 @@ export function showThread(
   };
 }
 
-/** Inserts a page of older messages before those on the page. */
 export function showOlder(state: ChatState, thread: ThreadDetail): ChatState {
   const shown = new Set(state.messages.map(({ id }) => id));
   const older = thread.messages.filter(({ id }) => !shown.has(id)).map(fromServer);
@@ -61,8 +60,8 @@ function fromServer(message: Message): ChatMessage {
 }
 
 /**
- * A message that is on the page keeps its key, so that its open disclosures stay open, and its
- * object if nothing has changed.
+ * A message on the page keeps its key, so that its open disclosures stay open, and its object if
+ * nothing has changed.
  */
 function keepIdentity(before: ChatMessage | undefined, now: ChatMessage): ChatMessage {
   if (

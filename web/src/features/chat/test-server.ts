@@ -24,12 +24,10 @@ export class TestRun {
     }
   }
 
-  /** Begins like a run that resumes after interrupts. */
   resume(): void {
     this.send({ type: "resumed", run_id: this.id, thread_id: this.threadId });
   }
 
-  /** Begins with the message, as other runs do. */
   begin(messageId: string, content: string): void {
     this.send({
       type: "user_message",
@@ -39,7 +37,6 @@ export class TestRun {
     });
   }
 
-  /** Breaks the connections. */
   lose(): void {
     this.cut((feed) => feed.error(new TypeError("network error")));
   }
@@ -75,9 +72,7 @@ export class TestServer implements ChatServer {
   readonly requests: Record<string, unknown>[] = [];
   readonly runs = new Map<string, TestRun>();
   readonly threads = new Map<string, ThreadDetail>();
-  /** The error for the next request to start a run. */
   refusal: ApiError | null = null;
-  /** The run that the next message starts. */
   next = new TestRun("r1", "t1");
 
   readRun = readRun;

@@ -1,4 +1,4 @@
-// Three dots for an answer that has not begun; the status region announces it.
+// The status region announces this.
 export function ThinkingDots() {
   return (
     <div aria-hidden="true" className="flex h-6 items-center gap-1.5">

@@ -1,4 +1,3 @@
-// Sentences for tool calls that are running, complete or failed.
 import { t } from "../../i18n/translate";
 import type { ToolUse } from "./chat-state";
 
@@ -39,7 +38,7 @@ function otherWords(tool: string, step: string): string {
   return step === "done" ? t("tool.used", { name }) : t("tool.use_failed", { name });
 }
 
-/** A tool's display name: `shop__order_status` is "order status". */
+/** `shop__order_status` is "order status". */
 export function toolName(tool: string): string {
   return tool.replace(/^.*?(?:__|\/)/, "").replaceAll(/[_-]+/g, " ");
 }

@@ -1,4 +1,3 @@
-// Token counts in words.
 import { t } from "../../i18n/translate";
 import type { Usage } from "../../protocol/types";
 

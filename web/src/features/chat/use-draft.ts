@@ -1,4 +1,3 @@
-// The text of the message box, stored by thread.
 import { useLayoutEffect, useRef, useState } from "react";
 import { readDraft, writeDraft } from "./drafts";
 

@@ -1,7 +1,6 @@
 // Keeps the scroll position when older messages are inserted above.
 import { type RefObject, useLayoutEffect, useRef } from "react";
 
-/** `first` is the first message of the conversation `view`. */
 export function useKeptPlace(
   scroller: RefObject<HTMLElement | null>,
   first: string | undefined,

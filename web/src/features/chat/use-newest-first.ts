@@ -6,7 +6,7 @@ import type { ChatMessage } from "./chat-state";
 /** More than a large screen shows. */
 const NEWEST = 20;
 
-/** `view` names the conversation and whether it has come. */
+/** `view` names the conversation and whether it is loaded. */
 export function useNewestFirst(view: string, messages: ChatMessage[]): ChatMessage[] {
   const [whole, setWhole] = useState(view);
   useEffect(() => {

@@ -1,18 +1,17 @@
 // Keeps a growing list scrolled to its end while the user is there, and still when they scroll up.
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
-/** The distance to the end that still counts as being there. */
+/** A position this close to the end counts as the end. */
 const NEAR_PX = 48;
 
 export interface StickToEnd {
   scroller: RefObject<HTMLDivElement | null>;
   content: RefObject<HTMLDivElement | null>;
-  /** The user is at the end and follows it. */
   following: boolean;
   toEnd: () => void;
 }
 
-/** Events by which users scroll; a scroll soon after one of these is the user's. */
+/** A scroll soon after one of these is the user's. */
 const READER_EVENTS = ["wheel", "touchmove", "keydown", "pointerdown", "pointermove"] as const;
 const READER_MS = 300;
 

@@ -3,14 +3,12 @@
 /** Spaces, controls, and characters of Unicode's "default ignorable" set, such as U+200B. */
 const INVISIBLE = /^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
-/** Whether a text shows nothing. */
 export function isBlank(text: string): boolean {
   return INVISIBLE.test(text);
 }
 
 /**
- * Replaces a lone surrogate, left by a cut through an emoji, with U+FFFD: in JSON it would be an
- * escape that servers refuse.
+ * In JSON a lone surrogate, left by a cut through an emoji, would be an escape that servers refuse.
  */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, "\ufffd");

@@ -1,4 +1,3 @@
-// The visitor's MCP tokens: lists, creates and revokes them.
 import { useCallback, useEffect, useState } from "react";
 import { createMcpToken, listMcpTokens, revokeMcpToken } from "../../api/mcp-tokens";
 import { errorText } from "../../i18n/error-text";
@@ -11,12 +10,10 @@ interface Tokens {
   items: readonly McpToken[] | null;
   /** The new token, whose text is shown only once. */
   made: NewMcpToken | null;
-  /** Whether a token is being created. */
   busy: boolean;
   failure: string | null;
   reload: () => Promise<void>;
   create: () => Promise<void>;
-  /** Throws if the server refuses. */
   revoke: (id: string) => Promise<void>;
 }
 

@@ -1,4 +1,3 @@
-// A note: its title expands it; inside it can be copied and deleted.
 import { ChevronDown, Trash2 } from "lucide-react";
 import { useId, useState } from "react";
 import { errorText } from "../../i18n/error-text";

@@ -33,11 +33,10 @@ export class NotesStore implements Omit<StoreApi<NotesState>, "setState"> {
 
   constructor(
     private readonly server: NotesServer,
-    /** Tells other tabs that the notes have changed. */
     private readonly changed: () => void,
   ) {}
 
-  /** Fetches the first page; calls during a fetch cause a single other one. */
+  /** Calls during a fetch cause a single other one. */
   refresh(): Promise<void> {
     if (this.fetching) this.again = true;
     else this.fetching = this.fetch();
@@ -66,12 +65,10 @@ export class NotesStore implements Omit<StoreApi<NotesState>, "setState"> {
     }
   }
 
-  /** A note with its content. Throws `ApiError` if the server refuses. */
   read(title: string): Promise<Note> {
     return this.server.getNote(title);
   }
 
-  /** Throws `ApiError` if the server refuses. */
   async remove(title: string): Promise<void> {
     try {
       await this.server.deleteNote(title);

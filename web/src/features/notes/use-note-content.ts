@@ -3,7 +3,6 @@ import { useEffect, useState } from "react";
 import type { Note, NoteSummary } from "../../protocol/types";
 
 export interface NoteContent {
-  /** Null until it is loaded. */
   content: string | null;
   error: unknown;
 }

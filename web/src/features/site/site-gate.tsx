@@ -11,7 +11,6 @@ import type { Look, SiteStore } from "./site-store";
 
 const LookContext = createContext<Look | null>(null);
 
-/** The appearance of the site. */
 export function useLook(): Look {
   const look = useContext(LookContext);
   if (!look) throw new Error("useLook is used outside SiteGate");

@@ -8,7 +8,7 @@ import type { Site } from "../../protocol/types";
 import type { ShownParts } from "../../protocol/widget-api";
 import { applyAccent } from "../../ui/theme";
 
-/** The site's parts. Empty if it does not say. */
+/** Empty if the site does not say. */
 export interface Look {
   title: string;
   greeting: string;
@@ -18,11 +18,9 @@ export interface Look {
   ai_notice: string | null;
   /** The image in the header: a path of this origin, or a `data:` URL. */
   logo: string | null;
-  /** The parts that a visitor sees. */
   show: Readonly<Required<ShownParts>>;
 }
 
-/** The options of a host page. */
 export type LookWishes = Partial<Omit<Look, "ai_notice" | "logo" | "show">> & { show?: ShownParts };
 
 export type SiteState =
@@ -34,12 +32,9 @@ export type SiteState =
 
 export interface SiteStore extends Omit<StoreApi<SiteState>, "setState"> {
   load(): Promise<void>;
-  /**
-   * Applies the host page's options to the site's appearance. `hidden` is shown only if the page or
-   * the site asks for it.
-   */
+  /** `hidden` is shown only if the page or the site asks for it. */
   overlay(wishes: LookWishes, hidden?: readonly (keyof ShownParts)[]): void;
-  /** Uses the site's texts in this language (BCP 47), if it has them. */
+  /** BCP 47. Texts that the site lacks stay as they are. */
   speak(language: string): void;
 }
 
@@ -53,7 +48,7 @@ const OURS = {
 };
 const ALL_PARTS = { conversations: true, notes: true, settings: true, theme: true, usage: true };
 
-/** `siteId` null: opened without a site. */
+/** Null if the app was opened without a site. */
 export function createSiteStore(siteId: string | null, fetchSite = getSite): SiteStore {
   let site: Pick<Site, keyof Look | "origins" | "text"> | null = null;
   let over: LookWishes = {};

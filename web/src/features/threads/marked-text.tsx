@@ -19,7 +19,6 @@ export function MarkedText({ text, query }: { text: string; query: string }) {
     );
 }
 
-/** A pattern that matches the word itself. */
 function escaped(word: string): string {
   return word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

@@ -1,4 +1,3 @@
-// A dialog that renames a thread.
 import { type FormEvent, useId, useState } from "react";
 import { TITLE_MAX_CHARS } from "../../api/threads";
 import { errorText } from "../../i18n/error-text";

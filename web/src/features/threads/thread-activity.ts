@@ -20,7 +20,7 @@ export class ThreadActivity implements Omit<StoreApi<Activities>, "setState"> {
   readonly getInitialState = this.store.getInitialState;
   readonly subscribe = this.store.subscribe;
 
-  /** `inView`: whether this tab shows the thread. Returns whether it was read here. */
+  /** Returns whether the thread was read here. `inView`: this tab shows it. */
   hear({ type, threadId }: ActivityMessage, inView = false): boolean {
     if (type === "run_started") this.mark(threadId, "answering");
     else if (type === "thread_read") this.mark(threadId, undefined);
@@ -28,7 +28,7 @@ export class ThreadActivity implements Omit<StoreApi<Activities>, "setState"> {
     return type === "run_ended" && inView;
   }
 
-  /** The thread is in view; returns whether that removes a mark. */
+  /** Returns whether that removes a mark. */
   read(threadId: string): boolean {
     if (this.getState()[threadId] !== "unread") return false;
     this.mark(threadId, undefined);

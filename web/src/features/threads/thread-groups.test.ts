@@ -1,4 +1,3 @@
-// Groups of the list.
 import { expect, it } from "vitest";
 import type { Thread } from "../../protocol/types";
 import { groupThreads } from "./thread-groups";

@@ -10,7 +10,7 @@ export interface ThreadGroup {
 
 const PERIODS: readonly Period[] = ["today", "yesterday", "week", "older"];
 
-/** The non-empty groups, newest first; threads keep their order. */
+/** Newest first; threads keep their order. */
 export function groupThreads(threads: readonly Thread[], now: Date): ThreadGroup[] {
   return PERIODS.map((period) => ({
     period,
@@ -24,7 +24,7 @@ function periodOf(time: Date, now: Date): Period {
   return time >= midnight(now, 7) ? "week" : "older";
 }
 
-/** The start of the day `days` days before; days of 23 and 25 hours count as one. */
+/** Days of 23 and 25 hours count as one. */
 function midnight(now: Date, daysBefore: number): Date {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysBefore);
 }

@@ -1,4 +1,3 @@
-// The navigation "Conversations": a new chat, a search, and all threads by day.
 import { SquarePen } from "lucide-react";
 import { type ReactNode, useId, useRef, useState } from "react";
 import { useStore } from "zustand/react";
@@ -22,7 +21,6 @@ export interface ThreadListProps {
   store: ThreadsStore;
   search: ThreadSearch;
   activity: ThreadActivity;
-  /** The thread in view. */
   activeId: string | null;
   onNewChat: () => void;
   /** A link was followed, which closes a drawer. */

@@ -1,4 +1,3 @@
-// A conversation in the list, with its link, its activity and its actions.
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { t } from "../../i18n/translate";
 import type { Thread } from "../../protocol/types";
@@ -13,7 +12,6 @@ export interface ThreadRowProps {
   thread: Thread;
   active: boolean;
   activity: Activity | undefined;
-  /** Words to mark in the title. */
   query: string;
   onOpen: () => void;
   onAct: (action: "rename" | "delete") => void;

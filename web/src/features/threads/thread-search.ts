@@ -10,7 +10,6 @@ const QUERY_MAX_CHARS = 200;
 const PAUSE_MS = 200;
 
 export interface SearchState {
-  /** The text in the field. */
   query: string;
   /** Null until the first response to this query. */
   found: Thread[] | null;
@@ -37,7 +36,7 @@ export class ThreadSearch implements Omit<StoreApi<SearchState>, "setState"> {
 
   constructor(private readonly server: Pick<typeof threadsApi, "searchThreads">) {}
 
-  /** Sets the query. The previous results stay until there is a response. */
+  /** The previous results stay until there is a response. */
   type(text: string): void {
     const query = [...text].slice(0, QUERY_MAX_CHARS).join("");
     clearTimeout(this.timer);
@@ -55,7 +54,7 @@ export class ThreadSearch implements Omit<StoreApi<SearchState>, "setState"> {
     if (nextCursor !== null && !loadingMore) await this.ask(nextCursor);
   }
 
-  /** Searches again, after a failure or when a conversation was renamed or deleted. */
+  /** After a failure, or when a conversation was renamed or deleted. */
   async refresh(): Promise<void> {
     if (this.getState().query.trim() !== "") await this.ask();
   }

@@ -1,7 +1,6 @@
-// The displayed title of a conversation.
 import { t } from "../../i18n/translate";
 
-/** Blanks and invisible characters: format and control characters, fillers. */
+/** Format and control characters, blanks, fillers. */
 const INVISIBLE = /^[\p{Cc}\p{Cf}\p{Z}\p{M}\u115F\u1160\u3164\uFFA0\u2800]*$/u;
 
 export function titleOf(title: string): string {

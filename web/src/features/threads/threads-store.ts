@@ -35,11 +35,10 @@ export class ThreadsStore implements Omit<StoreApi<ThreadsState>, "setState"> {
 
   constructor(
     private readonly server: ThreadsServer,
-    /** Tells other tabs that the list has changed. */
     private readonly changed: () => void,
   ) {}
 
-  /** Fetches the newest page and keeps the rest. */
+  /** Keeps what follows the newest page. */
   async refresh(): Promise<void> {
     this.asked += 1;
     const asked = this.asked;
@@ -91,7 +90,6 @@ export class ThreadsStore implements Omit<StoreApi<ThreadsState>, "setState"> {
     }
   }
 
-  /** Throws `ApiError` if the server refuses. */
   async rename(id: string, title: string): Promise<void> {
     const renamed = await this.server.renameThread(id, title);
     this.store.setState({
@@ -100,7 +98,6 @@ export class ThreadsStore implements Omit<StoreApi<ThreadsState>, "setState"> {
     this.changed();
   }
 
-  /** Throws `ApiError` if the server refuses. */
   async remove(id: string): Promise<void> {
     try {
       await this.server.deleteThread(id);

@@ -4,7 +4,6 @@ import { t } from "../../../i18n/translate";
 import type { FootnoteToken } from "./footnote-syntax";
 import { TextContext } from "./text-context";
 
-/** The element of the footnote `label` in the text `text`. */
 export const footnoteId = (text: string, label: string) => `footnote-${text}-${label}`;
 
 export function FootnoteReference({ token }: { token: FootnoteToken }) {

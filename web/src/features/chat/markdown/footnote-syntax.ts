@@ -28,7 +28,6 @@ export function footnoteDefinition(this: TokenizerThis, src: string): FootnoteTo
   return { type: "footnote", raw: match[0], label: match[1] ?? "", tokens };
 }
 
-/** The labels of a text's footnotes. */
 export function footnoteLabels(text: string): ReadonlySet<string> {
   if (!text.includes("[^")) return new Set();
   const found = text.matchAll(/^ {0,3}\[\^([^\]\s]{1,64})\]:/gm);

@@ -1,4 +1,3 @@
-// A footnote.
 import { useContext } from "react";
 import { footnoteId } from "./footnote-reference";
 import type { FootnoteToken } from "./footnote-syntax";

@@ -3,7 +3,7 @@ import { type ShjLanguageData, type ShjToken, tokenizer } from "@speed-highlight
 
 export interface ColouredPart {
   text: string;
-  /** The class; null for plain text. */
+  /** Null for plain text. */
   look: string | null;
 }
 
@@ -83,12 +83,12 @@ const LOOKS: Readonly<Partial<Record<ShjToken, string>>> = {
   insert: "text-success",
 };
 
-/** The parts of `code`; null for an unknown language. */
+/** Null for an unknown language. */
 export async function highlight(code: string, language: string): Promise<ColouredPart[] | null> {
   const name = language.toLowerCase();
   const grammar = await grammarOf(ALIASES[name] ?? name);
   if (!grammar) return null;
-  // A task of its own: many blocks may ask in the same moment, when their language has come.
+  // In a separate task: many blocks may ask at once when their language arrives.
   await new Promise((resolve) => setTimeout(resolve));
   const parts: ColouredPart[] = [];
   const steps = tokenizer(code, grammar, (text, token) => {

@@ -52,7 +52,6 @@ function inline(token: Token, depth: number): ReactNode {
     case "br":
       return <br />;
     case "checkbox":
-      // The list item shows it.
       return null;
     case "link":
       return (
@@ -84,7 +83,6 @@ interface SafeLinkProps {
   children: ReactNode;
 }
 
-/** A link if its address is allowed, otherwise its text. */
 function SafeLink({ href, title, children }: SafeLinkProps) {
   const url = safeUrl(decodeEntities(href));
   if (url === null) return <span>{children}</span>;

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { lex } from "./lexer";
 import { PieceReader } from "./pieces";
 
-/** The types and contents of a text's inline tokens. */
 function inline(text: string): [type: string, raw: string][] {
   const [block] = lex(text, {}) as (Token & { tokens?: Token[] })[];
   return (block?.tokens ?? []).map(({ type, raw }) => [type, raw]);
@@ -114,7 +113,7 @@ const WORST: Record<string, string> = {
 };
 
 describe("the worst input", () => {
-  // Processor time in milliseconds, since the machine runs other things as well.
+  // Other programs do not count towards processor time.
   const spent = () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
@@ -134,11 +133,11 @@ describe("the worst input", () => {
     return longest;
   };
 
-  /** Every block stays below the limits, so that marked reads it; the rest stays the same. */
+  /** Blocks below the limits, so that marked lexes the text. */
   const inBlocks = (text: string) => text.replace(/[\s\S]{1,2000}/g, "$&\n\n").slice(0, 100_000);
 
   it.each(Object.entries(WORST))("is read in short steps: %s", (_, text) => {
-    // The fastest of three, since the collector may come in between.
+    // The fastest of three, since garbage collection may interfere.
     const best = (input: string) => Math.min(...[1, 2, 3].map(() => longestStep(input)));
     expect(best(text)).toBeLessThan(100);
     expect(best(inBlocks(text))).toBeLessThan(100);

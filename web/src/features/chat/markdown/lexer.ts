@@ -17,7 +17,7 @@ const MAX_ITEM_LINES = 200;
 
 export type Links = Readonly<Record<string, { href: string; title: string | undefined }>>;
 
-/** The tokens of a piece. `links` are the link definitions of the whole text. */
+/** `links` are the link definitions of the whole text. */
 export function lex(text: string, links: Links): Token[] {
   const lexer = new BoundedLexer(OPTIONS);
   Object.assign(lexer.tokens.links, links);

@@ -11,7 +11,7 @@ export function linkDefinitions(text: string): Links {
   if (!text.includes("]:")) return NO_LINKS;
   const found = [...text.matchAll(DEFINITION)].reverse();
   if (found.length === 0) return NO_LINKS;
-  // Of several, the first one counts.
+  // The first of several definitions counts.
   return Object.fromEntries(
     found.map(([, label = "", href = "", title]) => [
       label.toLowerCase().replace(/\s+/g, " "),

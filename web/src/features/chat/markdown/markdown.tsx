@@ -3,7 +3,6 @@ import { Component } from "react";
 import { PlainText } from "./plain-text";
 import { type MarkdownProps, Rendered } from "./rendered";
 
-/** A text that cannot be drawn must not break the conversation. */
 export class Markdown extends Component<MarkdownProps, { failed: boolean }> {
   override state = { failed: false };
 

@@ -11,7 +11,6 @@ import { useWordByWord } from "./use-word-by-word";
 
 interface PieceViewProps {
   piece: Piece;
-  /** Whether more text will be added to it. */
   growing: boolean;
   links: Links;
   /** The footnotes of the whole text, and the prefix of their ids. */
@@ -73,7 +72,6 @@ function Blocks({ piece, links }: ContentProps) {
   });
 }
 
-/** A fenced block, without lexing its content. */
 function Fence({ text }: { text: string }) {
   const [first = "", ...lines] = text.trimEnd().split("\n");
   const fence = /^ *([`~]+)/.exec(first)?.[1] ?? "";

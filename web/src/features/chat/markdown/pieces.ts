@@ -15,9 +15,9 @@ export interface Piece {
 const SOFT_CHARS = 4 * 1024;
 /** …or at any boundary after this many. A single block beyond it is shown as plain text. */
 const HARD_CHARS = 16 * 1024;
-/** So is one with more lines than people write, */
+/** Nor is a block lexed that has more lines than people write, */
 const MAX_LINES = 1_000;
-/** and one that enters and leaves quotes: marked reads the quote again each time. */
+/** or enters and leaves quotes more often: marked reads the quote again each time. */
 const MAX_TURNS = 50;
 
 const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
@@ -39,7 +39,7 @@ export class PieceReader {
   /** The number of scanned characters, for the test that keeps this cheap. */
   scanned = 0;
 
-  /** The pieces of a text. All but the last stay the same while it grows. */
+  /** All but the last piece stay the same while the text grows. */
   read(source: string): readonly Piece[] {
     const text = source.includes("\r") ? source.replace(/\r\n?/g, "\n") : source;
     if (text === this.text) return this.pieces;
@@ -81,7 +81,6 @@ function mayCut(size: number, next: string | undefined): boolean {
   return size > HARD_CHARS || (size > SOFT_CHARS && next !== " " && next !== "\t");
 }
 
-/** The depths of the headings in effect after one of `depth`. */
 export function openHeadings(open: readonly number[], depth: number): readonly number[] {
   return [...open.filter((outer) => outer < depth), depth];
 }

@@ -24,7 +24,6 @@ const PlainBlock = memo(function PlainBlock({ text }: { text: string }) {
   );
 });
 
-/** Blocks that end at the end of a line, if there is one. */
 function blocksOf(text: string): string[] {
   const blocks: string[] = [];
   let start = 0;

@@ -201,7 +201,6 @@ describe("Rendered", () => {
       </Profiler>
     );
     const { container, rerender } = render(growing(text.length - 10));
-    // A long answer is drawn a few pieces at a time.
     const paragraphs = async () => {
       await waitFor(() => expect(container.querySelectorAll("p")).toHaveLength(300));
       return [...container.querySelectorAll("p")];
