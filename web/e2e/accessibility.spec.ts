@@ -71,19 +71,19 @@ test("chat: empty, with a tool call open, with all that Markdown has", async ({ 
   await look(page, "chat, markdown");
 });
 
-test("chat: failed, streaming, stopped", async ({ page, stack }) => {
+test("chat: streaming, stopped, failed", async ({ page, stack }) => {
   await openChat(page, stack);
-  await send(page, "[[fault:500]]");
-  await expect(page.getByRole("alert")).toBeVisible({ timeout: 30_000 });
-  await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
-  await look(page, "chat, failed");
-
   await send(page, "long 10000 [[pace:50]]");
-  await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
+  await expect(page.getByRole("article", { name: "Concierge" })).toContainText("word");
   await look(page, "chat, streaming");
   await page.getByRole("button", { name: "Stop" }).click();
   await untilAnswered(page);
   await look(page, "chat, stopped");
+
+  await send(page, "[[fault:500]]");
+  await expect(page.getByRole("alert")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+  await look(page, "chat, failed");
 });
 
 test("the drawers of a narrow screen", async ({ page, stack }) => {
