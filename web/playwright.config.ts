@@ -8,8 +8,9 @@ export default defineConfig({
   // Each worker has a stack of its own. Tests wait for a quarter of their time, so two cores carry
   // three.
   workers: 3,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Many times what any test takes at rest, since the machine may be busy with other things.
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
   forbidOnly: true,
   // A test that fails only now and then is a bug in the test or in the product.
   retries: 0,

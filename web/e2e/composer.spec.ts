@@ -32,7 +32,6 @@ test("a message that was not sent survives a reload and another thread", async (
   page,
   stack,
 }) => {
-  test.setTimeout(120_000);
   const proxy = await startTcpProxy(stack.webPort);
   try {
     await openChat(page, stack, proxy.origin);

@@ -31,7 +31,6 @@ const own = (text: string) => `${OWN_WORDS} ${text}`;
 const long = own("word ".repeat(300));
 
 test.beforeEach(async ({ page }) => {
-  test.setTimeout(120_000);
   await page.emulateMedia({ reducedMotion: "reduce" });
 });
 

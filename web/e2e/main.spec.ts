@@ -112,8 +112,6 @@ for (const fault of ["cut", "pause"] as const) {
     page,
     stack,
   }) => {
-    // A silent network is noticed by the watchdog, after 25 s.
-    if (fault === "pause") test.setTimeout(120_000);
     const proxy = await startTcpProxy(stack.webPort);
     try {
       await openChat(page, stack, proxy.origin);

@@ -11,7 +11,6 @@ const cancelled = (tab: Page) => tab.getByText("The order is cancelled.");
 
 /** A stack with the shop, stopped at the end. */
 async function withShop(options: object, act: (shop: Stack) => Promise<void>) {
-  test.setTimeout(120_000);
   const shop = await startStack({ shop: true, ...options });
   try {
     await act(shop);

@@ -20,12 +20,11 @@ export async function expectAccessible(page: Page, state: string) {
  * Ends every transition, since a fade that is still under way would be measured as bad contrast.
  * The end of one can start the next, where a button's colour is inherited by what it holds.
  */
-async function finishAnimations() {
+function finishAnimations() {
   for (let depth = 0; depth < 5; depth++) {
     for (const animation of document.getAnimations()) {
       if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish();
     }
-    await new Promise(requestAnimationFrame);
   }
 }
 
