@@ -4,7 +4,12 @@ mod json;
 
 use crate::config::LogFormat;
 use json::JsonLines;
-use tracing_subscriber::{EnvFilter, fmt::format::JsonFields};
+use tracing_subscriber::{
+    filter::Targets,
+    fmt::{self, format::JsonFields},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// Limits for dependencies, at any level. At finer levels some of them log headers, bodies or model
 /// output; async-openai does so at every level.
@@ -13,31 +18,27 @@ const DEPENDENCIES: &str = "rmcp=warn,hyper=info,hyper_util=info,reqwest=info,ru
 /// Starts logging to standard error. A level applies to our own lines; `tracing-subscriber`
 /// directives are used as they are, except for [`DEPENDENCIES`].
 pub fn start(level: &str, format: LogFormat) {
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter(level))
-        .with_writer(std::io::stderr);
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let all = tracing_subscriber::registry().with(filter(level));
     match format {
-        LogFormat::Json => lines
-            .fmt_fields(JsonFields::new())
-            .event_format(JsonLines)
+        LogFormat::Json => all
+            .with(lines.fmt_fields(JsonFields::new()).event_format(JsonLines))
             .init(),
-        LogFormat::Text => lines.init(),
+        LogFormat::Text => all.with(lines).init(),
     }
 }
 
 /// Checks that `level` is a level or directives.
 pub fn check(level: &str) -> Result<(), String> {
-    EnvFilter::builder()
-        .parse(directives(level))
-        .map(drop)
-        .map_err(|_| {
-            "LOG_LEVEL must be trace, debug, info, warn, error or off, or directives such as info,smooth_operator=debug".to_owned()
-        })
+    directives(level).parse::<Targets>().map(drop).map_err(|_| {
+        "LOG_LEVEL must be trace, debug, info, warn, error or off, or directives such as info,smooth_operator=debug".to_owned()
+    })
 }
 
-fn filter(level: &str) -> EnvFilter {
+fn filter(level: &str) -> Targets {
+    // `check` has refused an invalid one before.
     let all = format!("{},{DEPENDENCIES}", directives(level));
-    EnvFilter::try_new(all).unwrap_or_else(|_| EnvFilter::new(DEPENDENCIES))
+    all.parse().unwrap_or_default()
 }
 
 fn directives(level: &str) -> String {
