@@ -1,5 +1,5 @@
-// Checks with nginx itself that it accepts nginx.conf in every shape that is deployed: alone, with
-// several replicas, and with every variable set.
+// Checks that nginx accepts nginx.conf in every deployed shape: alone, with several replicas, and
+// with every variable set.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

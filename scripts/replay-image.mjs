@@ -40,7 +40,7 @@ const megabytes = { image: 25, program: 18 };
 
 const say = (text) => console.log(text);
 
-/** Replaces the two long steps, except with --full. */
+/** Replaces the two long steps, unless with --full. */
 function shortcut(command, cwd) {
   if (full) return false;
   if (command.includes("cargo build")) {
@@ -115,7 +115,7 @@ function check(condition, sentence) {
 
 const healthCommand = (stage) => execForm(stage.healthcheck.replace(/^.*?CMD /, ""));
 
-/** Runs a command of the API's image with that image as the whole file system, if allowed. */
+/** Runs a command of the API's image with the image as the whole file system, if permitted. */
 function inside(stage, command) {
   if (!isRoot) return { command: join(stage.root, command[0]), args: command.slice(1) };
   return {

@@ -17,7 +17,7 @@ const { chromium } = require("@playwright/test");
 const folder = fileURLToPath(new URL("../docs/images", import.meta.url));
 
 async function picture(page, name) {
-  // Fonts and images have loaded, and nothing moves.
+  // Wait until fonts and images are loaded and nothing moves.
   await page.evaluate(() => document.fonts.ready);
   const path = `${folder}/${name}.png`;
   await page.screenshot({ path, animations: "disabled", caret: "hide" });
@@ -52,7 +52,7 @@ const FRAME = 16;
 const LAST_FRAME = 300;
 const ANIMATION_MAX = 2_000_000;
 
-/** A question, the handoff and the saved note, as frames of one picture. */
+/** The frames of a question, the handoff and the saved note. */
 async function animation(page, stack) {
   await page.goto(`${stack.appOrigin}/chat`);
   await signIn(page, stack);

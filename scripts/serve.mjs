@@ -17,7 +17,7 @@ const nginxNames = ["API_ORIGINS", "EMBED_ANCESTORS"];
 const ourNames = ["WEB_PORT", "HOST_PORT"];
 const dataFolder = fileURLToPath(new URL("../data", import.meta.url));
 
-/** The settings of .env.example that are set. The environment wins over .env. */
+/** The settings of .env.example that have a value. The environment takes precedence over .env. */
 function settings() {
   const names = Object.keys(parseEnv(example.replace(/^#\s?(?=[A-Z_]+=)/gm, "")));
   const fromEnvironment = names.flatMap((name) =>
@@ -31,7 +31,7 @@ const pick = (from, names) =>
 const omit = (from, names) =>
   Object.fromEntries(Object.entries(from).filter(([n]) => !names.includes(n)));
 
-/** Where `make run` keeps everything, unless DATABASE_URL says otherwise; `make demo` keeps nothing. */
+/** Where `make run` stores everything, unless DATABASE_URL is set; `make demo` stores nothing. */
 function database(demo, all) {
   if (demo) return {};
   if (all.DATABASE_URL) return { DATABASE_URL: all.DATABASE_URL };

@@ -1,34 +1,29 @@
-// Types of stack.mjs for the browser tests; stack.mjs says what each thing means.
+// Types of stack.mjs for the browser tests.
 
-/** One process of the stack. */
 export interface Part {
   name: string;
-  /** File that holds both of its outputs. */
   log: string;
   /** The environment of the next start. */
   env: Record<string, string>;
   start(): Promise<void>;
-  /** Asks it to end, insists after 16 s; resolves with a sentence about how it ended. */
+  /** SIGTERM, then SIGKILL after 16 s; resolves with a sentence about how it ended. */
   stop(): Promise<string>;
-  /** Resolves when it has ended. After a terminating signal its end does not count as a crash. */
+  /** Resolves when it has ended. After a terminating signal this does not count as a crash. */
   kill(signal: NodeJS.Signals): Promise<string>;
 }
 
-/** A Redis of the stack's own. */
 export interface RedisPart extends Part {
-  /** Every key and every value of this moment, uncompressed. */
+  /** All keys and values at this moment, uncompressed. */
   snapshot(): Promise<Buffer>;
 }
 
-/** A Postgres of the stack's own. */
 export interface PostgresPart extends Part {
-  /** All that it holds, as SQL. */
+  /** Its whole contents as SQL. */
   dump(): Buffer;
   /** Rows of one statement, a line each. */
   query(sql: string): string;
-  /** The Unix socket that it listens at. */
   socket: string;
-  /** A signal to the server and all its backends. */
+  /** Signals the server and all its backends. */
   signalAll(signal: NodeJS.Signals): void;
 }
 
@@ -37,23 +32,21 @@ export interface StackOptions {
   hostPort?: number;
   /** Default true: the scripted provider answers; false: OPENAI_BASE_URL of `env`. */
   scripted?: boolean;
-  /** True: the plant shop's MCP server runs, and its Clerk answers. Default false. */
+  /** Whether the plant shop's MCP server runs and its Clerk answers. Default false. */
   shop?: boolean;
-  /** How long a call at the shop takes, in milliseconds. Default 0. */
+  /** Duration of a call at the shop in milliseconds. Default 0. */
   shopPause?: number;
   /** API processes behind nginx. Default 1. */
   replicas?: number;
-  /** True: a Redis and a Postgres of the stack's own. Default: everything in memory. */
+  /** Whether the stack has its own Redis and Postgres. Default: everything in memory. */
   stores?: boolean;
-  /** Starts a proxy before the own Postgres; gives the address that the API uses. */
+  /** Starts a proxy before the stack's Postgres; returns the address for the API. */
   beforePostgres?: (socket: string) => Promise<string>;
-  /** True: a SQLite file of the stack's own. */
+  /** Whether the stack has its own SQLite file. */
   sqlite?: boolean;
-  /** More configuration of the API. */
   env?: Record<string, string>;
-  /** More variables of nginx.conf. */
   nginx?: Record<string, string>;
-  /** Key that the host page's backend brings, and `Stack.apiKey`. Default: a new `sk-test-…`. */
+  /** The key that the host page's backend sends, and `Stack.apiKey`. Default: a new `sk-test-…`. */
   apiKey?: string;
   /** Folder of the built programs in target/. Default "debug". */
   profile?: string;
@@ -68,9 +61,9 @@ export interface Stack {
   passcode: string;
   /** The secret with which the host page's backend issues client secrets. */
   siteSecret: string;
-  /** A key that the scripted provider takes. */
+  /** A key that the scripted provider accepts. */
   apiKey: string;
-  /** Everything written while it runs; gone after `stop`. */
+  /** The stack's files; deleted by `stop`. */
   folder: string;
   logs: string;
   provider: (Part & { url: string }) | null;
@@ -79,7 +72,7 @@ export interface Stack {
   redis: RedisPart | null;
   postgres: PostgresPart | null;
   nginx: Part;
-  /** Resolves with a sentence when a part ends by itself. */
+  /** Resolves with a sentence when a part ends unexpectedly. */
   crashed: Promise<string>;
   stop(): Promise<void>;
 }

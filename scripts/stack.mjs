@@ -105,7 +105,7 @@ export async function startStack(options = {}) {
     return self;
   }
 
-  /** A Redis and a Postgres. Their data is thrown away, so they are killed rather than stopped. */
+  /** They are killed rather than stopped, since their data is discarded. */
   function startStores() {
     const own = privateRedis(join(folder, "redis"));
     const redis = part("redis", own.command, own.args, base, own.ready);

@@ -1,6 +1,5 @@
-//! Copies a provider's answers unparsed: the yardstick of `make bench`, which asks how much more
-//! the API spends on an answer than a program that only passes its bytes on. Same HTTP server and client
-//! as the API's; no limits, no checks, not for use.
+//! Copies a provider's answers unparsed: `make bench` compares the API with this program. It has
+//! the same HTTP server and client, and no limits or checks. Not for use.
 
 use std::net::SocketAddr;
 
@@ -16,7 +15,7 @@ struct Options {
     /// Port on 127.0.0.1.
     #[arg(long)]
     port: u16,
-    /// Where requests go, without a path.
+    /// The address to which requests go, without a path.
     #[arg(long)]
     upstream: String,
 }

@@ -1,5 +1,5 @@
 //! `make bench`: how long a full SQLite file and a full PostgreSQL take to open, list and search
-//! conversations. Both get the same owners; the calls of both alternate.
+//! conversations. Both have the same owners, and calls alternate between them.
 //!
 //! `store-bench <sqlite:path> <postgres://…> [owners]`, both empty.
 #![allow(
@@ -23,14 +23,12 @@ use std::time::{Duration, Instant};
 
 const OWNERS: usize = 1000;
 const THREADS: usize = 200;
-/// Calls of each kind that are measured.
 const CALLS: usize = 2000;
-/// Callers at once.
 const CALLERS: usize = 4;
-/// Longest that any of 99 in 100 calls may take on SQLite.
+/// The limit for 99 of 100 calls on SQLite.
 const LIMIT: Duration = Duration::from_millis(50);
 
-/// Numbers that look random and are the same each time (SplitMix64).
+/// Seeded pseudo-random numbers (SplitMix64).
 fn mixed(seed: usize) -> usize {
     let mut z = (seed as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -38,7 +36,7 @@ fn mixed(seed: usize) -> usize {
     usize::try_from((z ^ (z >> 31)) >> 1).unwrap()
 }
 
-/// Some words are common, most are rare, as in a language.
+/// Some words are common and most are rare, as in real text.
 fn word(seed: usize) -> String {
     let spread = [20, 200, 2000, 20_000][mixed(seed) % 4];
     format!("word{}", mixed(seed + 1) % spread)

@@ -1,6 +1,6 @@
-// Memory under attack by one visitor: the API's resident memory before, at most and after, and how
-// long others waited meanwhile. `node scripts/bench/bounds.mjs [profile] [small]`; `make bench`
-// runs it whole, `make test` the small one.
+// Memory under attack by one visitor: the API's resident memory before, during (peak) and after,
+// and how long others waited meanwhile. `node scripts/bench/bounds.mjs [profile] [small]`; `make
+// bench` runs all of it, `make test` the small one.
 
 import { writeFileSync } from "node:fs";
 
@@ -14,10 +14,10 @@ const profile = process.argv[2] ?? "release";
 const small = process.argv[3] === "small";
 const mib = 1024 * 1024;
 const limit = small ? 64 : 128;
-/** Beyond `MEMORY_LIMIT`: the program itself, and what requests take while they are answered. */
+/** Memory beyond `MEMORY_LIMIT`: the program itself, and requests in progress. */
 const overhead = 128;
 const readersMax = 64;
-/** Longest wait of somebody else, on a machine that others use as well. */
+/** Longest wait of another visitor, on a machine that is not idle. */
 const waitMax = 3_000;
 
 const loads = [
@@ -32,7 +32,7 @@ const loads = [
   { name: "turns of 128 calls with 64 KiB each", load: manyCalls, size: { turns: small ? 1 : 12 } },
 ];
 
-/** Asks as another visitor until stopped; gives the longest wait. */
+/** Sends requests as another visitor until stopped; returns the longest wait. */
 function watchOthers(url, session) {
   let slowest = 0;
   let watching = true;
@@ -70,7 +70,7 @@ async function measure(provider, { name, load, size, above }) {
     let before;
     stack.measure = () => {
       before = residentMemory(child.pid);
-      // The kernel's record of the most begins again.
+      // Resets the kernel's record of the peak.
       writeFileSync(`/proc/${child.pid}/clear_refs`, "5");
     };
     stack.measure();

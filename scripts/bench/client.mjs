@@ -2,10 +2,10 @@
 
 import { Agent, request } from "node:http";
 
-/** Node's fetch limits its connections; a thousand streams need as many. */
+/** Node's fetch limits its connections, and a thousand streams need as many. */
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
-/** Posts JSON; resolves with the answer, whose body is not read. */
+/** Posts JSON; resolves with the response, whose body is not read. */
 export function post(url, headers, body) {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -25,7 +25,7 @@ async function json(answer) {
   return JSON.parse(text);
 }
 
-/** The JSON of a GET that must succeed. */
+/** Returns the JSON of a GET that must succeed. */
 export function getJson(url, headers) {
   return new Promise((resolve, reject) => {
     const sent = request(url, { agent, headers }, (answer) => json(answer).then(resolve, reject));
@@ -43,7 +43,7 @@ export async function openSession(apiUrl, { passcode, apiKey }) {
   return { cookie };
 }
 
-/** So many sessions of an API, opened 50 at a time. */
+/** Opens `count` sessions, 50 at a time. */
 export async function openSessions(stack, count) {
   const sessions = [];
   while (sessions.length < count) {
@@ -54,7 +54,7 @@ export async function openSessions(stack, count) {
   return sessions;
 }
 
-/** Starts a stream and reads it to its end; `onChunk` gets each piece as it arrives. */
+/** Reads a stream to its end; `onChunk` gets each piece as it arrives. */
 export async function readStream(url, headers, body, onChunk = () => {}) {
   const answer = await post(url, headers, body);
   if (answer.statusCode !== 200) await json(answer);

@@ -1,5 +1,5 @@
-// Loads with which a visitor may try to fill the memory, one function each. They resolve with the
-// responses, so that a load that did nothing does not count as bounded.
+// Loads with which a visitor may try to fill the memory. They resolve with the responses, so that a
+// load that had no effect does not count as bounded.
 
 import { connect } from "node:net";
 
@@ -8,7 +8,6 @@ import { openSession, post } from "./client.mjs";
 const message32k = `note ${"x".repeat(32 * 1024 - 5)}`;
 const largest = 8 * 1024 * 1024 - 64 * 1024;
 
-/** Runs `work(n)` for each of `count` numbers, `width` at a time. */
 async function each(count, width, work) {
   let next = 0;
   const lane = async () => {
@@ -20,7 +19,7 @@ async function each(count, width, work) {
   await Promise.all(Array.from({ length: width }, lane));
 }
 
-/** Sends a message and reads the whole answer; gives the status, and the end of the stream. */
+/** Sends a message and reads the whole answer; returns the status and the end of the stream. */
 async function say(stack, session, body) {
   const answer = await post(`${stack.apis[0].url}/api/chat`, session, body);
   let tail = "";
@@ -33,7 +32,7 @@ async function say(stack, session, body) {
   return { status: answer.statusCode, thread, tail };
 }
 
-/** Sends messages, `width` at a time, each lane in threads of its own of `perThread` messages. */
+/** Sends messages, `width` at a time, each lane in its own threads of `perThread` messages. */
 async function sayMany(stack, { count, width, perThread, message }) {
   const answered = {};
   const lanes = await Promise.all(Array.from({ length: width }, () => openSession(stack.apis[0].url, stack)));
@@ -52,7 +51,7 @@ async function sayMany(stack, { count, width, perThread, message }) {
   return answered;
 }
 
-/** One visitor asks for a large answer again and again, and reads none of them. */
+/** Requests a large answer again and again as one visitor, and reads none of them. */
 export async function slowReaders(stack, { readers }) {
   const { url, address } = stack.apis[0];
   const session = await openSession(url, stack);

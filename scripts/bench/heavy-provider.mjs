@@ -1,4 +1,4 @@
-// A provider for the benchmark of bounds: what it answers is as long as the message says.
+// A provider for the benchmark of bounds, with answers as long as the message says.
 
 import { createServer } from "node:http";
 
@@ -11,7 +11,7 @@ function chunk(delta, finish_reason = null) {
   return `data: ${JSON.stringify({ choices })}\n\n`;
 }
 
-/** Waits where the API reads more slowly than we write. */
+/** Waits if the API reads more slowly than we write. */
 async function send(response, text) {
   if (!response.write(text)) {
     await new Promise((resolve) => {
@@ -33,7 +33,7 @@ async function say(response, bytes) {
   await send(response, chunk({}, "stop"));
 }
 
-/** 128 calls in one answer, each with 64 KiB. */
+/** Sends 128 calls in one answer, each with 64 KiB. */
 async function call(response) {
   for (let index = 0; index < callsAtOnce; index += 1) {
     const args = JSON.stringify({ title: `note ${index}`, content: "x".repeat(argumentBytes - 60) });
@@ -69,7 +69,6 @@ async function answer(request, response) {
   response.end("data: [DONE]\n\n");
 }
 
-/** Starts it on a free port. */
 export async function startHeavyProvider() {
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());

@@ -24,13 +24,15 @@ const loads = [
   { name: "50 chunks, 100 ms apart", message: "[[clock:50]] [[pace:100]]", streams: 2_000, rounds: 1, p99: 1.5 },
 ];
 const liveRunLimit = 45;
-/** How much later the first word comes after a call of an MCP server than after one in the process. */
+/**
+ * Most milliseconds by which a call of an MCP server may delay the first word, compared with an
+ * in-process call.
+ */
 const serverCallLimit = 3;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 
-/** Starts the program that copies the provider's bytes. */
 async function startRelay(stack) {
   const port = await freePort();
   const relay = startChild({

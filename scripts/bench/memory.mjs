@@ -1,5 +1,5 @@
-// Memory of sessions and live runs, compared with the copy of the provider's bytes. Only in processes
-// that have done nothing else yet: memory that was freed stays with a process.
+// Memory of sessions and live runs, compared with the copy of the provider's bytes. Measured only
+// in new processes, since a process keeps freed memory.
 
 import { openSessions, readStream } from "./client.mjs";
 import { residentMemory } from "./process.mjs";
@@ -9,7 +9,7 @@ const message = "long 50 [[pace:100]]";
 /** Streams that load code and fill pools before anything is measured. */
 const warmUp = 20;
 
-/** Kilobytes per stream, in the middle of `runs` answers. */
+/** Kilobytes per stream, measured in the middle of `runs` answers. */
 async function streaming(pid, open) {
   await Promise.all(Array.from({ length: warmUp }, (_, index) => open(index, () => {})));
   const before = residentMemory(pid);

@@ -10,10 +10,10 @@ function statusBytes(pid, name) {
 /** Resident memory in bytes. */
 export const residentMemory = (pid) => statusBytes(pid, "VmRSS");
 
-/** The most resident memory there was, in bytes. */
+/** Peak resident memory in bytes. */
 export const peakMemory = (pid) => statusBytes(pid, "VmHWM");
 
-/** CPU time of all its threads in milliseconds, with the kernel's nanosecond precision where it has it. */
+/** CPU time of all threads in milliseconds, with nanosecond precision if the kernel has it. */
 export function cpuTime(pid) {
   let nanoseconds = 0;
   for (const task of readdirSync(`/proc/${pid}/task`)) {

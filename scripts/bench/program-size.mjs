@@ -61,9 +61,9 @@ async function measure() {
     };
     await eventually("the program accepts connections", started, { every: 1 });
     const milliseconds = performance.now() - began;
-    // One request, so that lazy parts are initialised.
+    // A request, so that lazy parts are initialized.
     await (await fetch(`http://127.0.0.1:${port}/health`)).text();
-    // pause: the program is measured when it is idle
+    // pause: lets the program become idle before it is measured
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     return { milliseconds, memory: residentMemory(child.pid) };
   } finally {

@@ -4,7 +4,7 @@
 import { readStream } from "./client.mjs";
 import { cpuTime } from "./process.mjs";
 
-/** When chunks were sent: microseconds since 1970, each followed by a space. */
+/** The time at which a chunk was sent: microseconds since 1970, followed by a space. */
 const stamps = /(\d{16}) /g;
 
 export function percentile(values, percent) {
@@ -29,7 +29,7 @@ function delayReader(delays) {
   };
 }
 
-/** CPU milliseconds and delays of one round of `streams` answers at once. */
+/** CPU milliseconds and delays of one round of `streams` concurrent answers. */
 async function round(pid, streams, work) {
   const delays = [];
   const before = cpuTime(pid);
@@ -37,7 +37,7 @@ async function round(pid, streams, work) {
   return { cpu: cpuTime(pid) - before, delays };
 }
 
-/** Both under one load, in turns, so that what else the machine does falls on both. */
+/** Both under the same load, in turns, so that the machine's other work affects both. */
 export async function compare(stack, relay, sessions, { message, streams, rounds, ...limits }) {
   const api = stack.apis[0];
   const key = { authorization: `Bearer ${stack.apiKey}` };
@@ -54,7 +54,7 @@ export async function compare(stack, relay, sessions, { message, streams, rounds
     round(relay.pid, streams, (_, onChunk) =>
       readStream(`${relay.url}/v1/chat/completions`, key, request, onChunk),
     );
-  // One to warm up.
+  // The first round warms up.
   await ours();
   await copy();
   const results = { ours: [], copied: [] };

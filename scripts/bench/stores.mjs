@@ -1,7 +1,6 @@
-// `make bench`: 100 concurrent writers on a SQLite file and on Postgres, in turns on the same disk, and one
-// reader meanwhile; then the time to open, list and search 200,000 conversations.
-//
-// Both are durable: each acknowledged message is on the disk.
+// `make bench`: 100 concurrent writers and one reader on a SQLite file and on Postgres, in turns on
+// the same disk; then the time to open, list and search 200,000 conversations. Both are durable:
+// acknowledged messages are on disk.
 //
 //   node scripts/bench/stores.mjs [profile [owners [writers [messages of each]]]]
 
@@ -59,7 +58,7 @@ async function read(url, session, stop) {
   return waits;
 }
 
-/** One round of a shape: all write, one reads. */
+/** One round with all writers and one reader. */
 async function measure(shape) {
   const stop = new AbortController();
   const [{ rate, waits }, reads] = await Promise.all([

@@ -1,5 +1,5 @@
-// How long the first word after a handoff takes when the agent first calls a tool: of an MCP server
-// on this machine, of the note server in the process, or none.
+// How long the first word after a handoff takes if the agent first calls a tool of a local MCP
+// server, a note tool in process, or none.
 
 import { startStack } from "../stack.mjs";
 import { openSessions, readStream } from "./client.mjs";
@@ -8,7 +8,7 @@ import { percentile } from "./relay.mjs";
 const streams = 32;
 const rounds = 15;
 
-/** The message of each case; its name is what the next agent calls before it speaks. */
+/** The message of each case, named by the tool that the next agent calls before it speaks. */
 const asked = {
   server: "[[pace:0]]Do you sell ferns?",
   note: "[[pace:0]]What did I ask you to note?",
@@ -29,7 +29,7 @@ async function firstWord(url, session, message) {
   return at;
 }
 
-/** Medians in milliseconds by what was called. */
+/** Medians in milliseconds by tool. */
 export async function measureTools(options) {
   const stack = await startStack({ ...options, shop: true });
   try {
@@ -39,7 +39,7 @@ export async function measureTools(options) {
   }
 }
 
-/** All are measured in turns, so that they see the same machine. */
+/** Measured in turns, so that all cases see the same load. */
 async function measure(stack) {
   const { url } = stack.apis[0];
   const sessions = await openSessions(stack, streams);

@@ -1,6 +1,5 @@
 // The core of the product in Firefox and WebKit: sign-in, chat, handoff, resume, Stop, the frame
-// across sites and the bubble. Chromium has it, and much more, in web/e2e. An engine that this
-// machine lacks is skipped, and named.
+// across sites and the bubble. web/e2e tests Chromium. A missing engine is skipped and named.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -97,7 +96,7 @@ const isDenied = "try { new BroadcastChannel('x').close(); return false } catch 
 for (const { name, lacks, start, deniesChannels = false } of engines) {
   describe(name, { skip: lacks ?? false, concurrency: false }, () => {
     let browser;
-    /** Each walk starts its own browser. */
+    /** Each test starts its own browser. */
     async function walk(steps) {
       browser = await start(newFolder());
       try {

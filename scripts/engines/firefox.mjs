@@ -88,7 +88,7 @@ async function openMarionette(port, browser) {
   };
 }
 
-/** Connects to `port` of 127.0.0.1; null when nothing listens. */
+/** Null if nothing listens on `port` of 127.0.0.1. */
 function dial(port) {
   const socket = connect(port, "127.0.0.1");
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { request as httpRequest } from "node:http";
 import { createServer } from "node:https";
 import { join } from "node:path";
 
-/** A certificate for this machine's names, in `folder`. */
+/** For this machine's names, in `folder`. */
 export function makeCertificate(folder) {
   const key = join(folder, "key.pem");
   const cert = join(folder, "cert.pem");
@@ -18,7 +18,7 @@ export function makeCertificate(folder) {
   return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 
-/** Serves what `target` (an http origin) serves, as an edge with TLS does. */
+/** Forwards to `target` (an http origin), like an edge with TLS. */
 export function startTlsProxy(certificate, target) {
   return listen(certificate, "127.0.0.1", (incoming, outgoing) => {
     const headers = { ...incoming.headers, "x-forwarded-proto": "https" };

@@ -1,4 +1,4 @@
-// A browser driven by the W3C's WebDriver commands, over HTTP (WebKit's driver) or Firefox's socket.
+// A browser driven by W3C WebDriver commands, over HTTP (WebKit's driver) or Firefox's socket.
 
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -42,7 +42,7 @@ export class Browser {
     return this.driver.execute(script, args);
   }
 
-  /** Asks until the answer is truthy; throws with `what` after `limit` milliseconds. */
+  /** Polls until the result is truthy; throws with `what` after `limit` milliseconds. */
   async until(what, script, args = [], limit = 30_000) {
     // Scripts fail while their page is unloading.
     let failed = "";
@@ -57,7 +57,7 @@ export class Browser {
     return eventually(what, probe, { within: limit, every: POLL_MS, detail });
   }
 
-  /** Looks into the frame of the widget that `holder` (a selector) holds, from the top. */
+  /** Enters the frame of the widget in `holder` (a selector), from the top. */
   async enterWidget(holder) {
     await this.driver.switchToFrame(null);
     const frame = await this.until(
@@ -76,7 +76,7 @@ export class Browser {
     return this.driver.switchToFrame(null);
   }
 
-  /** Presses the button, link or other control with this name. */
+  /** Clicks the button, link or other control with this name. */
   press(name) {
     return this.until(
       `the button "${name}"`,
@@ -92,7 +92,7 @@ export class Browser {
     );
   }
 
-  /** Fills the field with this label, as React hears it. */
+  /** Fills the field with this label and dispatches the event that React expects. */
   fill(label, text) {
     return this.until(
       `the field "${label}"`,
@@ -108,7 +108,7 @@ export class Browser {
     );
   }
 
-  /** Presses a key where the focus is. */
+  /** In the focused element. */
   key(key) {
     return this.run(
       `(document.activeElement ?? document.body).dispatchEvent(
@@ -117,7 +117,6 @@ export class Browser {
     );
   }
 
-  /** Waits until the frame in view shows `text`. */
   sees(text, limit) {
     return this.until(
       `"${text}"`,
@@ -132,7 +131,7 @@ export class Browser {
   }
 }
 
-/** An element as the protocol names it, or null. */
+/** The element's id in the protocol, or null. */
 export function elementId(value) {
   return value && typeof value === "object" ? (value[ELEMENT] ?? null) : null;
 }

@@ -1,4 +1,4 @@
-// WebKitGTK's MiniBrowser by its WebDriver, on a virtual screen.
+// WebKitGTK's MiniBrowser with its WebDriver, on a virtual screen.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ export function findMiniBrowser() {
       try {
         if (readdirSync(path).includes("MiniBrowser")) return join(path, "MiniBrowser");
       } catch {
-        // Another version, or none for this machine.
+        // Another version, or none for this architecture.
       }
     }
   }

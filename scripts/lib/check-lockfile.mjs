@@ -1,4 +1,4 @@
-// Fails when a package of a lockfile, of any platform, is not pinned by its hash.
+// Fails if a package of a lockfile, for any platform, is not pinned by its hash.
 import { readFileSync } from "node:fs";
 
 /** The packages of a package-lock.json without `integrity`. */

@@ -1,8 +1,8 @@
-// A proxy before a Unix socket that delays what passes, each way, as a network does.
+// A proxy for a Unix socket that delays bytes in both directions, like a network.
 
 import { connect, createServer } from "node:net";
 
-/** Passes on what comes from one side after `delay` ms, in order. */
+/** Forwards bytes after `delay` ms, in order. */
 function forward(from, to, delay) {
   // pause: the network's delay
   from.on("data", (data) => setTimeout(() => to.writable && to.write(data), delay));
@@ -11,7 +11,6 @@ function forward(from, to, delay) {
   from.on("error", () => {});
 }
 
-/** Starts one on a free port. */
 export async function startSlowProxy(socketPath, delay) {
   const sockets = new Set();
   const server = createServer((client) => {

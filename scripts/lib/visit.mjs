@@ -6,7 +6,7 @@ import { statSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 
-/** A GET that leaves the body compressed; fetch would decompress it. */
+/** Leaves the body compressed; fetch would decompress it. */
 function raw(url, headers) {
   return new Promise((resolve, reject) => {
     request(url, { headers }, (response) => {

@@ -1,6 +1,6 @@
-// Processes are killed while they make calls that visitors have allowed. The plant shop counts the
-// calls by the number of the order that each cancels: none comes twice, and the thread says of each
-// whether it was made, or that nobody knows.
+// Kills processes while they make calls that visitors have allowed. The plant shop counts
+// cancellations by order number: none happens twice, and each thread says whether its call was made
+// or that the outcome is unknown.
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
@@ -10,18 +10,18 @@ import { eventually } from "../lib/eventually.mjs";
 import { startStack } from "../stack.mjs";
 import { Visitor } from "./visitor.mjs";
 
-/** Runs in all, half of them in each shape. */
+/** Half of them in each shape. */
 const runs = Number(process.env.CALL_RUNS ?? 10);
-/** Runs that are under way at a kill; an owner may have eight. */
+/** Concurrent runs at a kill; an owner may have eight. */
 const atOnce = 20;
 const threadsOfVisitor = 5;
-/** A call takes this long; resumes and kills are spread so that kills meet each stage of a run. */
+/** The duration of a call. Resumes and kills are spread so that kills hit each stage of a run. */
 const shopPause = 60;
 const spread = 400;
 
 let lastOrder = 1_999;
 
-/** Has the Clerk ask whether it may cancel an order. */
+/** Has the Clerk ask for permission to cancel an order. */
 async function askToCancel(visitor) {
   lastOrder += 1;
   const order = `${lastOrder}`;
@@ -31,7 +31,7 @@ async function askToCancel(visitor) {
   return { visitor, order, thread, interrupt: done.interrupts[0] };
 }
 
-/** Allows the call, and reads the run to its end over the kill. */
+/** Allows the call, and reads the run to its end across the kill. */
 async function allow({ visitor, thread, interrupt }) {
   // pause: spreads the runs over time
   await pause(randomInt(spread));
@@ -48,18 +48,18 @@ async function callsAtShop(stack, order) {
   return (await countsAtShop(stack))[`cancel_order {"order":"${order}"}`] ?? 0;
 }
 
-/** Kills the process in the midst of the calls: when some have come, and a moment later. */
+/** Kills the process among the calls: a moment after the first ones. */
 async function killAmong(stack, count) {
   const before = Object.keys(await countsAtShop(stack)).length;
   const after = before + randomInt(count);
   const have = async () => Object.keys(await countsAtShop(stack)).length >= after;
   await eventually(`${after} calls`, have, { every: 1 });
-  // pause: the kill shall not follow a call at once
+  // pause: the kill should not immediately follow a call
   await pause(randomInt(shopPause));
   await stack.apis[0].kill("SIGKILL");
 }
 
-/** Asserts that a call was made at most once, and that the thread tells what is known. */
+/** Asserts that a call was made at most once, and that the thread reports what is known. */
 async function assertTold(stack, { visitor, order, thread, interrupt }, reader, tally) {
   const calls = await callsAtShop(stack, order);
   assert(calls <= 1, `order ${order} was cancelled ${calls} times`);
@@ -75,7 +75,7 @@ async function assertTold(stack, { visitor, order, thread, interrupt }, reader, 
     tally.completed += 1;
   } else {
     assert.equal(last.error.code, "run_lost");
-    // A log in the process's memory is gone: its reader is told that nothing is left.
+    // A log in memory is gone, so its reader learns that nothing is left.
     assert(reader.isGone || reader.done.status === "failed");
     const isKnown = !result.includes("unknown whether it was done");
     if (isKnown) assert.equal(calls, 1, result);
@@ -87,7 +87,7 @@ async function assertTold(stack, { visitor, order, thread, interrupt }, reader, 
   assert.equal(await callsAtShop(stack, order), calls);
 }
 
-/** Runs that wait for a permission get it at about the same time, and the process is killed. */
+/** Allows several waiting calls at about the same time, and kills the process. */
 async function round(stack, count, tally) {
   const visitors = [];
   for (let n = 0; n < count; n += threadsOfVisitor) {

@@ -1,5 +1,5 @@
-// Clients that break their connection to nginx in the middle of a write, with a slow network before
-// Postgres: nothing that was acknowledged is undone, and no connection is left in a transaction.
+// Clients break their connection to nginx during a write, with a slow network before Postgres:
+// nothing acknowledged is undone, and no connection is left in a transaction.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
@@ -8,9 +8,9 @@ import { startStack } from "../stack.mjs";
 import { retried, Visitor } from "./visitor.mjs";
 
 const visitors = 8;
-/** Threads of each: two calls for each thread are dropped. */
+/** Threads of each visitor: two calls per thread are dropped. */
 const threads = Math.ceil(Number(process.env.REPLICA_DROPS ?? 200) / visitors / 2);
-/** Each way between the API and Postgres, in ms. */
+/** In ms, each way between the API and Postgres. */
 const delay = 2;
 
 let stack, proxy;
@@ -30,12 +30,12 @@ after(async () => {
 });
 
 /**
- * Sends a request and goes away within twice the time that such a call usually takes; whether it was
- * acknowledged before.
+ * Sends a request and disconnects within twice the usual time of such a call; returns whether it
+ * was acknowledged before.
  */
 async function dropped(visitor, usual, method, path, body) {
   const gone = new AbortController();
-  // pause: the client goes away after it
+  // pause: until the client disconnects
   const timer = setTimeout(() => gone.abort(), Math.random() * 2 * usual);
   try {
     const answer = await visitor.ask(method, path, { body, signal: gone.signal });
@@ -51,7 +51,7 @@ async function lane() {
   const visitor = new Visitor(stack.appOrigin);
   await visitor.signIn(stack);
   const told = [];
-  /** Time of a rename while the other lanes are at work, in ms. */
+  /** Duration of a rename while the other lanes work, in ms. */
   let usual = 0;
   for (let n = 0; n < threads; n += 1) {
     const { thread } = await visitor.chat({ message: "[[pace:1]]hello" }).rest();

@@ -1,4 +1,4 @@
-// The stack behind another proxy: an nginx with its defaults, which buffers.
+// The stack behind another proxy: an nginx with default settings, which buffers.
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The .env of a checkout: what is read from it, and what is added to it.
+// The .env of a checkout: reading it, and adding to it.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

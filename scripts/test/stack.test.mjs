@@ -1,4 +1,4 @@
-// The parts of the stack that fail in front of a person: ports, the template, children.
+// Parts of the stack whose failures people see: ports, the template, child processes.
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";

@@ -1,5 +1,5 @@
-// Puts the English text next to each key: `t("auth.sign_in")` becomes `t(["auth.sign_in", "Sign in"])`.
-// English is built in that way, and a chunk carries only the texts that it says.
+// Puts the English text next to each key: `t("auth.sign_in")` becomes `t(["auth.sign_in", "Sign
+// in"])`. English is built in this way, and each chunk has only the texts that it uses.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";

@@ -1,12 +1,12 @@
 // Builds the embed loader, whose bytes count on every host page: the script itself, the module it
-// fetches on the few pages that need more, and a second copy of the script under a name with its hash,
-// which can be cached forever and pinned by SRI.
+// loads on demand, and a copy of the script with a hash in its name, which can be cached forever
+// and pinned by SRI.
 import { createHash } from "node:crypto";
 import type { EnvironmentOptions, Plugin } from "vite";
 
 const LOADER = "embed/smoothoperator.js";
 
-/** In the order in which they are built: the loader names the file of the module. */
+/** In build order: the loader contains the name of the module's file. */
 export const LOADER_ENVIRONMENTS = ["onDemand", "loader"];
 
 export function loaderEnvironments(folder: string): Record<string, EnvironmentOptions> {
@@ -24,7 +24,7 @@ function environment(
   output: { format: "es" | "iife"; entryFileNames: string },
 ): EnvironmentOptions {
   return {
-    // Vite wraps each `import()` of a client in its preloading, which is for pages of ours.
+    // Otherwise Vite wraps each `import()` in its preloading, which is for pages of ours.
     consumer: "server",
     build: {
       target: "es2022",

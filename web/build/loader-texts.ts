@@ -1,5 +1,5 @@
-// Gives the loader its own texts out of every catalogue, and nothing else of them: the module
-// `virtual:loader-texts` exports `catalogues`, as `{ "de": { "open": "…" } }`.
+// Extracts the loader's texts from every catalogue: the module `virtual:loader-texts` exports
+// `catalogues`, as `{ "de": { "open": "…" } }`.
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";

@@ -1,5 +1,6 @@
-// Takes Vite's helper off dynamic imports. It preloads what a chunk imports and its styles; here a
-// page is one chunk on top of the app's and there is one style sheet, so nothing is left to preload.
+// Removes Vite's helper from dynamic imports. It preloads the imports and styles of a chunk; here a
+// page is one chunk in addition to the app's and there is one style sheet, so there is nothing to
+// preload.
 import type { Plugin } from "vite";
 
 const HELPER = /^\0vite\/preload-helper\.js$/;

@@ -1,7 +1,7 @@
 // Lets the bundler drop the parts of react-router that the app does not use. The library names its
-// components for developer tools by assignments at the top level (`NavLink.displayName = …`) and
-// makes some by calls; either counts as use. Its package names the build with developer warnings
-// alone, which production does without. Without this the router weighs a third more.
+// components at the top level (`NavLink.displayName = …`) and creates some with calls, both of
+// which count as use. The package's main entry is the build with developer warnings, which
+// production does not need. Without this the router would be a third larger.
 import type { Plugin } from "vite";
 
 const NAMES = /^\w+\.displayName = "\w+";$/gm;

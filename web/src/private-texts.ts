@@ -1,5 +1,5 @@
-// What the tab keeps of its visitor for the next page: unsent texts, the conversation in view, and
-// page tools under way. Gone once the visitor has signed out, or another user of the site signs in.
+// The visitor's data that the tab keeps for the next page: unsent texts, the conversation in view, and
+// running page tools. Removed when the visitor signs out, or another user of the site signs in.
 import { readTab, removeTab, writeTab } from "./api/tab-storage";
 import { forgetDrafts } from "./features/chat/drafts";
 import { forgetRequests } from "./features/chat/outbox";

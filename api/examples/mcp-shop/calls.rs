@@ -1,4 +1,4 @@
-//! How often each call has come, so that a test can tell that none came twice.
+//! Counts calls, so that a test can tell that none was made twice.
 
 use rmcp::model::CallToolRequestParams;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Counts by tool and arguments.
+/// By tool and arguments.
 #[derive(Default)]
 pub(crate) struct Calls(Mutex<BTreeMap<String, usize>>);
 
@@ -16,14 +16,13 @@ impl Calls {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Counts a call.
     pub(crate) fn count(&self, call: &CallToolRequestParams) {
         let arguments = Value::from(call.arguments.clone().unwrap_or_default());
         let key = format!("{} {arguments}", call.name);
         self.with(|counts| *counts.entry(key).or_default() += 1);
     }
 
-    /// All counts, by `tool {"argument":"value"}`.
+    /// By `tool {"argument":"value"}`.
     pub(crate) fn counts(&self) -> BTreeMap<String, usize> {
         self.with(|counts| counts.clone())
     }

@@ -2,18 +2,14 @@
 
 use serde::Serialize;
 
-/// One plant.
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Plant {
-    /// Its number in the shop.
     pub(crate) sku: &'static str,
-    /// Its name.
     pub(crate) name: &'static str,
     /// In cents.
     pub(crate) price: u32,
-    /// How many are there.
+    /// How many are in stock.
     pub(crate) stock: u32,
-    /// How to keep it alive.
     pub(crate) care: &'static str,
 }
 
@@ -48,7 +44,7 @@ const PLANTS: [Plant; 4] = [
     },
 ];
 
-/// The plants whose name has a word of `query`; all for a blank one.
+/// Plants whose name contains a word of `query`; all for a blank query.
 pub(crate) fn search(query: &str) -> Vec<Plant> {
     let query = query.to_lowercase();
     let words: Vec<&str> = query.split_whitespace().collect();
@@ -62,7 +58,6 @@ pub(crate) fn search(query: &str) -> Vec<Plant> {
     PLANTS.iter().filter(matches).copied().collect()
 }
 
-/// The plant of that number.
 pub(crate) fn find(sku: &str) -> Option<Plant> {
     PLANTS.into_iter().find(|plant| plant.sku == sku)
 }

@@ -1,8 +1,7 @@
-//! The MCP server of a small plant shop, for the demo and the tests: it searches, tells the state
-//! of an order, cancels one, and asks before it reserves. `GET /calls` tells how often each call came.
+//! The MCP server of a small plant shop, for the demo and the tests: it searches, shows and cancels
+//! orders, and asks before it reserves. `GET /calls` counts the calls.
 //!
-//! `curl` cannot do much with it; an MCP client can: `mcp-shop --port 9000`, then connect to
-//! `http://127.0.0.1:9000/mcp`.
+//! Use it with an MCP client: `mcp-shop --port 9000`, then connect to `http://127.0.0.1:9000/mcp`.
 
 mod calls;
 mod catalogue;
@@ -19,16 +18,16 @@ use rmcp::transport::streamable_http_server::{
 use server::Shop;
 use std::{io::Write, net::IpAddr, sync::Arc, time::Duration};
 
-/// An MCP server that sells plants.
+/// The MCP server of a plant shop.
 #[derive(Parser)]
 struct Options {
-    /// Where to listen.
+    /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
-    /// 0: any free port.
+    /// Port to listen on; 0 picks a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// How long a call takes, in milliseconds.
+    /// Duration of a call, in milliseconds.
     #[arg(long, default_value_t = 0)]
     pause: u64,
 }

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Orders by number, with their state.
+/// By number, with their state.
 pub(crate) struct Orders(Mutex<BTreeMap<String, String>>);
 
 impl Default for Orders {
@@ -24,12 +24,11 @@ impl Orders {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The state of an order.
     pub(crate) fn state(&self, number: &str) -> Option<String> {
         self.with(|orders| orders.get(number).cloned())
     }
 
-    /// Cancels an order; `false` when there is none.
+    /// `false` if there is no such order.
     pub(crate) fn cancel(&self, number: &str) -> bool {
         self.with(|orders| match orders.get_mut(number) {
             Some(state) => {

@@ -12,12 +12,11 @@ use rmcp::{
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 
-/// The shop; cheap to clone, one for all callers.
+/// Shared by all callers; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Shop {
     orders: Arc<Orders>,
     calls: Arc<Calls>,
-    /// How long a call takes.
     pause: Duration,
 }
 
@@ -84,7 +83,7 @@ impl ServerHandler for Shop {
     }
 }
 
-/// Asks on the first call, and reserves on the one that brings the answer.
+/// Asks on the first call, and reserves on the call with the answer.
 fn reserve(sku: &str, answers: Option<&InputResponses>) -> CallToolResponse {
     let Some(plant) = catalogue::find(sku) else {
         return failed("There is no such plant.").into();

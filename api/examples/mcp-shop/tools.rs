@@ -1,9 +1,9 @@
-//! The shop's tools as clients list them.
+//! The shop's tools, as clients list them.
 
 use rmcp::model::Tool;
 use serde_json::{Value, json};
 
-/// All tools. Those that change nothing say so, and a chat does not ask before them.
+/// Tools that change nothing declare it, so the chat calls them without asking.
 pub(crate) fn list() -> Vec<Tool> {
     [
         tool(
@@ -47,7 +47,6 @@ fn tool(name: &str, description: &str, properties: Value, read_only: bool) -> Op
     .ok()
 }
 
-/// The form of `reserve`.
 pub(crate) fn reservation_form(plant: &str) -> Value {
     json!({"reservation": {"method": "elicitation/create", "params": {
         "mode": "form",

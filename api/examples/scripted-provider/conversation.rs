@@ -1,9 +1,9 @@
-//! A request as the script looks at it: who is asked, by whom, and what came back from tools.
+//! A request as the script sees it: the agent, the user, and the results of tools.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The body of `POST /v1/chat/completions`, as far as it matters here.
+/// The body of `POST /v1/chat/completions`, without unused fields.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ChatRequest {
     pub(crate) model: String,
@@ -48,7 +48,7 @@ struct StreamOptions {
     include_usage: bool,
 }
 
-/// A call that was made, with its result when there is one.
+/// A call, with its result if there is one.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Step {
     pub(crate) tool: String,
@@ -57,14 +57,13 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    /// Whether the tool refused.
     pub(crate) fn failed(&self) -> bool {
         !self.result.is_object() || self.result.get("error").is_some()
     }
 }
 
 impl Step {
-    /// Why the tool refused, in its own words.
+    /// Why the tool failed, in its own words.
     pub(crate) fn reason(&self) -> &str {
         let reason = self.result.get("error").or_else(|| self.result.get("text"));
         reason.and_then(Value::as_str).unwrap_or_default()
@@ -85,7 +84,6 @@ impl WireMessage {
 }
 
 impl ChatRequest {
-    /// The names of the tools offered.
     pub(crate) fn tools(&self) -> Vec<String> {
         self.tools
             .iter()
@@ -99,13 +97,12 @@ impl ChatRequest {
             .any(|offered| offered.function.name == tool)
     }
 
-    /// The user's last message.
     pub(crate) fn last_user(&self) -> String {
         let last = self.messages.iter().rfind(|message| message.role == "user");
         last.map(WireMessage::text).unwrap_or_default()
     }
 
-    /// The calls since the person spoke, oldest first.
+    /// The calls since the user's last message, oldest first.
     pub(crate) fn steps(&self) -> Vec<Step> {
         let from = self
             .messages
@@ -115,7 +112,7 @@ impl ChatRequest {
         steps(&self.messages[from..])
     }
 
-    /// The title of the note that was saved last in the whole conversation.
+    /// The title of the note that was saved last.
     pub(crate) fn last_saved(&self) -> Option<String> {
         let saved = steps(&self.messages)
             .into_iter()
@@ -129,7 +126,7 @@ impl ChatRequest {
             .is_none_or(|options| options.include_usage)
     }
 
-    /// About how many tokens the request has.
+    /// An estimate of the request's tokens.
     pub(crate) fn tokens(&self) -> usize {
         let calls = |message: &WireMessage| -> usize {
             message
@@ -147,7 +144,7 @@ impl ChatRequest {
     }
 }
 
-/// Calls and results go in the same order, so the n-th result is the n-th call's.
+/// Calls and results have the same order, so the n-th result belongs to the n-th call.
 fn steps(messages: &[WireMessage]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut answered = 0;

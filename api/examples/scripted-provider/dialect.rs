@@ -1,4 +1,4 @@
-//! The same answer as different servers send it.
+//! An answer in the dialects of different servers.
 
 use super::{
     manner::{THOUGHT, signature},
@@ -6,7 +6,6 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// Whose dialect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Shape {
     #[default]
@@ -20,7 +19,7 @@ pub(crate) enum Shape {
     Crlf,
     Bom,
     NoDone,
-    /// A whole completion in place of a stream.
+    /// A complete answer in place of a stream.
     Json,
 }
 
@@ -42,15 +41,15 @@ impl Shape {
     }
 }
 
-/// Writes the events of one answer.
+/// Writes the events of an answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Dialect {
     pub(crate) shape: Shape,
     pub(crate) id: String,
     pub(crate) model: String,
-    /// Input and output tokens, when they are told.
+    /// Input and output tokens, if they are reported.
     pub(crate) usage: Option<(usize, usize)>,
-    /// A thought comes before the answer.
+    /// Whether a thought comes before the answer.
     pub(crate) thinks: bool,
 }
 
@@ -99,7 +98,7 @@ impl Dialect {
         self.delta(&delta, None)
     }
 
-    /// The calls, in as many pieces as the dialect has them.
+    /// The calls, in as many pieces as the dialect uses.
     pub(crate) fn calls(&self, calls: &[Call]) -> Vec<String> {
         let whole = |index: usize, call: &Call| match self.shape {
             Shape::Ollama => {
@@ -151,7 +150,7 @@ impl Dialect {
         closing
     }
 
-    /// The whole answer as one document.
+    /// The complete answer as one document.
     pub(crate) fn document(&self, reply: &Reply, reason: &str) -> String {
         let calls: Vec<Value> = reply
             .calls
@@ -193,7 +192,7 @@ impl Dialect {
             choice["content_filter_results"] =
                 json!({"hate": {"filtered": false, "severity": "safe"}});
         }
-        // Gemini counts in every chunk.
+        // Gemini reports counts in every chunk.
         let usage = if self.shape == Shape::Gemini {
             self.usage()
         } else {

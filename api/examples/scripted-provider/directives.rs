@@ -1,9 +1,8 @@
-//! Directives: `[[name:value]]` in a message, by which a test says how it is answered.
+//! Directives in a message, `[[name:value]]`, with which a test chooses the answer.
 
 use super::dialect::Shape;
 use std::time::Duration;
 
-/// How a message is answered.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Directives {
     pub(crate) pace: Option<Duration>,
@@ -11,7 +10,7 @@ pub(crate) struct Directives {
     pub(crate) clock: Option<usize>,
     pub(crate) no_usage: bool,
     pub(crate) shape: Option<Shape>,
-    /// A thought comes before the answer.
+    /// Whether a thought comes before the answer.
     pub(crate) thinks: bool,
     pub(crate) fault: Option<Fault>,
 }
@@ -22,7 +21,7 @@ pub(crate) enum Fault {
     Status(u16),
     Once(u16),
     Quota,
-    /// When there are more messages than this.
+    /// If there are more messages than this.
     Context(usize),
     Stall,
     StallMid,
@@ -38,7 +37,7 @@ pub(crate) enum Fault {
 }
 
 impl Directives {
-    /// Takes the directives out of a message: what is left is what the person said.
+    /// Separates the directives from the user's text.
     pub(crate) fn split(message: &str) -> (Self, String) {
         let (mut directives, mut said, mut rest) = (Self::default(), String::new(), message);
         while let Some((before, after)) = rest.split_once("[[") {

@@ -1,4 +1,4 @@
-//! Runs the scripted stand-in; what it plays is described in `mod.rs`.
+//! Runs the scripted stand-in, which `mod.rs` describes.
 
 #[path = "mod.rs"]
 mod scripted_provider;
@@ -10,10 +10,10 @@ use std::{io::Write, net::IpAddr, time::Duration};
 /// An OpenAI-compatible server that plays scripts. The key is `sk-demo`.
 #[derive(Parser)]
 struct Options {
-    /// Where to listen.
+    /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
-    /// 0: any free port.
+    /// Port to listen on; 0 picks a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// Milliseconds between two words.

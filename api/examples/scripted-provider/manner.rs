@@ -1,46 +1,42 @@
-//! The behaviour of real servers: what they refuse, what they require back, and their dialect.
+//! The behavior of real servers: what they refuse, what they require back, and their dialect.
 //! Selected by the model's name (`like-openai`, `like-ollama`, …).
 
 use super::dialect::Shape;
 use serde_json::{Value, json};
 
-/// Whose manner.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Manner {
-    /// Takes everything, as the scripts' tests want it.
+    /// Accepts everything.
     #[default]
     Plain,
-    /// OpenAI's current models: tools on Responses only, no unknown field, thoughts wanted back.
+    /// OpenAI's current models: tools on Responses only, no unknown fields, thoughts required back.
     OpenAi,
-    /// Ollama: whole calls with arguments as JSON, no effort.
+    /// Ollama: complete calls with arguments as JSON, no effort.
     Ollama,
-    /// Mistral: ids of 9 characters, roles that take turns, no unknown field.
+    /// Mistral: ids of 9 characters, alternating roles, no unknown fields.
     Mistral,
-    /// DeepSeek while it thinks: its thoughts wanted back with its calls.
+    /// DeepSeek while thinking: thoughts required back with the calls.
     DeepSeek,
-    /// Gemini 3: its signatures wanted back with its calls, no schema beyond the plain.
+    /// Gemini 3: signatures required back with the calls, only plain schemas.
     Gemini,
-    /// vLLM without a parser for tools.
+    /// vLLM without a tool parser.
     Vllm,
     /// llama.cpp: a Responses API that leaves things out.
     LlamaCpp,
 }
 
-/// Which API was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Api {
     Chat,
     Responses,
 }
 
-/// A refusal: status and body.
 pub(crate) type Refusal = (u16, Value);
 
 /// The reasoning that is sent, and expected back.
 pub(crate) const THOUGHT: &str = "Let me think about that.";
 
 impl Manner {
-    /// The manner of a model.
     pub(crate) fn of(model: &str) -> Self {
         match model {
             "like-openai" => Self::OpenAi,
@@ -54,7 +50,7 @@ impl Manner {
         }
     }
 
-    /// Whose dialect it speaks, unless the message asks for another.
+    /// The dialect, unless the message selects another.
     pub(crate) fn shape(self) -> Shape {
         match self {
             Self::Ollama => Shape::Ollama,
@@ -65,12 +61,10 @@ impl Manner {
         }
     }
 
-    /// Whether it thinks before it answers.
     pub(crate) fn thinks(self) -> bool {
         matches!(self, Self::OpenAi | Self::DeepSeek | Self::Mistral)
     }
 
-    /// Why it refuses a request, if it does.
     pub(crate) fn refusal(self, api: Api, body: &Value) -> Option<Refusal> {
         match (self, api) {
             (Self::OpenAi, Api::Chat) => {
@@ -144,7 +138,7 @@ fn tools_with_reasoning(body: &Value) -> Option<Refusal> {
     })
 }
 
-/// Items or messages since the user spoke last.
+/// Items or messages since the user's last message.
 fn current_turn(list: &Value) -> &[Value] {
     let list = list.as_array().map_or(&[][..], Vec::as_slice);
     let from = list
@@ -154,7 +148,7 @@ fn current_turn(list: &Value) -> &[Value] {
     &list[from..]
 }
 
-/// A call of the current turn whose thought was not sent back, or was changed.
+/// For a call of the current turn whose thought is missing or changed.
 fn missing_thought(body: &Value) -> Option<Refusal> {
     let mut has_thought = false;
     for item in current_turn(&body["input"]) {
@@ -174,7 +168,6 @@ fn missing_thought(body: &Value) -> Option<Refusal> {
     None
 }
 
-/// The sealed form of the reasoning.
 pub(crate) fn encrypted() -> Value {
     json!("gAAAAB-sealed-thought")
 }

@@ -6,7 +6,6 @@ pub(crate) enum Wish {
     Save,
     List,
     Recall,
-    /// Nothing to do with notes.
     Other,
 }
 
@@ -71,7 +70,6 @@ const SAVING: [&str; 24] = [
 ];
 const ABOUT: [&str; 5] = ["note", "remember", "write down", "forget", "titles"];
 
-/// The request in a message.
 pub(crate) fn wish(message: &str) -> Wish {
     let text = plain(message);
     let about_notes = ABOUT.iter().any(|word| text.contains(word));
@@ -98,7 +96,7 @@ pub(crate) fn wish(message: &str) -> Wish {
     }
 }
 
-/// Title and content of the note that a message asks to keep.
+/// Title and content of the note that a message asks to save.
 pub(crate) fn note(message: &str) -> (String, String) {
     let lower = message.to_ascii_lowercase();
     let phrase_end = SAVING
@@ -134,7 +132,7 @@ pub(crate) fn note(message: &str) -> (String, String) {
     (short(content.trim_end_matches(['.', '!', '?'])), content)
 }
 
-/// The title that fits a question best: most words in common.
+/// The title that shares most words with a question.
 pub(crate) fn best_title<'a>(question: &str, titles: &'a [String]) -> Option<&'a String> {
     let asked = words(question);
     let common = |title: &String| {
@@ -162,7 +160,7 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Without politeness, in lower case.
+/// In lower case, without "please" and the like.
 fn plain(message: &str) -> String {
     let mut text = message.trim().to_lowercase();
     while let Some(rest) = POLITE.iter().find_map(|word| text.strip_prefix(word)) {
@@ -171,7 +169,7 @@ fn plain(message: &str) -> String {
     text
 }
 
-/// With a capital, and a full stop when it ends in a letter.
+/// With a capital, and a full stop after a letter.
 fn sentence(text: &str) -> String {
     let mut chars = text.trim().chars();
     let mut sentence: String = chars
@@ -187,7 +185,7 @@ fn sentence(text: &str) -> String {
     sentence
 }
 
-/// At most 60 characters, whole words where there are some.
+/// At most 60 characters, cut between words where possible.
 fn short(title: &str) -> String {
     let line = title.lines().next().unwrap_or_default().trim();
     if line.chars().count() <= 60 {

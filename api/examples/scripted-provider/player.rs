@@ -1,4 +1,4 @@
-//! Plays a reply: its events at a pace, up to the fault that was asked for.
+//! Plays a reply: sends its events at a pace, up to the requested fault.
 
 use super::{
     dialect::Dialect,
@@ -14,23 +14,21 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// Words before a fault in mid-answer.
+/// Words before a fault within an answer.
 const WORDS_BEFORE_FAULT: usize = 8;
 
-/// One thing to do.
 enum Cue {
     Send(String),
-    /// Text: sent after a pause, counted.
+    /// Text, sent after a pause and counted.
     Say(String),
     /// The time, as text.
     Clock,
-    /// Nothing more ever comes.
+    /// Nothing more is sent.
     Stall,
-    /// The connection breaks.
     Break,
 }
 
-/// In which protocol an answer is written.
+/// Writes an answer in a protocol.
 pub(crate) enum Writer {
     Chat(Dialect),
     Responses(Responses),
@@ -74,7 +72,6 @@ impl Writer {
         }
     }
 
-    /// Why the answer ends.
     fn reason(&self, reply: &Reply) -> &'static str {
         match self {
             Self::Chat(dialect) => dialect.reason(reply),
@@ -82,7 +79,7 @@ impl Writer {
         }
     }
 
-    /// The whole answer as one document.
+    /// The complete answer as one document.
     pub(crate) fn document(&self, reply: &Reply) -> String {
         let reason = self.reason(reply);
         match self {
@@ -92,7 +89,6 @@ impl Writer {
     }
 }
 
-/// The body that plays `reply`.
 pub(crate) fn play(
     reply: &Reply,
     writer: Writer,
@@ -122,7 +118,7 @@ pub(crate) fn play(
                     String::new()
                 }
                 Cue::Break => {
-                    // The server sends what it holds while it waits; an error would throw that away.
+                    // The server sends buffered data while it waits; an error would discard it.
                     tokio::task::yield_now().await;
                     stream.complete();
                     return Some((
@@ -180,7 +176,7 @@ fn cues(reply: &Reply, dialect: &Writer, directives: &Directives) -> VecDeque<Cu
     cues
 }
 
-/// Text in words, each with the white space after it.
+/// Words, each with the white space after it.
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut start = 0;

@@ -1,4 +1,4 @@
-//! The Responses API: its requests as the script looks at them, and its events.
+//! The Responses API: its requests as the script sees them, and its events.
 
 use super::{
     manner::{THOUGHT, encrypted},
@@ -7,7 +7,7 @@ use super::{
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 
-/// The body of `POST /v1/responses` as one of Chat Completions.
+/// Converts the body of `POST /v1/responses` to one of Chat Completions.
 pub(crate) fn as_chat(body: &Value) -> Value {
     let mut messages = Vec::new();
     if let Some(instructions) = body["instructions"].as_str() {
@@ -40,18 +40,18 @@ fn message(item: &Value) -> Option<Value> {
     }
 }
 
-/// Writes the events of one answer.
+/// Writes the events of an answer.
 #[derive(Debug)]
 pub(crate) struct Responses {
     pub(crate) id: String,
     pub(crate) model: String,
     pub(crate) usage: Option<(usize, usize)>,
     pub(crate) thinks: bool,
-    /// Numbers, indexes and whole events are left out, as llama.cpp does it.
+    /// Whether numbers, indexes and whole events are left out, as by llama.cpp.
     pub(crate) is_sparse: bool,
     sequence: Cell<u64>,
     text: RefCell<String>,
-    /// The items that are done.
+    /// The completed items.
     output: RefCell<Vec<Value>>,
 }
 
@@ -143,7 +143,7 @@ impl Responses {
         events + &self.event("response.output_text.delta", delta)
     }
 
-    /// The end of the text, if there is any: once.
+    /// The end of the text if there is any, once.
     fn end_of_text(&self) -> String {
         let text = std::mem::take(&mut *self.text.borrow_mut());
         if text.is_empty() {
@@ -217,7 +217,7 @@ impl Responses {
         self.event("response.failed", json!({"response": response}))
     }
 
-    /// The whole answer as one document.
+    /// The complete answer as one document.
     pub(crate) fn document(&self, reply: &Reply, reason: &str) -> String {
         if self.thinks {
             self.thought();
@@ -258,7 +258,7 @@ impl Responses {
         event
     }
 
-    /// Where the next item stands.
+    /// The index of the next item.
     fn index(&self) -> usize {
         self.output.borrow().len()
     }

@@ -1,4 +1,4 @@
-//! The script: what is answered to a request.
+//! The script: chooses the reply to a request.
 
 use super::{
     conversation::{ChatRequest, Step},
@@ -9,7 +9,7 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// One answer of the model that this is not: text, then calls.
+/// An answer: text, then calls.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Reply {
     pub(crate) text: String,
@@ -19,7 +19,7 @@ pub(crate) struct Reply {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
     pub(crate) tool: String,
-    /// As text, for it may be no JSON.
+    /// As text, since it may not be JSON.
     pub(crate) arguments: String,
 }
 
@@ -47,8 +47,8 @@ impl Reply {
 const TO_ARCHIVIST: &str = "handoff_to_archivist";
 const TO_CONCIERGE: &str = "handoff_to_concierge";
 
-/// The reply to `request`, whose last message says `said` without its directives, on a
-/// page that says `page` about itself.
+/// The reply to `request`, whose last message is `said` without its directives, on a page with the
+/// context `page`.
 pub(crate) fn reply(
     request: &ChatRequest,
     directives: &Directives,
@@ -104,7 +104,7 @@ pub(crate) fn reply(
     }
 }
 
-/// Whether the one who is asked has tools of the shop or of the page.
+/// Whether the agent has tools of the shop or the page.
 fn is_clerk(request: &ChatRequest) -> bool {
     let tools = request.tools();
     tools
@@ -112,7 +112,7 @@ fn is_clerk(request: &ChatRequest) -> bool {
         .any(|tool| tool.starts_with("shop__") || tool.starts_with("page__"))
 }
 
-/// The Concierge, asked about notes. When the handoff was refused, or led back here, it says so.
+/// The Concierge's reply to a request about notes. Says so when the handoff failed or came back.
 fn hand_over(steps: &[Step], handoff: Option<&str>, said: &str) -> Reply {
     match (handoff, steps.last()) {
         (Some(TO_CLERK), None) => Reply::say(words::HANDING_OVER_TO_CLERK).and_call(TO_CLERK, "{}"),

@@ -6,31 +6,27 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// How many requests are remembered.
 const REMEMBERED: usize = 2_000;
 
-/// One request for an answer. Holds no key, only what kind it was.
+/// A request for an answer, with the kind of its key only.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct SeenRequest {
     pub(crate) model: String,
-    /// How many messages there were.
     pub(crate) messages: usize,
-    /// The tools offered.
     pub(crate) tools: Vec<String>,
     pub(crate) last_user: String,
     /// `demo`, `test` or `refused`.
     pub(crate) key: &'static str,
-    /// The status of the response.
     pub(crate) status: u16,
     /// Pieces of text and calls sent so far.
     pub(crate) chunks_sent: usize,
-    /// The answer was sent to its end, or to the fault that was asked for.
+    /// Whether the answer was sent to its end, or to the requested fault.
     pub(crate) complete: bool,
-    /// The client left before that.
+    /// Whether the client left before that.
     pub(crate) disconnected: bool,
 }
 
-/// All requests, oldest first, and what is under way.
+/// All requests, oldest first, and the open streams.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seen(Arc<Mutex<Record>>);
 
@@ -56,7 +52,7 @@ impl Seen {
         self.record().model_lists += 1;
     }
 
-    /// Remembers a request; its number is for [`Seen::open`].
+    /// Records a request; its number is for [`Seen::open`].
     pub(crate) fn add(&self, request: SeenRequest) -> usize {
         let mut record = self.record();
         if record.requests.len() == REMEMBERED {
@@ -67,7 +63,6 @@ impl Seen {
         record.forgotten + record.requests.len() - 1
     }
 
-    /// The stream of request `number` begins.
     pub(crate) fn open(&self, number: usize) -> OpenStream {
         self.record().open_streams += 1;
         OpenStream {
@@ -87,7 +82,7 @@ impl Seen {
     }
 }
 
-/// A stream under way. When it is dropped before its end, the client has left.
+/// An open stream. If it is dropped before its end, the client has left.
 #[derive(Debug)]
 pub(crate) struct OpenStream {
     seen: Seen,
@@ -97,17 +92,15 @@ pub(crate) struct OpenStream {
 }
 
 impl OpenStream {
-    /// One more piece was sent.
     pub(crate) fn sent(&mut self) {
         self.chunks += 1;
-        // Under way the count is told now and then only: it must not slow the stream.
+        // Updated now and then, so as not to slow the stream.
         if self.chunks.is_multiple_of(64) || self.chunks < 64 {
             self.seen
                 .change(self.number, |request| request.chunks_sent = self.chunks);
         }
     }
 
-    /// All was sent that was to be sent.
     pub(crate) fn complete(&mut self) {
         self.complete = true;
         self.seen

@@ -1,4 +1,4 @@
-//! The routes: keys, models, answers, and what was seen.
+//! The routes: models, answers, and the record of requests.
 
 use super::{
     conversation::ChatRequest,
@@ -29,18 +29,18 @@ use std::{
     time::Duration,
 };
 
-/// The state of the stand-in, which clones share.
+/// Clones share the state.
 #[derive(Debug, Clone)]
 pub(crate) struct Standin {
     pace: Duration,
     seen: Seen,
     answers: Arc<AtomicUsize>,
-    /// Messages that were refused once, as they asked.
+    /// Messages that were refused once, as requested.
     refused_once: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Standin {
-    /// A stand-in that lets `pace` pass between two words.
+    /// `pace` is the pause between two words.
     pub(crate) fn new(pace: Duration) -> Self {
         Self {
             pace,
@@ -50,7 +50,7 @@ impl Standin {
         }
     }
 
-    /// Whether this is the first time, or the third, or the fifth.
+    /// True the first time, the third, the fifth.
     fn refuses_now(&self, message: String) -> bool {
         let mut refused = self
             .refused_once
@@ -64,7 +64,6 @@ impl Standin {
     }
 }
 
-/// The stand-in's routes.
 pub(crate) fn router(standin: Standin) -> Router {
     Router::new()
         .route("/v1/models", get(models))
@@ -198,7 +197,7 @@ fn answer(standin: &Standin, headers: &HeaderMap, body: &[u8], api: Api) -> Resp
         .into_response()
 }
 
-/// The refusal that the message asks for, or that the request deserves.
+/// The refusal that the message requests, or that the request deserves.
 fn refusal(
     standin: &Standin,
     request: &ChatRequest,

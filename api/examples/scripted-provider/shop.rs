@@ -1,4 +1,4 @@
-//! The Clerk of the demo's plant shop: recognises errands, and runs them with the shop's tools.
+//! The Clerk of the demo's plant shop: recognizes errands, and runs them with the shop's tools.
 
 use super::{
     conversation::{ChatRequest, Step},
@@ -8,10 +8,8 @@ use super::{
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// The handoff to the Clerk.
 pub(crate) const TO_CLERK: &str = "handoff_to_clerk";
 
-/// An errand to the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Errand {
     Search,
@@ -40,7 +38,6 @@ const ERRANDS: [(&[&str], Errand); 5] = [
     ),
 ];
 
-/// The errand in a message, if there is one.
 pub(crate) fn errand(message: &str) -> Option<Errand> {
     let text = message.to_lowercase();
     let wants = |words: &&[&str]| words.iter().any(|word| text.contains(word));
@@ -73,7 +70,7 @@ impl Errand {
     }
 }
 
-/// The Clerk's answer to an errand: the tool that does it, then what came of it.
+/// The Clerk's reply: a call of the right tool, then a sentence about its result.
 pub(crate) fn serve(
     request: &ChatRequest,
     steps: &[Step],
@@ -93,7 +90,7 @@ pub(crate) fn serve(
 }
 
 /// The result of a tool: an MCP server's structured content, or a page tool's object. `None` when
-/// the tool failed: a server reports failures as text alone.
+/// the tool failed: a server reports failures as text only.
 fn outcome(step: &Step) -> Option<&Value> {
     if step.failed() {
         None
@@ -104,13 +101,13 @@ fn outcome(step: &Step) -> Option<&Value> {
     }
 }
 
-/// The message without what the page says about itself, and that.
+/// Splits a message into the user's text and the page's context.
 pub(crate) fn split_page(message: &str) -> (String, String) {
     let Some((before, rest)) = message.split_once("<page_context>") else {
         return (message.to_owned(), String::new());
     };
     let (page, after) = rest.split_once("</page_context>").unwrap_or((rest, ""));
-    // The sentence that introduces it stands alone before it.
+    // The sentence that introduces the context is a separate paragraph.
     let before = before.rsplit_once("\n\n").map_or("", |(before, _)| before);
     let said = format!("{before}\n{after}");
     (said.trim().to_owned(), page.trim().to_owned())
@@ -127,7 +124,6 @@ fn number(text: &str) -> Option<String> {
     words_of(text).find(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// A letter and two digits, such as F12.
 fn sku(text: &str) -> Option<String> {
     words_of(text).find(|word| {
         let mut bytes = word.bytes();
@@ -176,12 +172,12 @@ fn plants(outcome: &Value) -> String {
     format!("This is what we have:\n\n{table}")
 }
 
-/// An errand that came to nothing.
+/// An errand that failed.
 fn not_done(reason: &str) -> String {
     words::confessed(&format!("That was not done: {}", plain(reason)))
 }
 
-/// The page or the shop does not offer what is needed.
+/// Neither the page nor the shop offers the tool.
 fn not_offered(tool: &str) -> String {
     words::confessed(&format!("I cannot do that here: `{tool}` is not on offer."))
 }
@@ -214,7 +210,7 @@ mod tests {
                 "{message}"
             );
         }
-        // A message before it that was not answered is in one with it.
+        // An unanswered message is merged with the next one.
         assert_eq!(
             split_page(&format!("Hello?\n\n{page}\n\nBuy it")),
             ("Hello?\n\n\nBuy it".to_owned(), "Fern F12".to_owned())

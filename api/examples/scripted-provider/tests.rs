@@ -1,4 +1,4 @@
-//! The stand-in itself: what it makes of messages, and that it tells the truth about its clients.
+//! The stand-in itself: its replies, and its record of clients.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -51,7 +51,7 @@ impl Server {
         serde_json::from_slice(&body).unwrap()
     }
 
-    /// The message of a whole completion.
+    /// The message of a complete answer.
     async fn message(&self, messages: Value, tools: &[&str]) -> Value {
         let tools: Vec<Value> = tools
             .iter()
@@ -75,7 +75,7 @@ const ARCHIVIST: &[&str] = &[
     "handoff_to_concierge",
 ];
 
-/// The one call of a message: its tool and arguments.
+/// The only call of a message: its tool and arguments.
 fn call(message: &Value) -> (String, Value) {
     let function = &message["tool_calls"][0]["function"];
     let arguments = serde_json::from_str(function["arguments"].as_str().unwrap()).unwrap();
@@ -237,7 +237,7 @@ async fn plays_the_note_from_the_wish_to_the_answer() {
             .contains("> The demo is on Friday.")
     );
 
-    // A refusal is said, not repeated.
+    // A refusal is reported, and the call is not repeated.
     let [made, result] = called(
         "save_note",
         &json!({}),

@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-/// Said at the end of an answer, so that nobody takes it for a model.
+/// Ends an answer, so that nobody takes it for a model's.
 const CONFESSION: &str = "*(I am a scripted stand-in, not a language model.)*";
 
-/// An answer to something that has nothing to do with notes.
 pub(crate) fn general(message: &str) -> String {
     let text = message.to_lowercase();
     let mut parts = Vec::new();
@@ -46,7 +45,6 @@ pub(crate) fn general(message: &str) -> String {
     parts.join("\n\n")
 }
 
-/// `long 2000` asks for that many words.
 fn long(text: &str) -> Option<usize> {
     let after = text.split_once("long ")?.1;
     let digits = after.split(|c: char| !c.is_ascii_digit()).next()?;
@@ -56,7 +54,7 @@ fn long(text: &str) -> Option<usize> {
         .filter(|count| (1..=200_000).contains(count))
 }
 
-/// Prose of exactly `count` words or a few more, each told from the others by its number.
+/// `count` or a few more words, numbered so that each sentence differs.
 fn words(count: usize) -> String {
     let mut text = format!(
         "Here are the {count} words you asked for, numbered so that none can be lost unseen."
@@ -78,7 +76,7 @@ pub(crate) const HANDING_OVER: &str = "The Archivist keeps the notes, one moment
 /// The Concierge's sentence before a handoff to the Clerk.
 pub(crate) const HANDING_OVER_TO_CLERK: &str = "The Clerk knows the shop, one moment.";
 
-/// The sentence, with the remark that no model said it.
+/// The sentence with a remark that no model wrote it.
 pub(crate) fn confessed(sentence: &str) -> String {
     format!("{sentence}\n\n{CONFESSION}")
 }
@@ -128,7 +126,7 @@ pub(crate) fn failed(tool: &str) -> String {
 pub(crate) const NO_SUCH_TOOL: &str =
     "I reached for a tool that does not exist, and was told so. Let us go on without it.";
 
-/// The beginning of a message, harmless within Markdown.
+/// The beginning of a message, safe within Markdown.
 fn excerpt(message: &str) -> String {
     let line = plain(message.lines().next().unwrap_or_default());
     if line.chars().count() <= 120 {
@@ -138,7 +136,7 @@ fn excerpt(message: &str) -> String {
     }
 }
 
-/// Without what Markdown would read as more than text.
+/// Without Markdown's special characters.
 pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control() && !"*`[]<>|#\\~".contains(*c))

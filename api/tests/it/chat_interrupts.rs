@@ -219,7 +219,7 @@ async fn what_is_not_open_in_this_thread_answers_nothing() {
 async fn when_all_have_expired_only_a_message_goes_on() {
     let calls = [("page__look", "{}"), ("shop__write", "{}")];
     let replies = vec![Reply::calls(&calls), Reply::text("Let us go on.")];
-    // Without a durable store interrupts expire with their session, which goes on when it is used.
+    // Without a durable store, interrupts expire with their session, which is renewed when used.
     let shop = Shop::with(replies, &[("SESSION_TTL", "2")]).await;
     let events = shop
         .send(json!({"message": "both", "page_tools": page_tools()}))

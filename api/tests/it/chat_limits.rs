@@ -8,7 +8,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 
-/// Expects `429` with a time to wait; returns its sentence.
+/// Returns the sentence of a `429` with a time to wait.
 async fn limited_for(response: Response, seconds: RangeInclusive<u64>) -> String {
     let wait = response.headers()["retry-after"].to_str().unwrap();
     assert!(seconds.contains(&wait.parse().unwrap()), "{wait}");
@@ -59,7 +59,6 @@ async fn enforces_the_message_limit() {
     assert_eq!(say(&server.signed_in().await).await.status(), 200);
 }
 
-/// A visitor whom the site has signed in with these limits.
 async fn visitor(server: &TestServer, site: &str, user: Option<&str>, limits: Value) -> Client {
     let mut body = json!({"site_id": site, "api_key": "sk-test-site", "limits": limits});
     if let Some(user) = user {
@@ -92,7 +91,7 @@ limit_message = "That was all for today."
 limits = { tokens_per_day = 200 }
 "#;
 
-/// Waits, in seconds, that a window gives.
+/// Seconds to wait for a window.
 const MINUTE: RangeInclusive<u64> = 1..=60;
 const DAY: RangeInclusive<u64> = 61..=86_400;
 
@@ -118,7 +117,7 @@ async fn answered(client: &Client, shape: &Shape) {
 async fn counts_an_owner_over_all_sign_ins(shape: &Shape) {
     let server = shape.server();
     let day = |n: u64| json!({"messages_per_day": n});
-    // The lower of site and secret holds, and of secrets the newest.
+    // The lower limit of site and secret applies, and the newest secret's.
     let phone = visitor(server, "by-day", Some("jo"), day(9)).await;
     let laptop = shape.elsewhere(&visitor(server, "by-day", Some("jo"), day(2)).await);
     answered(&phone, shape).await;
@@ -130,11 +129,11 @@ async fn counts_an_owner_over_all_sign_ins(shape: &Shape) {
     let newest = visitor(server, "by-day", Some("jo"), json!({})).await;
     answered(&newest, shape).await;
     limited_for(say(&phone).await, DAY).await;
-    // Of the same name at another site, and of another name.
+    // The same name on another site, and another name.
     for (site, user) in [("plain", "jo"), ("by-day", "bo")] {
         answered(&visitor(server, site, Some(user), json!({})).await, shape).await;
     }
-    // Nothing is stored of what is refused.
+    // Refused messages are not stored.
     let threads = phone.json("/api/threads").await;
     assert_eq!(threads["items"].as_array().unwrap().len(), 3);
 }

@@ -11,7 +11,7 @@ use crate::{
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde_json::{Value, json};
 
-/// A visitor's message, answered by the clerk of this agents file.
+/// Sends a message to the clerk of this agents file.
 async fn ask(agents: &AgentsFile, replies: Vec<Reply>) -> (Model, TestServer, Vec<Value>) {
     let model = Model::new(replies).await;
     let server = TestServer::with(&model, &[("AGENTS_FILE", agents.path())]).await;
@@ -50,7 +50,7 @@ async fn a_server_of_the_older_era_is_used_like_any_other() {
     let (_, _server, events) = ask(&agents, replies).await;
     let results = of_kind(&events, "tool_result");
     assert_eq!(results[0]["result"], json!({"text": r#"read {"q":1}"#}));
-    // It may not ask: its question would hold the call open.
+    // This server may not ask: its question would keep the call open.
     assert_eq!(results[1]["is_error"], true, "{results:?}");
 }
 
@@ -144,8 +144,8 @@ async fn an_agent_has_at_most_128_tools() {
     );
 }
 
-/// The process dies during a call: the visitor and the model read that nobody knows whether it was
-/// done, and nobody makes it again.
+/// The process dies during a call: visitor and model read that its outcome is unknown, and it is
+/// not repeated.
 #[tokio::test]
 async fn a_call_during_which_the_process_dies_is_known_and_not_repeated() {
     for approval in ["never", "writes"] {
@@ -203,7 +203,7 @@ async fn a_call_during_which_the_process_dies_is_known_and_not_repeated() {
     }
 }
 
-/// Starts the program with these agents, and with the secrets that they name.
+/// Starts the program with these agents and their secrets.
 async fn serve(model: &Model, agents: &AgentsFile) -> Program {
     let env = [
         ("AGENTS_FILE", agents.path()),
@@ -222,7 +222,7 @@ fn signing_agents(url: &str) -> AgentsFile {
     ))
 }
 
-/// Somebody whom a site signs in, as its user `ann`.
+/// The user `ann` of a site.
 async fn user_of(program: &Program, site: &str) -> Client {
     let client = program.client();
     let body = json!({"site_id": site, "api_key": "sk-test-integration", "user_id": "ann"});

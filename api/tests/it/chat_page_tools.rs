@@ -139,7 +139,7 @@ async fn a_result_over_64_kib_is_refused_and_may_be_sent_again() {
         .send(json!({"message": "look", "page_tools": page_tools()}))
         .await;
     let interrupt = interrupt(&events);
-    // With its quotes it has 64 KiB and one byte.
+    // One byte more than 64 KiB, with its quotes.
     let large = "x".repeat(64 * 1024 - 1);
     for payload in [
         json!({"result": large}),
@@ -156,7 +156,7 @@ async fn a_result_over_64_kib_is_refused_and_may_be_sent_again() {
     assert_eq!(shop.thread(&events).await["interrupts"], json!([interrupt]));
     let fits = json!([answer(interrupt, json!({"result": large[1..]}))]);
     let resumed = shop.resume(&events, fits).await;
-    // With the name `value` around it, it is a little over what the model gets, and cut.
+    // Wrapped in `value`, it exceeds the model's limit a little and is cut.
     let kept = resumed[1]["result"]["value"].as_str().unwrap();
     assert!(large.starts_with(kept) && kept.len() > large.len() - 16);
 }

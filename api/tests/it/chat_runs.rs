@@ -96,7 +96,6 @@ async fn cancels_runs_without_readers() {
     let client = server.signed_in().await;
     let mut events = client.chat(json!({"message": "hello"})).await;
     let begun = events.until("content_delta").await;
-    // It lives as long as it is read.
     let read = tokio::time::timeout(Duration::from_millis(1500), events.next()).await;
     assert!(read.is_err(), "{read:?}");
     assert_eq!(model.open(), 1);

@@ -17,7 +17,6 @@ async fn secret(client: &Client, body: Value) -> String {
     body["client_secret"].as_str().unwrap().to_owned()
 }
 
-/// A visitor whom the site has signed in.
 async fn visitor(server: &TestServer, user: Option<&str>) -> Client {
     let client = server.client();
     let mut body = json!({"site_id": "shop", "api_key": "sk-test-site"});

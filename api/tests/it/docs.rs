@@ -1,5 +1,4 @@
-//! `/docs`: a page that loads nothing from other hosts, under a strict policy. And the agents file of
-//! docs/AGENTS.md.
+//! `/docs`, which loads nothing from other hosts, and the agents file of docs/AGENTS.md.
 
 use crate::support::{Model, Program, Reply, TestServer, ToolServer, events::*};
 use std::path::PathBuf;
@@ -82,7 +81,7 @@ async fn the_agents_file_of_the_documentation_works_as_it_stands() {
             )
         })
         .collect();
-    // Model and effort are the Clerk's own.
+    // Only the Clerk has its own model and effort.
     assert_eq!(asked[0], ("test-model".into(), serde_json::Value::Null));
     assert_eq!(asked[1], ("gpt-6-luna".into(), "low".into()));
 }

@@ -8,7 +8,7 @@ const STRANGER: &str = "https://stranger.example";
 /// Listed in `CORS_ORIGINS`.
 const LISTED: &str = crate::support::server::ORIGIN;
 
-/// Every route that changes something: method, path, whether it needs a session, a valid body.
+/// All routes that change something: method, path, whether it needs a session, a valid body.
 fn changing() -> Vec<(&'static str, &'static str, bool, Option<Value>)> {
     vec![
         (

@@ -3,7 +3,7 @@
 use crate::support::{Client, Model, Raw, Reply, TestServer};
 use serde_json::{Value, json};
 
-/// A request that the server has accepted, and whose body it waits for.
+/// An accepted request whose body the server waits for.
 struct Late {
     raw: Raw,
     body: String,
@@ -20,13 +20,13 @@ impl Late {
              expect: 100-continue\r\n\r\n"
         ))
         .await;
-        // The server asks for a body when everything that comes before it has been checked.
+        // The server asks for the body after all other checks.
         let (head, _) = raw.answer().await;
         assert!(head.starts_with("http/1.1 100"), "{line}: {head}");
         Self { raw, body }
     }
 
-    /// Sends the body; gives the status of the answer.
+    /// Sends the body; returns the status.
     async fn end(mut self) -> String {
         self.raw.send(&self.body).await;
         let (head, _) = self.raw.answer().await;
@@ -39,7 +39,7 @@ fn cookie(client: &Client) -> String {
     format!("cookie: {name}={}", client.cookie(name).unwrap())
 }
 
-/// A server, where a user has a thread and a note, and the thread's path.
+/// A server with a user who has a note and a thread, and the thread's path.
 async fn with_a_note() -> (TestServer, Model, String) {
     let save = json!({"title": "Demo", "content": "Friday"}).to_string();
     let model = Model::new([
@@ -59,7 +59,7 @@ async fn with_a_note() -> (TestServer, Model, String) {
     (server, model, thread)
 }
 
-/// Everything a user has, as the page shows it.
+/// All of a user's data, as the page shows it.
 async fn everything(client: &Client) -> Vec<Value> {
     let mut all = Vec::new();
     for path in ["/api/threads", "/api/notes", "/api/mcp-tokens"] {

@@ -1,5 +1,5 @@
-//! The log of the real process: one line per request and per run, with their ids, and never, at any
-//! level or in any format, anything private.
+//! The log of the real process: one line per request and per run, with their ids, and no secrets at
+//! any level or format.
 
 use crate::support::{
     Client, Model, PASSCODE, Program, Reply, SITE_SECRET, events::*, server::SECRET,

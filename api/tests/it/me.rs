@@ -5,7 +5,7 @@ use crate::support::{
 };
 use serde_json::{Value, json};
 
-/// The same site user on another device.
+/// Signs the same user in on another device.
 async fn device(server: &TestServer, user: &str) -> Client {
     let body = json!({"site_id": "shop", "api_key": "sk-test-site", "user_id": user});
     let client = server.client();

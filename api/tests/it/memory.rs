@@ -1,4 +1,4 @@
-//! Limits on the memory stores, and on the output buffered for a reader that does not read.
+//! Limits of the memory stores, and of output that is buffered for a slow reader.
 
 use crate::{
     eventually::eventually,
@@ -6,7 +6,6 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// An answer of about 8 MB.
 fn large_answer() -> Reply {
     let mut chunks: Vec<Value> = (0..8).map(|_| delta(&"x".repeat(1_000_000))).collect();
     chunks.push(finish("stop"));
@@ -18,7 +17,7 @@ fn cookie(client: &Client) -> String {
     format!("cookie: {name}={}", client.cookie(name).unwrap())
 }
 
-/// Sends a `GET` and reads nothing but the head of its answer.
+/// Sends a `GET` and reads only the head of the response.
 async fn unread(server: &TestServer, client: &Client, path: &str) -> (Raw, String) {
     let mut raw = Raw::with_small_buffer(server.address).await;
     let cookie = cookie(client);
@@ -30,7 +29,7 @@ async fn unread(server: &TestServer, client: &Client, path: &str) -> (Raw, Strin
     (raw, head)
 }
 
-/// Somebody with a thread of 8 MB.
+/// A visitor with a thread of 8 MB.
 async fn with_a_large_thread(server: &TestServer) -> (Client, String) {
     let client = server.signed_in().await;
     client.ask("Say a lot").await;
@@ -65,7 +64,7 @@ async fn an_owner_has_one_export_at_a_time() {
     problem(refused, 429, "rate_limited").await;
     let other = server.signed_in().await;
     assert_eq!(other.get("/api/me/export").await.status(), 200);
-    // The server finds out that nobody reads the first one any more.
+    // The server notices that the first client has left.
     drop(first);
     let is_free = async || client.get("/api/me/export").await.status() == 200;
     eventually("another export", is_free).await;
@@ -84,7 +83,7 @@ async fn a_repeat_whose_log_was_dropped_starts_nothing() {
     let answer = Events::of(first().await).rest().await;
     let again = Events::of(first().await).rest().await;
     assert_eq!(answer, again, "a repeat reads the same run");
-    // Two logs of 8 MB are more than an owner has room for.
+    // Two logs of 8 MB exceed the owner's limit.
     client.ask("Say more").await;
     problem(first().await, 404, "run_not_found").await;
     assert_eq!(model.requests().len(), 2);
@@ -95,7 +94,7 @@ async fn full_memory_refuses_only_what_would_add() {
     let model = Model::new([large_answer()]).await;
     let server = TestServer::with(&model, &[("MEMORY_LIMIT", "64")]).await;
     let visitors = [server.signed_in().await, server.signed_in().await];
-    // No answer breaks off on the way there, and none is lost.
+    // No answer is cut off before the limit, and none is lost.
     let mut answers = 0;
     let refused = loop {
         let client = &visitors[answers % visitors.len()];

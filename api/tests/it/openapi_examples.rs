@@ -11,7 +11,7 @@ use std::{
 };
 use tokio::io::AsyncWriteExt;
 
-/// All operations, in an order in which each finds what it needs.
+/// All operations, ordered so that each finds what it needs.
 const ORDER: &[(&str, &str)] = &[
     ("get", "/"),
     ("get", "/health"),
@@ -45,7 +45,7 @@ const ORDER: &[(&str, &str)] = &[
     ("get", "/metrics"),
 ];
 
-/// Values that later examples need: ids, and the token of an MCP client.
+/// Values for later examples: ids, and the token of an MCP client.
 type Known = BTreeMap<&'static str, String>;
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The first conversation of a new user with models that behave like the ones in use: an answer, a
+//! The first conversation of a new user with models that behave like real ones: an answer, a
 //! handoff, a saved note, and a follow-up.
 
 use crate::{
@@ -15,7 +15,6 @@ async fn standin() -> String {
     url
 }
 
-/// A visitor of a deployment with such a model.
 async fn visitor(manner: &str, api: &str) -> (TestServer, Client, String) {
     let standin = standin().await;
     let env = [("OPENAI_MODEL", manner), ("OPENAI_API", api)];
@@ -40,7 +39,7 @@ async fn ask(client: &Client, thread: &str, message: &str) -> Vec<Value> {
     client.chat(body).await.rest().await
 }
 
-/// Greets, has a note saved, and asks for it.
+/// Sends a greeting, has a note saved, and asks for it.
 async fn converse(client: &Client, what: &str) -> Vec<Value> {
     let greeting = client.ask("Hello").await;
     assert_eq!(

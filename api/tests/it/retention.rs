@@ -54,7 +54,7 @@ async fn deletes_untouched_data_at_the_start() {
     server.stop.cancel();
     server.serving.take().unwrap().await.unwrap();
 
-    // As if all of it had happened two days ago, but for one rename.
+    // As if everything except one rename had happened two days ago.
     let mut file = SqliteConnection::connect(&format!("sqlite://{}", folder.file().display()))
         .await
         .unwrap();

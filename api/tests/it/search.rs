@@ -3,12 +3,12 @@
 use crate::support::{Client, Model, Reply, Shape, Shapes, TestServer, client::problem};
 use serde_json::{Value, json};
 
-/// A query as it stands in a URL.
+/// For use in a URL.
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// Titles of what is found, in order.
+/// Titles of the results, in order.
 async fn found(client: &Client, query: &str) -> Vec<String> {
     let found = client
         .json(&format!("/api/threads?q={}", encoded(query)))
@@ -23,7 +23,7 @@ fn titles(page: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Somebody with one conversation a message, each renamed to its title.
+/// A visitor with one conversation per message, each renamed to its title.
 async fn talker(server: &TestServer, talks: &[(&str, &str)]) -> Client {
     let client = server.signed_in().await;
     for (title, message) in talks {
@@ -57,12 +57,12 @@ async fn words(shape: &Shape) {
         ],
     )
     .await;
-    // A stranger with the same words is never found, and finds nothing of others.
+    // Other owners have the same words, and their conversations are not found.
     let stranger = talker(shape.server(), &[("theirs", "garden cafe\u{301} 旅行")]).await;
     let client = shape.elsewhere(&client);
     let many_and_one = format!("{} zz", many());
     for (query, expected) in [
-        // All words, of title and messages and answers together.
+        // All words, in title, messages and answers together.
         ("garden ferns shade", vec!["garden"]),
         ("garden große", vec![]),
         // Case, in any script.
@@ -72,12 +72,12 @@ async fn words(shape: &Shape) {
         ("café", vec!["cafe\u{301}"]),
         ("cafe\u{301}", vec!["cafe\u{301}"]),
         ("cafe", vec![]),
-        // Whole words: no stems, and no words left out.
+        // Whole words: no stemming, no stop words.
         ("run", vec![]),
         ("running", vec!["garden"]),
         ("fern", vec![]),
         ("are there which", vec!["garden"]),
-        // Scripts without spaces, and emoji, by any part.
+        // Any part, in scripts without spaces, and emoji.
         ("京都", vec!["旅行"]),
         ("行", vec!["旅行"]),
         ("京タ 都は", vec!["旅行"]),
@@ -96,7 +96,7 @@ async fn words(shape: &Shape) {
     assert!(found(&stranger, "große").await.is_empty());
 }
 
-/// As many words as fit in a query, but for one.
+/// One word fewer than fit into a query.
 fn many() -> String {
     let words: Vec<String> = (10..59).map(|n| format!("w{n}")).collect();
     words.join(" ")
@@ -140,7 +140,7 @@ async fn refusals(server: &TestServer) {
         let path = format!("/api/threads?q={}", encoded(query));
         problem(client.get(&path).await, 422, "invalid_request").await;
     }
-    // A cursor of the list is none of a search.
+    // A cursor of the list is not a cursor of a search.
     let client = talker(server, &[("one", "x"), ("two", "x")]).await;
     let list = client.json("/api/threads?limit=1").await;
     let cursor = list["next_cursor"].as_str().unwrap();

@@ -1,12 +1,12 @@
-//! Every statement of a store is in the list that its tests explain: a new one cannot read a table
-//! through unnoticed.
+//! Every statement of a store is explained by its tests, so that a new one cannot scan a table
+//! unnoticed.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Run once, at the start, over whole tables; or a row that is added without a look at others.
+/// Statements that scan tables once at the start, or only insert a row.
 const UNPLANNED: [&str; 5] = [
     "threads/postgres/sql.rs INSERT",
     "sessions/sqlite/sql.rs RECORDS",
@@ -21,7 +21,6 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// All files below a folder.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -41,7 +40,6 @@ fn store_files() -> Vec<PathBuf> {
     found
 }
 
-/// The names of a file's statements.
 fn statements(text: &str) -> Vec<&str> {
     let after_const = text.split(" const ").skip(1);
     let names = after_const.filter_map(|rest| rest.split_once(": &str"));
@@ -51,7 +49,7 @@ fn statements(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Those of `file` that `tests` does not name in `module`.
+/// Statements of `file` that the tests of `module` do not name.
 fn unlisted(file: &Path, module: &str, tests: &Path) -> Vec<String> {
     let (text, tests) = (fs::read_to_string(file), fs::read_to_string(tests));
     let (text, tests) = (text.unwrap(), tests.unwrap());

@@ -11,7 +11,7 @@ export interface PageTool {
   read_only: boolean;
 }
 
-/** What the page around the chat adds to a request. */
+/** Added to a request by the page around the chat. */
 export interface PageOffer {
   page_tools?: PageTool[];
   page_context?: string;

@@ -68,7 +68,7 @@ fn resolve<'a>(
     path: &[String],
     depth: usize,
 ) -> Option<&'a str> {
-    // Follows re-exports of re-exports, each of which leads further down.
+    // Follows nested re-exports.
     if depth > 8 {
         return None;
     }
@@ -110,7 +110,6 @@ fn resolve<'a>(
     }
 }
 
-/// Groups of files that import each other, a sentence each.
 fn circles(edges: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String> {
     let reached = |from: &str| {
         let mut seen = BTreeSet::new();

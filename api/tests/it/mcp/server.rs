@@ -1,4 +1,4 @@
-//! A server with two users who have a token each, and an archivist that follows orders.
+//! A server with two users who each have a token, and an archivist whose calls a test chooses.
 
 use crate::support::{Client, Model, Reply, TestServer, server::ORIGIN as LISTED};
 use reqwest::{RequestBuilder, header};
@@ -45,7 +45,7 @@ impl McpServer {
         self.server.address
     }
 
-    /// rmcp's own client, by the handshake of 2025 or the single requests of 2026.
+    /// rmcp's own client, with the handshake of 2025 or the single requests of 2026.
     pub(super) async fn client(
         &self,
         token: &str,

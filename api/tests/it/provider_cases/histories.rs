@@ -4,8 +4,8 @@ use super::server::{Answer, Asked, RuledProvider, Step};
 use crate::support::{Client, TestServer, events::*};
 use serde_json::{Value, json};
 
-/// A provider that refuses what `complaint` finds in a request, and otherwise answers by `answers`
-/// in order, then by a short text.
+/// A provider that refuses requests in which `complaint` finds something, and otherwise answers
+/// with `answers` in order, then with a short text.
 async fn strict(
     complaint: impl Fn(&Value) -> Option<String> + Send + Sync + 'static,
     answers: Vec<Answer>,

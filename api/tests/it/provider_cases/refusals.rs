@@ -1,10 +1,10 @@
-//! Refusals of every class: what is asked next, and what the visitor is told.
+//! Refusals of every class: the next request, and the message for the visitor.
 
 use super::server::{Answer, Asked, RuledProvider};
 use crate::support::{AgentsFile, Client, TestServer, client::problem, events::*};
 use serde_json::{Value, json};
 
-/// A server at this provider, and a visitor without a key.
+/// A server with this provider, and a visitor without a key.
 async fn stranger(provider: &RuledProvider, api: &str) -> (TestServer, Client) {
     let server = TestServer::at(&provider.url, &[("OPENAI_API", api)]).await;
     let client = server.client();
@@ -267,7 +267,7 @@ async fn tools_with_reasoning_go_to_responses_or_do_without_reasoning() {
     }
 }
 
-/// An agents file whose agent asks its own model with an effort.
+/// An agent with its own model and effort.
 const WITH_EFFORT: &str = r#"
 entry = "helper"
 

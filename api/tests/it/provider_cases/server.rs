@@ -1,4 +1,4 @@
-//! A provider that answers by a rule of the test's, byte for byte, and remembers what it was asked.
+//! A provider that answers by a test's rule, byte for byte, and records its requests.
 
 use axum::{
     Router,
@@ -17,19 +17,18 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// One step of a streamed answer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum Step {
-    /// These bytes.
     Send(String),
-    /// A pause, which is what the case is about.
-    Pause { pause_s: f64 },
-    /// Silence for as long as the client stays.
+    /// The pause under test.
+    Pause {
+        pause_s: f64,
+    },
+    /// Silence until the client leaves.
     Hold {},
 }
 
-/// The answer to a request.
 #[derive(Debug, Clone)]
 pub enum Answer {
     Stream(Vec<Step>),
@@ -38,18 +37,18 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// A whole answer of Chat Completions.
+    /// A complete answer of Chat Completions.
     pub fn text(text: &str) -> Self {
         Self::chat(&[json!({"content": text})], "stop")
     }
 
-    /// An answer that calls one tool.
+    /// An answer with one call.
     pub fn call(tool: &str, arguments: &str) -> Self {
         let call = json!({"index": 0, "id": "call_1", "type": "function", "function": {"name": tool, "arguments": arguments}});
         Self::chat(&[json!({"tool_calls": [call]})], "tool_calls")
     }
 
-    /// An answer of these deltas.
+    /// A streamed answer with these deltas.
     pub fn chat(deltas: &[Value], finish: &str) -> Self {
         let chunk = |delta: &Value, finish: Value| {
             let choice = json!({"index": 0, "delta": delta, "finish_reason": finish});
@@ -64,7 +63,7 @@ impl Answer {
         Self::Stream(steps)
     }
 
-    /// A whole answer of the Responses API.
+    /// A complete answer of the Responses API.
     pub fn response(text: &str) -> Self {
         let events = [
             json!({"type": "response.output_text.delta", "delta": text}),
@@ -79,13 +78,13 @@ impl Answer {
         Self::Whole(status, "application/json".to_owned(), body.to_string())
     }
 
-    /// The list of models of a provider that takes every key.
+    /// The list of models of a provider that accepts every key.
     pub fn models() -> Self {
         Self::json(200, &json!({"data": [{"id": "test-model"}]}))
     }
 }
 
-/// One request: its path without `/v1`, and its body; null for one without.
+/// A request: its path without `/v1`, and its body or null.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub path: String,
@@ -94,7 +93,6 @@ pub struct Asked {
 
 type Rule = dyn Fn(&Asked, usize) -> Answer + Send + Sync;
 
-/// The provider.
 #[derive(Clone)]
 pub struct RuledProvider {
     pub url: String,
@@ -107,8 +105,8 @@ struct Inner {
 }
 
 impl RuledProvider {
-    /// A provider that answers what `rule` says to a request and to the number of those before it,
-    /// the ones for the list of models left out.
+    /// Answers with `rule` of the request and the number of earlier ones, not counting requests for
+    /// the list of models.
     pub async fn start(
         rule: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,
     ) -> RuledProvider {
@@ -139,7 +137,7 @@ async fn answer(State(inner): State<Arc<Inner>>, uri: Uri, body: Bytes) -> Respo
     let number = {
         let mut all = inner.asked.lock().unwrap();
         let number = all.len();
-        // An empty request is a key that is tried.
+        // An empty request checks a key.
         if asked.path != "/models" && asked.body != json!({}) {
             all.push(asked.clone());
         }

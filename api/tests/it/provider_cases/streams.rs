@@ -6,7 +6,7 @@ use crate::support::{Client, TestServer, events::*};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A class of faults, and streams that show it.
+/// A class of faults, with streams that show it.
 #[derive(Debug, Deserialize)]
 struct Class {
     class: String,
@@ -41,7 +41,6 @@ enum Place {
     Second,
 }
 
-/// The expected result.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Right {
@@ -55,7 +54,7 @@ struct Right {
     usage: Option<Value>,
     calls: Vec<String>,
     note: Option<Value>,
-    /// A text that no later request may contain.
+    /// A text that later requests must not contain.
     secret: Option<String>,
 }
 

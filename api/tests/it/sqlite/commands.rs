@@ -135,7 +135,7 @@ async fn a_copy_that_is_killed_goes_on_where_it_stopped() {
     assert!(good && said.contains(&counted), "{said}");
     let (_, already) = said.split_once("already there: ").unwrap();
     let already: usize = already.split_once(')').unwrap().0.parse().unwrap();
-    // A commit may have been under way.
+    // A commit may have been in progress.
     assert!([there, there + 1].contains(&already), "{there}: {said}");
     assert_eq!(copied(&server).await, OWNERS);
 }

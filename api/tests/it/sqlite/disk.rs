@@ -1,4 +1,4 @@
-//! A disk that is full, and a file that is gone: refusals while it lasts, and nothing half written.
+//! A full disk, and a missing file: writes are refused meanwhile, and nothing is half written.
 
 use super::*;
 
@@ -91,7 +91,7 @@ async fn a_full_disk_refuses_only_writes_and_recovers_without_a_restart() {
     sqlite::check(&folder.url()).await.unwrap();
 }
 
-/// Limits the size of the program's files, which for the program is a full disk.
+/// Limits the size of the program's files, which looks like a full disk to it.
 async fn limit_files(program: &Program, bytes: &str) {
     let pid = program.id().to_string();
     let limited = tokio::process::Command::new("prlimit")
@@ -101,7 +101,7 @@ async fn limit_files(program: &Program, bytes: &str) {
     assert!(limited.unwrap().success());
 }
 
-/// The program, whose files may have so many blocks of 512 bytes.
+/// The program, with files limited to so many blocks of 512 bytes.
 fn limited(blocks: &str, arguments: &[&str], url: &str) -> tokio::process::Command {
     let program = command(&[], &[]);
     let mut shell = tokio::process::Command::new("sh");
@@ -118,7 +118,7 @@ fn limited(blocks: &str, arguments: &[&str], url: &str) -> tokio::process::Comma
 async fn a_start_on_a_full_disk_says_so_and_damages_nothing() {
     let folder = PrivateFolder::new();
     let model = Model::new([]).await;
-    // Not even the first page, and a few of the tables.
+    // Less than the first page, and a few of the tables.
     for blocks in ["1", "64"] {
         let mut start = limited(blocks, &[], &folder.url());
         let Output { status, stderr, .. } = start.output().await.unwrap();

@@ -1,18 +1,16 @@
-//! Files that cannot be used: the start ends with a sentence that says what to do, and the file is
-//! left as it was.
+//! Unusable files: the start fails with advice, and the file is unchanged.
 
 use super::*;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::os::unix::fs::PermissionsExt;
 
-/// The program's message before it gives up.
+/// The program's message when it refuses to start.
 async fn refusal(url: &str) -> String {
     let output = command(&[], &environment(url)).output().await.unwrap();
     assert!(!output.status.success());
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// Runs `sql` on a file that nobody serves.
 async fn change(folder: &PrivateFolder, sql: &'static str) {
     let options = SqliteConnectOptions::new()
         .filename(folder.file())
@@ -92,7 +90,7 @@ async fn damaged_read_only_and_newer_files_stop_the_start_with_a_sentence() {
     serve(&folder, &model).await;
 }
 
-/// Expects a refused start with these words, and an unchanged file.
+/// Expects a refused start with this advice, and an unchanged file.
 async fn refuses(folder: &PrivateFolder, what: &str, advice: &str) {
     let before = fs::read(folder.file()).unwrap();
     let said = refusal(&folder.url()).await;

@@ -26,7 +26,7 @@ async fn the_file_its_log_and_copies_contain_no_secrets_or_deleted_data() {
     let login = login.header("x-so-context", "embed");
     let login = login.json(&json!({ "passcode": PASSCODE }));
     let embedded: Value = embedded.run(login).await.json().await.unwrap();
-    // Of a signed cookie, what names the session or the visitor, and the signature.
+    // Of a signed cookie: the value, and the signature.
     let cookies = ["__Host-so_session", "__Host-so_visitor"];
     let cookies = cookies.map(|name| visitor.cookie(name).unwrap());
     let (_, signature) = cookies[1].rsplit_once('.').unwrap();
@@ -59,7 +59,7 @@ async fn the_file_its_log_and_copies_contain_no_secrets_or_deleted_data() {
     let copy = folder.path().join("copy.db");
     sqlite::backup(&folder.url(), &copy).await.unwrap();
     none_has_a_secret();
-    // As it was said, and as the search index folds and cuts it.
+    // As written, and as the search index folds and cuts it.
     let said = [
         "Quetzalcoatl",
         "quetzalcoatl",
@@ -72,7 +72,6 @@ async fn the_file_its_log_and_copies_contain_no_secrets_or_deleted_data() {
     for said in said {
         assert!(!contains(&copied, said), "the copy has {said}");
     }
-    // Nor is it in the file after it was closed.
     program.end().await;
     assert!(!folder.names().iter().any(|name| name.ends_with("-wal")));
     let bytes = fs::read(folder.file()).unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A proxy that is believed, so that guesses come from an address of their own.
+/// A trusted proxy, so that guesses come from a separate address.
 const PROXY: (&str, &str) = ("TRUSTED_PROXIES", "127.0.0.1");
 
 async fn guess(client: &Client, passcode: &str) -> Response {

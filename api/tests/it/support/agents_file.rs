@@ -6,7 +6,6 @@ use std::{fs, path::PathBuf};
 pub struct AgentsFile(PathBuf);
 
 impl AgentsFile {
-    /// A file of this text.
     pub fn of(toml: &str) -> Self {
         let name = format!("agents-{}.toml", uuid::Uuid::now_v7());
         let path = std::env::temp_dir().join(name);
@@ -19,7 +18,7 @@ impl AgentsFile {
         Self::with_shop(&format!("url = \"{server_url}\""))
     }
 
-    /// The same, with these lines of TOML about the clerk's server.
+    /// The same, with these lines of TOML for the clerk's server.
     pub fn with_shop(server: &str) -> Self {
         Self::of(&format!(
             r#"

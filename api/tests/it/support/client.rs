@@ -1,4 +1,4 @@
-//! A browser, as far as the API can tell: cookies, JSON, event streams.
+//! A browser, as the API sees it: cookies, JSON, event streams.
 
 use super::{Events, PASSCODE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
@@ -46,7 +46,7 @@ impl Client {
         self.attempt(request).await.unwrap()
     }
 
-    /// Like [`Client::run`], at a server that may be gone.
+    /// Like [`Client::run`], with a server that may be gone.
     pub async fn attempt(&self, request: RequestBuilder) -> reqwest::Result<Response> {
         let response = request.send().await?;
         let mut cookies = self.cookies.lock().unwrap();
@@ -63,7 +63,6 @@ impl Client {
         Ok(response)
     }
 
-    /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }

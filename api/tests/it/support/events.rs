@@ -11,11 +11,8 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Events {
     response: Response,
     buffer: String,
-    /// All bytes received.
     pub raw: Vec<u8>,
-    /// The number of the last event.
     pub last: u64,
-    /// The number of comments.
     pub comments: usize,
 }
 

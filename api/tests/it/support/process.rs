@@ -74,12 +74,10 @@ impl Program {
         Self { url, child, log }
     }
 
-    /// A new visitor.
     pub fn client(&self) -> Client {
         Client::new(&self.url)
     }
 
-    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id().unwrap()
     }

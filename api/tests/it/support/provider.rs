@@ -17,7 +17,6 @@ use std::{
 };
 use tokio::{net::TcpListener, sync::watch};
 
-/// The answer to a request.
 #[derive(Clone)]
 pub enum Reply {
     /// These chunks, then `[DONE]`.
@@ -99,7 +98,6 @@ struct Inner {
     open: watch::Sender<usize>,
 }
 
-/// A scripted provider.
 #[derive(Clone)]
 pub struct Model {
     pub url: String,

@@ -1,4 +1,4 @@
-//! HTTP by hand: half requests, and answers that are not read.
+//! HTTP by hand: incomplete requests, and responses that are not read.
 
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
@@ -7,13 +7,11 @@ use tokio::{
     time::timeout,
 };
 
-/// Longer than anything a test waits for.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A client that writes HTTP by hand.
 pub struct Raw {
     stream: TcpStream,
-    /// Received bytes that are not read yet.
+    /// Received bytes that were not read yet.
     received: Vec<u8>,
 }
 
@@ -22,7 +20,7 @@ impl Raw {
         Self::over(TcpStream::connect(address).await.unwrap())
     }
 
-    /// A client that takes little before it is read from.
+    /// A client that buffers little.
     pub async fn with_small_buffer(address: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
@@ -36,7 +34,7 @@ impl Raw {
         }
     }
 
-    /// Sends bytes; a server that has closed already may refuse them.
+    /// Ignores errors: the server may have closed the connection.
     pub async fn send(&mut self, text: &str) {
         let _ = self.stream.write_all(text.as_bytes()).await;
     }
@@ -53,7 +51,7 @@ impl Raw {
         self.received.extend_from_slice(&more[..read]);
     }
 
-    /// Waits for the head of the next answer; gives its length.
+    /// The length of the next response's head.
     async fn head_end(&mut self) -> usize {
         loop {
             match find(&self.received, b"\r\n\r\n") {
@@ -63,13 +61,13 @@ impl Raw {
         }
     }
 
-    /// The head of the next answer, in lower case. What follows stays where it is.
+    /// The head of the next response, in lower case. Its body can be read later.
     pub async fn head(&mut self) -> String {
         let end = self.head_end().await;
         String::from_utf8_lossy(&self.received[..end]).to_lowercase()
     }
 
-    /// The head, in lower case, and the body of the next answer.
+    /// The head, in lower case, and the body of the next response.
     pub async fn answer(&mut self) -> (String, String) {
         let end = self.head_end().await;
         let head = String::from_utf8_lossy(&self.received[..end]).to_lowercase();
@@ -84,7 +82,6 @@ impl Raw {
         (head, String::from_utf8_lossy(&answer[end..]).into_owned())
     }
 
-    /// Resolves when the server has closed the connection.
     pub async fn closed(&mut self) {
         let mut rest = [0; 4096];
         let reading =

@@ -66,12 +66,11 @@ impl TestServer {
         }
     }
 
-    /// A new visitor.
     pub fn client(&self) -> Client {
         Client::new(&self.url)
     }
 
-    /// A user of the site `shop`, always the same, signed in on one more device.
+    /// The user `jo` of the site `shop`, signed in on another device.
     pub async fn user(&self) -> Client {
         let client = self.client();
         let secret = client

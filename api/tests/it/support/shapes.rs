@@ -1,4 +1,4 @@
-//! The four shapes of a deployment: the same server over other stores.
+//! The four shapes of a deployment: the same server with different stores.
 
 use super::{Client, Model, TestServer};
 use crate::{
@@ -6,14 +6,13 @@ use crate::{
 };
 use secrecy::ExposeSecret;
 
-/// A deployment: one server, or two replicas where stores allow that.
+/// One server, or two replicas where the stores allow it.
 pub struct Shape {
     pub name: &'static str,
     pub replicas: Vec<TestServer>,
 }
 
 impl Shape {
-    /// A server of it.
     pub fn server(&self) -> &TestServer {
         &self.replicas[0]
     }
@@ -28,7 +27,7 @@ impl Shape {
     }
 }
 
-/// One deployment of each shape, with stores of their own.
+/// One deployment of each shape, with separate stores.
 pub struct Shapes {
     pub all: Vec<Shape>,
     // Dropped last.
@@ -38,7 +37,7 @@ pub struct Shapes {
 }
 
 impl Shapes {
-    /// Starts them all, with `more` in the environment of each server.
+    /// Starts all shapes, with `more` in the environment of each server.
     pub async fn start(model: &Model, more: &[(&str, &str)]) -> Self {
         let folder = PrivateFolder::new();
         let (postgres, redis) = tokio::join!(PrivatePostgres::start(), PrivateRedis::start());

@@ -5,7 +5,6 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// The clerk's server, its model, its tools, and a visitor.
 pub struct Shop {
     pub model: Model,
     pub tools: ToolServer,
@@ -15,7 +14,6 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// The model gives these replies.
     pub async fn open(replies: Vec<Reply>) -> Self {
         Self::with(replies, &[]).await
     }
@@ -41,7 +39,7 @@ impl Shop {
         }
     }
 
-    /// Starts a run and gives its events.
+    /// Starts a run and returns its events.
     pub async fn send(&self, body: Value) -> Vec<Value> {
         self.client.chat(body).await.rest().await
     }
@@ -58,7 +56,7 @@ impl Shop {
             .await
     }
 
-    /// Answers interrupts, which must be refused; gives the problem.
+    /// Answers interrupts, which must be refused; returns the problem.
     pub async fn refused(
         &self,
         events: &[Value],
@@ -70,13 +68,12 @@ impl Shop {
         problem(self.client.post("/api/chat", body).await, status, code).await
     }
 
-    /// The stored thread.
     pub async fn thread(&self, events: &[Value]) -> Value {
         let path = format!("/api/threads/{}", thread(events));
         self.client.json(&path).await
     }
 
-    /// The results that the model got with its last request.
+    /// The tool results in the model's last request.
     pub fn last_results(&self) -> Vec<String> {
         let requests = self.model.requests();
         let messages = requests.last().unwrap()["messages"].as_array().unwrap();
@@ -107,7 +104,7 @@ pub fn interrupt(events: &[Value]) -> &Value {
     interrupt
 }
 
-/// Two tools of a page: one that writes, one that reads.
+/// A tool that writes and one that reads.
 pub fn page_tools() -> Value {
     json!([
         {"name": "add_to_cart", "description": "Adds.", "parameters": {"type": "object"}},

@@ -1,4 +1,4 @@
-//! An MCP server whose tools and behaviour a test sets; it records calls.
+//! An MCP server with tools and behavior chosen by a test; it records calls.
 
 use axum::{
     Json, Router,
@@ -25,10 +25,9 @@ use std::{
 };
 use tokio::{net::TcpListener, sync::watch};
 
-/// Longer than anything a test waits for.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The server. It serves until the runtime ends.
+/// Serves until the runtime ends.
 #[derive(Clone)]
 pub struct ToolServer {
     pub url: String,
@@ -43,7 +42,7 @@ impl ToolServer {
         Self::serve(|router| router).await
     }
 
-    /// The same in the protocol of 2025: it knows `initialize` only.
+    /// The same in the protocol of 2025, which knows only `initialize`.
     pub async fn of_the_older_era() -> Self {
         Self::serve(|router| router.layer(from_fn(without_discovery))).await
     }

@@ -22,8 +22,8 @@ export function HighlightedCode({ code, language }: { code: string; language: st
         if (current && found) startTransition(() => setParts({ code, parts: found }));
       })
       .catch(() => {
-          // It is readable without highlighting.
-        });
+        // It is readable without highlighting.
+      });
     return () => {
       current = false;
     };
