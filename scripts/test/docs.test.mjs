@@ -67,6 +67,19 @@ for (const document of documents) {
   });
 }
 
+test("ARCHITECTURE.md names sources that exist", () => {
+  const named = spans(read("docs/ARCHITECTURE.md"))
+    .flatMap((span) => span.split(/[^\w/.-]+/))
+    .filter((path) => /^[a-z_]+\/[\w/]+(\.rs)?$/.test(path))
+    .filter((path) => !/^(api|web|docs|scripts)\//.test(path));
+  assert.ok(named.length > 15, `${named.length} sources`);
+  const exists = (path) => [path, `${path}.rs`].some((file) => existsSync(join(root, "api/src", file)));
+  assert.deepEqual(
+    named.filter((path) => !exists(path)),
+    [],
+  );
+});
+
 test("SECURITY.md names tests that exist", () => {
   const proofs = spans(read("docs/SECURITY.md")).filter((span) => /^\S+\.\w+ › /.test(span));
   assert.ok(proofs.length > 50, `${proofs.length} proofs`);
