@@ -103,8 +103,7 @@ fn resolve<'a>(
         rest = &rest[1..];
     }
     let module = modules.get(&base)?;
-    let name = rest.first()?;
-    match module.reexports.get(name) {
+    match rest.first().and_then(|name| module.reexports.get(name)) {
         Some(path) => resolve(modules, &base, path, depth + 1),
         None => Some(&module.file),
     }
@@ -173,4 +172,13 @@ fn a_circle_is_found_through_re_exports() {
         file("notes/memory.rs", "use super::Store;"),
     ]);
     assert_eq!(parent.len(), 1, "{parent:?}");
+    let by_module = find(&[
+        file("notes/mod.rs", "mod limits; mod memory;"),
+        file(
+            "notes/memory.rs",
+            "use super::limits; fn f() { limits::check(); }",
+        ),
+        file("notes/limits.rs", "use super::memory::Notes;"),
+    ]);
+    assert_eq!(by_module.len(), 1, "{by_module:?}");
 }

@@ -151,7 +151,7 @@ pub(super) fn paths(tokens: &[String]) -> Vec<Vec<String>> {
     paths
 }
 
-/// Splits a file into its re-exports (`pub use …;`) and the rest.
+/// Splits a file into its re-exports (`pub use …;`) and the rest, which has no visibilities.
 pub(super) fn split_reexports(tokens: &[String]) -> (Vec<String>, Vec<String>) {
     let (mut reexports, mut rest) = (Vec::new(), Vec::new());
     let mut i = 0;
@@ -175,6 +175,8 @@ pub(super) fn split_reexports(tokens: &[String]) -> (Vec<String>, Vec<String>) {
                 + 1;
             reexports.extend(tokens[end..].iter().take(length).cloned());
             i = end + length;
+        } else if end > i {
+            i = end;
         } else {
             rest.push(tokens[i].clone());
             i += 1;
