@@ -1,4 +1,4 @@
-// How the browser tests run: in Debian's Chromium, against everything real (e2e/support/stack.ts).
+// The browser tests run in Debian's Chromium, against the real product (e2e/support/stack.ts).
 import { defineConfig } from "@playwright/test";
 import { chromiumArgs, chromiumPath } from "../scripts/lib/chromium.mjs";
 

@@ -1,5 +1,5 @@
-// How the web app is built: the app itself (hashed files under /assets) and, as environments with
-// formats of their own, the embed loader that host pages include and what it fetches on demand.
+// Builds the web app (hashed files under /assets) and, as environments with other formats, the
+// embed loader for host pages and the module that it loads on demand.
 import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
@@ -24,8 +24,8 @@ export default defineConfig({
   ],
   build: {
     target: "es2022",
-    // A page is one chunk on top of the entry, so there is nothing to preload; and Vite's helper
-    // for it would weigh more than it saves.
+    // A page is one chunk in addition to the entry, so there is nothing to preload, and Vite's
+    // helper would weigh more than it saves.
     modulePreload: false,
     cssCodeSplit: false,
     // A data: URL for a script or font would be refused by the same policy.
@@ -36,8 +36,8 @@ export default defineConfig({
       build: {
         rolldownOptions: {
           output: {
-            // The code of every page is one chunk with its imports, the chat another on top
-            // of it: fewer requests, and they compress better than a dozen small ones.
+            // All pages share one chunk, and the chat has another: fewer requests, and they
+            // compress better than a dozen small ones.
             codeSplitting: {
               groups: [
                 {
@@ -49,7 +49,7 @@ export default defineConfig({
                   name: "forms",
                   test: /\/src\/ui\/(text-field|clean-secret|confirm-dialog|copy-button)\.tsx?$/,
                 },
-                // Parts of a conversation that are needed once the page can be used.
+                // Parts of a conversation that are loaded once the page can be used.
                 {
                   name: "chat-more",
                   test: /\/src\/(pages\/chat-sides|features\/chat\/(messages|chat-error|not-shown))\.tsx?$/,

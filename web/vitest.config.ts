@@ -1,4 +1,4 @@
-// How unit tests run: in happy-dom, apart from the browser tests in e2e/.
+// Unit tests run in happy-dom; browser tests are in e2e/.
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { inlineEnglish } from "./build/inline-english.ts";
@@ -10,7 +10,7 @@ export default defineConfig({
     environment: "happy-dom",
     include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
     setupFiles: ["src/test-setup.ts"],
-    // Above asyncUtilTimeout of the setup file, whose message says more.
+    // Above the setup file's asyncUtilTimeout, whose message is more helpful.
     testTimeout: 20_000,
     restoreMocks: true,
     unstubGlobals: true,

@@ -61,7 +61,7 @@ async function measure() {
     };
     await eventually("the program accepts connections", started, { every: 1 });
     const milliseconds = performance.now() - began;
-    // A request, so that lazy parts are initialized.
+    // A request, so that lazy parts are initialised.
     await (await fetch(`http://127.0.0.1:${port}/health`)).text();
     // pause: lets the program become idle before it is measured
     await new Promise((resolve) => setTimeout(resolve, 1_000));

@@ -28,12 +28,21 @@ const phrases = [
   [/\bAsk for something to be kept\b/, "Ask me to save a note …"],
   [/\bWhat follows this message is replaced\b/, "Later messages will be replaced."],
   [/\bstays in this session, sealed\b/, "Stored encrypted for this session"],
+  [/\byardstick\b/i, "compares with"],
+  [/\btold apart\b/i, "distinguished"],
+  [/\bput together of\b/i, "joined from"],
+  [/(?<!so )\bbe (they|it)\b/i, "whether they are …"],
+  [/\bwhat (came|becomes) of\b/i, "the result of, what happens to"],
+  [/\b(good|alive) for \d+ (seconds|minutes|hours|days)\b/i, "valid for"],
+  [/\b(gives|giving) (back )?the (rest|status|problem|stream)\b/i, "returns"],
+  [/\bin the midst of\b/i, "during, among"],
 ];
 /** At the beginning of a comment, and as a name. */
 const code = [
   [new RegExp(`${comment}Who\\b`), "name the person or program"],
   [new RegExp(`${comment}What\\b(?!.*\\?)`), "begin with what the item is or does"],
   [new RegExp(`${comment}Whatever\\b`), "begin with what the item is or does"],
+  [new RegExp(`${comment}(Whose|Somebody|Those|That)\\b`), "begin with what the item is or does"],
   [/\b(struct|enum|class|interface|trait|type|fn|function|const) (Asking|Feed|Seat|Attendance|Patience|PATIENCE|Cutter)\b/, "the field's word"],
 ];
 const prose = /\.(md|toml|json|html|txt|yaml|yml|sh|sql|lua|conf|css)$|Makefile$|Dockerfile|\.env\.example$/;

@@ -1,5 +1,5 @@
-// axe on every page and in every state of it, light and dark, on a phone, a tablet and a desk; and
-// no sideways scrolling.
+// axe on every page and state, light and dark, on a phone, a tablet and a desktop; and no sideways
+// scrolling.
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./support/axe";
 import { expect, openChat, send, signIn, test, untilAnswered } from "./support/stack";
@@ -7,7 +7,7 @@ import { expect, openChat, send, signIn, test, untilAnswered } from "./support/s
 const widths = [360, 768, 1440];
 const schemes = ["light", "dark"] as const;
 
-/** Looks at the page in each size and colour scheme, without changing what it shows. */
+/** Checks the page in each size and colour scheme, without changing what it shows. */
 async function look(page: Page, state: string) {
   for (const width of widths) {
     await page.setViewportSize({ width, height: 800 });
@@ -23,7 +23,7 @@ async function look(page: Page, state: string) {
 }
 
 test.beforeEach(async ({ page }) => {
-  // Every state is looked at six times.
+  // Every state is checked six times.
   test.setTimeout(180_000);
   await page.emulateMedia({ reducedMotion: "reduce" });
 });

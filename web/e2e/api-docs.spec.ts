@@ -1,9 +1,10 @@
-// The page that describes the API, through nginx: drawn whole under its policy, from this host alone.
+// The page that describes the API, through nginx: complete under its policy, with nothing from
+// other hosts.
 import { expectAccessible } from "./support/axe";
 import { expect, test } from "./support/stack";
 
 test("every call is drawn, nothing is refused, and a GET can be tried", async ({ page, stack }) => {
-  // axe looks at every call and schema, twice.
+  // axe checks every call and schema, twice.
   test.setTimeout(180_000);
   const complaints: string[] = [];
   page.on("console", (line) => {

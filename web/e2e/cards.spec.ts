@@ -1,5 +1,5 @@
-// The cards of interrupts: permission, questions and the page's tools, by pointer and by
-// keyboard, over a reload and in a second tab.
+// The cards of interrupts: permission, questions and page tools, by pointer and by keyboard, across
+// a reload and in a second tab.
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./support/axe";
 import {
@@ -27,7 +27,7 @@ const waiting = (...interrupts: object[]) => [
   done("interrupted", { interrupts }),
 ];
 
-/** A conversation that has come to `interrupts`. */
+/** A conversation that waits for `interrupts`. */
 async function askFor(page: Page, stack: Stack, ...interrupts: object[]) {
   await installPlayer(page);
   await openChat(page, stack);

@@ -1,5 +1,5 @@
-// Sending and waiting: what a second click, a lost network, an input method, a touch screen, a
-// printer and a slow model do to it.
+// Sending and waiting, with a second click, a lost network, an input method, a touch screen, a
+// printer and a slow model.
 import type { Page } from "@playwright/test";
 import { agent, begun, delta, done, installPlayer, playRun, thought } from "./support/played-chat";
 import { seenRequests } from "./support/provider";

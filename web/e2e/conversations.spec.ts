@@ -1,5 +1,5 @@
-// Conversations over time: after a reload and in a second tab, edited, regenerated, renamed and
-// deleted; their notes; and a very long one.
+// Conversations over time: reloaded and in a second tab, edited, regenerated, renamed and deleted;
+// their notes; and a very long one.
 import type { Page } from "@playwright/test";
 import { longestTask } from "./support/main-thread";
 import { seenRequests } from "./support/provider";
@@ -232,7 +232,7 @@ test("a thread of 500 messages opens and scrolls smoothly", async ({ page, stack
       data: { thread_id, message: `Hello, number ${count} [[pace:0]]` },
     });
     expect(answer.status()).toBe(200);
-    // The body is there when the run has ended.
+    // The body is complete when the run has ended.
     await answer.body();
   }
   const began = Date.now();
@@ -240,14 +240,14 @@ test("a thread of 500 messages opens and scrolls smoothly", async ({ page, stack
     await page.reload();
     await expect(page.locator("article", { hasText: "number 250" }).first()).toBeVisible();
   });
-  // Half a second on a machine at rest; the bound is for one that is busy with other things.
+  // Half a second on an idle machine; the limit is for a busy one.
   expect(Date.now() - began).toBeLessThan(10_000);
   console.log(`opening 500 messages: ${opening.toFixed(0)} ms at most`);
   expect(opening).toBeLessThan(100);
   await expect(log(page).getByRole("article")).toHaveCount(100);
 
-  // Older messages come with the button, and by themselves while the reader scrolls up. A click of
-  // the mouse would scroll to the button first, and so load them twice.
+  // Older messages load with the button, and while the reader scrolls up. A mouse click would first
+  // scroll to the button, and so load them twice.
   await page.getByRole("button", { name: "Load earlier messages" }).dispatchEvent("click");
   await expect(log(page).getByRole("article")).toHaveCount(200);
   await expect(async () => {
@@ -256,8 +256,8 @@ test("a thread of 500 messages opens and scrolls smoothly", async ({ page, stack
     await expect(log(page).getByRole("article")).toHaveCount(500, { timeout: 500 });
   }).toPass();
 
-  // Scrolled through from its end to its beginning, by the frame: each takes little of the
-  // processor's time, whatever else the machine does.
+  // Scrolled from the end to the beginning, frame by frame: each frame takes little processor time,
+  // whatever else the machine does.
   const longest = await longestTask(page, () =>
     log(page).evaluate(async (box) => {
       const step = box.scrollHeight / 120;

@@ -1,5 +1,5 @@
-// The first load of /chat in requests and bytes, and what is painted before any script has come.
-// The times are measured by `make size`, on a machine that does nothing else.
+// The first load of /chat in requests and bytes, and what is painted before any script arrives.
+// `make size` measures times, on an idle machine.
 import { expect, openChat, test } from "./support/stack";
 
 const KB = 1000;
@@ -13,7 +13,7 @@ test("takes at most 12 requests and 100 KB of JavaScript until it can be used", 
   const { cookies } = await page.context().storageState();
   const fresh = await browser.newContext({
     baseURL: stack.appOrigin,
-    // As nginx sends it to a browser that takes no Brotli: the bound is in gzip.
+    // As nginx sends it to a browser without Brotli: the budget is in gzip.
     extraHTTPHeaders: { "Accept-Encoding": "gzip" },
   });
   await fresh.addCookies(cookies);

@@ -1,5 +1,5 @@
-// The headers of each kind of document, read off the wire: what nginx.conf promises to browsers and
-// to the pages that embed us.
+// The headers of each kind of document on the wire, as nginx.conf promises them to browsers and
+// embedding pages.
 import { request } from "node:http";
 import { expect, type Stack, startStack, test } from "./support/stack";
 
@@ -9,7 +9,7 @@ interface Answer {
   body: string;
 }
 
-/** By hand, so that nothing between wire and test adds, merges or follows. */
+/** By hand, so that no client adds, merges or follows headers. */
 function ask(
   origin: string,
   path: string,
@@ -63,7 +63,7 @@ for (const path of pages) {
   });
 }
 
-// The app decides by the first `embed` of the query, decoded; so must nginx.
+// The app reads the first `embed` of the query, decoded; nginx must do the same.
 const notEmbedded = [
   "?embed=0&embed=1",
   "?EMBED=1",

@@ -1,5 +1,5 @@
-// Every page and state in every language: no English is left, nothing is cut off or scrolls sideways
-// on a narrow phone, and the page says which language it is in.
+// Every page and state in every language: no English is left, nothing is cut off or scrolls
+// sideways on a narrow phone, and the page declares its language.
 import type { Page } from "@playwright/test";
 import { startSite } from "./embed/site-server";
 import { catalogueOf, expectEveryLanguage, languages, OWN_WORDS } from "./support/languages";

@@ -1,5 +1,5 @@
-// The main job, end to end, as a newcomer does it: sign in, bring a key, have a note kept by the
-// second agent, come back to it. And what must survive on the way: a reload, a broken network, Stop.
+// The main path of a newcomer, end to end: sign in, enter a key, have a note saved by the second
+// agent, and find it again. It must survive a reload, a broken network, and Stop.
 import type { Page } from "@playwright/test";
 import { seen } from "./support/provider";
 import { answers, expect, openChat, send, signIn, test, untilAnswered } from "./support/stack";
@@ -9,7 +9,7 @@ import { expectShownOnce, storedThread, textOf, words } from "./support/thread";
 const noteMessage = "Please keep a note that the demo is on Friday";
 const log = (page: Page) => page.getByRole("log", { name: "Conversation" });
 
-/** Has the page itself note every length that the latest article of `name` has; see `lengthsSeen`. */
+/** Lets the page record the lengths of the latest article of `name`; see `lengthsSeen`. */
 async function watchLengths(page: Page, name: string) {
   await page.evaluate((label) => {
     const seen = new Set<number>();
@@ -68,7 +68,7 @@ test("a newcomer signs in, brings a key and has a note kept", async ({ page, sta
 
   await test.step("the answer streams in, word by word", async () => {
     await untilAnswered(page);
-    // It had many lengths on its way to the last one.
+    // It grew in many steps.
     expect((await lengthsSeen(page)).length).toBeGreaterThan(5);
     await expect(page.getByRole("region", { name: "Notes" })).toContainText(/Friday/);
   });

@@ -1,5 +1,5 @@
-// Markdown as models write it, as it is drawn in a browser; and how long the worst of it holds the
-// page, while it streams and after a reload.
+// Markdown as models write it, drawn in a browser; and how long the worst of it blocks the page,
+// while it streams and after a reload.
 import type { Page } from "@playwright/test";
 import { longestTask } from "./support/main-thread";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./support/played-chat";
 import { answers, expect, openChat, type Stack, send, test } from "./support/stack";
 
-/** A conversation whose answer is `content`. */
+/** Opens a conversation with the answer `content`. */
 function playAnswer(page: Page, content: string) {
   return playThread(page, "played", {
     messages: [
@@ -144,7 +144,7 @@ const TEXTS = {
   "200 KB of ordinary text": ordinary,
 };
 
-/** The quickest of three: a time is the machine's own only when nothing else ran. */
+/** The fastest of three, since other programs run as well. */
 async function bestOfThree(measure: () => Promise<number>): Promise<number> {
   const times: number[] = [];
   while (times.length < 3 && (times.at(-1) ?? Infinity) >= 100) times.push(await measure());
@@ -152,9 +152,9 @@ async function bestOfThree(measure: () => Promise<number>): Promise<number> {
 }
 
 /**
- * Waits until the answer has ended and all of it is drawn: the page has changed nothing for 300 ms.
- * Plain selectors: finding by role computes the name and style of everything in the page, which
- * would count as the page's own work.
+ * Waits until the answer has ended and is drawn: the page has not changed for 300 ms. Uses plain
+ * selectors: roles would compute names and styles of everything in the page, which would count as
+ * the page's work.
  */
 async function untilDrawn(page: Page, status?: string) {
   await page.waitForFunction(

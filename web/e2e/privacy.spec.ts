@@ -83,7 +83,7 @@ test("no key, passcode or message is in any log, at trace level too", async ({ b
       readFileSync(join(stack.logs, name), "utf8"),
     );
     const all = texts.join("\n");
-    // A log that says nothing would prove nothing.
+    // An empty log would prove nothing.
     expect(all.length).toBeGreaterThan(1_000);
     expect(all).toContain("/api/chat");
     for (const secret of [stack.apiKey, stack.passcode, cookie]) {

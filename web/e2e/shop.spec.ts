@@ -1,5 +1,5 @@
-// The plant shop's agent, its server and the API as they are: a permission outlives the page that
-// asked for it, and the process.
+// The plant shop's agent and server with the real API: a permission outlives the page that
+// requested it, and the process.
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expect, openChat, type Stack, send, startStack, test } from "./support/stack";
@@ -9,7 +9,7 @@ const choose = (tab: Page, name: string) =>
   asked(tab).getByRole("button", { name, exact: true }).click();
 const cancelled = (tab: Page) => tab.getByText("The order is cancelled.");
 
-/** A stack with the shop, stopped at the end. */
+/** A stack with the shop, stopped afterwards. */
 async function withShop(options: object, act: (shop: Stack) => Promise<void>) {
   const shop = await startStack({ shop: true, ...options });
   try {

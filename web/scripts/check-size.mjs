@@ -1,6 +1,6 @@
-// Holds the first load to its budget (gzip -9): all the scripts a page needs before it shows (what
-// index.html names and the page's own chunk, each with all it imports), the styles, and the embed
-// loader. What loads later is shown, not limited.
+// Checks the budget of the first load (gzip -9): all scripts that a page needs before it is shown
+// (those in index.html and the page's own chunk, with their imports), the styles, and the embed
+// loader. Code that loads later is listed without a limit.
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -25,7 +25,7 @@ function read(file) {
 const gzipped = (file) => gzipSync(read(file), { level: 9 }).length;
 const sum = (files) => [...files].reduce((total, file) => total + gzipped(file), 0);
 
-/** A chunk and all that it imports statically: the browser fetches them before it runs. */
+/** A chunk with all its static imports, which the browser fetches before it runs. */
 function withImports(file, seen = new Set()) {
   if (seen.has(file)) return seen;
   seen.add(file);

@@ -1,5 +1,5 @@
-// Measures the first load of /chat as ui.md bounds it: 5 Mbit/s, 40 ms, a quarter of the CPU. The
-// best of a few loads counts, since other work on the machine only ever adds to a time.
+// Measures the first load of /chat at 5 Mbit/s, 40 ms and a quarter of the CPU. The best of a few
+// loads counts, since other work on the machine only adds to the time.
 import { chromium } from "@playwright/test";
 import { chromiumArgs, chromiumPath } from "../../scripts/lib/chromium.mjs";
 import { startStack } from "../../scripts/stack.mjs";
@@ -47,7 +47,7 @@ async function signIn(page) {
   await page.close();
 }
 
-/** The time to the first paint with content, and to a message box that takes a letter. */
+/** The time to the first contentful paint, and to a message box that accepts input. */
 async function measure(context) {
   const page = await context.newPage();
   const client = await context.newCDPSession(page);

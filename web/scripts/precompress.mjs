@@ -1,5 +1,5 @@
-// Writes a compressed copy next to each built file, at the highest level, for nginx to send as it
-// is. Brotli for the hashed assets, which are most of the bytes; gzip for all that is text.
+// Writes a compressed copy of each built file at the highest level, which nginx serves. Brotli for
+// the hashed assets, which are most of the bytes; gzip for all text.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 

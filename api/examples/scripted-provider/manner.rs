@@ -1,4 +1,4 @@
-//! The behavior of real servers: what they refuse, what they require back, and their dialect.
+//! The behaviour of real servers: what they refuse, what they require back, and their dialect.
 //! Selected by the model's name (`like-openai`, `like-ollama`, …).
 
 use super::dialect::Shape;

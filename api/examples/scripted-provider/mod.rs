@@ -23,7 +23,7 @@
 //! | "Please keep a note that …", "remember …", "note down …" | Concierge: hands over; Archivist: `save_note`, then a sentence |
 //! | "What notes do I have?", "list my notes" | `list_titles`, then the list |
 //! | "What did I ask you to note?", "read the note …" | `list_titles`, `get_note`, then the note |
-//! | "do you sell ferns?", "where is order 1001?", "cancel order 1002", "put it into my cart", "reserve a monstera" | hands over to the Clerk, where there is one: a tool of the shop or of the page, then what came of it |
+//! | "do you sell ferns?", "where is order 1001?", "cancel order 1002", "put it into my cart", "reserve a monstera" | hands over to the Clerk, if there is one: calls a tool of the shop or of the page, then reports the result |
 //! | anything else, to the Archivist | hands back to the Concierge |
 //! | "show me markdown" | a list, a table, code, a quotation, a link |
 //! | "long 2000" | that many words |

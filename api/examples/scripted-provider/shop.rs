@@ -1,4 +1,4 @@
-//! The Clerk of the demo's plant shop: recognizes errands, and runs them with the shop's tools.
+//! The Clerk of the demo's plant shop: recognises errands, and runs them with the shop's tools.
 
 use super::{
     conversation::{ChatRequest, Step},

@@ -26,7 +26,7 @@ pub(super) struct Stores {
     pub(super) threads: Arc<dyn ThreadStore>,
     pub(super) notes: Arc<dyn NoteStore>,
     pub(super) memory: Arc<Memory>,
-    /// Whether threads and notes outlive the process, so that visitors are recognized.
+    /// Whether threads and notes outlive the process, so that visitors are recognised.
     pub(super) durable: bool,
     /// Closed on shutdown.
     pub(super) file: Option<Sqlite>,

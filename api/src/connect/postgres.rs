@@ -53,7 +53,7 @@ pub enum OpenError {
     #[error("the schema could not be migrated: {0}")]
     Migrate(#[from] MigrateError),
     /// Another replica has been migrating for too long.
-    #[error("PostgreSQL did not get ready within {} seconds", START_TIMEOUT.as_secs())]
+    #[error("PostgreSQL was not ready within {} seconds", START_TIMEOUT.as_secs())]
     Timeout,
 }
 

@@ -29,7 +29,7 @@ pub enum InvalidProxies {
     #[error("has {0:?}, which is not an address or a CIDR such as 10.0.0.0/8")]
     Network(String),
     /// Not a number of proxies.
-    #[error("must be hops:<n> with n from 1 to 16, and nothing else with it")]
+    #[error("must be hops:<n> with n from 1 to 16, and nothing else")]
     Hops,
 }
 

@@ -1,4 +1,4 @@
-//! Normalizes the arguments of a call as models and servers write them.
+//! Normalises the arguments of a call as models and servers write them.
 
 use super::json;
 use serde_json::{Deserializer, Value};

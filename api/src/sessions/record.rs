@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Why a store would grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Growth {
-    /// Somebody signs in, which goes on when memory is full.
+    /// A sign-in, which works when memory is full.
     SignIn,
     /// Anything else.
     Other,

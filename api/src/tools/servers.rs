@@ -16,7 +16,7 @@ const OFFER_WITHIN: Duration = Duration::from_secs(5);
 
 /// The HTTP client could not be created.
 #[derive(Debug, thiserror::Error)]
-#[error("the HTTP client for MCP servers could not be made: {0}")]
+#[error("the HTTP client for MCP servers could not be created: {0}")]
 pub struct ToolServersError(#[from] reqwest::Error);
 
 /// The tools of all servers that an agent may use in a turn.

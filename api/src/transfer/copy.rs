@@ -11,16 +11,16 @@ const PAGE: usize = 500;
 pub enum CopyError {
     /// The target has other data of this owner.
     #[error(
-        "the target has other things of owner {0}; nothing of theirs was changed. Copy into an empty database"
+        "the target has different data of owner {0}, which was not changed. Copy into an empty database"
     )]
     Conflict(OwnerId),
     /// The copy differs from the source.
     #[error(
-        "what was copied of owner {0} is not what the source has. Is a server still writing to it? Stop it and run this again"
+        "the copy of owner {0} differs from the source. Stop any server that still writes to the source, and run this again"
     )]
     Differs(OwnerId),
     /// A database failed.
-    #[error("{0}. Nothing is lost; run this again to go on")]
+    #[error("{0}. Nothing is lost; run this again to continue")]
     Store(#[from] StoreError),
 }
 

@@ -26,7 +26,7 @@ const NOTES: &str = "select title, content, updated_at from notes where owner = 
 const ADD_THREAD: &str = "insert into threads (id, owner, title, agent, active_run, created_at,
     updated_at, renamed_at, pause, resumptions, remembered)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-/// Those of a thread in one statement: one each would take longer than a call may.
+/// All messages of a thread in one statement: single ones would exceed the time limit of a call.
 const ADD_MESSAGES: &str =
     "insert into messages (thread, position, id, from_user, agent, bytes, indexed, body)
     select ?1, value ->> 'position', value ->> 'id', value ->> 'from_user', value ->> 'agent',

@@ -1,4 +1,4 @@
-// The bubble, and what becomes of a frame when its page is left, hidden or small.
+// The bubble, and a frame whose page is left, hidden or small.
 import type { Page } from "@playwright/test";
 import { fullChromiumPath } from "../../../scripts/lib/chromium.mjs";
 import {

@@ -30,7 +30,7 @@ function keptToken(page: Page, appOrigin: string) {
   return frame.evaluate(() => sessionStorage.getItem("so.token"));
 }
 
-/** Whose session it is, asked from outside with the cookie's own value. */
+/** Whether the session of this cookie is alive, requested from outside the browser. */
 async function isAlive(stack: Stack, cookie: { name: string; value: string }): Promise<boolean> {
   const answer = await fetch(`${stack.appOrigin}/api/session`, {
     headers: { Cookie: `${cookie.name}=${cookie.value}`, "X-SO-Context": "embed" },

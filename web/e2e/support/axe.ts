@@ -1,4 +1,4 @@
-// The findings of axe on a page, as a readable list. WCAG 2.2 AA and axe's own best practices.
+// The findings of axe on a page, as a readable list: WCAG 2.2 AA and axe's best practices.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect, type Frame, type Page } from "@playwright/test";
@@ -7,7 +7,7 @@ import type axe from "axe-core";
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Fails with rule, element and reason of everything axe objects to, in each frame of the page. */
+/** Fails with rule, element and reason of each finding, in every frame of the page. */
 export async function expectAccessible(page: Page, state: string) {
   for (const frame of page.frames()) {
     await frame.evaluate(finishAnimations);
@@ -17,8 +17,8 @@ export async function expectAccessible(page: Page, state: string) {
 }
 
 /**
- * Ends every transition, since a fade that is still under way would be measured as bad contrast.
- * The end of one can start the next, where a button's colour is inherited by what it holds.
+ * Ends every transition, since a fade in progress would be measured as bad contrast. The end of one
+ * can start the next, if an element inherits a button's colour.
  */
 function finishAnimations() {
   for (let depth = 0; depth < 5; depth++) {

@@ -1,5 +1,5 @@
-// A look at a page in every language. The page stays as it is and changes its language in place, as
-// it does when the visitor chooses another one in another tab.
+// Checks a page in every language. The page changes its language in place, as when the visitor
+// selects another one in another tab.
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, type Frame, type Page } from "@playwright/test";
 import { expectAccessible } from "./axe";
@@ -16,14 +16,14 @@ const catalogues = new Map<string, Catalogue>(
     ]),
 );
 
-/** One that runs from the right, one with long words, one without spaces. */
+/** A language written from right to left, one with long words, one without spaces. */
 const LOOKED_AT_BY_AXE = ["ar", "de", "ja"];
 
 export const languages = [...catalogues.keys()].filter((tag) => tag !== "en");
 export const catalogueOf = (tag: string): Catalogue => catalogues.get(tag) ?? {};
 const directionOf = (tag: string) => (["ar", "fa", "he"].includes(tag) ? "rtl" : "ltr");
 
-/** Begins each text that a test writes itself; such texts are the same in every language. */
+/** Prefix of the tests' own texts, which are the same in every language. */
 export const OWN_WORDS = "§";
 /** Names and words that are the same in every language. */
 const NAMES =
@@ -32,13 +32,13 @@ const NAMES =
 interface Seen {
   dir: string;
   texts: string[];
-  /** Elements whose words do not fit in, or that do not fit on the page. */
+  /** Elements whose text does not fit, or that do not fit on the page. */
   cut: string[];
 }
 
 /**
- * In each language: no text of the English page is left that the language says otherwise, nothing
- * is cut off or scrolls sideways, and axe has no objection.
+ * In each language: no English is left that has a translation, nothing is cut off or scrolls
+ * sideways, and axe finds nothing.
  */
 export async function expectEveryLanguage(within: Page | Frame, state: string) {
   const english = await seenIn(within, "en");
@@ -57,14 +57,14 @@ export async function expectEveryLanguage(within: Page | Frame, state: string) {
       await expectAccessible(within, `${state} in ${tag}`);
     }
   }
-  // Soft: one finding does not hide those of the states after it.
+  // Soft: a finding does not hide those of later states.
   expect.soft(findings, state).toEqual([]);
   await seenIn(within, "en");
 }
 
 const isWords = (text: string) => /\p{L}{3}/u.test(text) && !NAMES.test(text);
 
-/** Texts that the language has itself, be they the same as in English. */
+/** Texts of the language, even if they are the same as in English. */
 function ownTexts(tag: string): (text: string) => boolean {
   const catalogue = catalogueOf(tag);
   const exact = new Set(Object.values(catalogue));
@@ -99,10 +99,10 @@ function seenIn(within: Page | Frame, tag: string): Promise<Seen> {
         }).observe(root, { attributeFilter: ["lang"] });
       });
     }
-    // React has drawn the change by the frame after the next.
+    // React has drawn the change two frames later.
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 
-    // Code; announcements, spoken in the language of their time; the languages' own names.
+    // Code; announcements in the language of their time; the names of languages.
     const skipped = "noscript, script, style, pre, [role=status], option[lang]";
     const texts = new Set<string>([document.title]);
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -115,7 +115,7 @@ function seenIn(within: Page | Frame, tag: string): Promise<Seen> {
       for (const name of named) texts.add(element.getAttribute(name)?.trim() ?? "");
     }
 
-    /** By an ancestor that clips or scrolls on purpose. */
+    /** An ancestor clips or scrolls on purpose. */
     const scrolls = (element: Element) =>
       element.closest("pre, table, [inert]") !== null || element.closest(".sr-only") !== null;
     const cut = [...document.querySelectorAll<HTMLElement>("body *")]
@@ -128,7 +128,7 @@ function seenIn(within: Page | Frame, tag: string): Promise<Seen> {
         if (width <= 1) return false;
         const { overflowX, display } = getComputedStyle(element);
         const isBox = element.tagName === "BUTTON" || /hidden|clip/.test(overflowX);
-        // Titles of visitors end in an ellipsis.
+        // Visitors' titles end in an ellipsis.
         const isTitle = element.closest("[dir=auto]") !== null;
         const tooWide =
           isBox &&

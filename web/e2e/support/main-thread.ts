@@ -1,5 +1,5 @@
-// How long the page's main thread is held at a time: processor time, since the machine that runs
-// the tests has other things to do as well.
+// How long tasks block the page's main thread, in processor time, since the machine does other work
+// as well.
 import type { Page } from "@playwright/test";
 
 interface TraceEvent {
@@ -10,7 +10,7 @@ interface TraceEvent {
   tdur?: number;
 }
 
-/** The longest task of the page's main thread during `work`, in milliseconds of the processor. */
+/** The page's longest task during `work`, in milliseconds of processor time. */
 export async function longestTask(page: Page, work: () => Promise<void>): Promise<number> {
   const session = await page.context().newCDPSession(page);
   const events: TraceEvent[] = [];

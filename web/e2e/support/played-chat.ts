@@ -1,5 +1,5 @@
-// Threads and runs played in the page in place of the API's, for what no provider says on demand:
-// the page sees the same bytes, at the pace that a test sets.
+// Plays threads and runs in the page in place of the API's, for situations that no provider
+// produces on demand: the same bytes, at a pace set by the test.
 import type { Page } from "@playwright/test";
 
 export type PlayedEvent = { type: string } & Record<string, unknown>;
@@ -35,7 +35,7 @@ export function anInterrupt(over: Record<string, unknown> = {}) {
   };
 }
 
-/** Serves a thread `id` as the API would, until another one is played under it. */
+/** Serves a thread `id` as the API would, until another one is played under that id. */
 export async function playThread(page: Page, id: string, over: Record<string, unknown>) {
   const url = new RegExp(`/api/threads/${id}(\\?|$)`);
   await page.unroute(url);
@@ -63,7 +63,7 @@ interface Player {
 }
 type PlayedWindow = Window & { player?: Player };
 
-/** Answers `POST /api/chat` with scripted runs. Called before the page is opened. */
+/** Answers `POST /api/chat` with scripted runs. Call it before the page is opened. */
 export async function installPlayer(page: Page) {
   await page.addInitScript(() => {
     const player: Player = { script: [], bodies: [] };
@@ -90,12 +90,12 @@ export async function installPlayer(page: Page) {
   });
 }
 
-/** The next run that is started: it gives `events`, one each `gap` ms. Without `done` it goes on. */
+/** Plays `events` as the next run, one every `gap` ms. Without `done` it stays live. */
 export async function playRun(page: Page, events: PlayedEvent[], gap = 0) {
   await page.evaluate((run) => (window as PlayedWindow).player?.script.push(run), { events, gap });
 }
 
-/** The bodies that the page has sent to start runs. */
+/** The bodies with which the page has started runs. */
 export async function sentBodies(page: Page): Promise<Record<string, unknown>[]> {
   const bodies = await page.evaluate(() => (window as PlayedWindow).player?.bodies ?? []);
   return bodies.map((body) => JSON.parse(body));

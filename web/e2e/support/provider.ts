@@ -1,17 +1,17 @@
-// The requests that the scripted provider received (`GET /_seen`), for tests that check
-// whether something really reached it, or really ended there.
+// The requests to the scripted provider (`GET /_seen`), for tests that check whether something
+// really reached it or ended there.
 import type { Stack } from "./stack";
 
 export interface SeenRequest {
   last_user: string;
   tools: string[];
   messages: number;
-  /** The client went away before the answer was complete. */
+  /** Whether the client left before the answer was complete. */
   disconnected: boolean;
   chunks_sent: number;
 }
 
-/** Requests for an answer so far, oldest first. */
+/** Oldest first. */
 export async function seenRequests(stack: Stack): Promise<SeenRequest[]> {
   if (!stack.provider) throw new Error("this stack has no scripted provider");
   const answer = await fetch(`${stack.provider.url}/_seen`);

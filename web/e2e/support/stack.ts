@@ -1,6 +1,6 @@
 // The whole product for a browser test: API, scripted provider, nginx with the real nginx.conf and
-// a host page on another site. One stack serves all tests of a worker, so a test brings what it
-// needs (its own browser context, its own thread) and leaves the stack as it was.
+// a host page on another site. All tests of a worker share a stack, so each uses its own browser
+// context and thread and leaves the stack as it was.
 import { readFileSync } from "node:fs";
 import { test as base, expect, type Page } from "@playwright/test";
 import { type Stack, startStack } from "../../../scripts/stack.mjs";
@@ -13,7 +13,7 @@ interface WorkerFixtures {
 }
 
 interface TestFixtures {
-  /** Adds the servers' last words to the report of a failed test. */
+  /** Adds the servers' last log lines to the report of a failed test. */
   serverLogs: undefined;
 }
 
@@ -43,7 +43,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
 });
 
-/** Signs in by the page and stops at the settings, where a visitor without a key is led. */
+/**
+ * Signs in on the page and stops at the settings, to which a visitor without a key is redirected.
+ */
 export async function signIn(page: Page, stack: Stack, origin = stack.appOrigin) {
   await page.goto(`${origin}/login`);
   await page.getByLabel("Passcode").fill(stack.passcode);
@@ -52,7 +54,7 @@ export async function signIn(page: Page, stack: Stack, origin = stack.appOrigin)
   await expect(page.getByLabel("API key")).toBeVisible();
 }
 
-/** Signs in, saves a key, and waits for the chat to be ready to write in. */
+/** Signs in, saves a key, and waits until the chat is ready for a message. */
 export async function openChat(page: Page, stack: Stack, origin = stack.appOrigin) {
   await signIn(page, stack, origin);
   await page.getByLabel("API key").fill(stack.apiKey);
@@ -61,18 +63,17 @@ export async function openChat(page: Page, stack: Stack, origin = stack.appOrigi
   await expect(page.getByRole("textbox", { name: "Message" })).toBeFocused();
 }
 
-/** Writes a message and sends it. */
 export async function send(page: Page, message: string) {
   await page.getByRole("textbox", { name: "Message" }).fill(message);
   await page.getByRole("button", { name: "Send" }).click();
 }
 
-/** The answers so far, oldest first. */
+/** Oldest first. */
 export function answers(page: Page, agent: "Concierge" | "Archivist") {
   return page.getByRole("log", { name: "Conversation" }).getByRole("article", { name: agent });
 }
 
-/** Waits until no run is under way. */
+/** Waits until no run is live. */
 export async function untilAnswered(page: Page) {
   await expect(page.getByRole("button", { name: "Send" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Stop" })).toHaveCount(0);

@@ -1,17 +1,17 @@
-// A TCP proxy between browser and nginx: what a bad network does, done on purpose. The browser's
-// own offline switch would not do, since it leaves a running stream alone.
+// A TCP proxy between browser and nginx that simulates a bad network. The browser's own offline
+// switch does not affect a running stream.
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export interface TcpProxy {
-  /** `http://127.0.0.1:P`, as good an origin of the app as nginx's own. */
+  /** `http://127.0.0.1:P`, which serves the app like nginx's own origin. */
   origin: string;
-  /** Breaks every connection, and every new one at once, until `restore`. */
+  /** Breaks all connections, and new ones at once, until `restore`. */
   cut(): void;
   restore(): void;
-  /** Holds all bytes back, both ways, and breaks nothing: the network that has gone silent. */
+  /** Holds all bytes back in both directions: a silent network. */
   pause(): void;
   resume(): void;
-  /** Bytes that have gone to the browser so far. */
+  /** Bytes sent to the browser so far. */
   delivered(): number;
   close(): Promise<void>;
 }

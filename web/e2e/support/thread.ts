@@ -1,4 +1,4 @@
-// A thread as the API has it, to compare with what the page shows.
+// A thread as stored by the API, to compare with the page.
 import { expect, type Locator, type Page } from "@playwright/test";
 
 export interface StoredMessage {
@@ -9,7 +9,7 @@ export interface StoredMessage {
   status: string;
 }
 
-/** The thread that the page's address names. */
+/** The thread in the page's address. */
 export async function storedThread(page: Page): Promise<{ messages: StoredMessage[] }> {
   const id = /\/chat\/([\w-]+)/.exec(page.url())?.[1];
   expect(id, "the address names the thread").toBeTruthy();
@@ -18,13 +18,13 @@ export async function storedThread(page: Page): Promise<{ messages: StoredMessag
   return answer.json();
 }
 
-/** As it is read: paragraphs do not run into each other, unlike in textContent. */
+/** Unlike textContent, separates paragraphs. */
 // biome-ignore lint/performance/useDomNodeTextContent: see above
 export const textOf = (locator: Locator) => locator.innerText();
 
 export const words = (text: string) => text.match(/[\p{L}\p{N}]+/gu) ?? [];
 
-/** That `article` shows `content` whole and once; around it only a name and a few labels. */
+/** Expects that `article` shows `content` completely and once, besides a name and a few labels. */
 export async function expectShownOnce(article: Locator, content: string) {
   const shown = words(await textOf(article));
   const told = words(content);

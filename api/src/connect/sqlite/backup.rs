@@ -15,7 +15,7 @@ pub enum BackupError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The target exists.
-    #[error("{} is there already. Name a file that does not exist", .0.display())]
+    #[error("{} already exists. Name a file that does not exist", .0.display())]
     Exists(PathBuf),
     /// The copy could not be written.
     #[error("cannot write {path}: {source}")]

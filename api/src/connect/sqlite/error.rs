@@ -59,7 +59,7 @@ pub enum OpenError {
         source: io::Error,
     },
     /// SQLite refused it.
-    #[error("cannot open {path}: {source}. Check that the disk is there and may be written")]
+    #[error("cannot open {path}: {source}. Check that the disk is mounted and writable")]
     Sql {
         /// The file.
         path: String,

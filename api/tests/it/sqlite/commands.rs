@@ -43,7 +43,7 @@ async fn checks_and_copies_a_file_that_is_served() {
     assert!(good && said.contains(target), "{said}");
     let before = fs::read(&copy).unwrap();
     let (good, said) = run(&["backup", target], &folder.url()).await;
-    assert!(!good && said.contains("is there already"), "{said}");
+    assert!(!good && said.contains("already exists"), "{said}");
     assert_eq!(fs::read(&copy).unwrap(), before);
     program.kill().await;
 

@@ -1,4 +1,4 @@
-//! An MCP server with tools and behavior chosen by a test; it records calls.
+//! An MCP server with tools and behaviour chosen by a test; it records calls.
 
 use axum::{
     Json, Router,

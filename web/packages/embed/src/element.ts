@@ -1,6 +1,6 @@
-// The custom element `<smooth-operator-chat src="…" site="…">`. Options that are text are
-// attributes, all others properties; events are dispatched on the element under their own names.
-// Importing this is safe on a server, where it defines nothing.
+// The custom element `<smooth-operator-chat src="…" site="…">`. Text options are attributes, all
+// others properties; events are dispatched on the element under their own names. It can be imported
+// on a server, where it defines nothing.
 import type {
   PageTools,
   ShownParts,
@@ -41,7 +41,7 @@ export class SmoothOperatorChatElement extends Base {
   show: ShownParts | undefined;
   private ownTools: PageTools | undefined;
   private ownContext: WidgetOptions["context"];
-  /** Counts mounts, so that a script that loads late does not mount what is gone. */
+  /** Counts mounts, so that a late script does not mount a removed element. */
   private mounts = 0;
 
   get tools(): PageTools | undefined {

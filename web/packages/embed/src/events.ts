@@ -1,7 +1,7 @@
 // The names of all events of a widget.
 import type { WidgetEvents } from "../../../src/protocol/widget-api.js";
 
-// An object, so that a name that is missing does not compile.
+// As an object, so that a missing name does not compile.
 const names: Record<keyof WidgetEvents, true> = {
   ready: true,
   open: true,

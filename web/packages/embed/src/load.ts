@@ -1,4 +1,4 @@
-// Loads the embed script. Importing this is safe on a server; calling it needs a page.
+// Loads the embed script. It can be imported on a server; calling it needs a page.
 import type { SmoothOperatorGlobal } from "../../../src/protocol/widget-api.js";
 
 export interface LoadOptions {
@@ -12,7 +12,7 @@ const loading = new Map<string, Promise<SmoothOperatorGlobal>>();
 
 /**
  * Loads the script at `url`, such as `https://chat.example/embed/smoothoperator.js`, once for all
- * calls. Rejects when it cannot be loaded; a later call tries again.
+ * calls. Rejects if it cannot be loaded; a later call tries again.
  */
 export function loadSmoothOperator(
   url: string,
