@@ -182,6 +182,80 @@ test("a tool runs once, though its tab was duplicated", async ({ page, context }
   expect(await calls(copy)).toEqual([]);
 });
 
+test("a tab goes on in place of one that is gone", async ({ page, context }) => {
+  await mountShop(page, "ida", "return new Promise(() => {})");
+  await askForPlant(page);
+  const [copy] = await Promise.all([
+    context.waitForEvent("page"),
+    page.evaluate(() => void window.open("/")),
+  ]);
+  await copy.clock.install();
+  await mountShop(copy, "ida", "return { in_cart: 1 }");
+  await expect(card(copy)).toBeVisible();
+  await allow(page);
+  await expect.poll(() => calls(page)).toHaveLength(1);
+  await allow(copy);
+  const waits = chatFrame(copy).getByRole("region", { name: /waits for the page/ });
+  await expect(waits).toBeVisible();
+  await expect(waits.getByRole("button")).toHaveCount(0);
+  await page.close();
+  await copy.clock.fastForward(61_000);
+  await waits.getByRole("button", { name: "Continue here" }).click();
+  await expect(answer(copy)).toContainText(/cart/i);
+  expect(await calls(copy)).toEqual([{ sku: "M30" }]);
+});
+
+/** A tool registered with WebMCP after the chat was mounted, by a stand-in for the browser's API. */
+async function mountWebTool(page: Page, user: string, hints: object): Promise<void> {
+  await page.goto(host.origin);
+  await page.evaluate(() => {
+    const modelContext = Object.assign(new EventTarget(), {
+      tools: [] as object[],
+      calls: [] as unknown[],
+      async getTools() {
+        return this.tools;
+      },
+      async executeTool(tool: object, input: string) {
+        if (!this.tools.includes(tool)) throw new Error("not a tool of this page");
+        this.calls.push(JSON.parse(input));
+        return JSON.stringify({ in_cart: 1 });
+      },
+    });
+    Object.defineProperty(document, "modelContext", { configurable: true, value: modelContext });
+    Object.assign(window, { calls: modelContext.calls });
+  });
+  await mountFor(page, user, { webmcp: true });
+  await expect(messageBox(chatFrame(page))).toBeVisible();
+  await page.evaluate((annotations) => {
+    const { modelContext } = document as unknown as { modelContext: EventTarget };
+    const inputSchema = '{"type":"object","properties":{"sku":{"type":"string"}}}';
+    const description = "Puts a plant into the cart";
+    const tool = { name: "add_to_cart", description, inputSchema, annotations };
+    Object.assign(modelContext, { tools: [tool] });
+    modelContext.dispatchEvent(new Event("toolchange"));
+  }, hints);
+}
+
+test("a tool registered with WebMCP asks first, then runs with what was shown", async ({
+  page,
+}) => {
+  await mountWebTool(page, "jan", {});
+  await askForPlant(page);
+  await expect(card(page)).toContainText("M30");
+  expect(await calls(page)).toEqual([]);
+  await allow(page);
+  await expect(answer(page)).toContainText(/cart/i);
+  expect(await calls(page)).toEqual([{ sku: "M30" }]);
+});
+
+test("a tool registered with WebMCP as read-only does not ask", async ({ page }) => {
+  await mountWebTool(page, "kim", { readOnlyHint: true });
+  await messageBox(chatFrame(page)).fill("Put M30 into my cart");
+  await messageBox(chatFrame(page)).press("Enter");
+  await expect(answer(page)).toContainText(/cart/i);
+  expect(await calls(page)).toEqual([{ sku: "M30" }]);
+});
+
 test("the page's tools of docs/AGENTS.md work as they stand", async ({ page }) => {
   const file = fileURLToPath(new URL("../../../docs/AGENTS.md", import.meta.url));
   const example = /```js\n(const chat = [\s\S]*?)```/.exec(readFileSync(file, "utf8"))?.[1];
