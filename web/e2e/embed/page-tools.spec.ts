@@ -103,6 +103,7 @@ test("a tool that is refused does not run", async ({ page }) => {
 for (const [name, run, said] of [
   ["throws", 'throw new Error("This plant is sold out")', "sold out"],
   ["rejects", 'return Promise.reject("No connection to the cart")', "No connection"],
+  ["throws 100 KB", 'throw new Error("Sold out. ".repeat(10_000))', "Sold out"],
   ["returns 100 KB", 'return { list: "x".repeat(100_000) }', "64 KiB"],
 ] as const) {
   test(`a tool that ${name} is an error that the model hears of`, async ({ page }) => {

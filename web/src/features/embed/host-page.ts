@@ -1,7 +1,7 @@
 // Tools and context of the host page, over the handshake's port only. The chat sends them along
 // with messages and requests runs of the tools.
 import type { HostCommand, HostLink } from "./host-link";
-import { admitTools, checkResult, contextText, type OfferedTool } from "./tool-limits";
+import { admitTools, checkResult, contextText, errorText, type OfferedTool } from "./tool-limits";
 
 const RUN_MS = 60_000;
 const NOTHING = { tools: [] as OfferedTool[], hasContext: false };
@@ -35,7 +35,7 @@ export class HostPage {
   ): Promise<{ result: unknown } | { error: string }> {
     const answer = await this.link?.callTool(name, args, RUN_MS, signal);
     if (answer?.type === "toolResult") return checkResult(answer.result);
-    if (answer?.type === "toolFailed") return { error: answer.message };
+    if (answer?.type === "toolFailed") return { error: errorText(answer.message) };
     return { error: "the tool did not finish within 60 s" };
   }
 

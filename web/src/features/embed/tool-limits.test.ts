@@ -1,7 +1,7 @@
 // Limits on the tools and context of a host page.
 import { describe, expect, it, vi } from "vitest";
 import type { PageToolOffer } from "../../protocol/widget-messages";
-import { admitTools, checkResult, contextText } from "./tool-limits";
+import { admitTools, checkResult, contextText, errorText } from "./tool-limits";
 
 const tool = (fields: Partial<PageToolOffer> = {}): PageToolOffer => ({
   name: "add_to_cart",
@@ -83,6 +83,11 @@ describe("a context", () => {
     circle.self = circle;
     expect(contextText(circle, vi.fn())).toBeNull();
   });
+});
+
+it("cuts what a tool threw to 1 KiB", () => {
+  expect(errorText("sold out")).toBe("sold out");
+  expect(errorText("é".repeat(1_000))).toBe("é".repeat(512));
 });
 
 describe("a result", () => {

@@ -9,6 +9,7 @@ const MAX_SCHEMA = 8 * KIB;
 const MAX_TOGETHER = 32 * KIB;
 const MAX_CONTEXT = 8 * KIB;
 const MAX_RESULT = 64 * KIB;
+const MAX_ERROR = KIB;
 
 /** A tool as the API accepts it. */
 export interface OfferedTool {
@@ -75,11 +76,21 @@ export function contextText(context: unknown, warn: Warn): string | null {
   if (context === null || context === undefined) return null;
   const text = typeof context === "string" ? context : toJson(context);
   if (text === null || text.trim() === "") return null;
+  const cut = cutTo(MAX_CONTEXT, text);
+  if (cut !== text) warn("the context exceeds 8 KiB and is cut");
+  return cut;
+}
+
+/** What a tool threw, cut to the limit. */
+export function errorText(message: string): string {
+  return cutTo(MAX_ERROR, message);
+}
+
+function cutTo(max: number, text: string): string {
   const bytes = encoder.encode(text);
-  if (bytes.length <= MAX_CONTEXT) return text;
-  warn("the context exceeds 8 KiB and is cut");
+  if (bytes.length <= max) return text;
   // Drop a character that was cut in half.
-  return new TextDecoder().decode(bytes.subarray(0, MAX_CONTEXT), { stream: true });
+  return new TextDecoder().decode(bytes.subarray(0, max), { stream: true });
 }
 
 /** The result to send, or the reason why it cannot be sent. */
