@@ -1,7 +1,7 @@
 // Reads a run to its end over any network: each event once, in order. Reconnects and resumes after
 // the last event, and does not interpret events.
 import type { RunEvent } from "../protocol/types";
-import { ApiError } from "./http";
+import { ApiError, unreachable } from "./http";
 import { SseDecoder } from "./sse-decoder";
 
 /** The server sends a heartbeat every 10 s; without a byte for this long, the connection is dead. */
@@ -199,14 +199,6 @@ function mayResume({ status }: ApiError): boolean {
 /** Starts are retried only if the outcome is open: no response, or one by a proxy. */
 function mayStartAgain({ status, code }: ApiError): boolean {
   return status === 0 || code === "http_502" || code === "http_504";
-}
-
-function unreachable(): ApiError {
-  return new ApiError(
-    0,
-    "offline",
-    "The server cannot be reached. Check your connection and try again.",
-  );
 }
 
 /** Doubles from 0.5 s to 10 s; half of it is random, so that clients do not return all at once. */

@@ -91,6 +91,10 @@ function networkError(error: unknown, signal: AbortSignal | undefined): unknown 
     return new ApiError(0, "timeout", "The server did not answer in time. Try again.");
   }
   if (name === "AbortError" && signal?.aborted) return error;
+  return unreachable();
+}
+
+export function unreachable(): ApiError {
   return new ApiError(
     0,
     "offline",

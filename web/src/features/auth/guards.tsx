@@ -2,10 +2,8 @@
 // state, which survives a reload and only names paths of this app.
 import { Navigate, Outlet, useLocation } from "react-router";
 import { errorText } from "../../i18n/error-text";
-import { t } from "../../i18n/translate";
-import { Alert } from "../../ui/alert";
 import { framePath } from "../../ui/app-link";
-import { Button } from "../../ui/button";
+import { RetryAlert } from "../../ui/retry-alert";
 import { Screen, WaitingScreen } from "../../ui/screen";
 import { useSessionEnded } from "../../ui/session-ended";
 import { useAuth, useAuthStore } from "./use-auth";
@@ -64,15 +62,7 @@ function Unreachable() {
   if (state.status !== "unreachable") return null;
   return (
     <Screen>
-      <Alert
-        actions={
-          <Button small onClick={() => void store.refresh()}>
-            {t("ui.try_again")}
-          </Button>
-        }
-      >
-        {errorText(state.error)}
-      </Alert>
+      <RetryAlert onRetry={() => void store.refresh()}>{errorText(state.error)}</RetryAlert>
     </Screen>
   );
 }

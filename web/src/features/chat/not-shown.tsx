@@ -1,9 +1,9 @@
 // Why a conversation is not shown: it does not exist, or could not be loaded.
 import { MessageCircleQuestionMark } from "lucide-react";
 import { t } from "../../i18n/translate";
-import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { EmptyState } from "../../ui/empty-state";
+import { RetryAlert } from "../../ui/retry-alert";
 import { useSessionEnded } from "../../ui/session-ended";
 import { moveDraft } from "./drafts";
 
@@ -18,17 +18,7 @@ export interface NotShownProps {
 export function NotShown({ threadId, sentence, onNewChat, onRetry }: NotShownProps) {
   const ended = useSessionEnded();
   if (sentence !== null) {
-    return (
-      <Alert
-        actions={
-          <Button small onClick={onRetry}>
-            {t("ui.try_again")}
-          </Button>
-        }
-      >
-        {sentence}
-      </Alert>
-    );
+    return <RetryAlert onRetry={onRetry}>{sentence}</RetryAlert>;
   }
   const startNew = () => {
     // The end of the session deleted the conversation, but not the draft.

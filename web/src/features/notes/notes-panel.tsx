@@ -5,9 +5,10 @@ import { useStore } from "zustand/react";
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
-import { Button } from "../../ui/button";
 import { EmptyState } from "../../ui/empty-state";
 import { IconButton } from "../../ui/icon-button";
+import { LoadMore } from "../../ui/load-more";
+import { RetryAlert } from "../../ui/retry-alert";
 import { Spinner } from "../../ui/spinner";
 import { NoteCard } from "./note-card";
 import { downloadNotes } from "./notes-file";
@@ -27,11 +28,6 @@ export function NotesPanel({ store, bare = false }: NotesPanelProps) {
   const download = () => {
     setFailure(null);
     downloadNotes().catch(setFailure);
-  };
-  const loadMore = async () => {
-    await store.loadMore();
-    // The button disappears with the last page.
-    if (store.getState().nextCursor === null) region.current?.focus();
   };
   return (
     <section
@@ -66,16 +62,9 @@ export function NotesPanel({ store, bare = false }: NotesPanelProps) {
         )}
         {failure !== null && <Alert className="mb-3">{errorText(failure)}</Alert>}
         {error && (
-          <Alert
-            className="mb-3"
-            actions={
-              <Button small onClick={() => void store.refresh()}>
-                {t("ui.try_again")}
-              </Button>
-            }
-          >
+          <RetryAlert className="mb-3" onRetry={() => void store.refresh()}>
             {errorText(error)}
-          </Alert>
+          </RetryAlert>
         )}
         {status === "ready" && items.length === 0 && (
           <EmptyState icon={<NotebookPen className="size-6" />} title={t("notes.empty")}>
@@ -92,17 +81,7 @@ export function NotesPanel({ store, bare = false }: NotesPanelProps) {
             />
           ))}
         </ul>
-        {nextCursor !== null && (
-          <Button
-            small
-            look="quiet"
-            className="mt-2 w-full"
-            busy={loadingMore}
-            onClick={() => void loadMore()}
-          >
-            {t("ui.load_more")}
-          </Button>
-        )}
+        {nextCursor !== null && <LoadMore list={store} busy={loadingMore} region={region} />}
       </div>
     </section>
   );

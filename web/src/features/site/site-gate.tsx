@@ -5,7 +5,7 @@ import { errorText } from "../../i18n/error-text";
 import { useLocale } from "../../i18n/locale";
 import { t } from "../../i18n/translate";
 import { Alert } from "../../ui/alert";
-import { Button } from "../../ui/button";
+import { RetryAlert } from "../../ui/retry-alert";
 import { Screen, WaitingScreen } from "../../ui/screen";
 import type { Look, SiteStore } from "./site-store";
 
@@ -28,15 +28,7 @@ export function SiteGate({ store, children }: { store: SiteStore; children: Reac
   if (state.status === "unreachable") {
     return (
       <Screen>
-        <Alert
-          actions={
-            <Button small onClick={() => void store.load()}>
-              {t("ui.try_again")}
-            </Button>
-          }
-        >
-          {errorText(state.error)}
-        </Alert>
+        <RetryAlert onRetry={() => void store.load()}>{errorText(state.error)}</RetryAlert>
       </Screen>
     );
   }

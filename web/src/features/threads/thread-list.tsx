@@ -4,9 +4,10 @@ import { useStore } from "zustand/react";
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
 import type { Thread } from "../../protocol/types";
-import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { ConfirmDialog } from "../../ui/confirm-dialog";
+import { LoadMore } from "../../ui/load-more";
+import { RetryAlert } from "../../ui/retry-alert";
 import { Spinner } from "../../ui/spinner";
 import { RenameThread } from "./rename-thread";
 import { SearchField } from "./search-field";
@@ -41,11 +42,6 @@ export function ThreadList(props: ThreadListProps) {
   const searching = query.trim() !== "";
   const { nextCursor, loadingMore, error } = searching ? result : list;
   const source = searching ? search : store;
-  const loadMore = async () => {
-    await source.loadMore();
-    // The button disappears with the last page.
-    if (source.getState().nextCursor === null) nav.current?.focus();
-  };
   const rows = (threads: readonly Thread[]) => (
     <ul className="flex flex-col gap-0.5">
       {threads.map((thread) => (
@@ -83,16 +79,9 @@ export function ThreadList(props: ThreadListProps) {
           </div>
         )}
         {error && (
-          <Alert
-            className="mb-3"
-            actions={
-              <Button small onClick={() => void source.refresh()}>
-                {t("ui.try_again")}
-              </Button>
-            }
-          >
+          <RetryAlert className="mb-3" onRetry={() => void source.refresh()}>
             {errorText(error)}
-          </Alert>
+          </RetryAlert>
         )}
         {searching ? (
           <>
@@ -111,17 +100,7 @@ export function ThreadList(props: ThreadListProps) {
         {!searching && list.status === "ready" && list.items.length === 0 && (
           <p className="px-3 py-4 text-muted text-sm">{t("threads.empty")}</p>
         )}
-        {nextCursor !== null && (
-          <Button
-            small
-            look="quiet"
-            className="mt-2 w-full"
-            busy={loadingMore}
-            onClick={() => void loadMore()}
-          >
-            {t("ui.load_more")}
-          </Button>
-        )}
+        {nextCursor !== null && <LoadMore list={source} busy={loadingMore} region={nav} />}
       </div>
       {action?.kind === "rename" && (
         <RenameThread
