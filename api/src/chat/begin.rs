@@ -59,7 +59,13 @@ pub(super) async fn begin(
             return Err(SendError::SignedOut);
         }
         let waiting = admit_message(&context, &request).await?;
-        let started = start_in_thread(&context, &record, &request).await?;
+        let started = match start_in_thread(&context, &record, &request).await {
+            Ok(started) => started,
+            Err(error) => {
+                take_back(&context, &request).await;
+                return Err(error);
+            }
+        };
         for interrupt in waiting {
             let outcome = if interrupt.is_open(Timestamp::now()) {
                 InterruptOutcome::Replaced
@@ -93,7 +99,7 @@ pub(super) async fn begin(
 }
 
 /// Counts a message against its limits, and returns the interrupts that wait in its thread.
-/// Resumptions do not count, and neither do messages that the thread would refuse.
+/// Resumptions do not count.
 async fn admit_message(
     context: &Context,
     request: &SendRequest,
@@ -108,6 +114,16 @@ async fn admit_message(
     match context.sessions.count_message(&request.allowance).await? {
         Some(wait) => Err(SendError::RateLimited(wait)),
         None => Ok(waiting),
+    }
+}
+
+/// Refused messages do not count.
+async fn take_back(context: &Context, request: &SendRequest) {
+    if let Task::Message { .. } = request.task
+        && let Err(error) = context.sessions.uncount_message(&request.allowance).await
+    {
+        tracing::warn!(%error, "a refused message stays counted");
+        context.telemetry.meter.store_failed(error.store());
     }
 }
 

@@ -169,6 +169,14 @@ async fn windows<'a>(store: &dyn RecordStore, pass: &impl Fn(Duration) -> Pass<'
         store.count("w", 2, TTL).await.unwrap().is_some(),
         "the second has not"
     );
+    store.uncount("w").await.unwrap();
+    assert_eq!(
+        store.count("w", 2, TTL).await.unwrap(),
+        None,
+        "the third was taken back"
+    );
+    store.uncount("never counted").await.unwrap();
+    assert_eq!(store.count("never counted", 1, TTL).await.unwrap(), None);
 }
 
 async fn races(store: &dyn RecordStore) {

@@ -302,6 +302,13 @@ impl RecordStore for MemoryRecords {
             .and_then(|mut entry| entry.wait(limit, window, now)))
     }
 
+    async fn uncount(&self, name: &str) -> Result<(), StoreError> {
+        if let Some(mut window) = self.windows.get_mut(name) {
+            window.events.pop_back();
+        }
+        Ok(())
+    }
+
     async fn sweep(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         let expired = self.expired();
         self.forget(&expired);

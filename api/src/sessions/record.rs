@@ -82,6 +82,9 @@ pub trait RecordStore: Send + Sync {
         window: Duration,
     ) -> Result<Option<Duration>, StoreError>;
 
+    /// Takes back the newest event of a window, if any.
+    async fn uncount(&self, name: &str) -> Result<(), StoreError>;
+
     /// Waits until all counted events outlive this process, in a store whose records do.
     async fn settle(&self) -> Result<(), StoreError> {
         Ok(())

@@ -140,6 +140,10 @@ impl RecordStore for RedisRecords {
         self.events(name, limit, window, false).await
     }
 
+    async fn uncount(&self, name: &str) -> Result<(), StoreError> {
+        self.redis.query(cmd("RPOP").arg(window(name))).await
+    }
+
     async fn sweep(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         Ok(Vec::new())
     }

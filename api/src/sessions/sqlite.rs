@@ -263,6 +263,19 @@ impl RecordStore for SqliteRecords {
         self.memory.wait(name, limit, window).await
     }
 
+    async fn uncount(&self, name: &str) -> Result<(), StoreError> {
+        self.memory.uncount(name).await?;
+        let name = name.to_owned();
+        self.store
+            .write(move |c| {
+                Box::pin(async move {
+                    sqlx::query(sql::UNCOUNT).bind(name).execute(c).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     async fn settle(&self) -> Result<(), StoreError> {
         // Events were queued before this.
         self.store

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use std::{num::NonZeroU64, time::Duration};
 
 const MINUTE: Duration = Duration::from_secs(60);
-const HOUR_SECONDS: i64 = 3600;
-const HOURS_PER_DAY: i64 = 24;
 const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY_SECONDS: i64 = 24 * 3600;
+/// Tokens within a slot are counted together, by the time of the last ones.
+const SLOT_SECONDS: i64 = 600;
 /// How long a client secret's limits are kept after the last message.
 const LIMITS_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -42,41 +43,45 @@ pub struct Allowance {
     pub lent: Option<(Account, Limits)>,
 }
 
-/// By hour, in hours since 1970.
+/// Name, limit and length of a window that counts messages.
+type CountedWindow = (String, usize, Duration);
+
+/// By the second since 1970, one entry for each slot.
 #[derive(Default, Serialize, Deserialize)]
 struct Tokens(Vec<(i64, u64)>);
 
 impl Tokens {
-    fn forget_before(&mut self, hour: i64) {
-        self.0.retain(|(at, _)| *at > hour - HOURS_PER_DAY);
+    fn forget_old(&mut self, now: Timestamp) {
+        self.0.retain(|(at, _)| at + DAY_SECONDS > now.as_second());
     }
 
-    fn add(&mut self, hour: i64, tokens: u64) {
+    fn add(&mut self, now: Timestamp, tokens: u64) {
+        let now = now.as_second();
+        let slot = |second: i64| second.div_euclid(SLOT_SECONDS);
         match self.0.last_mut() {
-            Some((at, sum)) if *at == hour => *sum = sum.saturating_add(tokens),
-            _ => self.0.push((hour, tokens)),
+            Some((at, sum)) if slot(*at) == slot(now) => {
+                *at = now;
+                *sum = sum.saturating_add(tokens);
+            }
+            _ => self.0.push((now, tokens)),
         }
     }
 
     /// How long until fewer than `limit` tokens were used within a day.
     fn wait(&self, limit: u64, now: Timestamp) -> Option<Duration> {
-        let mut used: u64 = self.0.iter().map(|(_, tokens)| tokens).sum();
+        let used = self.0.iter().map(|(_, tokens)| tokens);
+        let mut used = used.fold(0, |sum: u64, tokens| sum.saturating_add(*tokens));
         let mut wait = None;
-        for (hour, tokens) in &self.0 {
+        for (at, tokens) in &self.0 {
             if used < limit {
                 break;
             }
-            used -= tokens;
-            let free_at = (hour + HOURS_PER_DAY) * HOUR_SECONDS;
-            let seconds = u64::try_from(free_at - now.as_second()).unwrap_or(1);
+            used = used.saturating_sub(*tokens);
+            let seconds = u64::try_from(at + DAY_SECONDS - now.as_second()).unwrap_or(1);
             wait = Some(Duration::from_secs(seconds.max(1)));
         }
         wait
     }
-}
-
-fn hour(now: Timestamp) -> i64 {
-    now.as_second().div_euclid(HOUR_SECONDS)
 }
 
 fn limit(limit: NonZeroU64) -> usize {
@@ -84,7 +89,7 @@ fn limit(limit: NonZeroU64) -> usize {
 }
 
 impl Allowance {
-    fn windows(&self) -> Vec<(String, usize, Duration)> {
+    fn windows(&self) -> Vec<CountedWindow> {
         let mut windows = Vec::new();
         if self.messages_per_minute > 0 {
             let name = format!("messages:{}", self.owner);
@@ -133,24 +138,31 @@ impl Sessions {
     ) -> Result<Option<Duration>, StoreError> {
         if let Some((name, limit)) = allowance.tokens() {
             let now = Timestamp::now();
-            let (_, tokens) = self.tokens(&name, hour(now)).await?;
+            let (_, tokens) = self.tokens(&name, now).await?;
             if let Some(wait) = tokens.wait(limit, now) {
                 return Ok(Some(wait));
             }
         }
         let windows = allowance.windows();
-        // Check all windows before counting in any: refused messages do not count.
-        for (name, limit, length) in &windows {
-            if let Some(wait) = self.records.wait(name, *limit, *length).await? {
-                return Ok(Some(wait));
-            }
-        }
-        for (name, limit, length) in &windows {
+        for (at, (name, limit, length)) in windows.iter().enumerate() {
             if let Some(wait) = self.records.count(name, *limit, *length).await? {
+                self.uncount(&windows[..at]).await?;
                 return Ok(Some(wait));
             }
         }
         Ok(None)
+    }
+
+    /// Takes back a counted message, which was refused for another reason.
+    pub async fn uncount_message(&self, allowance: &Allowance) -> Result<(), StoreError> {
+        self.uncount(&allowance.windows()).await
+    }
+
+    async fn uncount(&self, windows: &[CountedWindow]) -> Result<(), StoreError> {
+        for (name, ..) in windows {
+            self.records.uncount(name).await?;
+        }
+        Ok(())
     }
 
     /// Counts the tokens of an answer.
@@ -159,9 +171,9 @@ impl Sessions {
             return Ok(());
         };
         for _ in 0..UPDATE_TRIES {
-            let hour = hour(Timestamp::now());
-            let (stored, mut tokens) = self.tokens(&name, hour).await?;
-            tokens.add(hour, used);
+            let now = Timestamp::now();
+            let (stored, mut tokens) = self.tokens(&name, now).await?;
+            tokens.add(now, used);
             let changed = self.seal(&name, &tokens)?;
             let Some(stored) = stored else {
                 return self.records.put(&name, changed, DAY).await;
@@ -174,13 +186,17 @@ impl Sessions {
         Err(self.contended())
     }
 
-    async fn tokens(&self, name: &str, hour: i64) -> Result<(Option<Vec<u8>>, Tokens), StoreError> {
+    async fn tokens(
+        &self,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(Option<Vec<u8>>, Tokens), StoreError> {
         let stored = self.records.get(name).await?;
         let mut tokens: Tokens = stored
             .as_ref()
             .and_then(|sealed| self.unseal(name, sealed))
             .unwrap_or_default();
-        tokens.forget_before(hour);
+        tokens.forget_old(now);
         Ok((stored, tokens))
     }
 }
@@ -246,21 +262,48 @@ mod tests {
         }
         let wait = sessions.count_message(&allowance).await.unwrap().unwrap();
         assert!(
-            wait > DAY - 2 * Duration::from_secs(3600) && wait <= DAY,
+            wait > DAY - Duration::from_secs(60) && wait <= DAY,
             "{wait:?}"
         );
     }
 
     #[test]
-    fn the_wait_ends_when_enough_hours_have_passed() {
-        let now = Timestamp::from_second(100 * HOUR_SECONDS).unwrap();
-        let mut tokens = Tokens(vec![(76, 9), (77, 10), (99, 50)]);
-        tokens.forget_before(100);
-        assert_eq!(tokens.0, [(77, 10), (99, 50)]);
-        let hours = |n: u64| Some(Duration::from_secs(n * 3600));
+    fn tokens_count_for_a_whole_day() {
+        let second = |n: i64| Timestamp::from_second(n).unwrap();
+        let mut tokens = Tokens::default();
+        tokens.add(second(0), 9);
+        tokens.add(second(SLOT_SECONDS), 4);
+        tokens.add(second(2 * SLOT_SECONDS - 1), 6);
+        tokens.add(second(80_000), 50);
+        let now = second(DAY_SECONDS);
+        tokens.forget_old(now);
+        assert_eq!(tokens.0, [(2 * SLOT_SECONDS - 1, 10), (80_000, 50)]);
         assert_eq!(tokens.wait(61, now), None);
-        assert_eq!(tokens.wait(60, now), hours(1));
-        assert_eq!(tokens.wait(50, now), hours(23));
+        let seconds = |n: i64| Some(Duration::from_secs(n.unsigned_abs()));
+        assert_eq!(tokens.wait(60, now), seconds(2 * SLOT_SECONDS - 1));
+        assert_eq!(tokens.wait(50, now), seconds(80_000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_message_counts_in_no_window() {
+        let sessions = sessions();
+        let limits = Limits {
+            messages_per_day: NonZeroU64::new(1),
+            ..Limits::default()
+        };
+        let allowance = allowance(2, limits);
+        assert_eq!(sessions.count_message(&allowance).await.unwrap(), None);
+        for _ in 0..5 {
+            assert!(sessions.count_message(&allowance).await.unwrap().is_some());
+        }
+        sessions.uncount_message(&allowance).await.unwrap();
+        assert_eq!(sessions.count_message(&allowance).await.unwrap(), None);
+        let by_minute = Allowance {
+            lent: None,
+            ..allowance
+        };
+        assert_eq!(sessions.count_message(&by_minute).await.unwrap(), None);
+        assert!(sessions.count_message(&by_minute).await.unwrap().is_some());
     }
 
     #[tokio::test]

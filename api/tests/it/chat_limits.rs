@@ -59,6 +59,24 @@ async fn enforces_the_message_limit() {
     assert_eq!(say(&server.signed_in().await).await.status(), 200);
 }
 
+#[tokio::test]
+async fn every_shape_counts_no_refused_message() {
+    let model = Model::new([Reply::text("Hello.")]).await;
+    let shapes = Shapes::start(&model, &[("MESSAGES_PER_MINUTE", "2")]).await;
+    for shape in &shapes.all {
+        let client = shape.server().signed_in().await;
+        let events = Events::of(say(&client).await).rest().await;
+        let thread = &events[0]["thread_id"];
+        let body = json!({"message": "hi", "thread_id": thread, "replace_from": "nothing"});
+        for _ in 0..4 {
+            let refused = client.post("/api/chat", body.clone()).await;
+            problem(refused, 404, "message_not_found").await;
+        }
+        answered(&client, shape).await;
+        limited_for(say(&client).await, MINUTE).await;
+    }
+}
+
 async fn visitor(server: &TestServer, site: &str, user: Option<&str>, limits: Value) -> Client {
     let mut body = json!({"site_id": site, "api_key": "sk-test-site", "limits": limits});
     if let Some(user) = user {

@@ -33,6 +33,9 @@ pub(super) const SWEEP_MEMBERS: &str = "delete from members where until <= ?1";
 
 pub(super) const COUNT: &str = "insert into events (name, at, until) values (?1, ?2, ?3)";
 
+pub(super) const UNCOUNT: &str = "delete from events where rowid =
+    (select rowid from events where name = ?1 order by at desc limit 1)";
+
 pub(super) const SWEEP_EVENTS: &str = "delete from events where until <= ?1";
 
 /// Includes expired records, whose owners may have data to delete.

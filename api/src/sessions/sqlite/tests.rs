@@ -66,6 +66,8 @@ async fn everything_is_there_after_a_restart() {
     for _ in 0..2 {
         assert_eq!(records.count("window", 2, HOUR).await.unwrap(), None);
     }
+    assert_eq!(records.count("taken back", 1, HOUR).await.unwrap(), None);
+    records.uncount("taken back").await.unwrap();
     close(opened).await;
 
     let (_store, records) = open(&folder).await;
@@ -79,6 +81,7 @@ async fn everything_is_there_after_a_restart() {
         wait <= HOUR && wait > HOUR - Duration::from_secs(60),
         "{wait:?}"
     );
+    assert_eq!(records.wait("taken back", 1, HOUR).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -158,6 +161,7 @@ async fn every_statement_uses_an_index() {
         sql::MEMBERS,
         sql::SWEEP_MEMBERS,
         sql::COUNT,
+        sql::UNCOUNT,
         sql::SWEEP_EVENTS,
     ] {
         store.plan(sql).await;
