@@ -3,8 +3,9 @@
 use super::{check::first_fault, error::OpenError, file};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -17,6 +18,9 @@ pub enum BackupError {
     /// The target exists.
     #[error("{} already exists. Name a file that does not exist", .0.display())]
     Exists(PathBuf),
+    /// Another backup writes the same copy.
+    #[error("another backup is writing {}. Wait for it, or name another file", .0.display())]
+    Underway(PathBuf),
     /// The copy could not be written.
     #[error("cannot write {path}: {source}")]
     Write {
@@ -53,8 +57,8 @@ pub async fn backup(url: &str, target: &Path) -> Result<(), BackupError> {
     if target.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(target.to_owned()));
     }
-    let partial = Partial::create(target)?;
-    copy(&source, &partial.0).await?;
+    let partial = Partial::claim(target)?;
+    copy(&source, &partial.path).await?;
     partial.publish(target)
 }
 
@@ -95,21 +99,41 @@ async fn open(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
         .await
 }
 
-/// An incomplete copy, deleted when dropped.
-struct Partial(PathBuf);
+/// An incomplete copy, locked, and deleted when dropped.
+struct Partial {
+    path: PathBuf,
+    /// SQLite's locks are of another kind, so the copy can be written meanwhile.
+    _lock: File,
+}
 
 impl Partial {
-    fn create(target: &Path) -> Result<Self, BackupError> {
+    /// Creates the file, or empties one that a killed backup left.
+    fn claim(target: &Path) -> Result<Self, BackupError> {
         let mut path = target.as_os_str().to_owned();
         path.push(".partial");
         let path = PathBuf::from(path);
-        match path.symlink_metadata() {
-            Ok(_) => Err(BackupError::Exists(path)),
-            Err(_) => {
-                file::create(&path)?;
-                Ok(Self(path))
-            }
+        let is_left = match path.symlink_metadata() {
+            Ok(metadata) if metadata.is_file() => true,
+            Ok(_) => return Err(BackupError::Exists(path)),
+            Err(_) => false,
+        };
+        if !is_left {
+            file::create(&path)?;
         }
+        let write = |source| BackupError::Write {
+            path: path.display().to_string(),
+            source,
+        };
+        let lock = OpenOptions::new().write(true).open(&path).map_err(write)?;
+        // Another backup has locked the file, or has deleted it since.
+        let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+        let is_ours = lock.try_lock().is_ok()
+            && path.symlink_metadata().ok().map(identity) == lock.metadata().ok().map(identity);
+        if !is_ours {
+            return Err(BackupError::Underway(target.to_owned()));
+        }
+        lock.set_len(0).map_err(write)?;
+        Ok(Self { path, _lock: lock })
     }
 
     /// Renames the synced copy to `target`, unless that exists by now.
@@ -118,10 +142,10 @@ impl Partial {
             path: target.display().to_string(),
             source,
         };
-        File::open(&self.0)
+        File::open(&self.path)
             .and_then(|file| file.sync_all())
             .map_err(write)?;
-        match fs::hard_link(&self.0, target) {
+        match fs::hard_link(&self.path, target) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(BackupError::Exists(target.to_owned()));
@@ -139,6 +163,6 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.path);
     }
 }

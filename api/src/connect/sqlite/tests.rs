@@ -303,6 +303,17 @@ async fn checks_and_copies_while_it_is_written() {
     backup(&folder.url(), &copy).await.unwrap();
     let refused = backup(&folder.url(), &copy).await.unwrap_err();
     assert!(matches!(refused, BackupError::Exists(_)), "{refused}");
+    fs::remove_file(&copy).unwrap();
+    // A file that a killed backup left is replaced, but not one that another backup writes.
+    let partial = folder.path().join("copy.db.partial");
+    fs::write(&partial, "SQLite format 3, and no more").unwrap();
+    fs::set_permissions(&partial, fs::Permissions::from_mode(0o600)).unwrap();
+    let other = fs::File::open(&partial).unwrap();
+    other.lock().unwrap();
+    let refused = backup(&folder.url(), &copy).await.unwrap_err();
+    assert!(matches!(refused, BackupError::Underway(_)), "{refused}");
+    drop(other);
+    backup(&folder.url(), &copy).await.unwrap();
     let written = writing.await.unwrap();
     assert_eq!(owners(&store).await, written + 1);
 

@@ -45,6 +45,12 @@ async fn checks_and_copies_a_file_that_is_served() {
     let (good, said) = run(&["backup", target], &folder.url()).await;
     assert!(!good && said.contains("already exists"), "{said}");
     assert_eq!(fs::read(&copy).unwrap(), before);
+    // A backup that was killed left half of a copy.
+    fs::remove_file(&copy).unwrap();
+    let partial = folder.path().join("copy.db.partial");
+    fs::write(&partial, &before[..before.len() / 2]).unwrap();
+    let (good, said) = run(&["backup", target], &folder.url()).await;
+    assert!(good && !partial.exists(), "{said}");
     program.kill().await;
 
     // The copy can replace the file.
