@@ -28,6 +28,7 @@ pub(super) struct Sweeper {
 
 impl Sweeper {
     pub(super) async fn run(self) {
+        self.engine.finish_deletions();
         let mut sessions = interval(self.session_period);
         let mut runs = interval(RUN_PERIOD);
         let mut retention = interval(RETENTION_PERIOD);

@@ -203,8 +203,10 @@ impl Engine {
         }))
     }
 
-    /// Clears the mark of a deleted owner, so that an owner who signs in again can write.
+    /// Finishes the deletion of an owner who signs in again, and clears its mark, so that the owner
+    /// can write.
     pub async fn admit(&self, owner: &OwnerId) -> Result<(), StoreError> {
+        forget::finish(&self.0, owner, &[]).await?;
         self.0.threads.admit(owner).await
     }
 
@@ -265,6 +267,11 @@ impl Engine {
     /// Like [`Engine::forget_owner`], but retries everything in the background.
     pub fn forget_expired_owner(&self, owner: OwnerId) {
         forget::forget_in_background(Arc::clone(&self.0), owner);
+    }
+
+    /// Finishes, in the background, the deletions that an earlier process acknowledged.
+    pub fn finish_deletions(&self) {
+        forget::finish_all_in_background(Arc::clone(&self.0));
     }
 
     /// Whether new runs are refused because the process is stopping.

@@ -114,8 +114,6 @@ impl NoteStore for PostgresNotes {
             .write(move |c| {
                 Box::pin(async move {
                     owners::lock(c, &owner).await?;
-                    let delete = query(sql::DELETE_OWNER).bind(owner.as_str());
-                    delete.execute(&mut *c).await?;
                     owners::forget(c, &owner).await
                 })
             })

@@ -126,15 +126,7 @@ impl NoteStore for SqliteNotes {
     async fn delete_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
         let owner = owner.clone();
         self.store
-            .write(move |c| {
-                Box::pin(async move {
-                    sqlx::query(sql::DELETE_OWNER)
-                        .bind(owner.as_str())
-                        .execute(&mut *c)
-                        .await?;
-                    owners::forget(c, &owner).await
-                })
-            })
+            .write(move |c| Box::pin(async move { owners::forget(c, &owner).await }))
             .await
     }
 

@@ -6,6 +6,7 @@
 mod by_owner;
 #[cfg(test)]
 mod contract;
+mod forgetting;
 mod grants;
 mod mcp_tokens;
 pub mod memory;

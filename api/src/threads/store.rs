@@ -101,7 +101,8 @@ pub trait ThreadStore: Send + Sync {
         id: &ThreadId,
     ) -> Result<Option<Option<RunId>>, StoreError>;
 
-    /// Deletes all threads of an owner and returns their active runs.
+    /// Deletes all threads of an owner and returns their active runs. A store that shares a database
+    /// with the notes deletes those in the same transaction.
     ///
     /// Leaves a mark for as long as a request can run, or until [`ThreadStore::admit`]. Meanwhile
     /// no thread begins and no note is saved, so that requests admitted earlier leave no new data.

@@ -154,6 +154,38 @@ async fn everything_is_there_after_a_kill_and_a_live_run_ends_as_lost() {
     assert_eq!(done(&goes_on.await.rest().await)["status"], "completed");
 }
 
+#[tokio::test]
+async fn a_deletion_that_a_kill_interrupted_continues_at_the_start() {
+    let folder = PrivateFolder::new();
+    let model = Model::new([Reply::text("Hello there.")]).await;
+    let program = serve(&folder, &model).await;
+    let visitor = signed_in(&program).await;
+    let token: Value = visitor
+        .post("/api/mcp-tokens", json!({}))
+        .await
+        .json()
+        .await
+        .unwrap();
+    program.kill().await;
+    // As it is between the deletion of the threads and that of the tokens.
+    refusals::change(
+        &folder,
+        "insert into members select 'owners-to-forget', substr(name, 8), until from members
+            where name like 'mcp-of:%'",
+    )
+    .await;
+
+    let program = serve(&folder, &model).await;
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
+    eventually("the token is revoked", async || {
+        let request = program.client().request("POST", "/mcp");
+        let request = request.bearer_auth(token["token"].as_str().unwrap());
+        let answer = request.json(&call).send().await.unwrap();
+        answer.status() == StatusCode::UNAUTHORIZED
+    })
+    .await;
+}
+
 async fn secret_for_a_user(program: &Program) -> String {
     let body = json!({"site_id": "shop", "api_key": KEY, "user_id": "ada"});
     let client = program.client();

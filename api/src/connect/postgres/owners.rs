@@ -24,6 +24,9 @@ pub const MARK: &str = "update owners set forgotten_until = $2 where id = $1";
 pub const ADMIT: &str =
     "update owners set forgotten_until = null where id = $1 and forgotten_until is not null";
 
+/// Deletes all notes of an owner.
+pub const DELETE_NOTES: &str = "delete from notes where owner = $1";
+
 /// Deletes the rows of owners whose mark has expired and who have no data.
 pub const PURGE: &str = "delete from owners where forgotten_until < $1
     and not exists (select from notes where owner = owners.id)
@@ -57,10 +60,14 @@ pub async fn lock(connection: &mut PgConnection, owner: &OwnerId) -> Result<Stan
     })
 }
 
-/// Marks a locked owner as deleted, for as long as a request can run.
+/// Deletes the notes of a locked owner, and marks it as deleted, for as long as a request can run.
 pub async fn forget(connection: &mut PgConnection, owner: &OwnerId) -> Result<(), StoreError> {
     let now = Timestamp::now();
     let until = now.checked_add(FORGOTTEN_FOR).unwrap_or(Timestamp::MAX);
+    query(DELETE_NOTES)
+        .bind(owner.as_str())
+        .execute(&mut *connection)
+        .await?;
     query(PURGE)
         .bind(now.as_microsecond())
         .execute(&mut *connection)

@@ -21,6 +21,9 @@ pub const MARK: &str = "insert into owners (id, forgotten_until) values (?1, ?2)
 pub const ADMIT: &str =
     "update owners set forgotten_until = null where id = ?1 and forgotten_until is not null";
 
+/// Deletes all notes of an owner.
+pub const DELETE_NOTES: &str = "delete from notes where owner = ?1";
+
 /// Deletes the rows of owners whose mark has expired and who have no data.
 pub const PURGE: &str = "delete from owners where forgotten_until < ?1
     and not exists (select 1 from notes where owner = owners.id)
@@ -68,10 +71,14 @@ pub async fn number(
     Ok(number.fetch_optional(connection).await?)
 }
 
-/// Marks an owner as deleted, for as long as a request can run.
+/// Deletes the notes of an owner, and marks it as deleted, for as long as a request can run.
 pub async fn forget(connection: &mut SqliteConnection, owner: &OwnerId) -> Result<(), StoreError> {
     let now = Timestamp::now();
     let until = now.checked_add(FORGOTTEN_FOR).unwrap_or(Timestamp::MAX);
+    sqlx::query(DELETE_NOTES)
+        .bind(owner.as_str())
+        .execute(&mut *connection)
+        .await?;
     sqlx::query(PURGE)
         .bind(now.as_microsecond())
         .execute(&mut *connection)

@@ -29,8 +29,6 @@ pub(super) const TITLES: &str =
 
 pub(super) const DELETE: &str = "delete from notes where owner = $1 and title = $2";
 
-pub(super) const DELETE_OWNER: &str = "delete from notes where owner = $1";
-
 /// In batches, so that no transaction takes long.
 pub(super) const DELETE_UNTOUCHED: &str = "delete from notes where (owner, title) in (
     select owner, title from notes where updated_at < $1

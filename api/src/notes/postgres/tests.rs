@@ -35,7 +35,6 @@ async fn every_statement_uses_an_index() {
         (sql::NEXT, "'owner7', 'title1'"),
         (sql::TITLES, "'owner7'"),
         (sql::DELETE, "'owner7', 'title1'"),
-        (sql::DELETE_OWNER, "'owner7'"),
         (sql::DELETE_UNTOUCHED, "100"),
     ] {
         server.assert_uses_index(pool, sql, values).await;
@@ -67,6 +66,17 @@ async fn keeps_notes_across_a_restart() {
     server.restart().await;
     let note = store.get(&owner, "kept").await.unwrap().unwrap();
     assert_eq!(note.content, "over a restart");
+}
+
+#[tokio::test]
+async fn notes_are_deleted_with_the_threads_in_one_transaction() {
+    let server = PrivatePostgres::start().await;
+    let database = open(&server.url()).await.unwrap();
+    let (store, owner) = (PostgresNotes::new(database.clone()), OwnerId::generate());
+    store.save(&owner, "title", "content").await.unwrap();
+    let threads = PostgresThreads::new(database);
+    threads.delete_owner(&owner).await.unwrap();
+    assert!(store.titles(&owner).await.unwrap().is_empty());
 }
 
 /// Without deadlocks or broken references, and a deleted owner has nothing left.

@@ -32,8 +32,6 @@ pub(super) const TITLES: &str =
 
 pub(super) const DELETE: &str = "delete from notes where owner = ?1 and title = ?2";
 
-pub(super) const DELETE_OWNER: &str = "delete from notes where owner = ?1";
-
 /// In batches, so that no transaction takes long.
 pub(super) const DELETE_UNTOUCHED: &str = "delete from notes where rowid in (
     select rowid from notes where updated_at < ?1 order by updated_at limit 100)";

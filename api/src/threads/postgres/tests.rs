@@ -77,6 +77,7 @@ async fn every_statement_uses_an_index() {
         (sql::SET_TITLE_WORDS, "'thread7-1', null"),
         (sql::SET_MESSAGE_WORDS, "'thread7-1', 1, null"),
         (owners::LOCK, "'owner7', 1"),
+        (owners::DELETE_NOTES, "'owner7'"),
         (owners::MARK, "'owner7', 1"),
         (owners::ADMIT, "'owner7'"),
         (owners::PURGE, "1"),

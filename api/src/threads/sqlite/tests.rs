@@ -47,6 +47,7 @@ async fn every_statement_uses_an_index() {
         sql::INDEX_MESSAGE,
         sql::INDEX_TITLE,
         owners::ENTER,
+        owners::DELETE_NOTES,
         owners::MARK,
         owners::ADMIT,
         owners::PURGE,

@@ -11,7 +11,7 @@ async fn refusal(url: &str) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-async fn change(folder: &PrivateFolder, sql: &'static str) {
+pub(super) async fn change(folder: &PrivateFolder, sql: &'static str) {
     let options = SqliteConnectOptions::new()
         .filename(folder.file())
         .create_if_missing(true);
