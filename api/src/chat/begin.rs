@@ -255,11 +255,12 @@ async fn start_with_message(
         cancelled_call: not_allowed(),
     };
     let begun = match context.threads.begin(&record.owner, beginning).await {
-        Err(BeginError::Store(error @ StoreError::Unavailable { .. })) => {
-            let begun = timeout(LOST_ANSWER_TIMEOUT, begun_after_all(context, record)).await;
-            begun.ok().flatten().ok_or(BeginError::Store(error))
-        }
-        result => result,
+        Err(error) => begun_after_all(context, record, error).await.map(|begun| {
+            let mut history = begun.history;
+            history.pop();
+            Begun { history, ..begun }
+        }),
+        begun => begun,
     };
     let Begun {
         agent,
@@ -279,25 +280,33 @@ async fn start_with_message(
     })
 }
 
-/// Looks up whether the store began the run although its answer was lost. Otherwise a repeated
-/// request would store the message twice. The visitor is asked again for approvals of this thread.
-async fn begun_after_all(context: &Context, record: &RunRecord) -> Option<Begun> {
+/// Looks up whether the store began the run although its answer was lost, and gives the thread with
+/// all its messages. Otherwise a repeated request would store a message twice, or find the
+/// interrupts gone. The visitor is asked again for approvals of this thread.
+async fn begun_after_all(
+    context: &Context,
+    record: &RunRecord,
+    error: BeginError,
+) -> Result<Begun, BeginError> {
+    let BeginError::Store(StoreError::Unavailable { .. }) = error else {
+        return Err(error);
+    };
     let page = Page::last(MESSAGES_PER_THREAD);
-    loop {
+    let look = async || loop {
         tokio::time::sleep(RETRY_INTERVAL).await;
         let found = context.threads.get(&record.owner, &record.thread_id, &page);
         if let Ok(found) = found.await {
-            let detail = found.filter(|it| it.active_run_id.as_ref() == Some(&record.id))?;
-            let mut history = detail.messages;
-            history.pop();
-            return Some(Begun {
-                agent: detail.agent,
-                history,
-                resumptions: 0,
-                remembered: Vec::new(),
-            });
+            return found.filter(|it| it.active_run_id.as_ref() == Some(&record.id));
         }
-    }
+    };
+    let found = timeout(LOST_ANSWER_TIMEOUT, look()).await;
+    let detail = found.ok().flatten().ok_or(error)?;
+    Ok(Begun {
+        agent: detail.agent,
+        history: detail.messages,
+        resumptions: 0,
+        remembered: Vec::new(),
+    })
 }
 
 async fn start_with_answers(
@@ -332,7 +341,10 @@ async fn start_with_answers(
         mut history,
         resumptions,
         remembered,
-    } = context.threads.resume(owner, resumption).await?;
+    } = match context.threads.resume(owner, resumption).await {
+        Err(error) => begun_after_all(context, record, error).await?,
+        Ok(begun) => begun,
+    };
     for (reason, outcome) in &plan.ended {
         let meter = &context.telemetry.meter;
         meter.interrupt_ended(*reason, *outcome);

@@ -11,6 +11,7 @@ use super::{
     prepared_call::PreparedCall,
     resumption::remembered,
     run::{Halt, Run},
+    thread_writer::STOPPED,
     toolbox::engine_error,
 };
 use crate::{
@@ -18,10 +19,6 @@ use crate::{
     domain::{AgentId, Interrupt, RunEvent, ToolCall, ToolOrigin, ToolOutcome},
     tools::{CallResult, PendingQuestion, Reply, ServerOutcome},
 };
-
-/// The result of a call during which the run was stopped.
-pub(super) const STOPPED: &str =
-    "Stopped before the tool answered; it is not known whether the call took effect.";
 
 pub(super) enum Next {
     Turn,
@@ -61,6 +58,13 @@ impl Run {
                 }
                 Err(halt) => {
                     self.settle(&mut call, engine_error(STOPPED))?;
+                    let is_waiting = |call: &PreparedCall| {
+                        let mut waiting = paused.waiting.iter();
+                        waiting.any(|(id, _)| *id == call.call.id)
+                    };
+                    for call in done.iter_mut().filter(|call| is_waiting(call)) {
+                        self.settle(call, engine_error(STOPPED))?;
+                    }
                     return Err(halt);
                 }
             }

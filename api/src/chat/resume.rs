@@ -1,7 +1,7 @@
 //! Resumes a paused run: gives the waiting calls their results, then makes the postponed handoff.
 
 use super::{
-    calls::{Called, Next, STOPPED},
+    calls::{Called, Next},
     failure::Failure,
     history,
     metrics::ToolLabel,
@@ -10,6 +10,7 @@ use super::{
     prepared_call::PreparedCall,
     resumption::{Plan, Step},
     run::{Halt, Run},
+    thread_writer::STOPPED,
     toolbox::engine_error,
 };
 use crate::{

@@ -15,6 +15,9 @@ use tokio::time::Instant;
 
 pub(super) const OUTPUT_MAX_BYTES: usize = 8 * 1024 * 1024;
 const REASONING_MAX_BYTES: usize = 64 * 1024;
+/// The result of a call during which the run was stopped.
+pub(super) const STOPPED: &str =
+    "Stopped before the tool answered; it is not known whether the call took effect.";
 /// How far the stored text may lag behind the stream.
 pub(super) const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a run survives an unavailable store, so that a restart of the store ends no run.
@@ -185,6 +188,9 @@ impl ThreadWriter {
                     message.status = MessageStatus::Failed;
                     message.error = Some(failure.message_error());
                 }
+            }
+            if !matches!(outcome, Outcome::Interrupted(_)) {
+                message.answer_waiting_calls(&ToolOutcome::error(STOPPED));
             }
         }
         let last: Vec<Message> = self.message.take().into_iter().collect();

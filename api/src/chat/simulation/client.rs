@@ -4,14 +4,19 @@
 use super::{random::Random, world::World};
 use crate::{
     chat::{RunEvents, SendError, SendRequest, Task},
-    domain::{HostPage, MessageStatus, OwnerId, RunEvent, RunId, RunStatus, Session, ThreadId},
+    domain::{
+        AnswerStatus, HostPage, Interrupt, InterruptAnswer, Message, MessageStatus, OwnerId,
+        PageTool, RunEvent, RunId, RunStatus, Session, ThreadId, ToolCallId, ToolOrigin,
+    },
     runs::{Idempotency, RunStore},
     sessions::{Allowance, SessionRef},
     threads::{BeginError, Page, ThreadStore},
 };
 use futures_util::StreamExt;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use std::{
+    collections::BTreeMap,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -28,12 +33,15 @@ pub(super) struct Client {
     thread: Option<ThreadId>,
     title: Option<String>,
     runs: Vec<RunId>,
+    /// The results of page tools that were acknowledged by the run that resumed with them.
+    results: BTreeMap<ToolCallId, Value>,
 }
 
 /// The end of a run, as told to the client.
 struct Told {
     text: String,
     status: RunStatus,
+    interrupts: Vec<Interrupt>,
 }
 
 impl Client {
@@ -45,6 +53,7 @@ impl Client {
             thread: None,
             title: None,
             runs: Vec::new(),
+            results: BTreeMap::new(),
         }
     }
 
@@ -87,7 +96,7 @@ impl Client {
     pub(super) async fn read_without_stores(self) -> (Duration, usize) {
         let session = self.sign_in().await;
         let mut stream = loop {
-            let request = self.request(&session, "hello");
+            let request = self.request(&session, self.message("hello"), "hello");
             if let Ok(RunEvents::Stream(stream)) = self.world.engine().send(request).await {
                 break stream;
             }
@@ -102,8 +111,75 @@ impl Client {
         (began.elapsed(), comments)
     }
 
-    /// Sends a message until it is answered, and reads the run to its end.
+    /// Asks for the deletion of everything while the stores are away.
+    pub(super) async fn delete_without_stores(mut self) {
+        let session = self.sign_in().await;
+        self.converse(&session, "hello").await;
+        self.world
+            .sessions
+            .issue_mcp_token(&self.owner)
+            .await
+            .unwrap();
+        self.world.away.store(true, Ordering::Relaxed);
+        let refused = self.world.engine().forget_owner(&self.owner).await;
+        assert!(refused.is_err());
+        self.world.away.store(false, Ordering::Relaxed);
+        self.world.crash(0);
+        // pause: whatever is still under way happens
+        tokio::time::sleep(TIMEOUT).await;
+        let threads = self.world.threads.list(&self.owner, 1, None).await;
+        assert_eq!(threads.unwrap().len(), 1);
+        let tokens = self.world.sessions.list_mcp_tokens(&self.owner).await;
+        assert_eq!(tokens.unwrap().len(), 1);
+        assert!(self.world.sessions.to_forget().await.unwrap().is_empty());
+    }
+
+    fn message(&self, text: &str) -> Task {
+        Task::Message {
+            text: text.to_owned(),
+            thread_id: self.thread.clone(),
+            replace_from: None,
+        }
+    }
+
+    /// Sends a message, and the results of page tools that the answer waits for, until it ends.
     async fn converse(&mut self, session: &SessionRef, text: &str) -> Told {
+        let message = self.message(text);
+        let mut told = self.answer(session, message, text).await.unwrap();
+        while told.status == RunStatus::Interrupted {
+            let key = format!("resume {}", told.interrupts[0].id);
+            let results: Vec<_> = told.interrupts.iter().map(|_| self.random.next()).collect();
+            let answers = told.interrupts.iter().zip(&results);
+            let resume = Task::Resume {
+                thread_id: self.thread.clone().unwrap(),
+                answers: answers
+                    .map(|(interrupt, result)| InterruptAnswer {
+                        interrupt_id: interrupt.id.clone(),
+                        status: AnswerStatus::Resolved,
+                        payload: Some(json!({"result": {"seen": result}})),
+                    })
+                    .collect(),
+            };
+            let Some(resumed) = self.answer(session, resume, &key).await else {
+                // The run resumed and was lost before anything of it was acknowledged.
+                told.status = RunStatus::Failed;
+                return told;
+            };
+            for (interrupt, result) in told.interrupts.iter().zip(results) {
+                let call = interrupt.tool_call_id.clone();
+                self.results.insert(call, json!({"seen": result}));
+            }
+            told = Told {
+                text: told.text + &resumed.text,
+                ..resumed
+            };
+        }
+        told
+    }
+
+    /// Sends a request until it is answered, and reads the run to its end. `None` if the thread
+    /// waits for no results any more.
+    async fn answer(&mut self, session: &SessionRef, task: Task, key: &str) -> Option<Told> {
         let mut events = Vec::new();
         let mut run = None;
         loop {
@@ -111,12 +187,14 @@ impl Client {
             let after = events.len() as u64;
             let opened = match &run {
                 None => {
-                    let request = self.request(session, text);
+                    let request = self.request(session, task.clone(), key);
                     match timeout(TIMEOUT, engine.send(request)).await {
                         Ok(Ok(stream)) => Some(stream),
                         Ok(Err(SendError::Begin(BeginError::ThreadNotFound))) => {
                             panic!("the thread is gone")
                         }
+                        Ok(Err(SendError::InvalidAnswer(why))) => panic!("{why}"),
+                        Ok(Err(SendError::Begin(BeginError::NotPaused))) => return None,
                         Ok(Err(_)) | Err(_) => None,
                     }
                 }
@@ -143,31 +221,37 @@ impl Client {
                     parse(&bytes, &mut events);
                 }
             }
-            if let Some(RunEvent::UserMessage {
-                run_id, thread_id, ..
-            }) = events.first()
+            if let Some(
+                RunEvent::UserMessage {
+                    run_id, thread_id, ..
+                }
+                | RunEvent::Resumed { run_id, thread_id },
+            ) = events.first()
             {
                 run = Some(run_id.clone());
                 self.thread = Some(thread_id.clone());
             }
-            if let Some(RunEvent::Done { status, .. }) = events.last() {
+            if let Some(RunEvent::Done {
+                status, interrupts, ..
+            }) = events.last()
+            {
                 let ends = events
                     .iter()
                     .filter(|event| matches!(event, RunEvent::Done { .. }));
                 assert_eq!(ends.count(), 1, "done comes once");
-                let status = *status;
                 self.runs.extend(run);
-                return Told {
+                return Some(Told {
                     text: said(&events),
-                    status,
-                };
+                    status: *status,
+                    interrupts: interrupts.clone(),
+                });
             }
             // pause: before a client reconnects; the clock is paused
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
 
-    fn request(&self, session: &SessionRef, text: &str) -> SendRequest {
+    fn request(&self, session: &SessionRef, task: Task, key: &str) -> SendRequest {
         SendRequest {
             owner: self.owner.clone(),
             session: session.clone(),
@@ -176,12 +260,16 @@ impl Client {
             api_key: "sk-simulated".parse().unwrap(),
             model: None,
             default_model: "model".parse().unwrap(),
-            task: Task::Message {
-                text: text.to_owned(),
-                thread_id: self.thread.clone(),
-                replace_from: None,
+            task,
+            page: HostPage {
+                tools: vec![PageTool {
+                    name: "look".to_owned(),
+                    description: String::new(),
+                    parameters: json!({}),
+                    read_only: true,
+                }],
+                context: None,
             },
-            page: HostPage::default(),
             entry_agent: None,
             allowance: Allowance {
                 owner: self.owner.clone(),
@@ -191,7 +279,7 @@ impl Client {
             notices: Vec::new(),
             request_id: "simulated".to_owned(),
             idempotency: Some(Idempotency {
-                key: format!("{}:{text}", self.owner),
+                key: format!("{}:{key}", self.owner),
                 body: [0; 32],
             }),
         }
@@ -227,23 +315,23 @@ impl Client {
     }
 
     /// Deletes everything in the middle of a run. The threads are gone at once; the logs when
-    /// their store allows it, if the process that promised it lives so long.
+    /// their store allows it, also when the process that promised it dies.
     async fn forget(&mut self, session: &SessionRef) {
         let engine = self.world.engine();
-        let request = self.request(session, "last words");
+        let request = self.request(session, self.message("last words"), "last words");
         // The stream is dropped: the run goes on by itself.
         let _ = timeout(TIMEOUT, engine.send(request)).await;
-        let process = loop {
-            let (process, engine) = self.world.replica();
+        loop {
+            let engine = self.world.engine();
             let forgotten = engine.forget_owner(&self.owner);
             if let Ok(Ok(())) = timeout(TIMEOUT, forgotten).await {
-                break process;
+                break;
             }
-        };
+        }
         for _ in 0..20 {
             let threads = self.world.threads.list(&self.owner, 1, None).await.unwrap();
             assert!(threads.is_empty(), "deleted threads came back");
-            if self.world.is_dead(process) || self.has_no_log().await {
+            if self.has_no_log().await {
                 return;
             }
             // pause: between two looks
@@ -283,6 +371,7 @@ impl Client {
             let mut said = String::new();
             while let Some(answer) = messages.next_if(|message| message.agent.is_some()) {
                 said.push_str(&answer.content);
+                self.check_calls(&answer, &stored.interrupts);
                 let is_last = messages.peek().is_none_or(|next| next.agent.is_none());
                 if is_last && run.status == RunStatus::Completed {
                     assert_eq!(answer.status, MessageStatus::Complete);
@@ -298,6 +387,20 @@ impl Client {
             }
         }
         assert!(messages.next().is_none(), "nothing is stored twice");
+    }
+
+    /// Every call has a result or can get one, and a page tool the one that was acknowledged.
+    fn check_calls(&self, answer: &Message, open: &[Interrupt]) {
+        for call in &answer.tool_calls {
+            let result = call.result.clone().map(Value::Object);
+            let is_open = open.iter().any(|one| one.tool_call_id == call.id);
+            assert!(result.is_some() != is_open, "{} waits forever", call.tool);
+            if call.origin == ToolOrigin::Page
+                && let Some(told) = self.results.get(&call.id)
+            {
+                assert_eq!(result.as_ref(), Some(told));
+            }
+        }
     }
 }
 

@@ -55,6 +55,11 @@ async fn a_reader_gives_up_on_its_store_after_30_s_in_all() {
     assert!(comments >= 2, "the client is told that the stream lives");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_is_refused_deletes_nothing() {
+    Client::new(World::new(1), 0).delete_without_stores().await;
+}
+
 async fn simulate(seed: u64) {
     let world = World::new(seed);
     let clients: Vec<_> = (0..CLIENTS)

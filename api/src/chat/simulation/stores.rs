@@ -88,7 +88,7 @@ impl ThreadStore for SimulatedThreads {
     }
 
     async fn resume(&self, owner: &OwnerId, resumption: Resumption) -> Result<Begun, BeginError> {
-        disturbed!(self, self.world.threads.resume(owner, resumption))
+        lossy!(self, self.world.threads.resume(owner, resumption))
     }
 
     async fn pause(&self, owner: &OwnerId, id: &ThreadId) -> Result<Option<Pause>, StoreError> {

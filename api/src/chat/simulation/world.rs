@@ -81,7 +81,8 @@ impl World {
             .into_iter()
             .map(|spec| spec.name)
             .collect();
-        let agents = Agents::parse(Agents::builtin_toml(), &known, &|_| None).unwrap();
+        let toml = Agents::builtin_toml().replace("tools = []", "tools = [\"page/*\"]");
+        let agents = Agents::parse(&toml, &known, &|_| None).unwrap();
         let model = RandomModel(Mutex::new(Random::new(self.seed ^ process as u64)));
         let engine = Engine::new(
             EngineParts {
@@ -105,6 +106,7 @@ impl World {
                 durable: true,
             },
         );
+        engine.finish_deletions();
         (process, engine)
     }
 
@@ -119,14 +121,9 @@ impl World {
         self.dead.lock().unwrap().contains(&process)
     }
 
-    /// One of the replicas, and its process.
-    pub(super) fn replica(&self) -> (usize, Engine) {
-        let at = self.random.lock().unwrap().below(REPLICAS as u64) as usize;
-        self.replicas.lock().unwrap()[at].clone()
-    }
-
     pub(super) fn engine(&self) -> Engine {
-        self.replica().1
+        let at = self.random.lock().unwrap().below(REPLICAS as u64) as usize;
+        self.replicas.lock().unwrap()[at].1.clone()
     }
 
     /// Disturbs a call of `process` by a delay, a failure, or its death.
