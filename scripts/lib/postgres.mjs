@@ -26,7 +26,7 @@ function findPrograms() {
 }
 
 /** The same command, run as a user that PostgreSQL accepts. */
-function unprivileged(command, args) {
+export function unprivileged(command, args) {
   if (process.getuid() !== 0) return [command, args];
   const user = ["--reuid=postgres", "--regid=postgres", "--clear-groups"];
   return ["setpriv", [...user, "--", command, ...args]];

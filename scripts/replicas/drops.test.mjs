@@ -1,33 +1,39 @@
-// Clients break their connection to nginx during a write, with a slow network before Postgres:
-// nothing acknowledged is undone, and no connection is left in a transaction.
+// Clients break their connection to nginx during a write, with a slow network before Postgres, with
+// and without PgBouncer: nothing acknowledged is undone, and no connection is left in a transaction.
+// `REPLICA_DROPS` is the number of calls.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
+import { hasPgBouncer, startPgBouncer } from "../lib/pgbouncer.mjs";
 import { startSlowProxy } from "../lib/slow-proxy.mjs";
 import { startStack } from "../stack.mjs";
 import { retried, Visitor } from "./visitor.mjs";
 
 const visitors = 8;
 /** Threads of each visitor: two calls per thread are dropped. */
-const threads = Math.ceil(Number(process.env.REPLICA_DROPS ?? 200) / visitors / 2);
+const threads = Math.ceil(Number(process.env.REPLICA_DROPS ?? 112) / visitors / 2);
 /** In ms, each way between the API and Postgres. */
 const delay = 2;
 
-let stack, proxy;
-before(async () => {
-  stack = await startStack({
+/** Two replicas behind nginx, and before Postgres the slow network, and PgBouncer if asked for. */
+async function startChain(withPgBouncer) {
+  const between = [];
+  const stack = await startStack({
     stores: true,
     replicas: 2,
-    beforePostgres: async (socket) => {
-      proxy = await startSlowProxy(socket, delay);
+    beforePostgres: async (postgres) => {
+      const bouncer = withPgBouncer ? await startPgBouncer(postgres) : null;
+      const proxy = await startSlowProxy(bouncer?.socket ?? postgres, delay);
+      between.push(proxy, ...(bouncer ? [bouncer] : []));
       return `postgres://postgres@127.0.0.1:${proxy.port}/postgres?sslmode=disable`;
     },
   });
-});
-after(async () => {
-  await stack?.stop();
-  proxy?.stop();
-});
+  const stop = async () => {
+    await stack.stop();
+    await Promise.all(between.map((part) => part.stop()));
+  };
+  return { stack, stop };
+}
 
 /**
  * Sends a request and disconnects within twice the usual time of such a call; returns whether it
@@ -47,7 +53,7 @@ async function dropped(visitor, usual, method, path, body) {
   }
 }
 
-async function lane() {
+async function lane(stack) {
   const visitor = new Visitor(stack.appOrigin);
   await visitor.signIn(stack);
   const told = [];
@@ -71,8 +77,8 @@ async function lane() {
   return { visitor, told };
 }
 
-test("dropped calls undo nothing that was acknowledged", async (t) => {
-  const lanes = await Promise.all(Array.from({ length: visitors }, lane));
+async function dropCalls(t, stack) {
+  const lanes = await Promise.all(Array.from({ length: visitors }, () => lane(stack)));
   await retried(async () => {
     const open = stack.postgres.query(
       "select count(*) from pg_stat_activity where state like 'idle in transaction%'",
@@ -94,4 +100,19 @@ test("dropped calls undo nothing that was acknowledged", async (t) => {
   const calls = visitors * threads * 2;
   t.diagnostic(`${acknowledged} of ${calls} calls were acknowledged`);
   assert(acknowledged > calls / 10 && acknowledged < calls, `${acknowledged} of ${calls}`);
-});
+}
+
+for (const [name, withPgBouncer] of [
+  ["dropped calls undo nothing that was acknowledged", false],
+  ["dropped calls behind nginx and PgBouncer undo nothing that was acknowledged", true],
+]) {
+  const skip = withPgBouncer && !hasPgBouncer ? "PgBouncer is not installed" : false;
+  test(name, { skip }, async (t) => {
+    const { stack, stop } = await startChain(withPgBouncer);
+    try {
+      await dropCalls(t, stack);
+    } finally {
+      await stop();
+    }
+  });
+}
