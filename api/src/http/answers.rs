@@ -3,7 +3,7 @@
 //! A client that asks without reading would otherwise fill the memory, one response a connection.
 
 use super::error::ApiError;
-use crate::domain::OwnerId;
+use crate::{domain::OwnerId, runs::READ_MAX_BYTES};
 use axum::{
     body::{Body, HttpBody},
     http::header,
@@ -85,6 +85,11 @@ impl Answers {
         })
     }
 
+    /// A reservation for a stream of events, by what is buffered for its reader.
+    pub(super) fn stream(&self, owner: &OwnerId) -> Result<Reservation, ApiError> {
+        self.place(owner).reserve(READ_MAX_BYTES)
+    }
+
     /// A reservation for an export, which is written while it is read; `429` during another one.
     pub(super) fn export(&self, owner: &OwnerId) -> Result<Reservation, ApiError> {
         let place = self.place(owner);
@@ -109,6 +114,24 @@ impl Place {
         let in_flight = &self.counts.in_flight;
         in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Counts `bytes` until they are sent; `429` when they are too many next to others.
+    fn reserve(self, bytes: usize) -> Result<Reservation, ApiError> {
+        {
+            let mut in_flight = self.in_flight();
+            let total = in_flight.bytes + bytes;
+            if in_flight.answers > 0 && total > IN_FLIGHT_MAX_BYTES {
+                return Err(ApiError::RateLimited(RETRY_AFTER));
+            }
+            in_flight.answers += 1;
+            in_flight.bytes = total;
+        }
+        Ok(Reservation {
+            place: self,
+            bytes,
+            export: false,
+        })
+    }
 }
 
 impl Drop for Place {
@@ -128,21 +151,8 @@ impl Turn {
             ApiError::Internal
         })?;
         let bytes = Bytes::from(bytes);
-        {
-            let mut in_flight = self.place.in_flight();
-            let total = in_flight.bytes + bytes.len();
-            if in_flight.answers > 0 && total > IN_FLIGHT_MAX_BYTES {
-                return Err(ApiError::RateLimited(RETRY_AFTER));
-            }
-            in_flight.answers += 1;
-            in_flight.bytes = total;
-        }
         let body = CountedBody {
-            _counted: Reservation {
-                place: self.place,
-                bytes: bytes.len(),
-                export: false,
-            },
+            _counted: self.place.reserve(bytes.len())?,
             bytes,
         };
         let json = [(header::CONTENT_TYPE, "application/json")];
@@ -237,6 +247,19 @@ mod tests {
         assert_eq!(sent.len(), 20 * MIB);
         drop(sent);
         drop(answer(&answers, &one, 10).await.unwrap());
+        assert!(answers.0.is_empty());
+    }
+
+    #[tokio::test]
+    async fn streams_count_what_they_buffer() {
+        let answers = Answers::default();
+        let (one, other) = (OwnerId::generate(), OwnerId::generate());
+        let most = IN_FLIGHT_MAX_BYTES / READ_MAX_BYTES;
+        let open: Vec<_> = (0..most).map(|_| answers.stream(&one).unwrap()).collect();
+        assert!(answers.stream(&one).is_err());
+        assert!(answers.stream(&other).is_ok());
+        drop(open);
+        assert!(answers.stream(&one).is_ok());
         assert!(answers.0.is_empty());
     }
 

@@ -3,6 +3,7 @@
 mod request;
 
 use super::{
+    answers::Reservation,
     error::{ApiError, Problem},
     extract::{Body, NoBody, PathId, SignedIn},
     models::{default_model, retirement},
@@ -21,6 +22,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use futures_util::StreamExt;
 use request::ChatRequest;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -68,6 +70,7 @@ async fn send(
     let idempotency = idempotency(&headers, &signed_in, &request)?;
     let (task, page) = request.checked()?;
     let session = signed_in.session;
+    let buffered = api.answers().stream(&session.owner)?;
     let api_key = session.api_key.clone().ok_or(ApiError::ApiKeyRequired)?;
     let notice = retirement(&api, &session, &api_key).await;
     let default_model = default_model(&api, &session);
@@ -116,7 +119,7 @@ async fn send(
     match events {
         // The repeated request's run has lost its log.
         RunEvents::Nothing => Err(ApiError::RunNotFound),
-        events => Ok(respond(events)),
+        events => Ok(respond(events, buffered)),
     }
 }
 
@@ -195,7 +198,8 @@ async fn events(
     };
     let owner = &signed_in.session.owner;
     let events = api.engine.events(owner, &run, after, signed_in.id).await?;
-    Ok(respond(events.ok_or(ApiError::RunNotFound)?))
+    let events = events.ok_or(ApiError::RunNotFound)?;
+    Ok(respond(events, api.answers().stream(owner)?))
 }
 
 /// Stop a run.
@@ -228,7 +232,8 @@ async fn cancel(
     }
 }
 
-fn respond(events: RunEvents) -> Response {
+/// `buffered` counts the stream until it ends.
+fn respond(events: RunEvents, buffered: Reservation) -> Response {
     match events {
         RunEvents::Nothing => StatusCode::NO_CONTENT.into_response(),
         RunEvents::Stream(stream) => (
@@ -238,7 +243,10 @@ fn respond(events: RunEvents) -> Response {
                 // nginx would otherwise hold back up to 32 KiB of events.
                 (header::HeaderName::from_static("x-accel-buffering"), "no"),
             ],
-            axum::body::Body::from_stream(stream),
+            axum::body::Body::from_stream(stream.map(move |bytes| {
+                let _ = &buffered;
+                bytes
+            })),
         )
             .into_response(),
     }

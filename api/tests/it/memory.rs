@@ -54,6 +54,38 @@ async fn an_owner_has_8_mib_of_unread_answers() {
 }
 
 #[tokio::test]
+async fn an_owner_has_128_event_streams() {
+    let model = Model::new([Reply::Stall(vec![delta("Hello")])]).await;
+    let server = TestServer::start(&model).await;
+    let client = server.signed_in().await;
+    let (stalls, other) = (json!({"message": "Say"}), server.signed_in().await);
+    let mut live = Events::of(client.post("/api/chat", stalls.clone()).await);
+    let seen = live.until("content_delta").await;
+    let run = seen[0]["run_id"].as_str().unwrap();
+    let mut readers = Vec::new();
+    let refused = loop {
+        let reader = client.follow(run, None).await;
+        if reader.status() != 200 {
+            break reader;
+        }
+        readers.push(reader);
+        assert!(readers.len() < 200, "it has a limit");
+    };
+    assert_eq!(readers.len(), 127);
+    problem(refused, 429, "rate_limited").await;
+    let refused = client.post("/api/chat", stalls.clone()).await;
+    problem(refused, 429, "rate_limited").await;
+    assert_eq!(other.post("/api/chat", stalls).await.status(), 200);
+    // The server finds out that nobody reads them any more.
+    drop(readers);
+    let is_free = async || client.follow(run, None).await.status() == 200;
+    eventually("another stream", is_free).await;
+    let threads = client.json("/api/threads").await;
+    let threads = threads["items"].as_array().unwrap();
+    assert_eq!(threads.len(), 1, "nothing of what was refused is stored");
+}
+
+#[tokio::test]
 async fn an_owner_has_one_export_at_a_time() {
     let server = TestServer::start(&Model::new([large_answer()]).await).await;
     let (client, _) = with_a_large_thread(&server).await;
