@@ -90,3 +90,7 @@ export const longAnswers = (stack, { answers, bytes }) =>
 
 export const manyCalls = (stack, { turns }) =>
   sayMany(stack, { count: turns, width: 1, perThread: 1, message: "call" });
+
+/** Four runs at once of a provider that sends its answer in the smallest pieces. */
+export const smallPieces = (stack, { pieces }) =>
+  sayMany(stack, { count: 4, width: 4, perThread: 1, message: `harass ${pieces}` });

@@ -45,6 +45,18 @@ async function call(response) {
   await send(response, chunk({}, "tool_calls"));
 }
 
+/** Whitespace byte by byte, then a call whose name is repeated in each piece of its arguments. */
+async function harass(response, pieces) {
+  for (let sent = 0; sent < pieces && !response.destroyed; sent += 64) {
+    await send(response, "\n: \n ".repeat(64));
+  }
+  const named = { name: "handoff_to_archivist", arguments: " " };
+  const tool = { index: 0, id: "call", type: "function", function: named };
+  const batch = chunk({ tool_calls: [tool] }).repeat(64);
+  for (let sent = 0; sent < pieces && !response.destroyed; sent += 64) await send(response, batch);
+  await send(response, chunk({}, "stop"));
+}
+
 async function answer(request, response) {
   if (request.url.endsWith("/models")) {
     response.setHeader("content-type", "application/json");
@@ -63,7 +75,9 @@ async function answer(request, response) {
   response.writeHead(200, { "content-type": "text/event-stream" });
   const bytes = /^say (\d+)/.exec(asked);
   const called = messages.at(-1).role === "tool";
-  if (bytes) await say(response, Number(bytes[1]));
+  const harassing = /^harass (\d+)/.exec(asked);
+  if (harassing) await harass(response, Number(harassing[1]));
+  else if (bytes) await say(response, Number(bytes[1]));
   else if (asked.startsWith("call") && !called) await call(response);
   else await say(response, 1);
   response.end("data: [DONE]\n\n");

@@ -69,3 +69,42 @@ impl RunLog {
         self.runs.finish(&self.run, &self.batch).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        domain::{OwnerId, ThreadId},
+        runs::{RunRecord, memory::MemoryRuns},
+    };
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_log_has_16_mib_of_events_however_small() {
+        let runs = Arc::new(MemoryRuns::default());
+        let record = RunRecord {
+            id: RunId::generate(),
+            thread_id: ThreadId::generate(),
+            owner: OwnerId::generate(),
+        };
+        let run = record.id.clone();
+        runs.create(record, None).await.unwrap();
+        let mut log = RunLog::new(runs.clone(), run.clone());
+        let event = RunEvent::ContentDelta {
+            delta: "x".to_owned(),
+        };
+        let full = loop {
+            if let Err(full) = log.push(&event) {
+                break full;
+            }
+            log.flush().await.unwrap();
+        };
+        assert_eq!(full.code, RunErrorCode::OutputTooLong);
+        let events = log.number;
+        log.finish(&Outcome::Failed(full), None).await.unwrap();
+        let last = runs.read(&run, events, Duration::ZERO).await.unwrap();
+        let last = format!("{last:?}");
+        assert!(last.contains("output_too_long"), "{last}");
+    }
+}
