@@ -81,7 +81,7 @@ export function contextText(context: unknown, warn: Warn): string | null {
   return cut;
 }
 
-/** What a tool threw, cut to the limit. */
+/** The error that a tool threw, cut to the limit. */
 export function errorText(message: string): string {
   return cutTo(MAX_ERROR, message);
 }
