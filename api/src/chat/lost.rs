@@ -38,9 +38,13 @@ pub(super) async fn close(context: &Context, run: &RunId) -> Result<(), StoreErr
         }
         close_thread(context, &record.owner, &record.thread_id, run).await?;
     }
+    context.runs.finish(run, &last_events(last)).await
+}
+
+/// The last events of a lost run, after event `last`.
+pub(super) fn last_events(last: u64) -> EventBatch {
     let lost = Outcome::Failed(Failure::new(RunErrorCode::RunLost));
-    let events = encode(last, lost.last_events(None));
-    context.runs.finish(run, &events).await
+    encode(last, lost.last_events(None))
 }
 
 fn encode(last: u64, events: impl IntoIterator<Item = RunEvent>) -> EventBatch {

@@ -40,6 +40,8 @@ struct Reader {
     /// When the first read that has failed since the last success began.
     failing_since: Option<Instant>,
     first: Option<Read>,
+    /// Whether the last events were sent.
+    is_over: bool,
 }
 
 impl RunEvents {
@@ -52,7 +54,7 @@ impl RunEvents {
         let first = match context.runs.read(&run, after, Duration::ZERO).await? {
             Read::Ended => return Ok(Self::Nothing),
             Read::Quiet => None,
-            events @ Read::Events { .. } => Some(events),
+            first @ (Read::Events { .. } | Read::Lost) => Some(first),
         };
         let reader = Reader {
             context,
@@ -62,6 +64,7 @@ impl RunEvents {
             checked: Instant::now(),
             failing_since: None,
             first,
+            is_over: false,
         };
         let bytes = stream::unfold(reader, |mut reader| async move {
             let bytes = reader.next().await?;
@@ -73,9 +76,14 @@ impl RunEvents {
 
 impl Reader {
     async fn next(&mut self) -> Option<Bytes> {
-        if let Some(Read::Events { bytes, last }) = self.first.take() {
-            self.after = last;
-            return Some(bytes);
+        match self.first.take() {
+            Some(Read::Events { bytes, last }) => {
+                self.after = last;
+                return Some(bytes);
+            }
+            Some(Read::Lost) => return Some(self.end_as_lost()),
+            _ if self.is_over => return None,
+            _ => {}
         }
         let asked = Instant::now();
         loop {
@@ -108,6 +116,7 @@ impl Reader {
                     return Some(COMMENT);
                 }
                 Ok(Read::Ended) => return None,
+                Ok(Read::Lost) => return Some(self.end_as_lost()),
                 Err(error) => {
                     self.context.telemetry.meter.store_failed(error.store());
                     tracing::warn!(%error, "a reader waits for its store");
@@ -123,6 +132,12 @@ impl Reader {
                 }
             }
         }
+    }
+
+    /// The last events, numbered for a reader that has seen more than was kept.
+    fn end_as_lost(&mut self) -> Bytes {
+        self.is_over = true;
+        lost::last_events(self.after).bytes.into()
     }
 
     /// The departure of a client shows only when something is sent to it. So a run with a short

@@ -389,6 +389,6 @@ async fn read_once(store: &dyn RunStore, run: &RunId, reader: &mut Reader) -> bo
             reader.after = last;
             true
         }
-        Read::Quiet | Read::Ended => false,
+        Read::Quiet | Read::Ended | Read::Lost => false,
     }
 }

@@ -91,6 +91,18 @@ impl MemoryRuns {
         self.logs.remove(run);
     }
 
+    /// The number of the last event of an ended run.
+    pub(super) fn end(&self, run: &RunId) -> Option<u64> {
+        let log = self.log(run)?;
+        let state = log.state();
+        state.ended.map(|_| state.ends.len() as u64)
+    }
+
+    /// Whether there is a log of this run.
+    pub(super) fn has_log(&self, run: &RunId) -> bool {
+        self.logs.contains_key(run)
+    }
+
     /// The runs of an owner whose log or idempotency key is there.
     pub(super) fn runs_of(&self, owner: &OwnerId) -> Vec<RunId> {
         let runs = self.owned.get(owner);

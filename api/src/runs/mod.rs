@@ -86,6 +86,9 @@ pub enum Read {
     Quiet,
     /// The run has ended and all events were read, or there is no such log.
     Ended,
+    /// The run was lost with events that this reader has seen, and its log cannot be continued at
+    /// the reader's place.
+    Lost,
 }
 
 /// Event logs of runs.

@@ -1,5 +1,5 @@
-//! Run logs in memory, with their idempotency keys in a SQLite file, so that a request repeated
-//! after a restart finds its run.
+//! Run logs in memory, with the first event of each run and its idempotency key in a SQLite file, so
+//! that readers and repeated requests find the run after a restart.
 
 mod sql;
 #[cfg(test)]
@@ -20,17 +20,39 @@ use crate::{
 use async_trait::async_trait;
 use dashmap::DashMap;
 use jiff::Timestamp;
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
-/// Run logs in memory, with their idempotency keys in a file.
+/// Run logs in memory, with what is needed after a restart in a file.
 pub struct SqliteRuns {
     store: Sqlite,
     memory: MemoryRuns,
-    /// Keys on their way to the file. They are queued before the message, so a stored message
-    /// always has its key.
-    keys: DashMap<RunId, Pending<(), StoreError>>,
-    /// Live runs of the previous process, with the number of their last event.
-    lost: DashMap<RunId, u64>,
+    /// Runs on their way to the file. They are queued before the message, so a stored message
+    /// always has its run.
+    queued: DashMap<RunId, Pending<(), StoreError>>,
+    /// Live runs of the previous process.
+    lost: DashMap<RunId, Lost>,
+}
+
+/// How many readers' places are remembered for a lost run.
+const PLACES_MAX: usize = 100;
+
+/// A run that the previous process left unfinished.
+struct Lost {
+    /// The number of the last event that was kept.
+    last: u64,
+    /// Whether somebody ends it in place of its writer.
+    taken_over: bool,
+    /// The numbers under which readers have got the last event.
+    ended_at: VecDeque<u64>,
+}
+
+impl Lost {
+    fn ends_at(&mut self, place: u64) {
+        if self.ended_at.len() == PLACES_MAX {
+            self.ended_at.pop_front();
+        }
+        self.ended_at.push_back(place);
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -56,7 +78,7 @@ impl Row {
         })
     }
 
-    fn read(self) -> Result<(RunRecord, Idempotency), StoreError> {
+    fn read(self) -> Result<(RunRecord, Option<Idempotency>), StoreError> {
         let record = RunRecord {
             id: self.run.parse().map_err(corrupt)?,
             thread_id: self.thread.parse().map_err(corrupt)?,
@@ -65,13 +87,19 @@ impl Row {
         let body = self.body.try_into();
         let body = body.map_err(|_| corrupt("the digest of a request"))?;
         let key = self.key;
-        Ok((record, Idempotency { key, body }))
+        let has_key = key != stand_in(&record.id);
+        Ok((record, has_key.then_some(Idempotency { key, body })))
     }
 }
 
+/// The key of a run whose request had none. Those of requests begin with a session's id.
+fn stand_in(run: &RunId) -> String {
+    format!("run:{run}")
+}
+
 impl SqliteRuns {
-    /// Runs in `memory`, with their keys in `store`. A live run of the previous process is
-    /// restored, empty and without a writer; of an ended run only the key is.
+    /// Runs in `memory`, with what outlives the process in `store`. A live run of the previous
+    /// process is restored with its first event and without a writer; of an ended run only the key.
     pub async fn open(store: Sqlite, memory: MemoryRuns) -> Result<Self, StoreError> {
         let now = Timestamp::now().as_microsecond();
         let rows: Vec<Row> = store
@@ -86,17 +114,22 @@ impl SqliteRuns {
         let runs = Self {
             store,
             memory,
-            keys: DashMap::new(),
+            queued: DashMap::new(),
             lost: DashMap::new(),
         };
         for mut row in rows {
             let (live, events) = (row.live, row.events()?);
             let (record, idempotency) = row.read()?;
             let run = record.id.clone();
-            runs.memory.create(record, Some(idempotency)).await?;
+            runs.memory.create(record, idempotency).await?;
             if live {
                 runs.memory.append(&run, &events).await?;
-                runs.lost.insert(run, events.ends.len() as u64);
+                let lost = Lost {
+                    last: events.ends.len() as u64,
+                    taken_over: false,
+                    ended_at: VecDeque::new(),
+                };
+                runs.lost.insert(run, lost);
             } else {
                 runs.memory.drop_log(&run);
             }
@@ -104,8 +137,16 @@ impl SqliteRuns {
         Ok(runs)
     }
 
-    /// Queues the key of a run; it is in the file before any event is appended.
-    fn write_key(&self, record: &RunRecord, idempotency: Idempotency) -> Result<(), StoreError> {
+    /// Queues a run; it is in the file before any event is appended.
+    fn queue_run(
+        &self,
+        record: &RunRecord,
+        idempotency: Option<Idempotency>,
+    ) -> Result<(), StoreError> {
+        let idempotency = idempotency.unwrap_or_else(|| Idempotency {
+            key: stand_in(&record.id),
+            body: [0; 32],
+        });
         let until = Timestamp::now().checked_add(IDEMPOTENCY_LIFETIME);
         let until = until.unwrap_or(Timestamp::MAX).as_microsecond();
         let (run, row) = (record.id.clone(), record.clone());
@@ -126,17 +167,17 @@ impl SqliteRuns {
             },
             |()| (),
         )?;
-        self.keys.insert(run, pending);
+        self.queued.insert(run, pending);
         Ok(())
     }
 
-    /// Waits for the run's key and queues the first events, without waiting for those: they precede
-    /// all that the run will say.
+    /// Waits until the run is in the file and queues its first events, without waiting for those:
+    /// they precede all that the run will say.
     async fn write_first(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
-        let Some((_, key)) = self.keys.remove(run) else {
+        let Some((_, queued)) = self.queued.remove(run) else {
             return Ok(());
         };
-        key.wait().await?;
+        queued.wait().await?;
         let (run, bytes) = (run.clone(), events.bytes.clone());
         let ends = serde_json::to_string(&events.ends).map_err(corrupt)?;
         self.store.queue(
@@ -170,8 +211,8 @@ impl RunStore for SqliteRuns {
             .memory
             .create(record.clone(), idempotency.clone())
             .await?;
-        if let (Created::New, Some(idempotency)) = (&created, idempotency)
-            && let Err(error) = self.write_key(&record, idempotency)
+        if created == Created::New
+            && let Err(error) = self.queue_run(&record, idempotency)
         {
             self.memory.discard(&record.id).await?;
             return Err(error);
@@ -181,9 +222,9 @@ impl RunStore for SqliteRuns {
 
     async fn discard(&self, run: &RunId) -> Result<(), StoreError> {
         self.memory.discard(run).await?;
-        if self.keys.remove(run).is_some() {
+        if self.queued.remove(run).is_some() {
             let run = run.clone();
-            // No need to wait: a key without a message is dropped at the next start.
+            // No need to wait: a run without a message is dropped at the next start.
             let _ = self.store.queue(
                 move |c| {
                     Box::pin(async move {
@@ -203,7 +244,8 @@ impl RunStore for SqliteRuns {
     }
 
     async fn is_live(&self, run: &RunId) -> Result<bool, StoreError> {
-        Ok(!self.lost.contains_key(run) && self.memory.is_live(run).await?)
+        let is_orphan = self.lost.get(run).is_some_and(|lost| !lost.taken_over);
+        Ok(!is_orphan && self.memory.is_live(run).await?)
     }
 
     async fn append(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
@@ -217,14 +259,36 @@ impl RunStore for SqliteRuns {
     }
 
     async fn take_over(&self, run: &RunId) -> Result<Option<u64>, StoreError> {
-        Ok(self.lost.remove(run).map(|(_, last)| last))
+        Ok(self.lost.get_mut(run).and_then(|mut lost| {
+            let was_taken_over = std::mem::replace(&mut lost.taken_over, true);
+            (!was_taken_over).then_some(lost.last)
+        }))
     }
 
     async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError> {
+        let lost = self.lost.get(run).map(|lost| (lost.last, lost.taken_over));
+        let Some((last, taken_over)) = lost else {
+            return self.memory.read(run, after, wait).await;
+        };
         // Nothing more comes until somebody takes over.
-        let lost = self.lost.contains_key(run);
-        let wait = if lost { Duration::ZERO } else { wait };
-        self.memory.read(run, after, wait).await
+        let wait = if taken_over { wait } else { Duration::ZERO };
+        // A reader that has seen more than was kept has not seen what follows it here.
+        let from = if after <= last { after } else { u64::MAX };
+        let read = self.memory.read(run, from, wait).await?;
+        let (Some(mut lost), Some(end)) = (self.lost.get_mut(run), self.memory.end(run)) else {
+            return Ok(read);
+        };
+        match read {
+            Read::Ended if !lost.ended_at.contains(&after) => {
+                lost.ends_at(after + end.saturating_sub(last));
+                Ok(Read::Lost)
+            }
+            Read::Events { last, .. } if last == end => {
+                lost.ends_at(end);
+                Ok(read)
+            }
+            read => Ok(read),
+        }
     }
 
     async fn unread_for(&self, run: &RunId) -> Result<Duration, StoreError> {
@@ -242,7 +306,7 @@ impl RunStore for SqliteRuns {
     async fn forget_owner(&self, owner: &OwnerId) -> Result<(), StoreError> {
         let runs = self.memory.runs_of(owner);
         for run in &runs {
-            self.keys.remove(run);
+            self.queued.remove(run);
         }
         // The file first: memory knows what is left to delete.
         self.store
@@ -275,6 +339,8 @@ impl RunStore for SqliteRuns {
                 })
             })
             .await?;
-        self.memory.sweep().await
+        self.memory.sweep().await?;
+        self.lost.retain(|run, _| self.memory.has_log(run));
+        Ok(())
     }
 }

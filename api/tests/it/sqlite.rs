@@ -72,6 +72,7 @@ async fn everything_is_there_after_a_kill_and_a_live_run_ends_as_lost() {
         Reply::calls(&[("save_note", &note)]),
         Reply::text("It is saved."),
         Reply::Stall(vec![delta("Half an "), delta("answer")]),
+        Reply::Stall(vec![delta("Half")]),
         Reply::text("Again."),
     ])
     .await;
@@ -94,6 +95,8 @@ async fn everything_is_there_after_a_kill_and_a_live_run_ends_as_lost() {
     let mut live = Events::of(visitor.run(send(&visitor)).await);
     let seen = live.until("content_delta").await;
     let (_, run) = message_of(&seen);
+    let mut other = visitor.chat(json!({"message": "Without a key"})).await;
+    let (_, other) = message_of(&other.until("content_delta").await);
     eventually("the half answer is stored", async || {
         stored_answer(&visitor, &thread).await == "Half an answer"
     })
@@ -130,6 +133,12 @@ async fn everything_is_there_after_a_kill_and_a_live_run_ends_as_lost() {
             .len(),
         1
     );
+
+    for run in [&run, &other] {
+        for last in [2, live.last, 40, 1, 0] {
+            read_of_a_lost_run(&visitor, run, last).await;
+        }
+    }
 
     // The repeated request finds the lost run and does not ask the model.
     let asked = model.requests().len();
@@ -184,6 +193,21 @@ async fn a_deletion_that_a_kill_interrupted_continues_at_the_start() {
         answer.status() == StatusCode::UNAUTHORIZED
     })
     .await;
+}
+
+/// Whatever a reader has seen before, it reads the outcome that the thread shows.
+async fn read_of_a_lost_run(visitor: &Client, run: &str, last: u64) {
+    let request = visitor.request("GET", &format!("/api/runs/{run}/events"));
+    let request = request.header("last-event-id", last.to_string());
+    let events = Events::after(visitor.run(request).await, last).rest().await;
+    let end = &events[events.len().saturating_sub(2)..];
+    assert_eq!(kinds(end), ["error", "done"], "after {last}: {events:#?}");
+    assert_eq!(end[0]["code"], "run_lost");
+    assert_eq!(done(&events)["status"], "failed");
+    let request = visitor.request("GET", &format!("/api/runs/{run}/events"));
+    let last = last + events.len() as u64;
+    let again = visitor.run(request.header("last-event-id", last.to_string()));
+    assert_eq!(again.await.status(), StatusCode::NO_CONTENT);
 }
 
 async fn secret_for_a_user(program: &Program) -> String {

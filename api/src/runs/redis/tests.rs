@@ -58,7 +58,7 @@ async fn follow(runs: &RedisRuns, run: &RunId) -> String {
                 text.push_str(std::str::from_utf8(&bytes).unwrap());
                 after = last;
             }
-            Ok(Read::Ended) => return text,
+            Ok(Read::Ended | Read::Lost) => return text,
             Ok(Read::Quiet) => {}
             Err(error) => assert!(is_away::<()>(&Err(error))),
         }

@@ -4,7 +4,9 @@ use super::{SqliteRuns, sql};
 use crate::{
     connect::sqlite::{Sqlite, private::PrivateFolder},
     domain::StoreError,
-    runs::{Created, EventBatch, Idempotency, Read, RunStore, contract, memory::MemoryRuns},
+    runs::{
+        Created, EventBatch, Idempotency, Read, RunRecord, RunStore, contract, memory::MemoryRuns,
+    },
 };
 use std::time::Duration;
 
@@ -37,10 +39,19 @@ async fn keeps_the_contract() {
 
 /// Leaves the traces of a killed process: a run that has begun in its thread and is the active one,
 /// or no longer is; or one that did not reach its thread.
-async fn killed(folder: &PrivateFolder, begun: bool, active: bool) -> crate::runs::RunRecord {
+async fn killed(folder: &PrivateFolder, begun: bool, active: bool) -> RunRecord {
+    killed_with(folder, Some(idempotency(1)), begun, active).await
+}
+
+async fn killed_with(
+    folder: &PrivateFolder,
+    idempotency: Option<Idempotency>,
+    begun: bool,
+    active: bool,
+) -> RunRecord {
     let (store, runs) = open(folder).await;
     let record = contract::record();
-    let created = runs.create(record.clone(), Some(idempotency(1))).await;
+    let created = runs.create(record.clone(), idempotency).await;
     assert_eq!(created.unwrap(), Created::New);
     if begun {
         runs.append(&record.id, &events("first")).await.unwrap();
@@ -101,6 +112,40 @@ async fn a_request_repeated_after_a_kill_finds_its_lost_run() {
     runs.finish(&record.id, &events("last")).await.unwrap();
     let last = read(1).await.unwrap();
     assert!(matches!(&last, Read::Events { last: 2, bytes } if &bytes[..] == b"last"));
+    assert_eq!(read(2).await.unwrap(), Read::Ended);
+}
+
+#[tokio::test]
+async fn a_reader_that_has_seen_more_than_was_kept_learns_that_the_run_is_lost() {
+    let folder = PrivateFolder::new();
+    let record = killed(&folder, true, true).await;
+    let (_store, runs) = open(&folder).await;
+    let read = async |after, wait| runs.read(&record.id, after, wait).await.unwrap();
+    // Nobody has taken over, so there is nothing to wait for.
+    assert_eq!(read(2, Duration::from_secs(60)).await, Read::Quiet);
+    runs.take_over(&record.id).await.unwrap();
+    assert_eq!(read(2, Duration::ZERO).await, Read::Quiet);
+    let both = EventBatch {
+        bytes: b"errordone".to_vec(),
+        ends: vec![5, 9],
+    };
+    runs.finish(&record.id, &both).await.unwrap();
+    for after in [2, 2, 7] {
+        assert_eq!(read(after, Duration::ZERO).await, Read::Lost);
+    }
+    // What they have got since was the end.
+    for after in [4, 9] {
+        assert_eq!(read(after, Duration::ZERO).await, Read::Ended);
+    }
+}
+
+#[tokio::test]
+async fn a_run_without_an_idempotency_key_is_restored_too() {
+    let folder = PrivateFolder::new();
+    let record = killed_with(&folder, None, true, true).await;
+    let (_store, runs) = open(&folder).await;
+    assert_eq!(runs.find(&record.id).await.unwrap(), Some(record.clone()));
+    assert_eq!(runs.take_over(&record.id).await.unwrap(), Some(1));
 }
 
 #[tokio::test]
