@@ -4,6 +4,7 @@ use super::context::Context;
 use crate::{
     domain::{
         Interrupt, InterruptId, InterruptReason, Pause, StoreError, ThreadId, ToolCall, ToolCallId,
+        is_invisible,
     },
     tools::PendingQuestion,
 };
@@ -13,6 +14,9 @@ use std::time::Duration;
 
 const VISITOR_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 3600);
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
+/// Longest part of a tool's name that is shown.
+const SHOWN_MAX_CHARS: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Waiting {
@@ -92,7 +96,7 @@ pub(super) fn interrupts(
         }],
         Waiting::Approval { server, tool, .. } => vec![interrupt(
             InterruptReason::Approval,
-            format!("{agent} wants to use {tool} of {server}."),
+            format!("{agent} wants to use {} of {server}.", shown(tool)),
         )],
         Waiting::Question { question, .. } => question
             .asks
@@ -104,6 +108,15 @@ pub(super) fn interrupts(
             })
             .collect(),
     }
+}
+
+/// A server's name of a tool as visitors read it: short, and without characters that hide or
+/// reorder the rest of the sentence.
+fn shown(tool: &str) -> String {
+    let chars = tool.chars().take(SHOWN_MAX_CHARS);
+    chars
+        .map(|char| if is_invisible(char) { '_' } else { char })
+        .collect()
 }
 
 /// Without a durable store, an interrupt expires with its session.
@@ -121,4 +134,16 @@ fn expiry(context: &Context, reason: InterruptReason) -> Timestamp {
     Timestamp::now()
         .checked_add(timeout)
         .unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tools_name_cannot_disguise_a_sentence() {
+        assert_eq!(shown("order_status"), "order_status");
+        assert_eq!(shown("pay\u{202e}\n\u{200b}now"), "pay___now");
+        assert_eq!(shown(&"x".repeat(500)).len(), SHOWN_MAX_CHARS);
+    }
 }

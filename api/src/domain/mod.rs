@@ -42,7 +42,7 @@ pub use pause::Pause;
 pub use session::{KeySource, Session};
 pub use site::{Site, SiteParts, SiteText};
 pub use store_error::StoreError;
-pub use text::is_blank;
+pub use text::{is_blank, is_invisible};
 pub use thread::{
     MESSAGES_PER_THREAD, OWNER_MAX_BYTES, THREAD_MAX_BYTES, THREAD_TITLE_MAX_CHARS,
     THREADS_PER_OWNER, Thread, ThreadDetail,

@@ -7,7 +7,9 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }
 
-fn is_invisible(char: char) -> bool {
+/// Whether a character shows nothing.
+#[must_use]
+pub fn is_invisible(char: char) -> bool {
     char.is_whitespace()
         || char.is_control()
         || matches!(char,

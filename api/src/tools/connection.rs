@@ -19,7 +19,7 @@ use rmcp::{
 };
 use secrecy::ExposeSecret;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     process::Stdio,
     sync::{
         Arc,
@@ -35,8 +35,9 @@ use tokio_util::task::AbortOnDropHandle;
 const DISCOVER_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_MAX_BYTES: usize = 4 * 1024 * 1024;
 const CONCURRENT_CALLS: usize = 64;
-/// Most pages of a list of tools; the rest is ignored.
+/// Most pages and tools of a list; the rest is ignored.
 const LIST_MAX_PAGES: usize = 50;
+const LIST_MAX_TOOLS: usize = 1_000;
 
 /// Why a server is unavailable, for the log.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -84,6 +85,7 @@ pub(super) struct CallContext {
 
 /// An open connection. Dropping it closes it and ends a child process.
 pub(super) struct Connection {
+    server: String,
     client: RunningService<RoleClient, Listener>,
     _subscription: Option<AbortOnDropHandle<()>>,
 }
@@ -100,6 +102,7 @@ impl Connection {
             Ok(Ok(client)) => {
                 let subscription = subscribe(client.peer().clone(), Arc::clone(changed));
                 return Ok(Self {
+                    server: spec.name.clone(),
                     client,
                     _subscription: Some(AbortOnDropHandle::new(subscription)),
                 });
@@ -111,6 +114,7 @@ impl Connection {
             Err(_) => connect(spec, http, changed, Era::Initialize).await?,
         };
         Ok(Self {
+            server: spec.name.clone(),
             client,
             _subscription: None,
         })
@@ -120,13 +124,15 @@ impl Connection {
         self.client.is_closed() || self.client.peer().is_transport_closed()
     }
 
-    /// All tools, and how long the server allows to cache the list, in milliseconds.
+    /// All tools, each once, and how long the server allows to cache the list, in milliseconds.
     ///
     /// Bypasses rmcp's cache, which would still answer when the server is down.
     pub(super) async fn list(&self) -> Result<(Vec<Definition>, Option<u64>), Away> {
-        let mut tools = Vec::new();
+        let mut tools: Vec<Definition> = Vec::new();
+        let mut seen = HashSet::new();
         let mut ttl: Option<u64> = None;
         let mut cursor = None;
+        let mut left_out = 0;
         for page in 0..LIST_MAX_PAGES {
             let params = PaginatedRequestParams::default().with_cursor(cursor);
             let request = ClientRequest::ListToolsRequest(ListToolsRequest::with_param(params));
@@ -134,15 +140,32 @@ impl Connection {
             let ServerResult::ListToolsResult(result) = result.map_err(Away::new)? else {
                 return Err(Away("the list of tools is not one".to_owned()));
             };
-            tools.extend(result.tools.iter().map(Definition::new));
+            for tool in &result.tools {
+                // Of tools with the same name, a call could only mean one.
+                match Definition::new(tool) {
+                    Some(tool) if tools.len() < LIST_MAX_TOOLS => {
+                        if seen.insert(tool.name.clone()) {
+                            tools.push(tool);
+                        }
+                    }
+                    _ => left_out += 1,
+                }
+            }
             ttl = match page {
                 0 => result.ttl_ms,
                 _ => ttl.zip(result.ttl_ms).map(|(a, b)| a.min(b)),
             };
             cursor = result.next_cursor;
-            if cursor.is_none() {
+            if cursor.is_none() || tools.len() >= LIST_MAX_TOOLS {
                 break;
             }
+        }
+        if left_out > 0 {
+            tracing::warn!(
+                server = self.server,
+                left_out,
+                "tools with too long a name or too large a schema, or beyond 1,000, are left out"
+            );
         }
         Ok((tools, ttl))
     }

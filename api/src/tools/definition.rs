@@ -6,6 +6,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 const DESCRIPTION_MAX_BYTES: usize = 4 * 1024;
+/// Longest name, in bytes: MCP allows 128 characters of ASCII.
+const NAME_MAX_BYTES: usize = 256;
+/// Largest schema, in bytes of JSON.
+const SCHEMA_MAX_BYTES: usize = 64 * 1024;
 
 /// A tool as offered to an agent.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,20 +40,27 @@ pub(super) struct Definition {
 }
 
 impl Definition {
-    pub(super) fn new(tool: &Tool) -> Self {
+    /// `None` if the name or the schema is too large to be offered.
+    pub(super) fn new(tool: &Tool) -> Option<Self> {
+        let parameters = Value::Object(schema(tool));
+        if !(1..=NAME_MAX_BYTES).contains(&tool.name.len())
+            || parameters.to_string().len() > SCHEMA_MAX_BYTES
+        {
+            return None;
+        }
         let mut description = tool.description.as_deref().unwrap_or_default().to_owned();
         description.truncate(description.floor_char_boundary(DESCRIPTION_MAX_BYTES));
-        Self {
+        Some(Self {
             name: tool.name.to_string(),
             description,
-            parameters: Value::Object(schema(tool)),
+            parameters,
             is_read_only: tool
                 .annotations
                 .as_ref()
                 .and_then(|hints| hints.read_only_hint)
                 .unwrap_or(false),
             fingerprint: fingerprint(tool),
-        }
+        })
     }
 
     pub(super) fn offer(&self, server: &str, model_name: String, approval: Approval) -> ServerTool {
@@ -102,7 +113,20 @@ mod tests {
             "name": "buy", "description": description, "inputSchema": {}, "annotations": hints,
         }))
         .unwrap();
-        Definition::new(&tool)
+        Definition::new(&tool).unwrap()
+    }
+
+    #[test]
+    fn a_tool_without_a_name_or_with_too_large_a_schema_is_not_offered() {
+        let long = "x".repeat(SCHEMA_MAX_BYTES);
+        for (name, schema) in [
+            (String::new(), json!({})),
+            ("n".repeat(NAME_MAX_BYTES + 1), json!({})),
+            ("buy".to_owned(), json!({"title": long})),
+        ] {
+            let tool = json!({"name": name, "inputSchema": schema});
+            assert!(Definition::new(&serde_json::from_value(tool).unwrap()).is_none());
+        }
     }
 
     #[test]

@@ -14,11 +14,8 @@ pub(super) fn model_names(tools: &[(&str, &str)]) -> Vec<String> {
         .iter()
         .map(|(server, tool)| format!("{}__{}", clean(server), clean(tool)))
         .collect();
-    let mut uses: HashMap<&str, usize> = HashMap::new();
-    for name in &plain {
-        *uses.entry(name).or_default() += 1;
-    }
-    tools
+    let uses = uses(&plain);
+    let cut: Vec<String> = tools
         .iter()
         .zip(&plain)
         .map(|((server, tool), name)| {
@@ -28,7 +25,28 @@ pub(super) fn model_names(tools: &[(&str, &str)]) -> Vec<String> {
                 hashed(name, server, tool)
             }
         })
+        .collect();
+    // A server may have named a tool like the hashed name of another one.
+    let uses = self::uses(&cut);
+    tools
+        .iter()
+        .zip(&cut)
+        .map(|((server, tool), name)| {
+            if uses[name.as_str()] == 1 {
+                name.clone()
+            } else {
+                hashed(name, server, tool)
+            }
+        })
         .collect()
+}
+
+fn uses(names: &[String]) -> HashMap<&str, usize> {
+    let mut uses = HashMap::new();
+    for name in names {
+        *uses.entry(name.as_str()).or_default() += 1;
+    }
+    uses
 }
 
 /// Replaces everything but ASCII letters, digits, `_` and `-` by `_`.
@@ -82,6 +100,15 @@ mod tests {
         unique.dedup();
         assert_eq!(unique.len(), names.len(), "{names:?}");
         assert_eq!(names[4], "shop__c");
+    }
+
+    #[test]
+    fn a_tool_cannot_take_the_hashed_name_of_another() {
+        let pair = [("s", "a.b"), ("s", "a_b")];
+        let taken = model_names(&pair)[0].clone();
+        let copy = taken.strip_prefix("s__").unwrap_or_default();
+        let names = model_names(&[pair[0], pair[1], ("s", copy)]);
+        assert!(names[0] != names[2] && names[1] != names[2], "{names:?}");
     }
 
     #[test]

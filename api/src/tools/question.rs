@@ -1,11 +1,17 @@
 //! Questions that a server asks during a call (MCP elicitation, 2026-07-28).
 
+use crate::domain::is_invisible;
 use rmcp::model::{
     ElicitRequestParams, ElicitResult, ElicitationAction, InputRequest, InputRequiredResult,
     InputResponses,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// Most questions of one call.
+const ASKS_MAX: usize = 16;
+/// Largest request for answers, in bytes of JSON: it is stored with the thread.
+const QUESTION_MAX_BYTES: usize = 64 * 1024;
 
 /// A call that waits for answers. Contains the server's state, which is returned unchanged and must
 /// be sealed when stored.
@@ -38,17 +44,20 @@ pub enum Reply {
 }
 
 impl PendingQuestion {
-    /// `None` if the request is not a question to a visitor.
+    /// `None` if the request is not a question to a visitor, or too large for one.
     pub(super) fn new(required: InputRequiredResult) -> Option<Self> {
         let requests = required.input_requests.unwrap_or_default();
         let asks = requests
             .into_iter()
             .map(|(key, request)| ask(key, request))
             .collect::<Option<Vec<Ask>>>()?;
-        Some(Self {
+        let question = Self {
             asks,
             state: required.request_state,
-        })
+        };
+        let bytes = serde_json::to_string(&question).ok()?.len();
+        let fits = question.asks.len() <= ASKS_MAX && bytes <= QUESTION_MAX_BYTES;
+        fits.then_some(question)
     }
 
     /// Whether the server only wants to be called again, without a question.
@@ -83,17 +92,26 @@ fn ask(key: String, request: InputRequest) -> Option<Ask> {
             schema: Some(serde_json::to_value(requested_schema).ok()?),
             url: None,
         }),
-        ElicitRequestParams::UrlElicitationParams { message, url, .. } => {
-            let web = url.starts_with("https://") || url.starts_with("http://");
-            web.then_some(Ask {
+        ElicitRequestParams::UrlElicitationParams { message, url, .. } => is_web_address(&url)
+            .then_some(Ask {
                 key,
                 message,
                 schema: None,
                 url: Some(url),
-            })
-        }
+            }),
         _ => None,
     }
+}
+
+fn is_web_address(url: &str) -> bool {
+    let is_shown = !url.contains(is_invisible);
+    is_shown
+        && url.parse::<http::Uri>().is_ok_and(|uri| {
+            let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
+            // A name and password before the host would hide where the address leads.
+            let authority = uri.authority();
+            is_web && authority.is_some_and(|authority| !authority.as_str().contains('@'))
+        })
 }
 
 fn response(answer: Reply) -> Value {
@@ -151,10 +169,30 @@ mod tests {
             url("https://pay.example/1").unwrap().asks[0].url.as_deref(),
             Some("https://pay.example/1")
         );
-        assert!(url("javascript:alert(1)").is_none());
+        assert!(url("HTTPS://pay.example/1").is_some());
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "//pay.example",
+            "https://",
+            "https://pay.example@evil.example/",
+            "https://pay.example/\u{202e}1",
+            "https://pay .example/",
+        ] {
+            assert!(url(bad).is_none(), "{bad}");
+        }
         let sampling = json!({"a": {"method": "sampling/createMessage", "params": {
             "messages": [], "maxTokens": 1,
         }}});
         assert!(question(sampling).is_none());
+    }
+
+    #[test]
+    fn refuses_too_many_and_too_large_questions() {
+        assert!(question(json!({"a": form(&"x".repeat(QUESTION_MAX_BYTES))})).is_none());
+        let many = |count: usize| (0..count).map(|n| (format!("{n}"), form("Size?")));
+        let forms = |count| Value::Object(many(count).collect());
+        assert!(question(forms(ASKS_MAX)).is_some());
+        assert!(question(forms(ASKS_MAX + 1)).is_none());
     }
 }

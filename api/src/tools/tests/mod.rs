@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod hostile;
 mod server;
 
 use super::*;
@@ -133,6 +134,8 @@ async fn only_calls_carry_the_identity() {
         !meta.contains(token),
         "over HTTP it is a header only: {meta}"
     );
+    let elsewhere = &server.switches.identities_elsewhere;
+    assert_eq!(elsewhere.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]
@@ -198,6 +201,7 @@ async fn refusals_and_redirects_count_as_away() {
         servers(spec(&server.url)).offer(&all()).await.away,
         ["shop"]
     );
+    assert_eq!(server.switches.redirected.load(Ordering::Relaxed), 0);
     server.switches.redirects.store(false, Ordering::Relaxed);
     server.switches.refuses.store(true, Ordering::Relaxed);
     assert_eq!(

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::Request,
+    extract::{Request, State},
     http::{StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
@@ -42,6 +42,11 @@ pub(super) struct Switches {
     pub(super) ttl: AtomicUsize,
     pub(super) calls: AtomicUsize,
     pub(super) lists: AtomicUsize,
+    /// Requests other than calls that carried an identity, and requests at another address.
+    pub(super) identities_elsewhere: AtomicUsize,
+    pub(super) redirected: AtomicUsize,
+    /// The tools it lists, if not its own.
+    pub(super) listed: Mutex<Option<Value>>,
     /// The headers of the last call, and its `_meta`.
     pub(super) seen: Mutex<Vec<(String, String)>>,
     pub(super) meta: Mutex<Value>,
@@ -68,7 +73,8 @@ impl TestServer {
         );
         let router = Router::new()
             .route_service("/mcp", service)
-            .route("/elsewhere", any(|| async { "stranger" }))
+            .route("/elsewhere", any(elsewhere))
+            .with_state(Arc::clone(&switches))
             .layer(from_fn_with_state(Arc::clone(&switches), behave));
         let listener = TcpListener::bind(address).await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
@@ -83,11 +89,12 @@ impl TestServer {
     }
 }
 
-async fn behave(
-    axum::extract::State(switches): axum::extract::State<Arc<Switches>>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn elsewhere(State(switches): State<Arc<Switches>>) -> &'static str {
+    switches.redirected.fetch_add(1, Ordering::Relaxed);
+    "stranger"
+}
+
+async fn behave(State(switches): State<Arc<Switches>>, request: Request, next: Next) -> Response {
     if switches.redirects.load(Ordering::Relaxed) && request.uri().path() == "/mcp" {
         return Redirect::temporary("/elsewhere").into_response();
     }
@@ -113,6 +120,10 @@ async fn behave(
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("").to_owned()))
             .collect();
         *switches.meta.lock().unwrap() = message["params"]["_meta"].clone();
+    } else if head.headers.contains_key("x-so-identity") {
+        switches
+            .identities_elsewhere
+            .fetch_add(1, Ordering::Relaxed);
     }
     next.run(Request::from_parts(head, Body::from(body))).await
 }
@@ -140,17 +151,11 @@ impl ServerHandler for Handler {
         if self.0.grown.load(Ordering::Relaxed) {
             names.push("more");
         }
-        let tools: Vec<Tool> = names
-            .into_iter()
-            .map(|name| {
-                serde_json::from_value(json!({
-                    "name": name, "description": format!("Does {name}."),
-                    "inputSchema": {"type": "object"},
-                    "annotations": {"readOnlyHint": name == "read"},
-                }))
-                .unwrap()
-            })
-            .collect();
+        let listed = self.0.listed.lock().unwrap().clone();
+        let tools: Vec<Tool> = match listed {
+            Some(tools) => serde_json::from_value(tools).unwrap(),
+            None => own_tools(names),
+        };
         let mut result = ListToolsResult::with_all_items(tools);
         let ttl = self.0.ttl.load(Ordering::Relaxed);
         result.ttl_ms = (ttl > 0).then_some(ttl as u64);
@@ -182,6 +187,17 @@ impl ServerHandler for Handler {
             other => text(&format!("{other} {}", json!(request.arguments))).into(),
         })
     }
+}
+
+fn own_tools(names: Vec<&str>) -> Vec<Tool> {
+    let tools = names.into_iter().map(|name| {
+        json!({
+            "name": name, "description": format!("Does {name}."),
+            "inputSchema": {"type": "object"},
+            "annotations": {"readOnlyHint": name == "read"},
+        })
+    });
+    serde_json::from_value(tools.collect()).unwrap()
 }
 
 fn question() -> InputRequiredResult {
