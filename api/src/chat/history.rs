@@ -1,9 +1,10 @@
 //! The stored messages of a thread as the steps of a conversation.
 
 use crate::{
-    domain::{AgentId, JsonObject, Message, Role, ToolCall},
+    domain::{AgentId, JsonObject, Message, Role, ToolCall, ToolCallId},
     provider::Carry,
 };
+use std::collections::HashMap;
 
 #[derive(Debug, Clone)]
 pub(super) enum Item {
@@ -54,6 +55,20 @@ pub(super) fn items(messages: Vec<Message>) -> Vec<Item> {
         }
     }
     items
+}
+
+/// Gives the model other results than the stored ones, by call.
+pub(super) fn replace_results(items: &mut [Item], results: &HashMap<ToolCallId, String>) {
+    for item in items {
+        let Item::Answer { calls, .. } = item else {
+            continue;
+        };
+        for HistoryCall { call, result, .. } in calls {
+            if let Some(other) = results.get(&call.id) {
+                result.clone_from(other);
+            }
+        }
+    }
 }
 
 pub(super) fn to_text(value: &JsonObject) -> String {

@@ -18,6 +18,7 @@ use crate::{
     domain::{RunErrorCode, RunEvent, ToolCall, ToolOrigin},
     tools::ServerOutcome,
 };
+use std::collections::HashMap;
 
 const RESUMPTIONS_MAX: usize = 25;
 
@@ -33,13 +34,19 @@ impl Run {
             handoffs: plan.handoffs,
         };
         let mut open = Vec::new();
+        let mut for_model = HashMap::new();
         for (id, step) in plan.steps {
             let calls = self.thread.message().map_or(&[][..], |m| &m.tool_calls[..]);
             let Some(call) = calls.iter().find(|call| call.id == id).cloned() else {
                 continue;
             };
             match self.take_step(&offer, &call, step).await {
-                Ok(Called::Done(outcome)) => self.give_result(&call, outcome).await?,
+                Ok(Called::Done(mut outcome)) => {
+                    if let Some(text) = outcome.for_model.take() {
+                        for_model.insert(id, text);
+                    }
+                    self.give_result(&call, outcome).await?;
+                }
                 Ok(Called::Waits(_)) if is_last => {
                     let outcome = engine_error("The tool asked too often; the call was given up.");
                     self.give_result(&call, outcome).await?;
@@ -69,8 +76,9 @@ impl Run {
         let target = self.hand_over(agent, &offer, handoffs, &mut Vec::new())?;
         self.log.flush().await?;
         let message = self.thread.message().cloned();
-        self.items
-            .extend(history::items(message.into_iter().collect()));
+        let mut items = history::items(message.into_iter().collect());
+        history::replace_results(&mut items, &for_model);
+        self.items.append(&mut items);
         Ok(target.map_or(Next::Turn, Next::Handoff))
     }
 

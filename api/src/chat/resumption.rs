@@ -178,14 +178,22 @@ pub(super) fn plan(
                     .interrupts
                     .iter()
                     .filter(|one| one.tool_call_id == *id);
-                let answers = asks
-                    .map(|one| question_answer(one, answer_to(one)))
+                let answers: Option<Vec<Reply>> = asks
+                    .map(|one| {
+                        let answer = answer_to(one);
+                        let reply = answer.map(|answer| question_answer(one, answer));
+                        reply.transpose()
+                    })
                     .collect::<Result<_, _>>()?;
-                Step::Answer {
-                    server,
-                    tool,
-                    question,
-                    answers,
+                match answers {
+                    Some(answers) => Step::Answer {
+                        server,
+                        tool,
+                        question,
+                        answers,
+                    },
+                    // It has expired.
+                    None => Step::Known(not_allowed()),
                 }
             }
         };
@@ -281,12 +289,9 @@ fn page_outcome(answer: Option<&InterruptAnswer>) -> Result<ToolOutcome, SendErr
     })
 }
 
-fn question_answer(
-    interrupt: &Interrupt,
-    answer: Option<&InterruptAnswer>,
-) -> Result<Reply, SendError> {
+fn question_answer(interrupt: &Interrupt, answer: &InterruptAnswer) -> Result<Reply, SendError> {
     debug_assert_eq!(interrupt.reason, InterruptReason::Question);
-    let Some(payload) = payload(answer)? else {
+    let Some(payload) = payload(Some(answer))? else {
         return Ok(Reply::Cancel);
     };
     if let Some(schema) = &interrupt.schema {

@@ -135,3 +135,21 @@ async fn an_answer_to_an_approval_has_one_form() {
         "it is still open"
     );
 }
+
+#[tokio::test]
+async fn the_text_of_a_refused_call_is_for_the_model_only() {
+    let shop = Shop::open(vec![
+        Reply::calls(&[("shop__refuse", "{}")]),
+        Reply::text("Which size?"),
+    ])
+    .await;
+    shop.tools.offer("refuse", "Refuses.");
+    let events = shop.send(json!({"message": "refuse"})).await;
+    let allowed = json!([answer(interrupt(&events), json!({"approved": true}))]);
+    let resumed = shop.resume(&events, allowed).await;
+    assert_eq!(resumed[1]["is_error"], true);
+    let shown = format!("{resumed:?} {}", shop.thread(&events).await);
+    assert!(!shown.contains("size must be"), "{shown}");
+    let told = shop.last_results();
+    assert!(told[0].contains("size must be S, M or L"), "{told:?}");
+}

@@ -88,3 +88,25 @@ async fn a_tool_may_ask_again() {
     assert_eq!(done(&finished)["status"], "completed");
     assert_eq!(shop.tools.calls(), ["insist", "insist", "insist"]);
 }
+
+#[tokio::test]
+async fn a_question_may_ask_to_open_an_address() {
+    let shop = Shop::open(vec![
+        Reply::calls(&[("shop__open", "{}")]),
+        Reply::text("Paid."),
+    ])
+    .await;
+    shop.tools.offer("open", "Takes money.");
+    let events = shop.send(json!({"message": "pay"})).await;
+    let interrupt = interrupt(&events);
+    assert_eq!(interrupt["url"], "https://pay.example/7");
+    assert_eq!(interrupt["schema"], Value::Null);
+    assert_eq!(interrupt["message"], "Pay there.");
+    let bad = json!([answer(interrupt, json!("paid"))]);
+    shop.refused(&events, bad, 422, "invalid_request").await;
+    let resumed = shop
+        .resume(&events, json!([answer(interrupt, json!({}))]))
+        .await;
+    let said = resumed[1]["result"]["text"].as_str().unwrap();
+    assert!(said.contains(r#""action":"accept""#), "{said}");
+}

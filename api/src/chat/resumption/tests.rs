@@ -72,6 +72,28 @@ fn what_has_expired_need_not_be_named_and_is_an_error() {
 }
 
 #[test]
+fn an_expired_question_is_an_error_and_asks_its_server_nothing() {
+    let now = Timestamp::now();
+    let (mut pause, mut paused) = pause(now);
+    let question = interrupt("question", InterruptReason::Question, now + 10.minutes());
+    let pending: PendingQuestion =
+        serde_json::from_value(json!({"asks": [], "state": null})).unwrap();
+    let waiting = Waiting::Question {
+        server: "shop".to_owned(),
+        tool: "ask".to_owned(),
+        question: pending,
+    };
+    paused
+        .waiting
+        .push((question.tool_call_id.clone(), waiting));
+    pause.interrupts.push(question);
+    let allowed = [answered("approval", json!({"approved": true}))];
+    let plan = plan(&pause, Some(paused), &allowed, now + 11.minutes()).unwrap();
+    let (_, step) = plan.steps.last().unwrap();
+    assert!(matches!(step, Step::Known(outcome) if *outcome == not_allowed()));
+}
+
+#[test]
 fn what_has_expired_can_no_longer_be_answered() {
     let now = Timestamp::now();
     let both = [

@@ -70,12 +70,13 @@ impl ToolServer {
     }
 
     /// Offers a tool from the next turn on, in place of one of the same name. `ask` and `insist`
-    /// ask the visitor once and twice, `hang` does not end; all but `write` and `hang` say that
-    /// they are read-only.
+    /// ask the visitor once and twice, `open` asks to open an address, `refuse` fails with a
+    /// JSON-RPC error, `hang` does not end; all but `write`, `refuse` and `hang` say that they are
+    /// read-only.
     pub fn offer(&self, name: &str, description: &str) {
         let tool = json!({
             "name": name, "description": description, "inputSchema": {"type": "object"},
-            "annotations": {"readOnlyHint": !["write", "hang"].contains(&name)},
+            "annotations": {"readOnlyHint": !["write", "refuse", "hang"].contains(&name)},
         });
         let mut tools = self.tools.lock().unwrap();
         match tools.iter_mut().find(|known| known["name"] == name) {
@@ -150,6 +151,11 @@ impl ServerHandler for ToolServer {
             ("ask" | "insist", state) => {
                 text(json!({"answers": request.input_responses, "state": state}).to_string())
             }
+            ("open", None) => CallToolResponse::InputRequired(address()),
+            ("open", _) => text(json!(request.input_responses).to_string()),
+            ("refuse", _) => {
+                return Err(ErrorData::invalid_params("size must be S, M or L", None));
+            }
             ("hang", _) => std::future::pending().await,
             (name, _) => text(format!(
                 "{name} {}",
@@ -157,6 +163,17 @@ impl ServerHandler for ToolServer {
             )),
         })
     }
+}
+
+fn address() -> InputRequiredResult {
+    serde_json::from_value(json!({
+        "resultType": "input_required", "requestState": "opening",
+        "inputRequests": {"pay": {"method": "elicitation/create", "params": {
+            "mode": "url", "message": "Pay there.", "url": "https://pay.example/7",
+            "elicitationId": "7",
+        }}},
+    }))
+    .unwrap()
 }
 
 fn question(state: &str) -> InputRequiredResult {
