@@ -10,7 +10,7 @@ use strum::VariantNames;
 const TOOL_NAME_MAX_CHARS: usize = 64;
 
 /// With every field optional, so that all faults are reported together.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct AgentTable {
     #[serde(default)]
     pub(super) id: String,
@@ -28,6 +28,21 @@ pub(super) struct AgentTable {
     handoffs: Vec<String>,
     #[serde(flatten)]
     unknown: BTreeMap<String, toml::Value>,
+    /// Whether a field has another type, which is reported already.
+    #[serde(skip)]
+    is_unreadable: bool,
+}
+
+impl AgentTable {
+    /// A table with a field of another type: only its `id`, so that others can name it.
+    pub(super) fn unreadable(table: &toml::Value) -> Self {
+        let id = table.get("id").and_then(toml::Value::as_str);
+        Self {
+            id: id.unwrap_or_default().to_owned(),
+            is_unreadable: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// The tools that an agent's `tools` may name. Tools of servers and pages are known only later.
@@ -62,6 +77,9 @@ pub(super) fn check(
     faults: &mut Vec<String>,
 ) -> Option<Agent> {
     let agent = &all[index];
+    if agent.is_unreadable {
+        return None;
+    }
     let label = if agent.id.is_empty() {
         format!("Agent {}", index + 1)
     } else {

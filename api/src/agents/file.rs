@@ -33,7 +33,7 @@ struct File {
     #[serde(default)]
     mcp_servers: toml::Table,
     #[serde(default)]
-    agents: Vec<AgentTable>,
+    agents: Vec<toml::Value>,
     #[serde(flatten)]
     unknown: BTreeMap<String, toml::Value>,
 }
@@ -63,7 +63,19 @@ fn parse(toml: &str, known_tools: &[String], env: Env) -> Result<Agents, AgentsE
     if file.agents.is_empty() {
         faults.push("There is no agent; write at least one `[[agents]]`.".to_owned());
     }
-    let entry = file.agents.iter().position(|agent| agent.id == file.entry);
+    let tables = file.agents.iter().enumerate();
+    let tables: Vec<AgentTable> = tables
+        .map(|(index, table)| {
+            table
+                .clone()
+                .try_into()
+                .unwrap_or_else(|error: toml::de::Error| {
+                    faults.push(format!("Agent {}: {}", index + 1, error.message()));
+                    AgentTable::unreadable(table)
+                })
+        })
+        .collect();
+    let entry = tables.iter().position(|agent| agent.id == file.entry);
     if file.entry.is_empty() {
         faults.push("`entry` is missing; name the agent that conversations begin with.".to_owned());
     } else if entry.is_none() {
@@ -77,8 +89,8 @@ fn parse(toml: &str, known_tools: &[String], env: Env) -> Result<Agents, AgentsE
         notes: known_tools,
         servers: file.mcp_servers.keys().map(String::as_str).collect(),
     };
-    let agents: Vec<Agent> = (0..file.agents.len())
-        .filter_map(|index| agent_table::check(&file.agents, index, &known, &mut faults))
+    let agents: Vec<Agent> = (0..tables.len())
+        .filter_map(|index| agent_table::check(&tables, index, &known, &mut faults))
         .collect();
     match entry {
         Some(entry) if faults.is_empty() => Ok(Agents {

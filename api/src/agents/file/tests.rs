@@ -201,3 +201,20 @@ fn lists_all_faults() {
     ));
     assert_eq!(faults.len(), 6, "{faults:?}");
 }
+
+#[test]
+fn a_field_of_another_type_hides_no_other_fault() {
+    let found = faults(&format!(
+        "entry = \"b\"\n[mcp_servers.shop]\n[[agents]]\nid = \"b\"\nname = 3\n{}",
+        agent("a", "tools = [\"x\"]\nhandoffs = [\"b\"]"),
+    ));
+    for expected in [
+        "Agent 1: invalid type",
+        "Agent \"a\": there is no tool",
+        "\"shop\"",
+    ] {
+        let is_found = found.iter().any(|fault| fault.contains(expected));
+        assert!(is_found, "{expected}: {found:?}");
+    }
+    assert_eq!(found.len(), 3, "{found:?}");
+}
