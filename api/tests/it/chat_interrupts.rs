@@ -1,6 +1,11 @@
 //! Runs that wait for the visitor or the page, and resume.
 
-use crate::support::{Reply, Shop, client::problem, events::*, shop::*};
+use crate::{
+    private_sqlite::PrivateFolder,
+    support::{Reply, Shop, client::problem, events::*, shop::*},
+};
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -282,4 +287,116 @@ async fn resumes_do_not_count_as_messages() {
         "rate_limited",
     )
     .await;
+}
+
+#[tokio::test]
+async fn of_several_resumes_at_once_one_goes_on() {
+    let calls = [("shop__write", "{}")];
+    let shop = Shop::open(vec![Reply::calls(&calls), Reply::text("Done.")]).await;
+    let events = shop.send(json!({"message": "write"})).await;
+    let allowed = answer(interrupt(&events), json!({"approved": true}));
+    let body = json!({"thread_id": thread(&events), "resume": [allowed]});
+    let resumes = (0..8).map(|_| shop.client.post("/api/chat", body.clone()));
+    let mut taken = 0;
+    for response in join_all(resumes).await {
+        if response.status() == 200 {
+            taken += 1;
+            let events = crate::support::Events::of(response).rest().await;
+            assert_eq!(done(&events)["status"], "completed");
+        } else {
+            assert_eq!(response.status(), 409);
+        }
+    }
+    assert_eq!(taken, 1);
+    assert_eq!(shop.tools.calls(), ["write"]);
+}
+
+#[tokio::test]
+async fn an_idempotency_key_stands_for_one_resume() {
+    let calls = [("shop__write", "{}")];
+    let shop = Shop::open(vec![Reply::calls(&calls), Reply::text("Done.")]).await;
+    let events = shop.send(json!({"message": "write"})).await;
+    let keyed = |answer: Value| {
+        let body = json!({"thread_id": thread(&events), "resume": [answer]});
+        let request = shop.client.request("POST", "/api/chat").json(&body);
+        shop.client.run(request.header("idempotency-key", "one"))
+    };
+    let first = keyed(cancel(interrupt(&events))).await;
+    crate::support::Events::of(first).rest().await;
+    let other = keyed(answer(interrupt(&events), json!({"approved": true}))).await;
+    problem(other, 422, "invalid_request").await;
+    assert_eq!(shop.tools.calls(), Vec::<String>::new());
+}
+
+/// With a durable store the visitor has a week, and the page 10 minutes. The state of a tool's
+/// server is stored sealed.
+#[tokio::test]
+async fn interrupts_carry_what_a_card_needs_and_last_a_week() {
+    let folder = PrivateFolder::new();
+    let calls = [
+        ("page__look", r#"{"at":"F12"}"#),
+        ("shop__write", r#"{"n":1}"#),
+        ("shop__ask", "{}"),
+    ];
+    let database = folder.url();
+    let env = [("DATABASE_URL", database.as_str())];
+    let shop = Shop::with(vec![Reply::calls(&calls)], &env).await;
+    let body = json!({"message": "all", "page_tools": page_tools()});
+    let events = shop.send(body).await;
+    let minutes = |n: i64| SignedDuration::from_mins(n);
+    let week = minutes(7 * 24 * 60);
+    let common = [
+        "arguments",
+        "expires_at",
+        "id",
+        "message",
+        "reason",
+        "schema",
+        "tool",
+        "tool_call_id",
+    ];
+    for (interrupt, (reason, lifetime, arguments)) in interrupts(&events).iter().zip([
+        ("page_tool", minutes(10), json!({"at": "F12"})),
+        ("approval", week, json!({"n": 1})),
+        ("question", week, json!({})),
+    ]) {
+        assert_eq!(interrupt["reason"], reason);
+        assert_eq!(interrupt["arguments"], arguments);
+        let mut fields: Vec<_> = interrupt.as_object().unwrap().keys().collect();
+        fields.retain(|field| *field != "read_only");
+        assert_eq!(fields, common, "{reason}");
+        assert_eq!(interrupt["read_only"].is_boolean(), reason == "page_tool");
+        let expires: Timestamp = interrupt["expires_at"].as_str().unwrap().parse().unwrap();
+        let left = expires.duration_since(Timestamp::now());
+        assert!(
+            left <= lifetime && left > lifetime - minutes(1),
+            "{reason}: {left}"
+        );
+    }
+    assert_eq!(interrupts(&events).len(), 3);
+    for name in folder.names() {
+        let bytes = std::fs::read(folder.path().join(&name)).unwrap();
+        let state = b"step-2";
+        assert!(!bytes.windows(state.len()).any(|at| at == state), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_chat_request_may_have_160_kib() {
+    let calls = [("page__look", "{}"), ("page__look", "{}")];
+    let shop = Shop::open(vec![Reply::calls(&calls), Reply::text("Seen.")]).await;
+    let body = json!({"message": "look", "page_tools": page_tools()});
+    let events = shop.send(body).await;
+    let resume = |length: usize| {
+        let result = json!({"result": "x".repeat(length)});
+        let answers: Vec<_> = interrupts(&events)
+            .iter()
+            .map(|one| answer(one, result.clone()))
+            .collect();
+        json!({"thread_id": thread(&events), "resume": answers})
+    };
+    let large = shop.client.post("/api/chat", resume(82 * 1024)).await;
+    problem(large, 413, "payload_too_large").await;
+    let fits = shop.send(resume(64 * 1024 - 2)).await;
+    assert_eq!(done(&fits)["status"], "completed");
 }

@@ -129,11 +129,13 @@ async fn an_agent_has_at_most_128_tools() {
     for n in 0..200 {
         tools.offer(&format!("more_{n:03}"), "More.");
     }
-    let (model, _server, _) = ask(
-        &AgentsFile::with_clerk(&tools.url),
-        vec![Reply::text("Hi.")],
-    )
-    .await;
+    let model = Model::new([Reply::text("Hi.")]).await;
+    let agents = AgentsFile::with_clerk(&tools.url);
+    let program = Program::start(&model.url, &[("AGENTS_FILE", agents.path())]).await;
+    let client = program.client();
+    client.sign_in().await;
+    client.save_key("sk-test-integration").await;
+    client.ask("hello").await;
     let request = &model.requests()[0];
     let offered = request["tools"].as_array().unwrap();
     let name = |at: usize| offered[at]["function"]["name"].as_str().unwrap();
@@ -142,6 +144,9 @@ async fn an_agent_has_at_most_128_tools() {
         [name(0), name(1), name(2)],
         ["handoff_to_helper", "save_note", "shop__read"]
     );
+    let (_, log) = program.end().await;
+    let log = log.join("\n");
+    assert!(log.contains("shop__more_199") && !log.contains(name(127)));
 }
 
 /// The process dies during a call: visitor and model read that its outcome is unknown, and it is
