@@ -39,6 +39,7 @@ function program(name, folder) {
  *   false: OPENAI_BASE_URL of `env`
  * @property {boolean} [shop] true: the plant shop's MCP server runs, and its Clerk answers; false
  *   (default): the agents of AGENTS_FILE, or the built-in ones
+ * @property {string} [shopProfile] folder of the shop's program, if it is another than `profile`
  * @property {number} [shopPause] how long a call at the shop takes, in milliseconds
  * @property {number} [replicas] API processes behind nginx, 1 by default
  * @property {boolean} [stores] true: a Redis and a Postgres of the stack's own; false (default):
@@ -175,7 +176,7 @@ export async function startStack(options = {}) {
     let shopEnv = {};
     if (options.shop) {
       const port = await claimPort(0, {});
-      const command = program("examples/mcp-shop", profile);
+      const command = program("examples/mcp-shop", options.shopProfile ?? profile);
       const args = ["--port", `${port}`, "--pause", `${options.shopPause ?? 0}`];
       const url = `http://127.0.0.1:${port}`;
       shop = served("mcp-shop", command, args, base, answers(`${url}/health`));

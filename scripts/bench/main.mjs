@@ -70,12 +70,19 @@ try {
       isOver ||= limit !== undefined && ratio > limit;
     }
   }
-  const tools = await measureTools({ profile, env });
-  const more = tools.server - tools.note;
+  // The server is not what is shipped, so it is not built for size.
+  const tools = await measureTools({ profile, shopProfile: "release", env });
+  const more = tools.server.ms - tools.note.ms;
+  const micros = (ms) => `${Math.round(ms * 1_000)} µs`;
   console.log("the first word after a handoff, 32 at once");
-  console.log(`  no call ${tools.none.toFixed(1)} ms, a note tool ${tools.note.toFixed(1)} ms`);
   console.log(
-    `  an MCP server on this machine ${tools.server.toFixed(1)} ms: ${more.toFixed(1)} ms more than a note tool, limit ${serverCallLimit}`,
+    `  no call ${tools.none.ms.toFixed(1)} ms, a note tool ${tools.note.ms.toFixed(1)} ms`,
+  );
+  console.log(
+    `  an MCP server on this machine ${tools.server.ms.toFixed(1)} ms: ${more.toFixed(1)} ms more than a note tool, limit ${serverCallLimit}`,
+  );
+  console.log(
+    `  the same call without the API ${tools.direct.ms.toFixed(1)} ms; of the CPU, the server takes ${micros(tools.server.shop)} a call, the API ${micros(tools.server.api - tools.note.api)} more than for a note tool`,
   );
   isOver ||= more > serverCallLimit;
   if (isOver) process.exitCode = 1;

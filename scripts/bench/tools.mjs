@@ -1,8 +1,10 @@
 // How long the first word after a handoff takes if the agent first calls a tool of a local MCP
-// server, a note tool in process, or none.
+// server, a note tool in process, or none. To tell the API's part from the server's, the same calls
+// are also made directly, and the CPU time of both is read.
 
 import { startStack } from "../stack.mjs";
-import { openSessions, readStream } from "./client.mjs";
+import { openSessions, post, readStream } from "./client.mjs";
+import { cpuTime } from "./process.mjs";
 import { percentile } from "./relay.mjs";
 
 const streams = 32;
@@ -29,7 +31,30 @@ async function firstWord(url, session, message) {
   return at;
 }
 
-/** Medians in milliseconds by tool. */
+/** Milliseconds of a call that the client makes itself, as the API makes it. */
+async function directCall(url, id) {
+  const began = performance.now();
+  const [method, name, version] = ["tools/call", "search", "2026-07-28"];
+  const headers = {
+    accept: "text/event-stream, application/json",
+    "mcp-protocol-version": version,
+    "mcp-method": method,
+    "mcp-name": name,
+  };
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": version,
+    "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1" },
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  const params = { name, arguments: { query: "fern" }, _meta };
+  const answer = await post(url, headers, { jsonrpc: "2.0", id, method, params });
+  let text = "";
+  for await (const chunk of answer) text += chunk;
+  if (!text.includes("plants")) throw new Error(`the shop was not called: ${text}`);
+  return performance.now() - began;
+}
+
+/** Medians in milliseconds by what was called, and the CPU time of a call in each process. */
 export async function measureTools(options) {
   const stack = await startStack({ ...options, shop: true });
   try {
@@ -43,16 +68,27 @@ export async function measureTools(options) {
 async function measure(stack) {
   const { url } = stack.apis[0];
   const sessions = await openSessions(stack, streams);
-  const times = Object.fromEntries(Object.keys(asked).map((name) => [name, []]));
+  const processes = { api: stack.apis[0].child.pid, shop: stack.shop.child.pid };
+  const cases = Object.entries(asked).map(([name, message]) => [
+    name,
+    (session) => firstWord(url, session, message),
+  ]);
+  cases.push(["direct", (_, id) => directCall(`${stack.shop.url}/mcp`, id)]);
+  const results = cases.map(([name, run]) => ({ name, run, times: [], cpu: { api: [], shop: [] } }));
   for (let round = 0; round <= rounds; round += 1) {
-    for (const [name, message] of Object.entries(asked)) {
-      const all = sessions.map((session) => firstWord(url, session, message));
-      const measured = await Promise.all(all);
+    for (const { run, times, cpu } of results) {
+      const before = Object.entries(processes).map(([name, pid]) => [name, cpuTime(pid)]);
+      const measured = await Promise.all(sessions.map(run));
       // The first round warms up: connections, and the server's list.
-      if (round > 0) times[name].push(...measured);
+      if (round === 0) continue;
+      times.push(...measured);
+      for (const [name, at] of before) cpu[name].push((cpuTime(processes[name]) - at) / streams);
     }
   }
   return Object.fromEntries(
-    Object.entries(times).map(([name, values]) => [name, percentile(values, 50)]),
+    results.map(({ name, times, cpu }) => [
+      name,
+      { ms: percentile(times, 50), api: percentile(cpu.api, 50), shop: percentile(cpu.shop, 50) },
+    ]),
   );
 }

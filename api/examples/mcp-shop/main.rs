@@ -9,7 +9,7 @@ mod orders;
 mod server;
 mod tools;
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router, routing::get, serve::ListenerExt};
 use calls::Calls;
 use clap::Parser;
 use rmcp::transport::streamable_http_server::{
@@ -32,7 +32,8 @@ struct Options {
     pause: u64,
 }
 
-#[tokio::main]
+// One thread: a second one would only wake the first for calls this short.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<()> {
     let options = Options::parse();
     let listener = tokio::net::TcpListener::bind((options.host, options.port)).await?;
@@ -54,5 +55,9 @@ async fn main() -> std::io::Result<()> {
         "listening on http://{}",
         listener.local_addr()?
     )?;
+    let listener = listener.tap_io(|stream| {
+        // Without it a small answer may wait for the acknowledgement of the one before.
+        let _ = stream.set_nodelay(true);
+    });
     axum::serve(listener, router).await
 }
