@@ -1,6 +1,6 @@
 //! Turns: tools, handoffs, and mistakes of the model.
 
-use crate::support::{Client, Model, Reply, TestServer, events::*};
+use crate::support::{AgentsFile, Client, Model, Reply, TestServer, events::*};
 use serde_json::{Value, json};
 
 const NOTE: &str = r#"{"title":"Demo","content":"The demo is on Friday."}"#;
@@ -300,4 +300,25 @@ async fn call_ids_are_unique_in_a_thread_whatever_the_provider_sends() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 3);
+}
+
+#[tokio::test]
+async fn an_agents_effort_goes_with_its_own_model_only() {
+    let agents = AgentsFile::with_one("model = \"own-model\"\neffort = \"low\"");
+    let model = Model::new([Reply::text("Hi."), Reply::text("Hi.")]).await;
+    let server = TestServer::with(&model, &[("AGENTS_FILE", agents.path())]).await;
+    let visitor = server.signed_in().await;
+    visitor.ask("hello").await;
+    let chosen = visitor.post("/api/settings", json!({"model": "chosen-model"}));
+    assert_eq!(chosen.await.status(), 200);
+    visitor.ask("hello").await;
+    let asked: Vec<Value> = model
+        .requests()
+        .iter()
+        .map(|request| json!([request["model"], request["reasoning_effort"]]))
+        .collect();
+    assert_eq!(
+        asked,
+        [json!(["own-model", "low"]), json!(["chosen-model", null])]
+    );
 }

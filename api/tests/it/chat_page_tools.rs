@@ -1,6 +1,8 @@
 //! Tools that run in the page around the chat.
 
-use crate::support::{Reply, Shop, client::problem, events::*, shop::*};
+use crate::support::{
+    AgentsFile, Model, Reply, Shop, TestServer, client::problem, events::*, shop::*,
+};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -198,4 +200,27 @@ async fn the_context_of_the_page_is_data_for_one_run_and_is_not_stored() {
     assert_eq!(sent, [true, true, false]);
     let stored = shop.thread(&events).await.to_string();
     assert!(!stored.contains("Fern, 12 cm"), "{stored}");
+}
+
+#[tokio::test]
+async fn agents_get_the_page_tools_that_their_file_names() {
+    for (selectors, expected) in [
+        ("", vec![]),
+        ("\"save_note\"", vec!["save_note"]),
+        ("\"page/look\"", vec!["page__look"]),
+        ("\"page/*\"", vec!["page__add_to_cart", "page__look"]),
+    ] {
+        let agents = AgentsFile::with_one(&format!("tools = [{selectors}]"));
+        let model = Model::new([Reply::text("Hi.")]).await;
+        let server = TestServer::with(&model, &[("AGENTS_FILE", agents.path())]).await;
+        let body = json!({"message": "hi", "page_tools": page_tools()});
+        let visitor = server.signed_in().await;
+        visitor.chat(body).await.rest().await;
+        let request = &model.requests()[0];
+        let tools = request["tools"].as_array().into_iter().flatten();
+        let names: Vec<_> = tools
+            .map(|tool| tool["function"]["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, expected);
+    }
 }

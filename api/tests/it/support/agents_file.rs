@@ -46,6 +46,22 @@ handoffs = ["clerk"]
         ))
     }
 
+    /// A single agent with these lines of TOML.
+    pub fn with_one(lines: &str) -> Self {
+        Self::of(&format!(
+            r#"
+entry = "solo"
+
+[[agents]]
+id = "solo"
+name = "Solo"
+description = "Helps."
+instructions = "Help."
+{lines}
+"#
+        ))
+    }
+
     pub fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
