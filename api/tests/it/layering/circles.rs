@@ -5,8 +5,8 @@
 
 use super::{
     Source,
+    check::without_test_files,
     scan::{paths, split_reexports, tokens, without_tests},
-    without_test_files,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
