@@ -2,10 +2,109 @@
 
 use super::*;
 use axum::{
-    Json,
+    body::Body,
     http::{StatusCode, header::CONTENT_TYPE},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
+use futures_util::{StreamExt, future::join_all, stream};
+
+type Respond = fn(Value) -> Response;
+
+fn json_text(text: String) -> Response {
+    ([(CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+fn result(id: Value, result: Value) -> Response {
+    json_text(json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string())
+}
+
+fn text_result(text: &str) -> Value {
+    json!({"resultType": "complete", "content": [{"type": "text", "text": text}]})
+}
+
+/// An event stream that begins with these messages and does not end.
+fn endless_events(messages: Vec<Value>) -> Response {
+    let events = messages
+        .into_iter()
+        .map(|message| format!("data: {message}\n\n"));
+    let body = stream::iter(events).chain(stream::pending());
+    let body = Body::from_stream(body.map(Ok::<_, std::io::Error>));
+    ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
+}
+
+const ANSWERS: [(&str, Respond); 13] = [
+    ("a redirect", |_| {
+        Redirect::temporary("/elsewhere").into_response()
+    }),
+    ("401", |_| StatusCode::UNAUTHORIZED.into_response()),
+    ("403", |_| StatusCode::FORBIDDEN.into_response()),
+    ("500", |_| StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+    ("202", |_| StatusCode::ACCEPTED.into_response()),
+    ("a page", |_| {
+        ([(CONTENT_TYPE, "text/html")], "<p>hello").into_response()
+    }),
+    ("no JSON", |_| json_text("{".to_owned())),
+    ("nested too deeply", |_| json_text("[".repeat(100_000))),
+    ("8 MiB", |id| result(id, text_result(&"x".repeat(8 << 20)))),
+    ("another id", |_| {
+        result(json!(987_654), text_result("forged"))
+    }),
+    ("a result of another kind", |id| {
+        result(id, json!(["forged"]))
+    }),
+    ("byte by byte, without an end", |_| {
+        let bytes = stream::repeat(" ").then(|byte| async move {
+            // pause: it is the server that is slow
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok::<_, std::io::Error>(byte)
+        });
+        (
+            [(CONTENT_TYPE, "application/json")],
+            Body::from_stream(bytes),
+        )
+            .into_response()
+    }),
+    ("requests of its own", |_| {
+        let sampling = json!({"messages": [], "maxTokens": 1});
+        let form = json!({"mode": "form", "message": "?", "requestedSchema": {"type": "object",
+            "properties": {}}});
+        endless_events(vec![
+            json!({"jsonrpc": "2.0", "id": 1, "method": "sampling/createMessage", "params": sampling}),
+            json!({"jsonrpc": "2.0", "id": 2, "method": "elicitation/create", "params": form}),
+            json!({"jsonrpc": "2.0", "id": 3, "method": "unknown/method"}),
+        ])
+    }),
+];
+
+/// Whatever a server answers, the model reads an error within the time limit, and the next call
+/// works.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_answer_is_an_outcome_and_the_next_call_works() {
+    let cases = [false, true]
+        .into_iter()
+        .flat_map(|legacy| ANSWERS.iter().map(move |answer| (legacy, answer)));
+    // Boxed, since all of them together do not fit on a stack.
+    join_all(cases.map(|(legacy, answer)| Box::pin(survives(legacy, answer)))).await;
+}
+
+async fn survives(legacy: bool, (name, respond): &(&str, Respond)) {
+    let server = TestServer::start().await;
+    server.switches.legacy.store(legacy, Ordering::Relaxed);
+    let mut spec = spec(&server.url);
+    spec.timeout = Duration::from_secs(1);
+    let servers = servers(spec);
+    *server.switches.hostile.lock().unwrap() = Some(*respond);
+    let failed = outcome(&servers, "write").await;
+    assert!(failed.outcome.is_error, "{legacy} {name}: {failed:?}");
+    let shown = json!(failed.outcome.result).to_string();
+    assert!(!shown.contains("forged"), "{legacy} {name}: {shown}");
+    eventually(
+        &format!("{legacy} {name}: the next call works"),
+        async || !outcome(&servers, "read").await.outcome.is_error,
+    )
+    .await;
+    assert_eq!(server.switches.redirected.load(Ordering::Relaxed), 0);
+}
 
 #[tokio::test]
 async fn what_is_no_mcp_server_counts_as_away() {
@@ -13,7 +112,7 @@ async fn what_is_no_mcp_server_counts_as_away() {
         || StatusCode::FORBIDDEN.into_response(),
         || StatusCode::NOT_FOUND.into_response(),
         || ([(CONTENT_TYPE, "text/html")], "<p>hello").into_response(),
-        || Json(json!({})).into_response(),
+        || json_text("{}".to_owned()),
     ] as [fn() -> Response; 4]
     {
         let router = axum::Router::new().fallback(move || async move { respond() });

@@ -45,6 +45,8 @@ pub(super) struct Switches {
     /// Requests other than calls that carried an identity, and requests at another address.
     pub(super) identities_elsewhere: AtomicUsize,
     pub(super) redirected: AtomicUsize,
+    /// The response to calls of `write`, given the id of the request.
+    pub(super) hostile: Mutex<Option<fn(Value) -> Response>>,
     /// The tools it lists, if not its own.
     pub(super) listed: Mutex<Option<Value>>,
     /// The headers of the last call, and its `_meta`.
@@ -120,6 +122,10 @@ async fn behave(State(switches): State<Arc<Switches>>, request: Request, next: N
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("").to_owned()))
             .collect();
         *switches.meta.lock().unwrap() = message["params"]["_meta"].clone();
+        let hostile = *switches.hostile.lock().unwrap();
+        if let (Some(respond), "write") = (hostile, message["params"]["name"].as_str().unwrap()) {
+            return respond(message["id"].clone());
+        }
     } else if head.headers.contains_key("x-so-identity") {
         switches
             .identities_elsewhere
