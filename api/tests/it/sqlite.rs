@@ -195,7 +195,7 @@ async fn a_deletion_that_a_kill_interrupted_continues_at_the_start() {
     .await;
 }
 
-/// Whatever a reader has seen before, it reads the outcome that the thread shows.
+/// Reads on after event `last`: the outcome is the one that the thread shows.
 async fn read_of_a_lost_run(visitor: &Client, run: &str, last: u64) {
     let request = visitor.request("GET", &format!("/api/runs/{run}/events"));
     let request = request.header("last-event-id", last.to_string());

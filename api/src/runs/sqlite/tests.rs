@@ -133,7 +133,7 @@ async fn a_reader_that_has_seen_more_than_was_kept_learns_that_the_run_is_lost()
     for after in [2, 2, 7] {
         assert_eq!(read(after, Duration::ZERO).await, Read::Lost);
     }
-    // What they have got since was the end.
+    // These readers have got the end since.
     for after in [4, 9] {
         assert_eq!(read(after, Duration::ZERO).await, Read::Ended);
     }

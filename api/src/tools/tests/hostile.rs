@@ -76,8 +76,7 @@ const ANSWERS: [(&str, Respond); 13] = [
     }),
 ];
 
-/// Whatever a server answers, the model reads an error within the time limit, and the next call
-/// works.
+/// The model reads an error within the time limit, and the next call works.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_is_an_outcome_and_the_next_call_works() {
     let cases = [false, true]
