@@ -1,4 +1,3 @@
-// Guards, and the return to the original destination.
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { arrives, key, openApp, passcode, press } from "./test-app";

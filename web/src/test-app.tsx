@@ -18,7 +18,6 @@ export interface World {
   hasKey: boolean;
   keySource: "user" | "site";
   model: string;
-  /** The model used when the default is not offered to the key. */
   chosen?: string;
   tokens: { id: string; created_at: string; expires_at: string; last_used_at: null }[];
   /** Responses that override the usual ones, by "METHOD /path". */

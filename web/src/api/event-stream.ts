@@ -38,7 +38,6 @@ export interface ReadRunOptions {
 }
 
 export interface StreamEnvironment {
-  /** Between 0 and 1. */
   random: () => number;
   /** Receives `pagehide`, `pageshow`, `online` and `visibilitychange`. */
   page: EventTarget;

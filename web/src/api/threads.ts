@@ -1,7 +1,7 @@
 import type { Thread, ThreadDetail, ThreadList } from "../protocol/types";
 import { request } from "./http";
 
-/** Longest title, in Unicode scalar values, as the server counts them. */
+/** In Unicode scalar values, as the server counts them. */
 export const TITLE_MAX_CHARS = 200;
 
 const path = (id: string) => `/api/threads/${encodeURIComponent(id)}`;

@@ -14,7 +14,6 @@ export interface ModelContext extends EventTarget {
   executeTool(tool: WebTool, input: unknown, options: { signal: AbortSignal }): Promise<unknown>;
 }
 
-/** Null in browsers without it, or without these methods. */
 export function modelContextOf(page: Document): ModelContext | null {
   const { modelContext } = page as { modelContext?: Partial<ModelContext> };
   return modelContext?.getTools && modelContext.executeTool ? (modelContext as ModelContext) : null;

@@ -1,4 +1,3 @@
-// The options of a script tag.
 import { describe, expect, it } from "vitest";
 import { optionsOf } from "./options";
 

@@ -1,4 +1,3 @@
-// Tools and context of a host page, including those of WebMCP.
 import { afterEach, expect, it, vi } from "vitest";
 import type { WidgetOptions } from "../protocol/widget-api";
 import type { LoaderMessage } from "../protocol/widget-messages";

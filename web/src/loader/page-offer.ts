@@ -6,11 +6,9 @@ import { modelContextOf, type WebTool } from "./model-context";
 import { plain } from "./plain";
 
 export interface PageOffer {
-  /** Announces the current tools and context to the frame. */
   announce(): void;
   /** Handles the messages that concern the page, and ignores others. */
   receive(message: FrameMessage): void;
-  /** Aborts running tools. */
   stop(): void;
 }
 

@@ -3,7 +3,6 @@
 export interface LoaderTexts {
   open: string;
   close: string;
-  /** The frame's title. */
   title: string;
   /** Precedes the number of unread answers in the description of the bubble's button. */
   unread: string;

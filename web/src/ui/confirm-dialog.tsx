@@ -1,4 +1,3 @@
-// Asks for confirmation of an irreversible action, and reports its failure.
 import { type ReactNode, useState } from "react";
 import { errorText } from "../i18n/error-text";
 import { t } from "../i18n/translate";

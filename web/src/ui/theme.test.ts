@@ -1,4 +1,3 @@
-// Themes, and accents that stay readable whatever colour a site chooses.
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { applyAccent, contrast, getTheme, setTheme, startTheme } from "./theme";
 

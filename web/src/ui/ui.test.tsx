@@ -1,4 +1,3 @@
-// Shared components: names, roles, keys and focus.
 import { act, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";

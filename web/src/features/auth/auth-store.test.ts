@@ -1,4 +1,3 @@
-// The session as one tab knows it, and changes by other tabs.
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../api/http";
 import type { Session, SignedInSession } from "../../protocol/types";

@@ -1,4 +1,3 @@
-// Signs out, after saying what is deleted with the session.
 import { useState } from "react";
 import { t } from "../../i18n/translate";
 import { Button } from "../../ui/button";

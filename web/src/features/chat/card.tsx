@@ -13,7 +13,6 @@ export interface InterruptCardProps {
 export interface CardProps {
   icon: ReactNode;
   heading: string;
-  /** The question, in the server's words. */
   message: string;
   children: ReactNode;
 }

@@ -6,7 +6,6 @@ import { type PageTools, pageOffer } from "./page-tools";
 export interface ChatRequest {
   readonly key: string;
   readonly threadId: string | null;
-  /** The message; null if it answers interrupts. */
   readonly text: string | null;
   readonly replaceFrom: string | null;
   readonly answers: readonly InterruptAnswer[];

@@ -56,7 +56,6 @@ export interface ChatState {
   /** The message before which the next page of older ones ends; null if all are shown. */
   nextBefore: string | null;
   older: "idle" | "loading" | "failed";
-  /** The agent that answers, or will answer. */
   agent: string | null;
   run: RunInView | null;
   reconnecting: boolean;

@@ -1,4 +1,3 @@
-// A decided interrupt, shown until the run resumes.
 import { Check, X } from "lucide-react";
 import { t } from "../../i18n/translate";
 import { Spinner } from "../../ui/spinner";

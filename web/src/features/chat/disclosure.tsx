@@ -1,4 +1,3 @@
-// A button that shows and hides the content below it.
 import { ChevronDown } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
 import { classNames } from "../../ui/class-names";

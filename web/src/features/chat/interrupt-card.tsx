@@ -1,4 +1,3 @@
-// An interrupt as a card with its choices, or as a line once it is decided.
 import { ApprovalCard } from "./approval-card";
 import type { InterruptCardProps } from "./card";
 import { DecidedLine } from "./decided-line";

@@ -1,4 +1,3 @@
-// A run that this tab reads.
 import type { ChatRequest } from "./chat-request";
 
 export interface LiveRun {

@@ -5,10 +5,8 @@ import { conversationName } from "./conversation-name";
 
 export interface KeptRequest {
   key: string;
-  /** The JSON to send, once it is composed. */
   body: string;
   text: string | null;
-  /** The message that it replaces. */
   replaceFrom: string | null;
 }
 

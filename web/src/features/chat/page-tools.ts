@@ -15,7 +15,6 @@ export interface PageTools {
   run(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<PageToolResult>;
 }
 
-/** A chat without a page around it. */
 export const NO_PAGE_TOOLS: PageTools = {
   list: () => [],
   context: async () => null,

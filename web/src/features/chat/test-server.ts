@@ -68,7 +68,6 @@ export class TestRun {
 }
 
 export class TestServer implements ChatServer {
-  /** The bodies of the requests to start a run, with their keys. */
   readonly requests: Record<string, unknown>[] = [];
   readonly runs = new Map<string, TestRun>();
   readonly threads = new Map<string, ThreadDetail>();

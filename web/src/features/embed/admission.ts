@@ -15,7 +15,6 @@ export interface Applicant {
   isFramed: boolean;
 }
 
-/** The part of the site that matters here. */
 export interface AdmittingSite {
   getState():
     | { status: "loading" | "unknown" }

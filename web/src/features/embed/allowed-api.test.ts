@@ -1,4 +1,3 @@
-// APIs that a frame may use.
 import { afterEach, expect, it, vi } from "vitest";
 import { chooseApi } from "./allowed-api";
 

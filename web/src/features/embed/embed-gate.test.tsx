@@ -1,4 +1,3 @@
-// The gate as a visitor uses it, with a fake store.
 import { act, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";

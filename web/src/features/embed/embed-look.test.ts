@@ -1,4 +1,3 @@
-// A host page's appearance options, invalid ones included.
 import { expect, it } from "vitest";
 import { parseInit } from "../../protocol/widget-messages";
 import { localeOf, lookOf, themeOf } from "./embed-look";

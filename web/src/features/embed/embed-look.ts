@@ -29,7 +29,6 @@ export function themeOf(init: Record<keyof InitMessage, unknown>): WidgetTheme |
   return isTheme(init.theme) ? init.theme : undefined;
 }
 
-/** A language tag that the browser understands. */
 export function localeOf(init: Record<keyof InitMessage, unknown>): string | undefined {
   if (typeof init.locale !== "string") return undefined;
   try {

@@ -32,9 +32,7 @@ export interface EmbedParts {
   };
   /** Drafts by thread; null is the new conversation. */
   drafts: {
-    /** Removes a draft. */
     take(threadId: string | null): string;
-    /** Moves a draft to the new conversation. */
     carry(threadId: string): void;
   };
   page: HostPage;

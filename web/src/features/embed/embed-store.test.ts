@@ -1,4 +1,3 @@
-// An embedding from the handshake on.
 import { describe, expect, it, vi } from "vitest";
 import type { FrameMessage } from "../../protocol/widget-messages";
 import { embed, HOST, type Setup } from "./test-embed";

@@ -90,12 +90,10 @@ export class EmbedStore implements Omit<StoreApi<EmbedState>, "setState"> {
     return this.started;
   }
 
-  /** Retries what failed. */
   retry(): Promise<void> {
     return this.again();
   }
 
-  /** Asks the loader to close the bubble. */
   close(): void {
     this.link?.post({ type: "close" });
   }

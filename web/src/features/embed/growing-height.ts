@@ -10,7 +10,6 @@ export class GrowingHeight {
 
   constructor(private readonly resize: (height: number) => void) {}
 
-  /** The height of the content now. */
   report(height: number): void {
     const wanted = Math.min(MAX_HEIGHT, Math.max(MIN_HEIGHT, this.highest, height));
     if (wanted === this.highest) return;

@@ -1,4 +1,3 @@
-// Messages that a frame accepts as its handshake.
 import { expect, it } from "vitest";
 import { awaitHandshake } from "./handshake";
 

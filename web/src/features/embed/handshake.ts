@@ -5,7 +5,6 @@ export interface Handshake {
   /** The host page's options, not checked yet. */
   init: Record<keyof InitMessage, unknown>;
   port: MessagePort;
-  /** The host page's origin. */
   origin: string;
 }
 

@@ -29,7 +29,6 @@ export interface Setup {
   path?: string;
   threads?: string[];
   apiAllowed?: boolean;
-  /** The drafts. */
   draft?: string;
 }
 

@@ -5,7 +5,6 @@ import { isThreadId } from "../../protocol/widget-messages";
 const HOUR_MS = 3_600_000;
 
 interface View {
-  /** Null for a new conversation. */
   threadId: string | null;
   /** When it was last in view, in milliseconds. */
   at: number;
@@ -20,7 +19,6 @@ export class ThreadMemory {
 
   constructor(
     siteId: string | null,
-    /** This load of the host page. */
     private readonly page: string,
   ) {
     this.site = siteId ?? "";

@@ -1,4 +1,3 @@
-// Limits on the tools and context of a host page.
 import { describe, expect, it, vi } from "vitest";
 import type { PageToolOffer } from "../../protocol/widget-messages";
 import { admitTools, checkResult, contextText, errorText } from "./tool-limits";

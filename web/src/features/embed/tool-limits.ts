@@ -11,7 +11,6 @@ const MAX_CONTEXT = 8 * KIB;
 const MAX_RESULT = 64 * KIB;
 const MAX_ERROR = KIB;
 
-/** A tool as the API accepts it. */
 export interface OfferedTool {
   name: string;
   description: string;
@@ -24,7 +23,6 @@ type Warn = (message: string) => void;
 const encoder = new TextEncoder();
 const bytesOf = (text: string) => encoder.encode(text).length;
 
-/** The tools within the limits, in order. */
 export function admitTools(offers: readonly PageToolOffer[], warn: Warn): OfferedTool[] {
   const admitted: OfferedTool[] = [];
   let together = 0;
@@ -58,7 +56,6 @@ function faultOf(
   return null;
 }
 
-/** Null if the parameters are not an object. */
 function toTool({ name, description, parameters, readOnly }: PageToolOffer): OfferedTool | null {
   try {
     const text = typeof parameters === "string" ? parameters : JSON.stringify(parameters ?? {});

@@ -1,4 +1,3 @@
-// Activity in conversations that are not in view.
 import { expect, it } from "vitest";
 import { ThreadActivity } from "./thread-activity";
 

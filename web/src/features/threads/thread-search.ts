@@ -4,9 +4,8 @@ import { type ApiError, toApiError } from "../../api/http";
 import type * as threadsApi from "../../api/threads";
 import type { Thread } from "../../protocol/types";
 
-/** Longest query, in Unicode scalar values, as the server counts them. */
+/** In Unicode scalar values, as the server counts them. */
 const QUERY_MAX_CHARS = 200;
-/** How long typing must pause before the server is asked. */
 const PAUSE_MS = 200;
 
 export interface SearchState {

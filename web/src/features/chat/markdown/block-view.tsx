@@ -19,7 +19,6 @@ export interface BlockViewProps {
   token: Token;
   /** The level of a heading on this page, 3 to 6; 0 for other blocks. */
   level: number;
-  /** The definitions by which its links were resolved. */
   links: Links;
 }
 

@@ -1,4 +1,3 @@
-// A code block with its language and a copy button.
 import { t } from "../../../i18n/translate";
 import { CopyButton } from "../../../ui/copy-button";
 import { HighlightedCode } from "./highlighted-code";

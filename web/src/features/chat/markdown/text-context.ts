@@ -3,7 +3,6 @@ import { createContext } from "react";
 export interface TextContextValue {
   growing: boolean;
   wordByWord: boolean;
-  /** The footnotes of the whole text. */
   footnotes: ReadonlySet<string>;
   /** Distinguishes this text's footnotes from others on the page. */
   id: string;
