@@ -32,7 +32,7 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
 /// How long a store is asked whether it began a run whose answer was lost.
-const LOST_ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+const LOST_ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const TITLE_CHARS: usize = 60;
 
 struct Started {
