@@ -12,11 +12,11 @@ use super::{
     model::ModelEvent,
     response_reader::ResponseReader,
     sse::{Decoder, Event, TooLong},
-    transport::Body,
+    transport::{BURST_GAP, Body},
 };
 use bytes::Bytes;
-use futures_util::FutureExt;
-use tokio::time::timeout_at;
+use std::pin::pin;
+use tokio::time::{sleep, timeout_at};
 
 /// How much of a burst is gathered before it is told.
 const BURST_BYTES: usize = 32 * 1024;
@@ -93,20 +93,20 @@ impl Answer {
         }
     }
 
-    /// Takes the pieces of a burst that have come already: the connection's task, which hands them
-    /// over one by one, is let run until it has no more.
+    /// Takes the pieces of a burst that follow at once. They are awaited, for a moment: the
+    /// connection's task hands them over one by one, and runs when this one waits.
     async fn gather(&mut self) {
+        let mut over = pin!(sleep(BURST_GAP));
         let mut bytes = 0;
         while !self.has_ended && !self.is_done() && bytes < BURST_BYTES {
-            tokio::task::yield_now().await;
-            let Some(piece) = self.body.next().now_or_never() else {
-                return;
+            let piece = tokio::select! {
+                biased;
+                piece = self.body.next() => piece,
+                () = &mut over => return,
             };
-            bytes += piece
-                .as_ref()
-                .ok()
-                .and_then(Option::as_ref)
-                .map_or(0, Bytes::len);
+            if let Ok(Some(piece)) = &piece {
+                bytes += piece.len();
+            }
             self.take(piece);
         }
     }

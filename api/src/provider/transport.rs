@@ -22,7 +22,7 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for the end of the body after the answer, so that the connection can be reused.
 const END_TIMEOUT: Duration = Duration::from_millis(50);
 /// Pieces that arrive within this time are part of a burst.
-const BURST_GAP: Duration = Duration::from_millis(1);
+pub(super) const BURST_GAP: Duration = Duration::from_millis(1);
 
 /// Reads no environment variables: neither `OPENAI_*` nor proxy settings.
 pub(super) fn http_client(options: &ProviderOptions) -> Result<Client, InvalidProvider> {
