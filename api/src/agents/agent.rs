@@ -1,6 +1,7 @@
 //! Agents.
 
 use crate::domain::{AgentId, Effort, ModelName, ToolSelector};
+use std::sync::Arc;
 
 /// An agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Agent {
     /// Its abilities, described for agents that can hand over to it.
     pub description: String,
     /// Its system prompt.
-    pub instructions: String,
+    pub instructions: Arc<str>,
     /// The model it uses, unless the visitor has chosen one.
     pub model: Option<ModelName>,
     /// The reasoning effort for that model.

@@ -155,7 +155,7 @@ pub(super) fn check(
         id: id?,
         name: agent.name.trim().to_owned(),
         description: agent.description.trim().to_owned(),
-        instructions: agent.instructions.trim().to_owned(),
+        instructions: agent.instructions.trim().into(),
         model,
         effort,
         tools,

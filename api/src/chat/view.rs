@@ -13,14 +13,14 @@ use crate::{
     domain::{AgentId, ToolSpec},
     provider::{Carry, ModelMessage, ModelToolCall},
 };
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 #[cfg(test)]
 mod tests;
 
 /// The conversation that a request sends.
 pub(super) struct View {
-    pub(super) system: String,
+    pub(super) system: Arc<str>,
     pub(super) messages: Vec<ModelMessage>,
     pub(super) tokens: usize,
     /// Whether older messages could still be left out.
@@ -145,8 +145,11 @@ fn move_said(messages: &mut Vec<ModelMessage>, said: &mut Vec<(&AgentId, &str)>)
     }));
 }
 
-fn system_prompt(agent: &Agent, agents: &Agents, said: &[(&AgentId, &str)]) -> String {
-    let mut system = agent.instructions.clone();
+fn system_prompt(agent: &Agent, agents: &Agents, said: &[(&AgentId, &str)]) -> Arc<str> {
+    if said.is_empty() {
+        return Arc::clone(&agent.instructions);
+    }
+    let mut system = agent.instructions.to_string();
     for (speaker, text) in said {
         let name = agents
             .get(speaker)
@@ -156,7 +159,7 @@ fn system_prompt(agent: &Agent, agents: &Agents, said: &[(&AgentId, &str)]) -> S
             "\n\n{name} has just handed this conversation over to you, after telling the user:\n\"\"\"\n{text}\n\"\"\"\nGo on from there; do not repeat it."
         );
     }
-    system
+    system.into()
 }
 
 /// Overhead of a message besides its text: role and separators.

@@ -52,7 +52,7 @@ impl<'a> Conversation<'a> {
             put_before_the_first_user_message(&mut turns, &request.system);
         }
         Self {
-            system: (has_system && form.system).then_some(&request.system),
+            system: (has_system && form.system).then_some(&*request.system),
             turns,
         }
     }

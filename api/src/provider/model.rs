@@ -2,6 +2,7 @@
 
 use super::carry::Carry;
 use crate::domain::{Effort, ModelName, ToolSpec, Usage};
+use std::sync::Arc;
 
 /// A request: a conversation and the tools the model may call.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,7 +12,7 @@ pub struct ModelRequest {
     /// The reasoning effort; the model's default if none.
     pub effort: Option<Effort>,
     /// The agent's instructions; omitted if empty.
-    pub system: String,
+    pub system: Arc<str>,
     /// The conversation, oldest first.
     pub messages: Vec<ModelMessage>,
     /// The tools it may call; omitted if empty.

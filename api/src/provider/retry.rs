@@ -17,7 +17,7 @@ use super::{
     transport::{self, Refusal},
 };
 use crate::domain::ApiKey;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Pauses before the retries.
 const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(900)];
@@ -63,6 +63,7 @@ impl Attempt {
                     Ok(event) => {
                         if !std::mem::replace(&mut self.has_spoken, true) {
                             // It is not sent again, and an answer may take minutes.
+                            self.request.system = Arc::default();
                             self.request.messages = Vec::new();
                             self.request.tools = Vec::new();
                         }

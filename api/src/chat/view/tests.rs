@@ -147,7 +147,7 @@ fn drops_the_oldest_and_keeps_calls_with_their_results() {
             "begins with a user message"
         );
         assert_eq!(shape(&view).last().unwrap(), "user:last");
-        assert!(view.system.starts_with(&whole.system));
+        assert!(view.system.starts_with(&*whole.system));
         let calls = shape(&view).iter().filter(|m| m.ends_with(":1")).count();
         let results = shape(&view)
             .iter()

@@ -87,7 +87,7 @@ fn chat_requests_use_common_fields_only() {
         })
     );
     let plain = ModelRequest {
-        system: String::new(),
+        system: "".into(),
         effort: Some(Effort::Low),
         ..request()
     };
