@@ -91,7 +91,8 @@ pub(super) async fn begin(
     let mut run = new_run(&context, record, request, started);
     let opened = open_log(&mut run, &first_event);
     if let Err(failure) = opened.instrument(span.clone()).await {
-        run.finish(Outcome::Failed(failure)).instrument(span).await;
+        let finish = run.finish(Outcome::Failed(failure));
+        Box::pin(finish.instrument(span)).await;
         return Err(SendError::Overloaded);
     }
     context.tasks.spawn(answer(run, slot).instrument(span));
@@ -166,11 +167,12 @@ fn new_run(
     record: RunRecord,
     request: SendRequest,
     started: Started,
-) -> Run {
+) -> Box<Run> {
     let caller = caller(&record, request.user_id, request.site);
     let (message, plan) = started.paused.unzip();
     let threads = Arc::clone(&context.threads);
-    Run {
+    // Boxed: a task has room for each value that it passes on.
+    Box::new(Run {
         key: request.api_key,
         chosen_model: request.model,
         default_model: request.default_model,
@@ -193,10 +195,10 @@ fn new_run(
         metrics: RunMetrics::begin(context, &record, request.request_id),
         thread: ThreadWriter::new(threads, record, started.agent, message),
         context: Arc::clone(context),
-    }
+    })
 }
 
-async fn answer(mut run: Run, slot: RunSlot) {
+async fn answer(mut run: Box<Run>, slot: RunSlot) {
     let outcome = AssertUnwindSafe(run.converse()).catch_unwind().await;
     let outcome =
         outcome.unwrap_or_else(|_| Outcome::Failed(Failure::new(RunErrorCode::InternalError)));

@@ -102,7 +102,7 @@ impl Run {
 
     /// Stores the last message, then writes the last events. In this order, so that a reader that
     /// has seen `done` finds everything in the thread.
-    pub(super) async fn finish(mut self, mut outcome: Outcome) {
+    pub(super) async fn finish(mut self: Box<Self>, mut outcome: Outcome) {
         if let Err(error) = self.thread.finish(&outcome).await {
             tracing::error!(%error, "the end of a run could not be saved");
             outcome = Outcome::Failed(Failure::from(error));
