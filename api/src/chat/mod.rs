@@ -40,6 +40,6 @@ mod view;
 
 pub use context::EngineOptions;
 pub use engine::{Engine, EngineParts};
-pub use models::{Answering, Models};
+pub use models::Models;
 pub use reader::{EventStream, RunEvents};
 pub use request::{SendError, SendRequest, Task};

@@ -12,13 +12,11 @@ use super::{
     transport::http_client,
 };
 use crate::domain::ApiKey;
-use futures_util::{Stream, StreamExt, stream::BoxStream};
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use futures_util::{StreamExt, stream::BoxStream};
+use std::{sync::Arc, time::Duration};
+
+/// The events of an answer.
+pub type ModelStream = BoxStream<'static, Result<ModelEvent, ProviderError>>;
 
 /// The provider at a base URL. Clones share connections and what was learned.
 #[derive(Debug, Clone)]
@@ -79,17 +77,6 @@ impl Provider {
         let next = |mut attempt: Box<Attempt>| async move {
             attempt.next().await.map(|event| (event, attempt))
         };
-        ModelStream(futures_util::stream::unfold(attempt, next).boxed())
-    }
-}
-
-/// The events of an answer.
-pub struct ModelStream(BoxStream<'static, Result<ModelEvent, ProviderError>>);
-
-impl Stream for ModelStream {
-    type Item = Result<ModelEvent, ProviderError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_next_unpin(context)
+        futures_util::stream::unfold(attempt, next).boxed()
     }
 }

@@ -2,10 +2,11 @@
 
 use super::random::Random;
 use crate::{
-    chat::{Answering, Models},
+    chat::Models,
     domain::ApiKey,
     provider::{
-        AnswerEnd, Carry, FinishReason, ModelEvent, ModelRequest, ModelToolCall, UsageDetails,
+        AnswerEnd, Carry, FinishReason, ModelEvent, ModelRequest, ModelStream, ModelToolCall,
+        UsageDetails,
     },
 };
 use futures_util::{StreamExt, stream};
@@ -14,7 +15,7 @@ use std::{sync::Mutex, time::Duration};
 pub(super) struct RandomModel(pub(super) Mutex<Random>);
 
 impl Models for RandomModel {
-    fn stream(&self, _: &ApiKey, request: ModelRequest) -> Answering {
+    fn stream(&self, _: &ApiKey, request: ModelRequest) -> ModelStream {
         let mut random = self.0.lock().unwrap();
         let mut events = Vec::new();
         for n in 0..random.below(6) {
