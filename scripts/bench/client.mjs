@@ -65,3 +65,18 @@ export async function readStream(url, headers, body, onChunk = () => {}) {
   }
   return bytes;
 }
+
+/** Starts a stream by `open`; `begun` resolves with its first so many pieces, or its end. */
+export function startStream(open, pieces) {
+  let begin;
+  const begun = new Promise((resolve) => {
+    begin = resolve;
+  });
+  let read = 0;
+  const ended = open(() => {
+    read += 1;
+    if (read === pieces) begin();
+  });
+  ended.then(begin, begin);
+  return { begun, ended };
+}

@@ -1,7 +1,7 @@
 // Memory of sessions and live runs, compared with the copy of the provider's bytes. Measured only
 // in new processes, since a process keeps freed memory.
 
-import { openSessions, readStream } from "./client.mjs";
+import { openSessions, readStream, startStream } from "./client.mjs";
 import { residentMemory } from "./process.mjs";
 
 const runs = 500;
@@ -13,26 +13,14 @@ const warmUp = 20;
 async function streaming(pid, open) {
   await Promise.all(Array.from({ length: warmUp }, (_, index) => open(index, () => {})));
   const before = residentMemory(pid);
-  const streams = Array.from({ length: runs }, (_, index) => begun(open, index));
+  // In the middle of an answer: after its tenth piece.
+  const streams = Array.from({ length: runs }, (_, index) =>
+    startStream((onChunk) => open(index, onChunk), 10),
+  );
   await Promise.all(streams.map((stream) => stream.begun));
   const busy = residentMemory(pid);
   await Promise.all(streams.map((stream) => stream.ended));
   return (busy - before) / runs / 1_024;
-}
-
-/** A slow answer; `begun` resolves with its tenth piece. */
-function begun(open, index) {
-  let begin;
-  let pieces = 0;
-  const half = new Promise((resolve) => {
-    begin = resolve;
-  });
-  const ended = open(index, () => {
-    pieces += 1;
-    if (pieces === 10) begin();
-  });
-  ended.then(begin, begin);
-  return { begun: half, ended };
 }
 
 export async function measureMemory(stack, relay) {

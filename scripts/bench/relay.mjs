@@ -1,7 +1,7 @@
 // CPU time and delays of the same answers through the API and through the copy of the provider's
 // bytes. The provider writes its send time into each chunk.
 
-import { readStream } from "./client.mjs";
+import { readStream, startStream } from "./client.mjs";
 import { cpuTime } from "./process.mjs";
 
 /** The time at which a chunk was sent: microseconds since 1970, followed by a space. */
@@ -29,12 +29,34 @@ function delayReader(delays) {
   };
 }
 
+/** The size of the groups that streams begin in: beyond 1,024 connections without a request the API
+ * closes the oldest. */
+const group = 500;
+
 /** CPU milliseconds and delays of one round of `streams` concurrent answers. */
 async function round(pid, streams, work) {
   const delays = [];
   const before = cpuTime(pid);
-  await Promise.all(Array.from({ length: streams }, (_, index) => work(index, delayReader(delays))));
+  const started = [];
+  while (started.length < streams) {
+    const from = started.length;
+    const length = Math.min(group, streams - from);
+    const next = Array.from({ length }, (_, index) => begin(work, from + index, delays));
+    started.push(...next);
+    await Promise.all(next.map((stream) => stream.begun));
+  }
+  await Promise.all(started.map((stream) => stream.ended));
   return { cpu: cpuTime(pid) - before, delays };
+}
+
+function begin(work, index, delays) {
+  const onDelay = delayReader(delays);
+  const open = (onPiece) =>
+    work(index, (chunk) => {
+      onDelay(chunk);
+      onPiece();
+    });
+  return startStream(open, 1);
 }
 
 /** Both under the same load, in turns, so that the machine's other work affects both. */
