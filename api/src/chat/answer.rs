@@ -14,7 +14,7 @@ use futures_util::{FutureExt, Stream, StreamExt};
 use std::pin::pin;
 use tokio::time::{Instant, sleep_until};
 
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 
 pub(super) struct Answer {
     /// Empty if there are no calls: the text is then in the thread, and nothing follows.
