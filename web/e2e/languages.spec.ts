@@ -1,8 +1,7 @@
 // Every page and state in every language: no English is left, nothing is cut off or scrolls
 // sideways on a narrow phone, and the page declares its language.
 import type { Page } from "@playwright/test";
-import { startSite } from "./embed/site-server";
-import { catalogueOf, expectEveryLanguage, languages, OWN_WORDS } from "./support/languages";
+import { catalogueOf, expectEveryLanguage, OWN_WORDS } from "./support/languages";
 import {
   agent,
   aMessage,
@@ -45,14 +44,28 @@ test("sign-in and settings", async ({ page, stack }) => {
   await expectEveryLanguage(page, "sign-in, refused");
 
   await signIn(page, stack);
+  const model = page.getByRole("combobox", { name: "Model" });
+  const before = await model.inputValue();
+  await model.fill("two words");
   await page.getByRole("button", { name: "Save" }).click();
+  await model.click();
+  await expect(page.getByText("Save a key to see the models it offers.")).toBeVisible();
   await expectEveryLanguage(page, "settings, without a key");
+  await page.getByLabel("API key").fill("schlüssel");
+  await model.fill(before);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expectEveryLanguage(page, "settings, with letters that no key has");
   await page.getByLabel("API key").fill(stack.apiKey);
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page).toHaveURL(/\/chat/);
   await page.goto("/settings");
   await page.getByRole("button", { name: "Create token" }).click();
   await expect(page.getByRole("button", { name: "Copy token" })).toBeVisible();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.route("**/api/me/export", (route) => route.fulfill({ status: 503 }));
+  await page.getByRole("button", { name: "Download my data" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expectEveryLanguage(page, "settings, unchanged, with a download that failed");
   for (const name of ["Sign out", "Delete my data", "Forget key", /^Revoke/]) {
     await page.getByRole("button", { name }).first().click();
     await expect(page.getByRole("dialog")).toBeVisible();
@@ -143,6 +156,10 @@ test("answers, with all they can have, and each card", async ({ page, stack }) =
         url: "https://shop.example/sign-in",
       }),
       anInterrupt({ id: "i4", reason: "page_tool", tool: "page__add", message: own("add") }),
+      anInterrupt({ id: "i5", reason: "page_tool", tool: "page__add", message: own("add") }),
+      anInterrupt({ id: "i6", tool: "shop__cancel", message: own("refuse"), arguments: {} }),
+      anInterrupt({ ...question, id: "i7", message: own("skip") }),
+      anInterrupt({ ...question, id: "i8", message: own("answer"), schema: { type: "object" } }),
     ],
     messages: [
       aMessage({ id: "m1", role: "user", content: long }),
@@ -153,13 +170,16 @@ test("answers, with all they can have, and each card", async ({ page, stack }) =
         reasoning: own("thought"),
         usage: { input_tokens: 12, output_tokens: 3 },
         tool_calls: [
-          toolCall("t1", "list_titles"),
-          toolCall("t2", "read_note"),
-          toolCall("t3", "save_note", { is_error: true }),
-          toolCall("t4", "shop__order"),
-          toolCall("t5", "shop__order", { result: null }),
-          toolCall("t6", "handoff_to_archivist"),
-        ],
+          "list_titles",
+          "get_note",
+          "save_note",
+          "shop__order",
+          "handoff_to_archivist",
+        ].flatMap((tool) => [
+          toolCall(`done-${tool}`, tool),
+          toolCall(`failed-${tool}`, tool, { is_error: true }),
+          toolCall(`begun-${tool}`, tool, { result: null }),
+        ]),
       }),
       aMessage({ id: "m3", role: "assistant", agent: "archivist", content: own("end") }),
       aMessage({ id: "m4", role: "user", content: own("next") }),
@@ -168,18 +188,27 @@ test("answers, with all they can have, and each card", async ({ page, stack }) =
       aMessage({ id: "m7", role: "assistant", content: own("part"), truncated: true }),
       aMessage({ id: "m8", role: "user", content: own("next") }),
       aMessage({ id: "m9", role: "assistant", content: own("part"), status: "failed" }),
+      aMessage({ id: "m10", role: "user", content: own("next") }),
+      aMessage({ id: "m11", role: "assistant", content: "" }),
     ],
+    next_before: "m1",
   });
+  await page.evaluate(() => sessionStorage.setItem("so.page-tools", '{"i5":"begun"}'));
   await page.goto("/chat/played");
-  await expect(page.getByRole("region", { name: /permission/ })).toBeVisible();
+  await expect(page.getByRole("region", { name: /permission/ })).toHaveCount(2);
   await unfold(page);
   await expect(page.getByRole("button", { name: "Copy code" })).toBeVisible();
   await expectEveryLanguage(page, "answers and cards");
 
-  await page.getByRole("button", { name: "Allow", exact: true }).click();
-  await page.getByRole("button", { name: "Send answer" }).click();
-  await page.getByRole("button", { name: "Edit", exact: true }).first().click();
-  await expectEveryLanguage(page, "a card decided, an answer missing, a message edited");
+  await page.getByRole("button", { name: "Allow", exact: true }).first().click();
+  await page.getByRole("button", { name: "Don't allow" }).click();
+  await page.getByRole("button", { name: "Send answer" }).first().click();
+  await page.getByRole("button", { name: "Send answer" }).last().click();
+  await page.getByRole("button", { name: "Skip" }).last().click();
+  await page.getByRole("button", { name: "Show less" }).click();
+  await page.getByRole("button", { name: "Edit", exact: true }).last().click();
+  await page.getByRole("textbox", { name: "Edit message" }).fill(own("x".repeat(40_000)));
+  await expectEveryLanguage(page, "cards decided, an answer missing, a message edited");
 });
 
 test("a run under way, with its notices, and how it fails", async ({ page, stack }) => {
@@ -200,13 +229,14 @@ test("a run under way, with its notices, and how it fails", async ({ page, stack
   await expectEveryLanguage(page, "a run");
   await page.getByRole("button", { name: "Stop" }).click();
 
-  for (const code of ["provider_auth", "run_lost"]) {
+  for (const code of ["provider_auth", "model_not_found"]) {
     await page.goto("/chat");
     const error = { type: "error", code, message: "The English sentence.", retryable: true };
     await playRun(page, [begun(own("go")), agent(), delta(own("part")), error, done("failed")]);
     await send(page, own("go"));
     await expect(page.getByText("The English sentence.")).toBeVisible();
-    await expectEveryLanguage(page, `failed by ${code}`);
+    await page.getByRole("textbox", { name: "Message" }).fill(own("x".repeat(40_000)));
+    await expectEveryLanguage(page, `failed by ${code}, with a message too long`);
   }
   await page.goto("/chat");
   await page.route("**/api/chat", (route) =>
@@ -225,51 +255,6 @@ test("a run under way, with its notices, and how it fails", async ({ page, stack
   await send(page, own("go"));
   await expect(page.getByText("Reconnecting…").first()).toBeVisible();
   await expectEveryLanguage(page, "offline");
-});
-
-test("a conversation that does not exist", async ({ page, stack }) => {
-  await openChat(page, stack);
-  await page.goto("/chat/unknown");
-  await expect(page.getByText("This conversation was not found")).toBeVisible();
-  await expectEveryLanguage(page, "not found");
-});
-
-test("a bubble on a page of a site, and its frame", async ({ page, stack }) => {
-  // On a phone the frame covers the page's button.
-  await page.setViewportSize({ width: 800, height: 740 });
-  const host = await startSite();
-  host.serve(
-    "/",
-    `<!doctype html><title>Host</title><script src="${stack.appOrigin}/embed/smoothoperator.js"></script>`,
-  );
-  await page.goto(host.origin);
-  for (const tag of languages) {
-    const texts = catalogueOf(tag);
-    await page.evaluate((locale) => {
-      window.widget?.destroy();
-      window.widget = window.SmoothOperator?.mount(null, { mode: "bubble", locale });
-    }, tag);
-    await page.getByRole("button", { name: texts["loader.open"], exact: true }).click();
-    const close = page.getByRole("button", { name: texts["loader.close"], exact: true });
-    await expect(close).toHaveAttribute("aria-expanded", "true");
-    await expect(page.locator("iframe")).toHaveAttribute("title", texts["loader.title"] ?? "");
-    // This browser remembers a bubble that is left open.
-    await close.click();
-  }
-  const mountRefused = async () => {
-    await page.evaluate(() => {
-      window.widget?.destroy();
-      window.widget = window.SmoothOperator?.mount("body", {
-        getClientSecret: () => Promise.reject(new Error("no")),
-      });
-    });
-  };
-  await mountRefused();
-  await expect(page.frameLocator("iframe").getByRole("alert")).toBeVisible();
-  const frame = page.frames().at(-1);
-  if (!frame) throw new Error("the widget has no frame");
-  await expectEveryLanguage(frame, "a chat that its site refuses to sign in");
-  await host.close();
 });
 
 test("a title in Latin letters begins on the right of a page that runs from there", async ({

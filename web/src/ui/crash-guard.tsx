@@ -2,9 +2,8 @@
 // (no network, or replaced by a new version) ends up here too.
 import { Component, type ReactNode } from "react";
 import { t } from "../i18n/translate";
-import { Alert } from "./alert";
 import { Button } from "./button";
-import { Screen } from "./screen";
+import { MessageScreen } from "./message-screen";
 
 export class CrashGuard extends Component<{ children: ReactNode }, { crashed: boolean }> {
   override state = { crashed: false };
@@ -16,17 +15,15 @@ export class CrashGuard extends Component<{ children: ReactNode }, { crashed: bo
   override render() {
     if (!this.state.crashed) return this.props.children;
     return (
-      <Screen>
-        <Alert
-          actions={
-            <Button small onClick={() => location.reload()}>
-              {t("ui.reload")}
-            </Button>
-          }
-        >
-          {t("ui.crashed")}
-        </Alert>
-      </Screen>
+      <MessageScreen
+        actions={
+          <Button small onClick={() => location.reload()}>
+            {t("ui.reload")}
+          </Button>
+        }
+      >
+        {t("ui.crashed")}
+      </MessageScreen>
     );
   }
 }

@@ -24,6 +24,7 @@ export function Screen({ label = t("ui.chat"), children }: ScreenProps) {
 export function WaitingScreen() {
   return (
     <main aria-label={t("ui.chat")} aria-busy="true" className="shell">
+      <h1 className="sr-only">{t("ui.chat")}</h1>
       <div className="shell-header" />
       <Spinner label={t("ui.loading")} className="mx-auto size-6 animate-appear text-muted" />
       <div className="shell-box">

@@ -62,7 +62,9 @@ function Unreachable() {
   if (state.status !== "unreachable") return null;
   return (
     <Screen>
-      <RetryAlert onRetry={() => void store.refresh()}>{errorText(state.error)}</RetryAlert>
+      <RetryAlert onRetry={() => void store.refresh()}>
+        <h1>{errorText(state.error)}</h1>
+      </RetryAlert>
     </Screen>
   );
 }

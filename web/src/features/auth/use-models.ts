@@ -19,30 +19,31 @@ type Item = ModelList["items"][number];
 
 export function useModels(hasKey: boolean): Models {
   const [items, setItems] = useState<readonly Item[]>([]);
-  const [note, setNote] = useState<string | null>(null);
+  // A function, so that it is in the current language.
+  const [note, setNote] = useState<{ text: () => string } | null>(null);
   const round = useRef(0);
   const asked = useRef(false);
 
   const load = useCallback(() => {
     if (!hasKey) {
-      setNote(t("key.models_need_key"));
+      setNote({ text: () => t("key.models_need_key") });
       return;
     }
     if (asked.current) return;
     asked.current = true;
     const mine = ++round.current;
-    setNote(t("key.models_loading"));
+    setNote({ text: () => t("key.models_loading") });
     listModels().then(
       (models) => {
         if (mine !== round.current) return;
         setItems(models.items);
-        setNote(models.items.length === 0 ? t("key.models_none") : null);
+        setNote(models.items.length === 0 ? { text: () => t("key.models_none") } : null);
       },
       (error: unknown) => {
         if (mine !== round.current) return;
         // The next opening fetches again.
         asked.current = false;
-        setNote(t("key.models_failed", { reason: errorText(error) }));
+        setNote({ text: () => t("key.models_failed", { reason: errorText(error) }) });
       },
     );
   }, [hasKey]);
@@ -55,7 +56,8 @@ export function useModels(hasKey: boolean): Models {
   }, []);
 
   const noteOn = (model: string) => {
-    if (note !== null || items.length === 0 || model === "") return note;
+    if (note !== null) return note.text();
+    if (items.length === 0 || model === "") return null;
     return items.some(({ id }) => id === model) ? null : t("key.model_unknown");
   };
 

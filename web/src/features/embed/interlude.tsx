@@ -1,9 +1,9 @@
 // Shown in a frame while the chat cannot be.
 import { errorText } from "../../i18n/error-text";
 import { t } from "../../i18n/translate";
-import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
-import { Screen, WaitingScreen } from "../../ui/screen";
+import { MessageScreen } from "../../ui/message-screen";
+import { WaitingScreen } from "../../ui/screen";
 import type { EmbedPhase } from "./embed-store";
 
 export function Interlude({ phase, onRetry }: { phase: EmbedPhase; onRetry: () => void }) {
@@ -14,38 +14,24 @@ export function Interlude({ phase, onRetry }: { phase: EmbedPhase; onRetry: () =
   );
   switch (phase.name) {
     case "silent":
-      return (
-        <Screen>
-          <Alert tone="warning">{t("embed.silent")}</Alert>
-        </Screen>
-      );
+      return <MessageScreen tone="warning">{t("embed.silent")}</MessageScreen>;
     case "refused":
-      return (
-        <Screen>
-          <Alert>{t("site.not_set_up")}</Alert>
-        </Screen>
-      );
+      return <MessageScreen>{t("site.not_set_up")}</MessageScreen>;
     case "failed":
       return (
-        <Screen>
-          <Alert actions={retry(t("ui.try_again"))}>
-            {phase.error ? errorText(phase.error) : t("embed.failed")}
-          </Alert>
-        </Screen>
+        <MessageScreen actions={retry(t("ui.try_again"))}>
+          {phase.error ? errorText(phase.error) : t("embed.failed")}
+        </MessageScreen>
       );
     case "not-kept":
       return (
-        <Screen>
-          <Alert actions={retry(t("ui.try_again"))}>{t("embed.not_kept")}</Alert>
-        </Screen>
+        <MessageScreen actions={retry(t("ui.try_again"))}>{t("embed.not_kept")}</MessageScreen>
       );
     case "signed-out":
       return (
-        <Screen>
-          <Alert tone="info" actions={retry(t("embed.start_again"))}>
-            {t("embed.signed_out")}
-          </Alert>
-        </Screen>
+        <MessageScreen tone="info" actions={retry(t("embed.start_again"))}>
+          {t("embed.signed_out")}
+        </MessageScreen>
       );
     default:
       return <WaitingScreen />;

@@ -4,7 +4,7 @@ import { useStore } from "zustand/react";
 import { errorText } from "../../i18n/error-text";
 import { useLocale } from "../../i18n/locale";
 import { t } from "../../i18n/translate";
-import { Alert } from "../../ui/alert";
+import { MessageScreen } from "../../ui/message-screen";
 import { RetryAlert } from "../../ui/retry-alert";
 import { Screen, WaitingScreen } from "../../ui/screen";
 import type { Look, SiteStore } from "./site-store";
@@ -28,7 +28,9 @@ export function SiteGate({ store, children }: { store: SiteStore; children: Reac
   if (state.status === "unreachable") {
     return (
       <Screen>
-        <RetryAlert onRetry={() => void store.load()}>{errorText(state.error)}</RetryAlert>
+        <RetryAlert onRetry={() => void store.load()}>
+          <h1>{errorText(state.error)}</h1>
+        </RetryAlert>
       </Screen>
     );
   }
@@ -36,11 +38,5 @@ export function SiteGate({ store, children }: { store: SiteStore; children: Reac
 }
 
 function NotSetUp() {
-  return (
-    <Screen>
-      <Alert tone="warning">
-        <h1>{t("site.not_set_up")}</h1>
-      </Alert>
-    </Screen>
-  );
+  return <MessageScreen tone="warning">{t("site.not_set_up")}</MessageScreen>;
 }

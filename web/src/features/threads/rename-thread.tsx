@@ -17,23 +17,24 @@ export function RenameThread({ thread, onRename, onClose }: RenameThreadProps) {
   const form = useId();
   const [title, setTitle] = useState(thread.title);
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
+  // A function, so that it is in the current language.
+  const [error, setError] = useState<{ text: () => string } | null>(null);
 
   const save = async (event: FormEvent) => {
     event.preventDefault();
     const wanted = title.trim();
     if (busy) return;
-    if (wanted === "") return setError(t("threads.title_missing"));
+    if (wanted === "") return setError({ text: () => t("threads.title_missing") });
     // Characters as the server counts them, not UTF-16 units.
     if ([...wanted].length > TITLE_MAX_CHARS) {
-      return setError(t("threads.title_too_long", { max: TITLE_MAX_CHARS }));
+      return setError({ text: () => t("threads.title_too_long", { max: TITLE_MAX_CHARS }) });
     }
     setBusy(true);
     try {
       await onRename(wanted);
       onClose();
     } catch (cause) {
-      setError(errorText(cause));
+      setError({ text: () => errorText(cause) });
       setBusy(false);
     }
   };
@@ -58,7 +59,7 @@ export function RenameThread({ thread, onRename, onClose }: RenameThreadProps) {
         <TextField
           label={t("threads.title")}
           value={title}
-          error={error}
+          error={error?.text() ?? null}
           autoFocus
           dir="auto"
           className="text-base-content"
