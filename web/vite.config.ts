@@ -42,7 +42,7 @@ export default defineConfig({
               groups: [
                 {
                   name: "app",
-                  test: /\/src\/(main|app|ui\/(brand-mark|icon-button|may-take-focus))\.tsx?$/,
+                  test: /\/src\/(main|app|ui\/(brand-mark|icon-button|is-composing|may-take-focus))\.tsx?$/,
                 },
                 { name: "chat-page", test: /\/src\/chat-route\.tsx$/ },
                 {
