@@ -1,14 +1,12 @@
 //! Servers that misbehave.
 
-use super::*;
+use super::{server::Respond, *};
 use axum::{
     body::Body,
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Redirect, Response},
 };
 use futures_util::{StreamExt, future::join_all, stream};
-
-type Respond = fn(Value) -> Response;
 
 fn json_text(text: String) -> Response {
     ([(CONTENT_TYPE, "application/json")], text).into_response()

@@ -28,6 +28,9 @@ use std::sync::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::task::AbortOnDropHandle;
 
+/// A response to the request with this id.
+pub(super) type Respond = fn(Value) -> Response;
+
 #[derive(Default)]
 pub(super) struct Switches {
     /// Does not support `server/discover`.
@@ -46,7 +49,7 @@ pub(super) struct Switches {
     pub(super) identities_elsewhere: AtomicUsize,
     pub(super) redirected: AtomicUsize,
     /// The response to calls of `write`, given the id of the request.
-    pub(super) hostile: Mutex<Option<fn(Value) -> Response>>,
+    pub(super) hostile: Mutex<Option<Respond>>,
     /// The tools it lists, if not its own.
     pub(super) listed: Mutex<Option<Value>>,
     /// The headers of the last call, and its `_meta`.
