@@ -36,8 +36,8 @@ export default defineConfig({
       build: {
         rolldownOptions: {
           output: {
-            // All pages share one chunk, and the chat has another: fewer requests, and they
-            // compress better than a dozen small ones.
+            // The entry with the code that every page imports is one chunk, the chat another in
+            // addition: fewer requests, and they compress better than a dozen small ones.
             codeSplitting: {
               groups: [
                 {
