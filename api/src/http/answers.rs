@@ -3,7 +3,7 @@
 //! A client that asks without reading would otherwise fill the memory, one response a connection.
 
 use super::error::ApiError;
-use crate::{domain::OwnerId, runs::READ_MAX_BYTES};
+use crate::domain::OwnerId;
 use axum::{
     body::{Body, HttpBody},
     http::header,
@@ -23,6 +23,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Most bytes of an owner's responses in flight; a single response may be larger.
 const IN_FLIGHT_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// What a stream of events counts as. One that nobody reads takes 92 KiB, so that all of an owner's
+/// stay below 64 MiB.
+const STREAM_BYTES: usize = 16 * 1024;
 /// Size of the pieces of a response, each of which is freed once it is sent.
 const PIECE_BYTES: usize = 16 * 1024;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -85,9 +88,9 @@ impl Answers {
         })
     }
 
-    /// A reservation for a stream of events, by what is buffered for its reader.
+    /// A reservation for a stream of events; `429` when the owner has 512 of them.
     pub(super) fn stream(&self, owner: &OwnerId) -> Result<Reservation, ApiError> {
-        self.place(owner).reserve(READ_MAX_BYTES)
+        self.place(owner).reserve(STREAM_BYTES)
     }
 
     /// A reservation for an export, which is written while it is read; `429` during another one.
@@ -254,7 +257,7 @@ mod tests {
     async fn streams_count_what_they_buffer() {
         let answers = Answers::default();
         let (one, other) = (OwnerId::generate(), OwnerId::generate());
-        let most = IN_FLIGHT_MAX_BYTES / READ_MAX_BYTES;
+        let most = IN_FLIGHT_MAX_BYTES / STREAM_BYTES;
         let open: Vec<_> = (0..most).map(|_| answers.stream(&one).unwrap()).collect();
         assert!(answers.stream(&one).is_err());
         assert!(answers.stream(&other).is_ok());

@@ -54,7 +54,7 @@ async fn an_owner_has_8_mib_of_unread_answers() {
 }
 
 #[tokio::test]
-async fn an_owner_has_128_event_streams() {
+async fn an_owner_has_512_event_streams() {
     let model = Model::new([Reply::Stall(vec![delta("Hello")])]).await;
     let server = TestServer::start(&model).await;
     let client = server.signed_in().await;
@@ -69,9 +69,9 @@ async fn an_owner_has_128_event_streams() {
             break reader;
         }
         readers.push(reader);
-        assert!(readers.len() < 200, "it has a limit");
+        assert!(readers.len() < 600, "it has a limit");
     };
-    assert_eq!(readers.len(), 127);
+    assert_eq!(readers.len(), 511);
     problem(refused, 429, "rate_limited").await;
     let refused = client.post("/api/chat", stalls.clone()).await;
     problem(refused, 429, "rate_limited").await;
