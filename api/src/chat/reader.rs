@@ -3,7 +3,7 @@
 use super::{context::Context, lost};
 use crate::{
     domain::{RunId, StoreError},
-    runs::Read,
+    runs::{LogReader, Read, alarm::Alarm},
     sessions::SessionRef,
 };
 use bytes::Bytes;
@@ -33,12 +33,16 @@ pub enum RunEvents {
 struct Reader {
     context: Arc<Context>,
     run: RunId,
+    log: Box<dyn LogReader>,
+    /// The number of the last event that was read.
     after: u64,
     session: SessionRef,
     /// When the session was last found alive.
     checked: Instant,
     /// When the first read that has failed since the last success began.
     failing_since: Option<Instant>,
+    /// Ends a read that takes too long.
+    patience: Alarm,
     first: Option<Read>,
     /// Whether the last events were sent.
     is_over: bool,
@@ -51,21 +55,25 @@ impl RunEvents {
         after: u64,
         session: SessionRef,
     ) -> Result<Self, StoreError> {
-        let first = match context.runs.read(&run, after, Duration::ZERO).await? {
+        let mut log = context.runs.reader(&run, after);
+        let first = match log.read(Duration::ZERO).await? {
             Read::Ended => return Ok(Self::Nothing),
             Read::Quiet => None,
             first @ (Read::Events { .. } | Read::Lost) => Some(first),
         };
-        let reader = Reader {
+        // Boxed, since the stream moves it with every read.
+        let reader = Box::new(Reader {
             context,
             run,
+            log,
             after,
             session,
             checked: Instant::now(),
             failing_since: None,
+            patience: Alarm::default(),
             first,
             is_over: false,
-        };
+        });
         let bytes = stream::unfold(reader, |mut reader| async move {
             let bytes = reader.next().await?;
             Some((Ok(bytes), reader))
@@ -93,10 +101,13 @@ impl Reader {
             let (run, wait) = (&self.run, self.wait());
             let since = self.failing_since.unwrap_or_else(Instant::now);
             let give_up = since + STORE_TIMEOUT;
-            let read = self.context.runs.read(run, self.after, wait);
-            let Ok(read) = tokio::time::timeout_at(give_up, read).await else {
-                tracing::warn!(run.id = %run, "a reader gives up on its store");
-                return None;
+            let read = tokio::select! {
+                biased;
+                read = self.log.read(wait) => read,
+                () = self.patience.at(give_up) => {
+                    tracing::warn!(run.id = %run, "a reader gives up on its store");
+                    return None;
+                }
             };
             match read {
                 Ok(Read::Events { bytes, last }) => {

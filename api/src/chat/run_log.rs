@@ -103,7 +103,11 @@ mod tests {
         assert_eq!(full.code, RunErrorCode::OutputTooLong);
         let events = log.number;
         log.finish(&Outcome::Failed(full), None).await.unwrap();
-        let last = runs.read(&run, events, Duration::ZERO).await.unwrap();
+        let last = runs
+            .reader(&run, events)
+            .read(Duration::ZERO)
+            .await
+            .unwrap();
         let last = format!("{last:?}");
         assert!(last.contains("output_too_long"), "{last}");
     }

@@ -23,8 +23,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Most bytes of an owner's responses in flight; a single response may be larger.
 const IN_FLIGHT_MAX_BYTES: usize = 8 * 1024 * 1024;
-/// What a stream of events counts as. One that nobody reads takes 92 KiB, so that all of an owner's
-/// stay below 64 MiB.
+/// The share of a stream of events. One that nobody reads takes 92 KiB, so all of an owner's stay
+/// below 64 MiB.
 const STREAM_BYTES: usize = 16 * 1024;
 /// Size of the pieces of a response, each of which is freed once it is sent.
 const PIECE_BYTES: usize = 16 * 1024;

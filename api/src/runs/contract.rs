@@ -3,7 +3,7 @@
 
 use super::{Created, EventBatch, Idempotency, Read, RunRecord, RunStore};
 use crate::{
-    domain::{OwnerId, RunId, ThreadId},
+    domain::{OwnerId, RunId, StoreError, ThreadId},
     eventually::eventually,
 };
 use proptest::prelude::*;
@@ -28,10 +28,20 @@ pub(crate) fn events(texts: &[&str]) -> EventBatch {
     events
 }
 
+/// Reads once.
+pub(crate) async fn read(
+    store: &dyn RunStore,
+    run: &RunId,
+    after: u64,
+    wait: Duration,
+) -> Result<Read, StoreError> {
+    store.reader(run, after).read(wait).await
+}
+
 /// All events after `after` that can be read without waiting, and the number of the last one.
 pub(crate) async fn drain(store: &dyn RunStore, run: &RunId, mut after: u64) -> (String, u64) {
     let mut text = String::new();
-    while let Read::Events { bytes, last } = store.read(run, after, NOW).await.unwrap() {
+    while let Read::Events { bytes, last } = read(store, run, after, NOW).await.unwrap() {
         assert!(last > after, "a read goes forward");
         text.push_str(std::str::from_utf8(&bytes).unwrap());
         after = last;
@@ -44,6 +54,7 @@ pub(crate) async fn suite(store: &dyn RunStore) {
     finishes_once(store).await;
     cuts_long_reads_at_frames(store).await;
     wakes_a_waiting_reader(store).await;
+    follows_a_log_with_one_reader(store).await;
     repeats_by_key(store).await;
     discards(store).await;
     cancels(store).await;
@@ -55,7 +66,7 @@ pub(crate) async fn suite(store: &dyn RunStore) {
 async fn reads_what_was_appended(store: &dyn RunStore) {
     let record = record();
     assert_eq!(store.find(&record.id).await.unwrap(), None);
-    assert_eq!(store.read(&record.id, 0, NOW).await.unwrap(), Read::Ended);
+    assert_eq!(read(store, &record.id, 0, NOW).await.unwrap(), Read::Ended);
     store.create(record.clone(), None).await.unwrap();
     assert_eq!(store.find(&record.id).await.unwrap(), Some(record.clone()));
     assert!(store.is_live(&record.id).await.unwrap());
@@ -64,7 +75,7 @@ async fn reads_what_was_appended(store: &dyn RunStore) {
         None,
         "the writer is alive"
     );
-    assert_eq!(store.read(&record.id, 0, NOW).await.unwrap(), Read::Quiet);
+    assert_eq!(read(store, &record.id, 0, NOW).await.unwrap(), Read::Quiet);
     store
         .append(&record.id, &events(&["a", "bb"]))
         .await
@@ -74,7 +85,7 @@ async fn reads_what_was_appended(store: &dyn RunStore) {
     assert_eq!(drain(store, &record.id, 1).await, ("bbccc".to_owned(), 3));
     assert_eq!(drain(store, &record.id, 3).await, (String::new(), 3));
     assert_eq!(
-        store.read(&record.id, u64::MAX, NOW).await.unwrap(),
+        read(store, &record.id, u64::MAX, NOW).await.unwrap(),
         Read::Quiet
     );
 }
@@ -93,8 +104,8 @@ async fn finishes_once(store: &dyn RunStore) {
         "it has ended"
     );
     assert_eq!(drain(store, &record.id, 0).await, ("xy".to_owned(), 2));
-    assert_eq!(store.read(&record.id, 2, NOW).await.unwrap(), Read::Ended);
-    assert_eq!(store.read(&record.id, 99, NOW).await.unwrap(), Read::Ended);
+    assert_eq!(read(store, &record.id, 2, NOW).await.unwrap(), Read::Ended);
+    assert_eq!(read(store, &record.id, 99, NOW).await.unwrap(), Read::Ended);
     assert!(
         store.find(&record.id).await.unwrap().is_some(),
         "readable after its end"
@@ -111,7 +122,7 @@ async fn cuts_long_reads_at_frames(store: &dyn RunStore) {
         .unwrap();
     let mut lengths = Vec::new();
     let mut after = 0;
-    while let Read::Events { bytes, last } = store.read(&record.id, after, NOW).await.unwrap() {
+    while let Read::Events { bytes, last } = read(store, &record.id, after, NOW).await.unwrap() {
         lengths.push(bytes.len());
         after = last;
     }
@@ -121,14 +132,14 @@ async fn cuts_long_reads_at_frames(store: &dyn RunStore) {
 async fn wakes_a_waiting_reader(store: &dyn RunStore) {
     let record = record();
     store.create(record.clone(), None).await.unwrap();
-    let read = store.read(&record.id, 0, Duration::from_secs(30));
+    let reading = read(store, &record.id, 0, Duration::from_secs(30));
     let write = async {
         tokio::task::yield_now().await;
         store.append(&record.id, &events(&["now"])).await.unwrap();
     };
-    let (read, ()) = tokio::join!(read, write);
-    assert!(matches!(read.unwrap(), Read::Events { last: 1, .. }));
-    let read = store.read(&record.id, 1, Duration::from_secs(30));
+    let (events, ()) = tokio::join!(reading, write);
+    assert!(matches!(events.unwrap(), Read::Events { last: 1, .. }));
+    let reading = read(store, &record.id, 1, Duration::from_secs(30));
     let end = async {
         tokio::task::yield_now().await;
         store
@@ -136,8 +147,40 @@ async fn wakes_a_waiting_reader(store: &dyn RunStore) {
             .await
             .unwrap();
     };
-    let (read, ()) = tokio::join!(read, end);
-    assert_eq!(read.unwrap(), Read::Ended);
+    let (end, ()) = tokio::join!(reading, end);
+    assert_eq!(end.unwrap(), Read::Ended);
+}
+
+async fn follows_a_log_with_one_reader(store: &dyn RunStore) {
+    let record = record();
+    store.create(record.clone(), None).await.unwrap();
+    let text = |read| match read {
+        Ok(Read::Events { bytes, last }) => (String::from_utf8(bytes.to_vec()).unwrap(), last),
+        other => panic!("{other:?}"),
+    };
+    let mut reader = store.reader(&record.id, 0);
+    assert_eq!(reader.read(NOW).await.unwrap(), Read::Quiet);
+    let early = events(&["a", "bb"]);
+    store.append(&record.id, &early).await.unwrap();
+    assert_eq!(text(reader.read(NOW).await), ("abb".to_owned(), 2));
+    // A longer wait may follow a shorter one, and the other way round.
+    for millis in [20, 40, 20] {
+        let read = reader.read(Duration::from_millis(millis)).await;
+        assert_eq!(read.unwrap(), Read::Quiet);
+    }
+    let read = reader.read(Duration::from_secs(30));
+    let write = async {
+        tokio::task::yield_now().await;
+        store.append(&record.id, &events(&["c"])).await.unwrap();
+    };
+    let (read, ()) = tokio::join!(read, write);
+    assert_eq!(text(read), ("c".to_owned(), 3));
+    store.finish(&record.id, &events(&["d"])).await.unwrap();
+    let wait = Duration::from_secs(30);
+    assert_eq!(text(reader.read(wait).await), ("d".to_owned(), 4));
+    for _ in 0..2 {
+        assert_eq!(reader.read(wait).await.unwrap(), Read::Ended);
+    }
 }
 
 async fn repeats_by_key(store: &dyn RunStore) {
@@ -176,7 +219,7 @@ async fn discards(store: &dyn RunStore) {
     store.create(first.clone(), key()).await.unwrap();
     store.discard(&first.id).await.unwrap();
     assert_eq!(store.find(&first.id).await.unwrap(), None);
-    assert_eq!(store.read(&first.id, 0, NOW).await.unwrap(), Read::Ended);
+    assert_eq!(read(store, &first.id, 0, NOW).await.unwrap(), Read::Ended);
     assert_eq!(store.create(second, key()).await.unwrap(), Created::New);
 }
 
@@ -199,8 +242,7 @@ async fn counts_absence(store: &dyn RunStore) {
         unread().await >= Duration::from_secs(1)
     })
     .await;
-    store
-        .read(&record.id, 0, Duration::from_millis(10))
+    read(store, &record.id, 0, Duration::from_millis(10))
         .await
         .unwrap();
     assert!(unread().await < Duration::from_secs(1));
@@ -233,8 +275,8 @@ async fn drops_the_oldest_ended_logs_of_an_owner(store: &dyn RunStore) {
     for (n, (run, idempotency)) in runs.iter().enumerate() {
         let is_kept = n >= 2;
         assert_eq!(store.find(run).await.unwrap().is_some(), is_kept, "{n}");
-        let read = store.read(run, 0, NOW).await.unwrap();
-        assert_eq!(read != Read::Ended, is_kept, "{n}");
+        let events = read(store, run, 0, NOW).await.unwrap();
+        assert_eq!(events != Read::Ended, is_kept, "{n}");
         let repeated = store.create(record(), Some(idempotency.clone())).await;
         assert_eq!(
             repeated.unwrap(),
@@ -266,12 +308,12 @@ async fn forgets_an_owner(store: &dyn RunStore) {
     for run in [&ended, &live] {
         assert_eq!(store.find(&run.id).await.unwrap(), None);
         assert!(!store.is_live(&run.id).await.unwrap());
-        assert_eq!(store.read(&run.id, 0, NOW).await.unwrap(), Read::Ended);
+        assert_eq!(read(store, &run.id, 0, NOW).await.unwrap(), Read::Ended);
     }
     // The run that is being stopped may still write; it is ignored.
     store.append(&live.id, &events(&["late"])).await.unwrap();
     store.finish(&live.id, &events(&["late"])).await.unwrap();
-    assert_eq!(store.read(&live.id, 0, NOW).await.unwrap(), Read::Ended);
+    assert_eq!(read(store, &live.id, 0, NOW).await.unwrap(), Read::Ended);
     for run in [&ended, &live] {
         let again = store.create(of_owner(), Some(key_of(run))).await;
         assert_eq!(again.unwrap(), Created::New, "the key is gone");
@@ -383,7 +425,7 @@ async fn replay(store: &dyn RunStore, steps: Vec<Step>) {
 }
 
 async fn read_once(store: &dyn RunStore, run: &RunId, reader: &mut Reader) -> bool {
-    match store.read(run, reader.after, NOW).await.unwrap() {
+    match read(store, run, reader.after, NOW).await.unwrap() {
         Read::Events { bytes, last } => {
             reader.text.push_str(std::str::from_utf8(&bytes).unwrap());
             reader.after = last;

@@ -2,10 +2,13 @@
 
 mod ended;
 mod log;
+mod reader;
 #[cfg(test)]
 mod tests;
 
-use super::{Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, Read, RunRecord, RunStore};
+use super::{
+    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LogReader, RunRecord, RunStore,
+};
 use crate::{
     connect::memory::{Held, Memory, Reclaim},
     domain::{OwnerId, RunId, StoreError},
@@ -13,7 +16,8 @@ use crate::{
 use async_trait::async_trait;
 use dashmap::{DashMap, Entry};
 use ended::EndedLogs;
-use log::{LOG_BYTES, Log, ReaderGuard, State};
+use log::{LOG_BYTES, Log, State};
+use reader::MemoryReader;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -88,7 +92,9 @@ impl MemoryRuns {
 
     /// Drops a log but keeps its key: a repeated request finds the run, and nothing to read.
     pub(super) fn drop_log(&self, run: &RunId) {
-        self.logs.remove(run);
+        if let Some((_, log)) = self.logs.remove(run) {
+            log.clear();
+        }
     }
 
     /// The number of the last event of an ended run.
@@ -116,7 +122,7 @@ impl MemoryRuns {
         }
         if let Some((_, log)) = self.logs.remove(run) {
             log.cancel.cancel();
-            log.finish(&EventBatch::default());
+            log.clear();
         }
         self.ended().remove(run);
     }
@@ -257,32 +263,8 @@ impl RunStore for MemoryRuns {
         Ok(None)
     }
 
-    async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError> {
-        let Some(log) = self.log(run) else {
-            return Ok(Read::Ended);
-        };
-        let _reader = ReaderGuard::new(&log);
-        let deadline = Instant::now() + wait;
-        loop {
-            let changed = log.changed.notified();
-            tokio::pin!(changed);
-            // Register before looking, so that an append in between is not missed.
-            changed.as_mut().enable();
-            {
-                let mut state = log.state();
-                if let Some(events) = state.events_after(after) {
-                    state.reading = Some(Instant::now());
-                    return Ok(events);
-                }
-                if state.ended.is_some() {
-                    state.reading = None;
-                    return Ok(Read::Ended);
-                }
-            }
-            if tokio::time::timeout_at(deadline, changed).await.is_err() {
-                return Ok(Read::Quiet);
-            }
-        }
+    fn reader(&self, run: &RunId, after: u64) -> Box<dyn LogReader> {
+        Box::new(MemoryReader::new(self.log(run), after))
     }
 
     async fn unread_for(&self, run: &RunId) -> Result<Duration, StoreError> {
@@ -325,10 +307,11 @@ impl RunStore for MemoryRuns {
         self.keys.retain(|_, key| key.expires > now);
         let mut expired = Vec::new();
         self.logs.retain(|run, log| {
-            let state = log.state();
+            let mut state = log.state();
             let stays =
                 !state.is_over(now) || state.kept_for_key_until.is_some_and(|until| until > now);
             if !stays {
+                state.clear();
                 expired.push(run.clone());
             }
             stays

@@ -1,5 +1,6 @@
 //! Event logs of runs: the contract of the store. The contents of events are up to `chat`.
 
+pub mod alarm;
 #[cfg(test)]
 mod contract;
 pub mod memory;
@@ -15,7 +16,7 @@ use std::time::Duration;
 pub const LOG_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// How long an `Idempotency-Key` refers to the run that it started.
 pub const IDEMPOTENCY_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// Most bytes that one [`RunStore::read`] returns, which is what a slow reader costs.
+/// Most bytes that one [`LogReader::read`] returns, which is what a slow reader costs.
 pub const READ_MAX_BYTES: usize = 64 * 1024;
 
 /// Most bytes in the logs of one owner's ended runs. The newest log and those being read are always
@@ -72,7 +73,7 @@ impl EventBatch {
     }
 }
 
-/// The result of [`RunStore::read`].
+/// The result of [`LogReader::read`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read {
     /// Whole events, up to and including number `last`.
@@ -124,15 +125,15 @@ pub trait RunStore: Send + Sync {
     /// of the last event. `None` while the writer is alive and after the end.
     async fn take_over(&self, run: &RunId) -> Result<Option<u64>, StoreError>;
 
-    /// The events after number `after`, waiting up to `wait` for the first one.
+    /// Reads a log, beginning after number `after`.
     ///
     /// A log can be read until [`LOG_LIFETIME`] after its end, and as long as an idempotency key
     /// refers to it. The oldest logs of ended runs are dropped earlier if they exceed
     /// [`OWNER_ENDED_MAX_BYTES`] for an owner, or the store's limit overall. Their idempotency keys
     /// stay.
-    async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError>;
+    fn reader(&self, run: &RunId, after: u64) -> Box<dyn LogReader>;
 
-    /// The time since the last [`RunStore::read`] ended; since `create` if there was none.
+    /// The time since the last [`LogReader::read`] ended; since `create` if there was none.
     async fn unread_for(&self, run: &RunId) -> Result<Duration, StoreError>;
 
     /// Asks the writer to stop. Not an error if the run has ended.
@@ -147,4 +148,12 @@ pub trait RunStore: Send + Sync {
 
     /// Drops expired logs and keys. A store that expires records by itself does nothing.
     async fn sweep(&self) -> Result<(), StoreError>;
+}
+
+/// A reader of one log.
+#[async_trait]
+pub trait LogReader: Send {
+    /// The next events, waiting up to `wait` for the first one. Nothing is lost if the future is
+    /// dropped.
+    async fn read(&mut self, wait: Duration) -> Result<Read, StoreError>;
 }

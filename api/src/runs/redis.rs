@@ -1,13 +1,14 @@
 //! Run logs in Redis, for any number of replicas. Each log is a stream whose writer holds a lease.
 
 mod lease;
+mod reader;
 mod scripts;
 mod timing;
 mod wake;
 
 use super::{
-    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, OWNER_ENDED_MAX_BYTES,
-    READ_MAX_BYTES, READER_TIMEOUT, Read, RunRecord, RunStore,
+    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LOG_LIFETIME, LogReader,
+    OWNER_ENDED_MAX_BYTES, READER_TIMEOUT, RunRecord, RunStore,
 };
 use crate::{
     connect::redis::RedisClient,
@@ -15,8 +16,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable};
-use bytes::Bytes;
 use lease::{Writer, Writers};
+use reader::RedisReader;
 use redis::{FromRedisValue, ScriptInvocation};
 use scripts::{Keys, Scripts, millis, runs_of};
 use std::{sync::Arc, time::Duration};
@@ -39,7 +40,7 @@ pub struct RedisRuns {
 
 struct Inner {
     redis: RedisClient,
-    scripts: Scripts,
+    scripts: Arc<Scripts>,
     writers: Arc<Writers>,
     wakes: Arc<Wakes>,
     timing: Timing,
@@ -74,7 +75,7 @@ impl RedisRuns {
         Self {
             inner: Arc::new(Inner {
                 redis,
-                scripts: Scripts::load(),
+                scripts: Arc::new(Scripts::load()),
                 writers,
                 wakes,
                 timing,
@@ -183,30 +184,6 @@ impl Inner {
             reason: reason.to_owned(),
         })
     }
-
-    async fn look(&self, run: &RunId, after: u64, wait: Duration) -> Result<Look, StoreError> {
-        let keys = Keys::of(run);
-        let mut call = self.scripts.read.key(keys.run);
-        call.key(keys.log).key(keys.lease);
-        call.arg(after).arg(READ_MAX_BYTES).arg(millis(wait));
-        let (what, last, bytes): (String, u64, Vec<u8>) = self.redis.invoke(&call).await?;
-        Ok(match what.as_str() {
-            "events" => Look::Done(Read::Events {
-                bytes: Bytes::from(bytes),
-                last,
-            }),
-            "quiet" => Look::Quiet,
-            "orphan" => Look::Orphan,
-            _ => Look::Done(Read::Ended),
-        })
-    }
-}
-
-enum Look {
-    Done(Read),
-    Quiet,
-    /// No events, and the writer's lease has lapsed.
-    Orphan,
 }
 
 #[async_trait]
@@ -325,32 +302,17 @@ impl RunStore for RedisRuns {
         }
     }
 
-    async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError> {
+    fn reader(&self, run: &RunId, after: u64) -> Box<dyn LogReader> {
         let inner = &self.inner;
-        let until = Instant::now() + wait;
-        let subscription = (!wait.is_zero()).then(|| inner.wakes.subscribe(run));
-        let mut has_waited = false;
-        loop {
-            let appended = subscription.as_ref().map(|it| it.appended().notified());
-            tokio::pin!(appended);
-            if let Some(appended) = appended.as_mut().as_pin_mut() {
-                // Register before looking, so that an append in between is not missed.
-                appended.enable();
-            }
-            let left = until
-                .saturating_duration_since(Instant::now())
-                .min(inner.timing.poll);
-            match inner.look(run, after, left).await? {
-                Look::Done(read) => return Ok(read),
-                // The caller can now take over; waiting longer is pointless.
-                Look::Orphan if has_waited && inner.trusted() => return Ok(Read::Quiet),
-                Look::Orphan | Look::Quiet if left.is_zero() => return Ok(Read::Quiet),
-                Look::Orphan | Look::Quiet => {}
-            }
-            if let Some(appended) = appended.as_mut().as_pin_mut() {
-                has_waited = tokio::time::timeout(left, appended).await.is_err();
-            }
-        }
+        Box::new(RedisReader {
+            redis: inner.redis.clone(),
+            scripts: Arc::clone(&inner.scripts),
+            writers: Arc::clone(&inner.writers),
+            wakes: Arc::clone(&inner.wakes),
+            timing: inner.timing,
+            run: run.clone(),
+            after,
+        })
     }
 
     async fn unread_for(&self, run: &RunId) -> Result<Duration, StoreError> {

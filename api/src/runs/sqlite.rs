@@ -1,12 +1,13 @@
 //! Run logs in memory, with the first event of each run and its idempotency key in a SQLite file, so
 //! that readers and repeated requests find the run after a restart.
 
+mod orphan;
 mod sql;
 #[cfg(test)]
 mod tests;
 
 use super::{
-    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, Read, RunRecord, RunStore,
+    Created, EventBatch, IDEMPOTENCY_LIFETIME, Idempotency, LogReader, RunRecord, RunStore,
     memory::MemoryRuns,
 };
 use crate::{
@@ -20,39 +21,18 @@ use crate::{
 use async_trait::async_trait;
 use dashmap::DashMap;
 use jiff::Timestamp;
-use std::{collections::VecDeque, time::Duration};
+use orphan::{Orphan, OrphanReader, Orphans};
+use std::{sync::Arc, time::Duration};
 
 /// Run logs in memory, with what is needed after a restart in a file.
 pub struct SqliteRuns {
     store: Sqlite,
-    memory: MemoryRuns,
+    memory: Arc<MemoryRuns>,
     /// Runs on their way to the file. They are queued before the message, so a stored message
     /// always has its run.
     queued: DashMap<RunId, Pending<(), StoreError>>,
     /// Live runs of the previous process.
-    lost: DashMap<RunId, Lost>,
-}
-
-/// How many readers' places are remembered for a lost run.
-const PLACES_MAX: usize = 100;
-
-/// A run that the previous process left unfinished.
-struct Lost {
-    /// The number of the last event that was kept.
-    last: u64,
-    /// Whether somebody ends it in place of its writer.
-    taken_over: bool,
-    /// The numbers under which readers have got the last event.
-    ended_at: VecDeque<u64>,
-}
-
-impl Lost {
-    fn ends_at(&mut self, place: u64) {
-        if self.ended_at.len() == PLACES_MAX {
-            self.ended_at.pop_front();
-        }
-        self.ended_at.push_back(place);
-    }
+    orphans: Arc<Orphans>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -113,9 +93,9 @@ impl SqliteRuns {
             .await?;
         let runs = Self {
             store,
-            memory,
+            memory: Arc::new(memory),
             queued: DashMap::new(),
-            lost: DashMap::new(),
+            orphans: Arc::default(),
         };
         for mut row in rows {
             let (live, events) = (row.live, row.events()?);
@@ -124,12 +104,8 @@ impl SqliteRuns {
             runs.memory.create(record, idempotency).await?;
             if live {
                 runs.memory.append(&run, &events).await?;
-                let lost = Lost {
-                    last: events.ends.len() as u64,
-                    taken_over: false,
-                    ended_at: VecDeque::new(),
-                };
-                runs.lost.insert(run, lost);
+                let last = events.ends.len() as u64;
+                runs.orphans.insert(run, Orphan::new(last));
             } else {
                 runs.memory.drop_log(&run);
             }
@@ -244,7 +220,8 @@ impl RunStore for SqliteRuns {
     }
 
     async fn is_live(&self, run: &RunId) -> Result<bool, StoreError> {
-        let is_orphan = self.lost.get(run).is_some_and(|lost| !lost.taken_over);
+        let orphan = self.orphans.get(run);
+        let is_orphan = orphan.is_some_and(|orphan| !orphan.is_taken_over());
         Ok(!is_orphan && self.memory.is_live(run).await?)
     }
 
@@ -259,35 +236,19 @@ impl RunStore for SqliteRuns {
     }
 
     async fn take_over(&self, run: &RunId) -> Result<Option<u64>, StoreError> {
-        Ok(self.lost.get_mut(run).and_then(|mut lost| {
-            let was_taken_over = std::mem::replace(&mut lost.taken_over, true);
-            (!was_taken_over).then_some(lost.last)
-        }))
+        let mut orphan = self.orphans.get_mut(run);
+        Ok(orphan.as_mut().and_then(|orphan| orphan.take_over()))
     }
 
-    async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError> {
-        let lost = self.lost.get(run).map(|lost| (lost.last, lost.taken_over));
-        let Some((last, taken_over)) = lost else {
-            return self.memory.read(run, after, wait).await;
-        };
-        // Nothing more comes until somebody takes over.
-        let wait = if taken_over { wait } else { Duration::ZERO };
-        // A reader that has seen more than was kept has not seen what follows it here.
-        let from = if after <= last { after } else { u64::MAX };
-        let read = self.memory.read(run, from, wait).await?;
-        let (Some(mut lost), Some(end)) = (self.lost.get_mut(run), self.memory.end(run)) else {
-            return Ok(read);
-        };
-        match read {
-            Read::Ended if !lost.ended_at.contains(&after) => {
-                lost.ends_at(after + end.saturating_sub(last));
-                Ok(Read::Lost)
+    fn reader(&self, run: &RunId, after: u64) -> Box<dyn LogReader> {
+        // A run of this process never becomes an orphan.
+        match self.orphans.get(run) {
+            Some(orphan) => {
+                let log = self.memory.reader(run, orphan.place(after));
+                let (orphans, memory) = (Arc::clone(&self.orphans), Arc::clone(&self.memory));
+                Box::new(OrphanReader::new(orphans, memory, run, after, log))
             }
-            Read::Events { last, .. } if last == end => {
-                lost.ends_at(end);
-                Ok(read)
-            }
-            read => Ok(read),
+            None => self.memory.reader(run, after),
         }
     }
 
@@ -324,7 +285,7 @@ impl RunStore for SqliteRuns {
             })
             .await?;
         for run in &runs {
-            self.lost.remove(run);
+            self.orphans.remove(run);
         }
         self.memory.forget_owner(owner).await
     }
@@ -340,7 +301,7 @@ impl RunStore for SqliteRuns {
             })
             .await?;
         self.memory.sweep().await?;
-        self.lost.retain(|run, _| self.memory.has_log(run));
+        self.orphans.retain(|run, _| self.memory.has_log(run));
         Ok(())
     }
 }

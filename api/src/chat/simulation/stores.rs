@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     domain::{AgentId, Message, OwnerId, Pause, RunId, StoreError, Thread, ThreadDetail, ThreadId},
-    runs::{Created, EventBatch, Idempotency, Read, RunRecord, RunStore},
+    runs::{Created, EventBatch, Idempotency, LogReader, Read, RunRecord, RunStore},
     threads::{
         BeginError, Beginning, Begun, Cursor, Page, PageError, Progress, Resumption, ThreadStore,
         search::{Found, Query, SearchCursor},
@@ -232,8 +232,12 @@ impl RunStore for SimulatedRuns {
         Ok(Some(writer.1))
     }
 
-    async fn read(&self, run: &RunId, after: u64, wait: Duration) -> Result<Read, StoreError> {
-        disturbed!(self, self.world.runs.read(run, after, wait))
+    fn reader(&self, run: &RunId, after: u64) -> Box<dyn LogReader> {
+        Box::new(SimulatedReader {
+            world: Arc::clone(&self.world),
+            process: self.process,
+            reader: self.world.runs.reader(run, after),
+        })
     }
 
     async fn unread_for(&self, run: &RunId) -> Result<Duration, StoreError> {
@@ -257,5 +261,18 @@ impl RunStore for SimulatedRuns {
 
     async fn sweep(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+}
+
+struct SimulatedReader {
+    world: Arc<World>,
+    process: usize,
+    reader: Box<dyn LogReader>,
+}
+
+#[async_trait]
+impl LogReader for SimulatedReader {
+    async fn read(&mut self, wait: Duration) -> Result<Read, StoreError> {
+        disturbed!(self, self.reader.read(wait))
     }
 }

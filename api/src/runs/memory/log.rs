@@ -5,7 +5,10 @@ use crate::{
     runs::{EventBatch, LOG_LIFETIME, READ_MAX_BYTES, READER_TIMEOUT, Read, RunRecord},
 };
 use bytes::Bytes;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    pin::pin,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -66,6 +69,27 @@ impl Log {
         Some(bytes)
     }
 
+    /// Ends the log and frees its events, even while it is read.
+    pub(super) fn clear(&self) {
+        self.state().clear();
+        self.changed.notify_waiters();
+    }
+
+    /// Waits for an event after number `after`, or for the end.
+    pub(super) async fn wait_after(&self, after: u64) -> Read {
+        let _reader = ReaderGuard::new(self);
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            // Register before looking, so that an append in between is not missed.
+            changed.as_mut().enable();
+            let read = self.state().read_after(after);
+            match read {
+                Some(read) => return read,
+                None => changed.await,
+            }
+        }
+    }
+
     pub(super) fn is_read(&self) -> bool {
         let state = self.state();
         let reading = state
@@ -88,6 +112,14 @@ impl State {
         true
     }
 
+    /// Ends the log and frees its events.
+    pub(super) fn clear(&mut self) {
+        self.ended.get_or_insert_with(Instant::now);
+        self.bytes = Vec::new();
+        self.ends = Vec::new();
+        self.held.set(0);
+    }
+
     pub(super) fn count(&mut self) -> usize {
         let ends = self.ends.capacity() * size_of::<usize>();
         let bytes = LOG_BYTES + self.bytes.capacity() + ends;
@@ -95,8 +127,19 @@ impl State {
         bytes
     }
 
+    /// The events after number `after`, or the end; `None` if neither has come yet.
+    pub(super) fn read_after(&mut self, after: u64) -> Option<Read> {
+        let events = self.events_after(after);
+        if events.is_none() && self.ended.is_none() {
+            return None;
+        }
+        self.last_read = Instant::now();
+        self.reading = events.is_some().then_some(self.last_read);
+        events.or(Some(Read::Ended))
+    }
+
     /// The events after `after`, as many as fit; `None` if there are none yet.
-    pub(super) fn events_after(&self, after: u64) -> Option<Read> {
+    fn events_after(&self, after: u64) -> Option<Read> {
         let from = usize::try_from(after).ok()?;
         if from >= self.ends.len() {
             return None;
@@ -117,10 +160,10 @@ impl State {
 }
 
 /// Counts as a reader until dropped.
-pub(super) struct ReaderGuard<'a>(&'a Log);
+struct ReaderGuard<'a>(&'a Log);
 
 impl<'a> ReaderGuard<'a> {
-    pub(super) fn new(log: &'a Log) -> Self {
+    fn new(log: &'a Log) -> Self {
         log.state().readers += 1;
         Self(log)
     }

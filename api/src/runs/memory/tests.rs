@@ -2,7 +2,7 @@
 use super::*;
 use crate::{
     connect::memory::RESERVE,
-    runs::{LOG_LIFETIME, contract},
+    runs::{LOG_LIFETIME, Read, contract},
 };
 
 #[tokio::test(start_paused = true)]
@@ -113,6 +113,23 @@ async fn counts_keys_and_releases_all_of_an_owner() {
     runs.forget_owner(&record.owner).await.unwrap();
     assert_eq!(memory.used(), 0);
     assert_eq!((runs.keys.len(), runs.owned.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn frees_a_dropped_log_while_it_is_read() {
+    let memory = Arc::new(Memory::default());
+    let runs = MemoryRuns::new(usize::MAX, Arc::clone(&memory));
+    let record = contract::record();
+    runs.create(record.clone(), None).await.unwrap();
+    let large = "x".repeat(100_000);
+    let events = contract::events(&[&large, &large]);
+    runs.finish(&record.id, &events).await.unwrap();
+    let mut reader = runs.reader(&record.id, 0);
+    let first = reader.read(Duration::ZERO).await.unwrap();
+    assert!(matches!(first, Read::Events { last: 1, .. }));
+    runs.reclaim(1);
+    assert_eq!(memory.used(), 0);
+    assert_eq!(reader.read(Duration::ZERO).await.unwrap(), Read::Ended);
 }
 
 #[test]

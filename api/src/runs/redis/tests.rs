@@ -7,8 +7,12 @@ use super::*;
 use crate::{
     connect::redis::private::PrivateRedis,
     eventually::eventually,
-    runs::contract::{self, drain, events, record},
+    runs::{
+        Read,
+        contract::{drain, events, interleavings, read, record, suite},
+    },
 };
+use bytes::Bytes;
 use futures_util::future::join_all;
 
 /// The real timing, shortened.
@@ -53,7 +57,7 @@ fn is_away<T: std::fmt::Debug>(result: &Result<T, StoreError>) -> bool {
 async fn follow(runs: &RedisRuns, run: &RunId) -> String {
     let (mut text, mut after) = (String::new(), 0);
     loop {
-        match runs.read(run, after, SECOND).await {
+        match read(runs, run, after, SECOND).await {
             Ok(Read::Events { bytes, last }) => {
                 text.push_str(std::str::from_utf8(&bytes).unwrap());
                 after = last;
@@ -68,7 +72,7 @@ async fn follow(runs: &RedisRuns, run: &RunId) -> String {
 #[tokio::test]
 async fn keeps_the_contract() {
     let server = PrivateRedis::start().await;
-    contract::suite(&RedisRuns::new(client(&server), NO_LIMIT)).await;
+    suite(&RedisRuns::new(client(&server), NO_LIMIT)).await;
     assert!(server.keys().await.len() > 10);
     server.assert_every_key_ends().await;
 }
@@ -97,7 +101,7 @@ fn any_interleaving_reads_all_events_once_in_order() {
         .build()
         .unwrap();
     let server = runtime.block_on(PrivateRedis::start());
-    contract::interleavings(|| RedisRuns::new(client(&server), NO_LIMIT));
+    interleavings(|| RedisRuns::new(client(&server), NO_LIMIT));
 }
 
 #[tokio::test]
@@ -144,7 +148,7 @@ async fn another_replica_reads_live_and_cancels() {
     let run = begun(&a).await;
     let reader = async {
         let (mut text, mut after) = (String::new(), 0);
-        while let Read::Events { bytes, last } = b.read(&run, after, NEVER).await.unwrap() {
+        while let Read::Events { bytes, last } = read(&b, &run, after, NEVER).await.unwrap() {
             text.push_str(std::str::from_utf8(&bytes).unwrap());
             after = last;
         }
@@ -195,7 +199,7 @@ async fn one_replica_takes_over_from_a_dead_writer() {
     drop(a);
     let began = Instant::now();
     assert_eq!(
-        b.read(&run, 2, NEVER).await.unwrap(),
+        read(&b, &run, 2, NEVER).await.unwrap(),
         Read::Quiet,
         "nothing will come"
     );
@@ -343,8 +347,8 @@ async fn never_reads_across_a_gap() {
         bytes: Bytes::from_static(b"1"),
         last: 1,
     };
-    assert_eq!(a.read(&run, 0, SECOND).await.unwrap(), first);
-    assert_eq!(a.read(&run, 1, SECOND).await.unwrap(), Read::Ended);
+    assert_eq!(read(&a, &run, 0, SECOND).await.unwrap(), first);
+    assert_eq!(read(&a, &run, 1, SECOND).await.unwrap(), Read::Ended);
 }
 
 #[test]

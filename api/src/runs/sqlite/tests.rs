@@ -102,7 +102,7 @@ async fn a_request_repeated_after_a_kill_finds_its_lost_run() {
     assert_eq!(runs.find(&record.id).await.unwrap(), Some(record.clone()));
     assert!(!runs.is_live(&record.id).await.unwrap());
     let minute = Duration::from_secs(60);
-    let read = |after| runs.read(&record.id, after, minute);
+    let read = |after| contract::read(&runs, &record.id, after, minute);
     let first = read(0).await.unwrap();
     assert!(matches!(&first, Read::Events { last: 1, bytes } if &bytes[..] == b"first"));
     // Readers do not wait for a dead writer.
@@ -120,7 +120,10 @@ async fn a_reader_that_has_seen_more_than_was_kept_learns_that_the_run_is_lost()
     let folder = PrivateFolder::new();
     let record = killed(&folder, true, true).await;
     let (_store, runs) = open(&folder).await;
-    let read = async |after, wait| runs.read(&record.id, after, wait).await.unwrap();
+    let read = async |after, wait| {
+        let read = contract::read(&runs, &record.id, after, wait).await;
+        read.unwrap()
+    };
     // Nobody has taken over, so there is nothing to wait for.
     assert_eq!(read(2, Duration::from_secs(60)).await, Read::Quiet);
     runs.take_over(&record.id).await.unwrap();

@@ -13,7 +13,7 @@ async fn a_hanging_redis_fails_calls_in_time_and_loses_nothing() {
     server.pause();
     let began = Instant::now();
     let refused = tokio::join!(
-        b.read(&run, 1, NEVER),
+        read(&b, &run, 1, NEVER),
         b.find(&run),
         b.is_live(&run),
         b.unread_for(&run),
@@ -77,7 +77,7 @@ async fn an_empty_redis_fails_the_run_and_accepts_new_ones() {
     server.restart().await;
     assert!(is_away(&a.append(&run, &events(&["after"])).await));
     assert!(is_away(&a.finish(&run, &events(&["end"])).await));
-    assert_eq!(b.read(&run, 0, NEVER).await.unwrap(), Read::Ended);
+    assert_eq!(read(&b, &run, 0, NEVER).await.unwrap(), Read::Ended);
     assert_eq!(b.find(&run).await.unwrap(), None);
     let run = begun(&b).await;
     b.append(&run, &events(&["new"])).await.unwrap();
