@@ -168,6 +168,22 @@ impl SqliteRuns {
         )?;
         Ok(())
     }
+
+    /// Deletes what the file has of the text of an ended run, without waiting for it.
+    fn drop_events(&self, run: &RunId) -> Result<(), StoreError> {
+        let run = run.clone();
+        self.store.queue(
+            move |c| {
+                Box::pin(async move {
+                    let events = sqlx::query(sql::DROP_EVENTS).bind(run.as_str());
+                    events.execute(c).await?;
+                    Ok::<_, StoreError>(())
+                })
+            },
+            |()| (),
+        )?;
+        Ok(())
+    }
 }
 
 impl Reclaim for SqliteRuns {
@@ -232,7 +248,8 @@ impl RunStore for SqliteRuns {
 
     async fn finish(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
         self.write_first(run, events).await?;
-        self.memory.finish(run, events).await
+        self.memory.finish(run, events).await?;
+        self.drop_events(run)
     }
 
     async fn take_over(&self, run: &RunId) -> Result<Option<u64>, StoreError> {

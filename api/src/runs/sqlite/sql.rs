@@ -8,6 +8,10 @@ pub(super) const INSERT: &str =
 
 pub(super) const KEEP_EVENTS: &str = "update requests set events = ?2, ends = ?3 where run = ?1";
 
+/// At the end of a run: only its key is needed.
+pub(super) const DROP_EVENTS: &str =
+    "update requests set events = null, ends = null where run = ?1";
+
 pub(super) const DELETE: &str = "delete from requests where run = ?1";
 
 pub(super) const SWEEP: &str = "delete from requests where until <= ?1";

@@ -174,7 +174,13 @@ async fn a_request_whose_run_never_began_can_be_repeated() {
 async fn every_statement_uses_an_index() {
     let folder = PrivateFolder::new();
     let (store, _runs) = open(&folder).await;
-    for sql in [sql::INSERT, sql::KEEP_EVENTS, sql::DELETE, sql::SWEEP] {
+    for sql in [
+        sql::INSERT,
+        sql::KEEP_EVENTS,
+        sql::DROP_EVENTS,
+        sql::DELETE,
+        sql::SWEEP,
+    ] {
         store.plan(sql).await;
     }
 }
