@@ -83,8 +83,8 @@ rust_tests() {
     step web-types-fresh scripts/generate-types.sh --check
 }
 replicas() {
-    step replicas node --test scripts/replicas/*.test.mjs
-    step bounds node scripts/bench/bounds.mjs debug small
+    # Two files at once: they mostly wait.
+    step replicas node --test --test-concurrency=2 scripts/replicas/*.test.mjs
 }
 servers_and_engines() {
     step nginx-config node scripts/check-nginx.mjs
@@ -95,6 +95,7 @@ servers_and_engines() {
     else
         say "  --    metrics: not tried, since prometheus is not installed"
     fi
+    step bounds node scripts/bench/bounds.mjs debug small
     command -v firefox-esr >/dev/null ||
         say "  --    engines: Firefox not tried, since firefox-esr is not installed"
     command -v WebKitWebDriver >/dev/null ||
