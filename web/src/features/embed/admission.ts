@@ -45,7 +45,10 @@ export async function admit(
   const isListed = host !== null && state.origins.includes(host);
   if (isFramed && state.origins.length > 0 && !isListed) {
     const page = host ?? "a page whose origin the browser does not tell";
-    return refusal("origin_not_listed", `the origins of the site "${siteId}" lack ${page}`);
+    return refusal(
+      "origin_not_listed",
+      `the site "${siteId}" does not list ${page}: add it to its origins in SITES_FILE`,
+    );
   }
   return { admitted: true, baseUrl: api.baseUrl };
 }
