@@ -7,7 +7,6 @@ import { expect, openChat, send, test } from "./support/stack";
 test.use({ viewport: { width: 360, height: 740 } });
 
 test.beforeEach(async ({ page }) => {
-  test.setTimeout(120_000);
   await page.emulateMedia({ reducedMotion: "reduce" });
 });
 

@@ -1,4 +1,4 @@
-import { act, render, screen, waitFor, within } from "@testing-library/react";
+import { act, cleanup, render, screen, waitFor, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { MemoryRouter, Route, Routes, useLocation } from "react-router";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -103,12 +103,12 @@ function Address() {
 }
 
 const api = {
-  getSession: async () => SESSION,
   signOut: async () => undefined,
 } as Partial<SessionApi> as SessionApi;
 
-async function open(path: string) {
-  const auth = createAuthStore(api);
+async function open(path: string, session: Partial<SignedInSession> = {}) {
+  const getSession = async () => ({ ...SESSION, ...session });
+  const auth = createAuthStore({ ...api, getSession });
   await auth.refresh();
   const keeper = new ChatKeeper(auth);
   render(
@@ -137,6 +137,15 @@ const address = () => document.querySelector("[data-address]")?.textContent;
 const log = () => within(screen.getByRole("log", { name: "Conversation" }));
 
 describe("ChatPage", () => {
+  it("suggests notes to start with only to those whose agents keep them", async () => {
+    await open("/chat");
+    expect(await screen.findByRole("button", { name: /keep a note/ })).toBeTruthy();
+    cleanup();
+    await open("/chat", { agents: [{ id: "clerk", name: "Clerk" }] });
+    expect(screen.getByRole("heading", { name: "How can I help?" })).toBeTruthy();
+    expect(screen.queryByRole("button", { name: /keep a note/ })).toBeNull();
+  });
+
   it("gives a new conversation its address, its place in the list and its note", async () => {
     await open("/chat?embed=1&site=shop");
     await userEvent.type(box(), "Hello{Enter}");

@@ -2,7 +2,7 @@
 // selects another one in another tab.
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, type Frame, type Page } from "@playwright/test";
-import { expectAccessible } from "./axe";
+import { expectAccessible, expectAccessibleInLanguage } from "./axe";
 
 export type Catalogue = Record<string, string>;
 
@@ -16,11 +16,15 @@ const catalogues = new Map<string, Catalogue>(
     ]),
 );
 
-/** A language written from right to left, one with long words, one without spaces. */
-const ALWAYS_LOOKED_AT_BY_AXE = ["ar", "de", "ja"];
-/** axe looks at each other language in every third state: all of them in all would take minutes. */
-const TURNS = 3;
-let turn = 0;
+/**
+ * Where axe applies all its rules: a language written from right to left, one with long words, one
+ * without spaces; in the others those that a language can break. `AXE_LANGUAGES=all` applies all rules
+ * in every language, which takes minutes.
+ */
+const WITH_ALL_RULES = ["ar", "de", "ja"];
+const ALL_RULES = process.env.AXE_LANGUAGES === "all";
+/** The folder that gets pictures of every state in these languages, to be looked at by eye. */
+const LOOK = process.env.LOOK;
 
 export const languages = [...catalogues.keys()].filter((tag) => tag !== "en");
 export const catalogueOf = (tag: string): Catalogue => catalogues.get(tag) ?? {};
@@ -48,8 +52,7 @@ export async function expectEveryLanguage(within: Page | Frame, state: string) {
   const english = await seenIn(within, "en");
   expect(english.texts, `${state}: has texts`).not.toEqual([]);
   const findings: string[] = [];
-  turn = (turn + 1) % TURNS;
-  for (const [index, tag] of languages.entries()) {
+  for (const tag of LOOK ? WITH_ALL_RULES : languages) {
     const seen = await seenIn(within, tag);
     const isOwn = ownTexts(tag);
     const left = seen.texts.filter(
@@ -58,13 +61,34 @@ export async function expectEveryLanguage(within: Page | Frame, state: string) {
     findings.push(...left.map((text) => `${tag}, left in English: ${text}`));
     findings.push(...seen.cut.map((text) => `${tag}, cut off: ${text}`));
     if (seen.dir !== directionOf(tag)) findings.push(`${tag}: runs ${seen.dir}`);
-    if (ALWAYS_LOOKED_AT_BY_AXE.includes(tag) || index % TURNS === turn) {
-      await expectAccessible(page, `${state} in ${tag}`);
-    }
+    if (LOOK) await takePictures(page, `${LOOK}/${tag}/${state}`);
+    const all = ALL_RULES || WITH_ALL_RULES.includes(tag);
+    const accessible = all ? expectAccessible : expectAccessibleInLanguage;
+    await accessible(page, `${state} in ${tag}`);
   }
   // Soft: a finding does not hide those of later states.
   expect.soft(findings, state).toEqual([]);
   await seenIn(within, "en");
+}
+
+/** In the sizes and colour schemes that differ, without changing what the page shows. */
+async function takePictures(page: Page, path: string) {
+  const before = page.viewportSize();
+  for (const [width, height] of [
+    [360, 800],
+    [768, 800],
+    [1440, 800],
+    [740, 360],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const name = `${path.replace(/[^\w /.-]/g, "")} ${width} ${colorScheme}.png`;
+      await page.screenshot({ path: name, animations: "disabled", caret: "hide" });
+    }
+  }
+  await page.emulateMedia({ colorScheme: null });
+  if (before) await page.setViewportSize(before);
 }
 
 const isWords = (text: string) => /\p{L}{3}/u.test(text) && !NAMES.test(text);

@@ -7,9 +7,10 @@ import { useSession } from "../features/auth/use-auth";
 import type { Chat } from "../features/chat/chat";
 import type { ChatEvents } from "../features/chat/chat-events";
 import { ChatView } from "../features/chat/chat-view";
+import { noteStarters } from "../features/chat/greeting";
 import { useLook } from "../features/site/site-gate";
 import { t } from "../i18n/translate";
-import type { Thread } from "../protocol/types";
+import type { SignedInSession, Thread } from "../protocol/types";
 import { useEmbedded } from "../ui/app-link";
 import { classNames } from "../ui/class-names";
 import { ChatHeader } from "./chat-header";
@@ -90,7 +91,7 @@ export function ChatPage({ chat, lists, events }: ChatPageProps) {
           chat={chat}
           nameOf={nameOf}
           greeting={look.greeting}
-          starters={look.starters}
+          starters={startersFor(look.starters, session.agents)}
           aiNotice={look.ai_notice ?? t("chat.ai_notice")}
           showUsage={look.show.usage}
           ownKey={session.key_source !== "site"}
@@ -109,6 +110,12 @@ export function ChatPage({ chat, lists, events }: ChatPageProps) {
       <Suspense>{sides && <Drawers {...sides} />}</Suspense>
     </div>
   );
+}
+
+/** The site's own, else ours, unless the operator's agents know nothing of notes. */
+function startersFor(own: readonly string[], agents: SignedInSession["agents"]) {
+  const keepNotes = agents.some(({ id }) => id === "archivist");
+  return own.length > 0 || !keepNotes ? own : noteStarters();
 }
 
 const NO_THREADS = createStore<{ items: Thread[] }>(() => ({ items: [] }));

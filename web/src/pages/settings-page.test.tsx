@@ -222,8 +222,8 @@ describe("tokens for MCP clients", () => {
     await user.click(await press("Create token"));
     const field = (await screen.findByLabelText("Token")) as HTMLInputElement;
     expect(field.value).toBe("secret-token");
-    const region = screen.getByRole("region", { name: "Client configuration" });
-    expect(JSON.parse(region.textContent ?? "")).toEqual({
+    const config = screen.getByRole("group", { name: "Client configuration" });
+    expect(JSON.parse(config.textContent ?? "")).toEqual({
       mcpServers: {
         "smooth-operator": {
           type: "http",

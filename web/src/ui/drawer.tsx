@@ -38,7 +38,7 @@ export function Drawer({ open, onClose, label, side = "start", bare, children }:
         <IconButton
           label={t("ui.close")}
           icon={<X className="size-4.5" />}
-          side="bottom-end"
+          side="start"
           className="ms-auto"
           onClick={onClose}
         />

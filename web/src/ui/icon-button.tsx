@@ -8,6 +8,7 @@ const SIDES = {
   "bottom-start": "top-full mt-1.5 start-0",
   "bottom-end": "top-full mt-1.5 end-0",
   "top-start": "bottom-full mb-1.5 start-0",
+  start: "end-full me-1.5 top-1/2 -translate-y-1/2",
   "top-end": "bottom-full mb-1.5 end-0",
 } as const;
 

@@ -155,9 +155,7 @@ export function KeyForm({ onKeySaved }: { onKeySaved: () => void }) {
           {t("ui.save")}
         </Button>
         {session.has_api_key && (
-          <Button look="quiet" onClick={() => setForgetting(true)}>
-            {t("key.forget")}
-          </Button>
+          <Button onClick={() => setForgetting(true)}>{t("key.forget")}</Button>
         )}
       </div>
       {forgetting && (

@@ -36,7 +36,7 @@ export function MyData() {
           <Download className="size-4" aria-hidden="true" />
           {t("data.download")}
         </Button>
-        <Button look="quiet" className="text-error" onClick={() => setAsking(true)}>
+        <Button className="text-error" onClick={() => setAsking(true)}>
           {t("data.delete")}
         </Button>
       </div>

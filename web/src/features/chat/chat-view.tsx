@@ -98,8 +98,14 @@ export function ChatView(props: ChatViewProps) {
             onStop={() => chat.stop()}
           />
           <div className="flex min-h-6 flex-wrap justify-center gap-x-3 px-2 pt-1.5 text-center text-muted text-xs">
-            {props.aiNotice !== "" && <p dir="auto">{props.aiNotice}</p>}
-            {usage !== null && <p>{t("chat.usage_total", { usage: usageWords(usage) })}</p>}
+            {props.aiNotice !== "" && (
+              <p dir="auto" className="text-balance">
+                {props.aiNotice}
+              </p>
+            )}
+            {usage !== null && (
+              <p className="text-balance">{t("chat.usage_total", { usage: usageWords(usage) })}</p>
+            )}
           </div>
         </div>
       </div>

@@ -2,6 +2,7 @@ import { act, fireEvent, render, screen, waitFor } from "@testing-library/react"
 import { userEvent } from "@testing-library/user-event";
 import { createRef } from "react";
 import { describe, expect, it, vi } from "vitest";
+import { setCatalogue } from "../../i18n/translate";
 import { Composer, type ComposerProps } from "./composer";
 
 function setUp(props: Partial<ComposerProps> = {}) {
@@ -113,6 +114,14 @@ describe("Composer", () => {
     fireEvent.change(box(), { target: { value: "€".repeat(10_923) } });
     expect(screen.getByRole("alert").textContent).toContain("32 KiB at most");
     expect(screen.getByRole<HTMLButtonElement>("button", { name: "Send" }).disabled).toBe(true);
+  });
+
+  it("writes the size of a long message as the language does", async () => {
+    setCatalogue({}, "de");
+    const { box } = setUp();
+    fireEvent.change(box(), { target: { value: "x".repeat(40_000) } });
+    expect(screen.getByRole("alert").textContent).toContain("this is 39,1 KiB");
+    setCatalogue({});
   });
 
   it("keeps a draft per thread over a reload", async () => {

@@ -90,7 +90,7 @@ export function Composer(props: ComposerProps) {
       </div>
       {tooLong && (
         <p id={hintId} role="alert" className="px-4.5 pb-3 text-error text-sm">
-          {t("chat.too_long", { size: (bytes / 1024).toFixed(1) })}
+          {t("chat.too_long", { size: Math.ceil(bytes / 102.4) / 10 })}
         </p>
       )}
     </form>

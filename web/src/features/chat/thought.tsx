@@ -3,6 +3,7 @@ import { Brain } from "lucide-react";
 import { useEffect, useState } from "react";
 import { t } from "../../i18n/translate";
 import { classNames } from "../../ui/class-names";
+import { ScrollBox } from "../../ui/scroll-box";
 import type { Thought } from "./chat-state";
 import { Disclosure } from "./disclosure";
 
@@ -19,15 +20,13 @@ export function ThoughtDisclosure({ thought, growing }: { thought: Thought; grow
       label={live ? t("chat.thinking") : thoughtWords(thought)}
       className="text-muted"
     >
-      <section
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a long thought scrolls, also by keyboard
-        tabIndex={0}
-        aria-label={t("chat.thought")}
+      <ScrollBox
+        label={t("chat.thought")}
         dir="auto"
-        className="-outline-offset-2 max-h-80 overflow-y-auto whitespace-pre-wrap wrap-anywhere"
+        className="max-h-80 overflow-y-auto whitespace-pre-wrap wrap-anywhere"
       >
         {thought.text}
-      </section>
+      </ScrollBox>
       {live && <Elapsed since={thought.since} />}
     </Disclosure>
   );

@@ -7,6 +7,7 @@ import { Alert } from "../../ui/alert";
 import { Button } from "../../ui/button";
 import { ConfirmDialog } from "../../ui/confirm-dialog";
 import { CopyButton } from "../../ui/copy-button";
+import { ScrollBox } from "../../ui/scroll-box";
 import { Spinner } from "../../ui/spinner";
 import { useTokens } from "./use-tokens";
 
@@ -116,15 +117,13 @@ function NewToken({ made }: { made: NewMcpToken }) {
           <p className="font-medium text-sm">{t("tokens.config")}</p>
           <CopyButton text={config} label={t("tokens.copy_config")} side="bottom-end" />
         </div>
-        {/* Scrolls sideways, so it must be reachable by keyboard. */}
-        <section
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus.
-          tabIndex={0}
-          aria-label={t("tokens.config")}
+        <ScrollBox
+          dir="ltr"
+          label={t("tokens.config")}
           className="overflow-x-auto px-3.5 pt-1 pb-3.5"
         >
           <pre className="font-mono text-xs leading-relaxed">{config}</pre>
-        </section>
+        </ScrollBox>
       </div>
     </div>
   );

@@ -3,6 +3,7 @@ import type { Token, Tokens } from "marked";
 import { createElement, memo, type ReactNode } from "react";
 import { useLocale } from "../../../i18n/locale";
 import { t } from "../../../i18n/translate";
+import { ScrollBox } from "../../../ui/scroll-box";
 import { CodeBlock } from "./code-block";
 import { directionOf } from "./direction";
 import { decodeEntities } from "./entities";
@@ -164,12 +165,10 @@ const ALIGN = { left: "text-start", center: "text-center", right: "text-end" } a
 function Table({ table }: { table: Tokens.Table }) {
   const align = (index: number) => ALIGN[table.align[index] ?? "left"];
   return (
-    <section
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region takes the focus
-      tabIndex={0}
-      aria-label={t("markdown.table")}
+    <ScrollBox
+      label={t("markdown.table")}
       dir={directionOf(table.raw)}
-      className="-outline-offset-2 overflow-x-auto rounded-box border border-base-300 print:overflow-visible"
+      className="overflow-x-auto rounded-box border border-base-300 print:overflow-visible"
     >
       <table className="w-full border-collapse text-sm">
         <thead className="bg-base-200">
@@ -201,6 +200,6 @@ function Table({ table }: { table: Tokens.Table }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }

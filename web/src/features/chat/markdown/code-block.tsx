@@ -1,5 +1,6 @@
 import { t } from "../../../i18n/translate";
 import { CopyButton } from "../../../ui/copy-button";
+import { ScrollBox } from "../../../ui/scroll-box";
 import { HighlightedCode } from "./highlighted-code";
 
 export function CodeBlock({ code, language }: { code: string; language: string }) {
@@ -14,19 +15,16 @@ export function CodeBlock({ code, language }: { code: string; language: string }
         </span>
         <CopyButton text={code} label={t("markdown.copy_code")} side="top-end" />
       </div>
-      {/* It scrolls sideways, so the keyboard must be able to reach it (WCAG 2.1.1). */}
-      <section
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region takes the focus
-        tabIndex={0}
-        aria-label={language ? t("markdown.code_in", { language }) : t("markdown.code")}
-        className="-outline-offset-2 overflow-x-auto px-4 pb-3.5 print:overflow-visible"
+      <ScrollBox
+        label={language ? t("markdown.code_in", { language }) : t("markdown.code")}
+        className="overflow-x-auto px-4 pb-3.5 print:overflow-visible"
       >
         <pre className="font-mono text-sm leading-relaxed print:whitespace-pre-wrap">
           <code translate="no">
             <HighlightedCode code={code} language={language} />
           </code>
         </pre>
-      </section>
+      </ScrollBox>
     </div>
   );
 }
