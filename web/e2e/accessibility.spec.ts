@@ -132,3 +132,66 @@ test("the job can be done with the keyboard alone", async ({ page, stack }) => {
   await untilAnswered(page);
   await expect(page.getByRole("article", { name: "You" })).toContainText("One line");
 });
+
+test("one region tells who answers and when, and never the words of an answer", async ({
+  page,
+  stack,
+}) => {
+  await openChat(page, stack);
+  await expect(page.getByRole("log", { name: "Conversation" })).toHaveAttribute("aria-live", "off");
+  const status = page.getByRole("status");
+  await expect(status).toHaveAttribute("aria-live", "polite");
+  await page.evaluate(() => {
+    const told: string[] = [];
+    Object.assign(window, { told });
+    const region = document.querySelector("[role=status]") as Element;
+    new MutationObserver(() => {
+      const text = region.textContent?.trim() ?? "";
+      if (text !== "" && text !== told.at(-1)) told.push(text);
+    }).observe(region, { childList: true, characterData: true, subtree: true });
+  });
+  await send(page, "Please keep a note that the demo is on Friday");
+  await untilAnswered(page);
+  const told = () => page.evaluate(() => (window as unknown as { told: string[] }).told);
+  await expect
+    .poll(told)
+    .toEqual(["Concierge is answering", "Handed over to Archivist", "Answer complete"]);
+});
+
+test("nothing moves for those who ask for no motion", async ({ page, stack }) => {
+  await openChat(page, stack);
+  const moving = () =>
+    page.evaluate(
+      () => document.getAnimations().filter(({ playState }) => playState === "running").length,
+    );
+  // A pause between the words, in which the page shows life.
+  await send(page, "long 60 [[pace:3000]]");
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  await expect.poll(moving).toBeGreaterThan(0);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await expect.poll(moving).toBe(0);
+  await page.getByRole("button", { name: "Stop" }).click();
+});
+
+test("one of 300 models is found and chosen by keyboard", async ({ page, stack }) => {
+  await openChat(page, stack);
+  const items = Array.from({ length: 300 }, (_, at) => ({
+    id: `model-${at}`,
+    shutdown_date: null,
+  }));
+  await page.route("**/api/models", (route) => route.fulfill({ json: { items, default: null } }));
+  await page.goto("/settings");
+  const field = page.getByRole("combobox", { name: "Model" });
+  await field.click();
+  const options = page.getByRole("listbox").getByRole("option");
+  await expect(options).toHaveCount(300);
+  await page.keyboard.press("ArrowUp");
+  // The last one is in view, though the list is longer than the screen.
+  await expect(options.last()).toBeInViewport();
+  await page.keyboard.type("model-15");
+  await expect(options).toHaveCount(11);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(field).toHaveValue("model-150");
+});

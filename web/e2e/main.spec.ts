@@ -66,6 +66,15 @@ test("a newcomer signs in, brings a key and has a note kept", async ({ page, sta
     await expect(log(page).getByRole("button", { name: /Saved note “.*Friday.*”/ })).toBeVisible();
   });
 
+  await test.step("agents differ by hue", async () => {
+    const tint = (agent: "Concierge" | "Archivist") =>
+      answers(page, agent)
+        .first()
+        .locator("header span")
+        .evaluate((badge) => getComputedStyle(badge).backgroundColor);
+    expect(await tint("Concierge")).not.toBe(await tint("Archivist"));
+  });
+
   await test.step("the answer streams in, word by word", async () => {
     await untilAnswered(page);
     // It grew in many steps.

@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { useStore } from "zustand/react";
 import { createStore } from "zustand/vanilla";
 import { useSession } from "../features/auth/use-auth";
+import { agentHues } from "../features/chat/agent-badge";
 import type { Chat } from "../features/chat/chat";
 import type { ChatEvents } from "../features/chat/chat-events";
 import { ChatView } from "../features/chat/chat-view";
@@ -64,7 +65,10 @@ export function ChatPage({ chat, lists, events }: ChatPageProps) {
     },
   };
   return (
-    <div className="flex h-full overflow-hidden print:block print:h-auto print:overflow-visible">
+    <div
+      style={agentHues(session.agents)}
+      className="flex h-full overflow-hidden print:block print:h-auto print:overflow-visible"
+    >
       <title>{`${title} · ${look.title}`}</title>
       <div
         className={classNames(

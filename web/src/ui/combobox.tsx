@@ -24,8 +24,8 @@ export interface ComboboxProps {
   disabled?: boolean;
 }
 
-/** How many suggestions are drawn; typing finds the others. */
-const SHOWN = 100;
+/** How many suggestions are drawn; typing finds the others. Gateways offer some hundred models. */
+const SHOWN = 1_000;
 
 export function Combobox(props: ComboboxProps) {
   const { label, value, onChange, options, onOpen, note, hint, error, disabled } = props;
