@@ -306,7 +306,7 @@ async fn begun_after_all(
     Ok(Begun {
         agent: detail.agent,
         history: detail.messages,
-        resumptions: 0,
+        resumptions: detail.resumptions,
         remembered: Vec::new(),
     })
 }

@@ -4,6 +4,7 @@ use super::{
     context::Context,
     failure::{Failure, Outcome},
     sse_event,
+    turns::MAX_TURNS,
 };
 use crate::{
     domain::{
@@ -14,6 +15,8 @@ use crate::{
     threads::{Page, PageError, Progress},
 };
 
+/// Most messages of a run: the user's, and an answer before each turn.
+const RUN_MESSAGES: usize = 2 + MAX_TURNS;
 /// The result of a call that was permitted before the run was lost.
 const UNKNOWN: &str =
     "The server stopped during this call; it is unknown whether it was done. Do not repeat it.";
@@ -60,15 +63,17 @@ async fn first_event(
     context: &Context,
     record: &RunRecord,
 ) -> Result<Option<RunEvent>, StoreError> {
-    let thread = last_page(context, &record.owner, &record.thread_id).await?;
-    let began = thread.filter(|thread| thread.active_run_id.as_ref() == Some(&record.id));
-    let message = began.and_then(|thread| thread.messages.into_iter().next_back());
+    let thread = page(context, &record.owner, &record.thread_id, RUN_MESSAGES).await?;
+    let Some(thread) = thread.filter(|it| it.active_run_id.as_ref() == Some(&record.id)) else {
+        return Ok(None);
+    };
     let (run_id, thread_id) = (record.id.clone(), record.thread_id.clone());
-    Ok(message.map(|message| match message.role {
-        Role::User => RunEvent::user_message(run_id, thread_id, &message),
-        // The run resumed from the interrupts of this answer.
-        Role::Assistant => RunEvent::Resumed { run_id, thread_id },
-    }))
+    if thread.resumptions > 0 {
+        return Ok(Some(RunEvent::Resumed { run_id, thread_id }));
+    }
+    let mut messages = thread.messages.iter().rev();
+    let message = messages.find(|message| message.role == Role::User);
+    Ok(message.map(|message| RunEvent::user_message(run_id, thread_id, message)))
 }
 
 pub(super) async fn last_page(
@@ -76,7 +81,16 @@ pub(super) async fn last_page(
     owner: &OwnerId,
     thread: &ThreadId,
 ) -> Result<Option<ThreadDetail>, StoreError> {
-    match context.threads.get(owner, thread, &Page::last(1)).await {
+    page(context, owner, thread, 1).await
+}
+
+async fn page(
+    context: &Context,
+    owner: &OwnerId,
+    thread: &ThreadId,
+    limit: usize,
+) -> Result<Option<ThreadDetail>, StoreError> {
+    match context.threads.get(owner, thread, &Page::last(limit)).await {
         Ok(detail) => Ok(detail),
         Err(PageError::MessageNotFound) => Ok(None),
         Err(PageError::Store(error)) => Err(error),
@@ -159,6 +173,7 @@ mod tests {
             interrupts: Vec::new(),
             messages: Vec::new(),
             next_before: None,
+            resumptions: 0,
         };
         let nothing_stored = as_lost(detail.clone());
         assert_eq!(nothing_stored.messages.len(), 1);

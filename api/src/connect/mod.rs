@@ -12,6 +12,15 @@ use std::fmt::Display;
 /// The label of every SQL database in errors and metrics: a deployment has one.
 pub const DATABASE: &str = "database";
 
+/// Whether an owner may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The owner may write.
+    Known,
+    /// The owner was deleted after the request was admitted.
+    Forgotten,
+}
+
 /// An error for stored data that cannot be read. `reason` must not quote the data.
 pub fn corrupt(reason: impl Display) -> StoreError {
     StoreError::Corrupt {

@@ -34,6 +34,8 @@ use writer::{CALL_TIMEOUT, Writer};
 const READERS: u32 = 4;
 /// Time limit for locks of other processes: `backup` and `check-store` take short ones.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Pages in the write-ahead log that start a checkpoint, for which one commit waits.
+const CHECKPOINT_PAGES: &str = "4000";
 /// Size of the write-ahead log after a checkpoint, in bytes.
 const WAL_KEPT_BYTES: &str = "16777216";
 
@@ -137,6 +139,14 @@ impl Sqlite {
         pending.wait_for(self.call_timeout).await
     }
 
+    /// Queues `write` without waiting for it. Fails only when the queue is full.
+    pub fn write_later(
+        &self,
+        write: impl FnOnce(&mut SqliteConnection) -> Work<'_, (), StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.queue(write, |()| ()).map(drop)
+    }
+
     /// Queues `write`; fails when the queue is full. `written` runs once it is on disk, in the
     /// order of the queue and before anybody learns of it; the caller may wait for the outcome.
     pub fn queue<T, E>(
@@ -193,6 +203,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // deletion.
         .pragma("secure_delete", "on")
         .pragma("temp_store", "memory")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .pragma("journal_size_limit", WAL_KEPT_BYTES)
         .disable_statement_logging()
 }

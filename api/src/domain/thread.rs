@@ -49,4 +49,7 @@ pub struct ThreadDetail {
     /// The oldest message of this page, for requesting earlier ones; null when there are none.
     #[schema(required)]
     pub next_before: Option<MessageId>,
+    /// The number of consecutive runs that resumed from a pause, since the user's last message.
+    #[serde(skip)]
+    pub resumptions: usize,
 }

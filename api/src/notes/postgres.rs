@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     connect::{
+        Standing,
         postgres::{
-            Database,
-            owners::{self, Standing},
+            Database, owners,
             statement::{query, query_as, query_scalar},
         },
         time,

@@ -10,10 +10,8 @@ use super::{
 };
 use crate::{
     connect::{
-        sqlite::{
-            Sqlite,
-            owners::{self, Standing},
-        },
+        Standing,
+        sqlite::{Sqlite, owners},
         time,
     },
     domain::{NOTES_PER_OWNER, Note, NoteSummary, OwnerId, StoreError},

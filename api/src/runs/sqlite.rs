@@ -1,5 +1,5 @@
-//! Run logs in memory, with the first event of each run and its idempotency key in a SQLite file, so
-//! that readers and repeated requests find the run after a restart.
+//! Run logs in memory, with the idempotency keys in a SQLite file. After a restart, repeated requests
+//! find their runs, and readers find those that are live in their threads.
 
 mod orphan;
 mod sql;
@@ -28,104 +28,107 @@ use std::{sync::Arc, time::Duration};
 pub struct SqliteRuns {
     store: Sqlite,
     memory: Arc<MemoryRuns>,
-    /// Runs on their way to the file. They are queued before the message, so a stored message
-    /// always has its run.
+    /// Keys on their way to the file. They are queued before the message, so a stored message
+    /// always has its key.
     queued: DashMap<RunId, Pending<(), StoreError>>,
     /// Live runs of the previous process.
     orphans: Arc<Orphans>,
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
-    key: String,
-    body: Vec<u8>,
+struct RunRow {
     run: String,
     thread: String,
     owner: String,
-    events: Option<Vec<u8>>,
-    ends: Option<String>,
-    live: bool,
 }
 
-impl Row {
-    /// The first events of the run; none if the process was killed before.
-    fn events(&mut self) -> Result<EventBatch, StoreError> {
-        let ends = self.ends.take();
-        let ends = ends.map(|json| serde_json::from_str(&json).map_err(corrupt));
-        Ok(EventBatch {
-            bytes: self.events.take().unwrap_or_default(),
-            ends: ends.transpose()?.unwrap_or_default(),
-        })
-    }
-
-    fn read(self) -> Result<(RunRecord, Option<Idempotency>), StoreError> {
-        let record = RunRecord {
+impl RunRow {
+    fn read(self) -> Result<RunRecord, StoreError> {
+        Ok(RunRecord {
             id: self.run.parse().map_err(corrupt)?,
             thread_id: self.thread.parse().map_err(corrupt)?,
             owner: self.owner.parse().map_err(corrupt)?,
-        };
-        let body = self.body.try_into();
-        let body = body.map_err(|_| corrupt("the digest of a request"))?;
-        let key = self.key;
-        let has_key = key != stand_in(&record.id);
-        Ok((record, has_key.then_some(Idempotency { key, body })))
+        })
     }
 }
 
-/// The key of a run whose request had none. Those of requests begin with a session's id.
-fn stand_in(run: &RunId) -> String {
-    format!("run:{run}")
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    key: String,
+    body: Vec<u8>,
+    #[sqlx(flatten)]
+    run: RunRow,
+}
+
+impl KeyRow {
+    fn read(self) -> Result<(RunRecord, Idempotency), StoreError> {
+        let body = self.body.try_into();
+        let body = body.map_err(|_| corrupt("the digest of a request"))?;
+        let idempotency = Idempotency {
+            key: self.key,
+            body,
+        };
+        Ok((self.run.read()?, idempotency))
+    }
 }
 
 impl SqliteRuns {
     /// Runs in `memory`, with what outlives the process in `store`. A live run of the previous
-    /// process is restored with its first event and without a writer; of an ended run only the key.
+    /// process is restored without events and without a writer; of an ended run only the key.
     pub async fn open(store: Sqlite, memory: MemoryRuns) -> Result<Self, StoreError> {
-        let now = Timestamp::now().as_microsecond();
-        let rows: Vec<Row> = store
+        let now = Timestamp::now();
+        let since = now
+            .checked_sub(IDEMPOTENCY_LIFETIME)
+            .unwrap_or(now)
+            .as_microsecond();
+        let now = now.as_microsecond();
+        let (live, keys): (Vec<RunRow>, Vec<KeyRow>) = store
             .write(move |c| {
                 Box::pin(async move {
                     sqlx::query(sql::SWEEP).bind(now).execute(&mut *c).await?;
                     sqlx::query(sql::DELETE_NOT_BEGUN).execute(&mut *c).await?;
-                    Ok::<_, StoreError>(sqlx::query_as(sql::ALL).fetch_all(c).await?)
+                    let live = sqlx::query_as(sql::LIVE)
+                        .bind(since)
+                        .fetch_all(&mut *c)
+                        .await?;
+                    Ok::<_, StoreError>((live, sqlx::query_as(sql::KEYS).fetch_all(c).await?))
                 })
             })
             .await?;
-        let runs = Self {
+        let orphans = Orphans::default();
+        let live: Vec<_> = live
+            .into_iter()
+            .map(RunRow::read)
+            .collect::<Result<_, _>>()?;
+        for record in &live {
+            orphans.insert(record.id.clone(), Orphan::default());
+        }
+        for row in keys {
+            let (record, idempotency) = row.read()?;
+            let run = record.id.clone();
+            memory.create(record, Some(idempotency)).await?;
+            if !orphans.contains_key(&run) {
+                memory.drop_log(&run);
+            }
+        }
+        for record in live {
+            if !memory.has_log(&record.id) {
+                memory.create(record, None).await?;
+            }
+        }
+        Ok(Self {
             store,
             memory: Arc::new(memory),
             queued: DashMap::new(),
-            orphans: Arc::default(),
-        };
-        for mut row in rows {
-            let (live, events) = (row.live, row.events()?);
-            let (record, idempotency) = row.read()?;
-            let run = record.id.clone();
-            runs.memory.create(record, idempotency).await?;
-            if live {
-                runs.memory.append(&run, &events).await?;
-                let last = events.ends.len() as u64;
-                runs.orphans.insert(run, Orphan::new(last));
-            } else {
-                runs.memory.drop_log(&run);
-            }
-        }
-        Ok(runs)
+            orphans: Arc::new(orphans),
+        })
     }
 
-    /// Queues a run; it is in the file before any event is appended.
-    fn queue_run(
-        &self,
-        record: &RunRecord,
-        idempotency: Option<Idempotency>,
-    ) -> Result<(), StoreError> {
-        let idempotency = idempotency.unwrap_or_else(|| Idempotency {
-            key: stand_in(&record.id),
-            body: [0; 32],
-        });
+    /// Queues a key; it is in the file before any event is appended.
+    fn queue_key(&self, record: &RunRecord, idempotency: Idempotency) -> Result<(), StoreError> {
         let until = Timestamp::now().checked_add(IDEMPOTENCY_LIFETIME);
         let until = until.unwrap_or(Timestamp::MAX).as_microsecond();
-        let (run, row) = (record.id.clone(), record.clone());
+        let row = record.clone();
         let pending = self.store.queue(
             move |c| {
                 Box::pin(async move {
@@ -143,45 +146,7 @@ impl SqliteRuns {
             },
             |()| (),
         )?;
-        self.queued.insert(run, pending);
-        Ok(())
-    }
-
-    /// Waits until the run is in the file and queues its first events, without waiting for those:
-    /// they precede all that the run will say.
-    async fn write_first(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
-        let Some((_, queued)) = self.queued.remove(run) else {
-            return Ok(());
-        };
-        queued.wait().await?;
-        let (run, bytes) = (run.clone(), events.bytes.clone());
-        let ends = serde_json::to_string(&events.ends).map_err(corrupt)?;
-        self.store.queue(
-            move |c| {
-                Box::pin(async move {
-                    let keep = sqlx::query(sql::KEEP_EVENTS).bind(run.as_str());
-                    keep.bind(bytes).bind(ends).execute(c).await?;
-                    Ok::<_, StoreError>(())
-                })
-            },
-            |()| (),
-        )?;
-        Ok(())
-    }
-
-    /// Deletes what the file has of the text of an ended run, without waiting for it.
-    fn drop_events(&self, run: &RunId) -> Result<(), StoreError> {
-        let run = run.clone();
-        self.store.queue(
-            move |c| {
-                Box::pin(async move {
-                    let events = sqlx::query(sql::DROP_EVENTS).bind(run.as_str());
-                    events.execute(c).await?;
-                    Ok::<_, StoreError>(())
-                })
-            },
-            |()| (),
-        )?;
+        self.queued.insert(record.id.clone(), pending);
         Ok(())
     }
 }
@@ -204,7 +169,8 @@ impl RunStore for SqliteRuns {
             .create(record.clone(), idempotency.clone())
             .await?;
         if created == Created::New
-            && let Err(error) = self.queue_run(&record, idempotency)
+            && let Some(idempotency) = idempotency
+            && let Err(error) = self.queue_key(&record, idempotency)
         {
             self.memory.discard(&record.id).await?;
             return Err(error);
@@ -216,17 +182,14 @@ impl RunStore for SqliteRuns {
         self.memory.discard(run).await?;
         if self.queued.remove(run).is_some() {
             let run = run.clone();
-            // No need to wait: a run without a message is dropped at the next start.
-            let _ = self.store.queue(
-                move |c| {
-                    Box::pin(async move {
-                        let delete = sqlx::query(sql::DELETE).bind(run.as_str());
-                        delete.execute(c).await?;
-                        Ok::<_, StoreError>(())
-                    })
-                },
-                |()| (),
-            )?;
+            // No need to wait: the key of a run without a message is dropped at the next start.
+            self.store.write_later(move |c| {
+                Box::pin(async move {
+                    let delete = sqlx::query(sql::DELETE).bind(run.as_str());
+                    delete.execute(c).await?;
+                    Ok(())
+                })
+            })?;
         }
         Ok(())
     }
@@ -242,14 +205,18 @@ impl RunStore for SqliteRuns {
     }
 
     async fn append(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
-        self.write_first(run, events).await?;
+        if let Some((_, key)) = self.queued.remove(run) {
+            key.wait().await?;
+        }
+        if let Some(mut orphan) = self.orphans.get_mut(run) {
+            orphan.extend(events);
+        }
         self.memory.append(run, events).await
     }
 
     async fn finish(&self, run: &RunId, events: &EventBatch) -> Result<(), StoreError> {
-        self.write_first(run, events).await?;
-        self.memory.finish(run, events).await?;
-        self.drop_events(run)
+        self.queued.remove(run);
+        self.memory.finish(run, events).await
     }
 
     async fn take_over(&self, run: &RunId) -> Result<Option<u64>, StoreError> {

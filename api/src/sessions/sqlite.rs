@@ -59,16 +59,13 @@ impl SqliteRecords {
         }
         self.renewed.insert(name.to_owned(), now);
         let (name, until) = (name.to_owned(), microseconds_from_now(ttl));
-        let queued = self.store.queue(
-            move |c| {
-                Box::pin(async move {
-                    let renew = sqlx::query(sql::RENEW).bind(name).bind(until);
-                    renew.execute(c).await?;
-                    Ok::<_, StoreError>(())
-                })
-            },
-            |()| (),
-        );
+        let queued = self.store.write_later(move |c| {
+            Box::pin(async move {
+                let renew = sqlx::query(sql::RENEW).bind(name).bind(until);
+                renew.execute(c).await?;
+                Ok(())
+            })
+        });
         if let Err(error) = queued {
             tracing::debug!(%error, "a renewal was left out");
         }
@@ -237,16 +234,13 @@ impl RecordStore for SqliteRecords {
             let name = name.to_owned();
             let now = Timestamp::now().as_microsecond();
             let until = microseconds_from_now(window);
-            let queued = self.store.queue(
-                move |c| {
-                    Box::pin(async move {
-                        let count = sqlx::query(sql::COUNT).bind(name).bind(now).bind(until);
-                        count.execute(c).await?;
-                        Ok::<_, StoreError>(())
-                    })
-                },
-                |()| (),
-            );
+            let queued = self.store.write_later(move |c| {
+                Box::pin(async move {
+                    let count = sqlx::query(sql::COUNT).bind(name).bind(now).bind(until);
+                    count.execute(c).await?;
+                    Ok(())
+                })
+            });
             if let Err(error) = queued {
                 tracing::debug!(%error, "an event was counted in memory only");
             }

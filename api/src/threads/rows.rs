@@ -27,6 +27,7 @@ pub(super) struct DetailRow {
     agent: String,
     active_run: Option<String>,
     pause: Option<String>,
+    resumptions: i32,
 }
 
 #[derive(sqlx::FromRow)]
@@ -145,6 +146,7 @@ impl DetailRow {
                 .unwrap_or_default(),
             messages,
             next_before,
+            resumptions: usize::try_from(self.resumptions).unwrap_or(0),
         })
     }
 }

@@ -39,7 +39,7 @@ impl SqliteThreads {
         while self.is_index_behind(owner.clone()).await? {
             let owner = owner.clone();
             self.store
-                .write(move |c| Box::pin(async move { index::catch_up(c, &owner).await }))
+                .write(move |c| Box::pin(async move { index::batch(c, &owner).await }))
                 .await?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 
 use super::statement::{query, query_scalar};
 use crate::{
-    connect::memory::FORGOTTEN_FOR,
+    connect::{Standing, memory::FORGOTTEN_FOR},
     domain::{OWNER_MAX_BYTES, OwnerId, StoreError},
 };
 use jiff::Timestamp;
@@ -36,15 +36,6 @@ pub const PURGE: &str = "delete from owners where forgotten_until < $1
 pub const BYTES: &str = "select
     (select coalesce(sum(bytes), 0)::bigint from threads where owner = $1)
     + (select coalesce(sum(octet_length(content)), 0)::bigint from notes where owner = $1)";
-
-/// Whether a locked owner may write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// The owner may write.
-    Known,
-    /// The owner was deleted after the request was admitted.
-    Forgotten,
-}
 
 /// Locks an owner's row until the transaction ends.
 pub async fn lock(connection: &mut PgConnection, owner: &OwnerId) -> Result<Standing, StoreError> {

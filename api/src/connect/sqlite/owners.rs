@@ -1,7 +1,7 @@
 //! The table of owners, which threads and notes share. It marks deleted owners.
 
 use crate::{
-    connect::memory::FORGOTTEN_FOR,
+    connect::{Standing, memory::FORGOTTEN_FOR},
     domain::{OWNER_MAX_BYTES, OwnerId, StoreError},
 };
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 pub const ENTER: &str = "insert into owners as known (id) values (?1)
     on conflict (id) do update set forgotten_until =
         case when known.forgotten_until > ?2 then known.forgotten_until end
-    returning number, forgotten_until";
+    returning forgotten_until";
 
 /// Marks an owner as deleted.
 pub const MARK: &str = "insert into owners (id, forgotten_until) values (?1, ?2)
@@ -37,28 +37,19 @@ pub const BYTES: &str = "select
 /// The owner's number in the search index.
 pub const NUMBER: &str = "select number from owners where id = ?1";
 
-/// Whether an owner may write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// The owner may write, and has this number.
-    Known(i64),
-    /// The owner was deleted after the request was admitted.
-    Forgotten,
-}
-
 /// Inserts the owner if missing, unless it is marked.
 pub async fn enter(
     connection: &mut SqliteConnection,
     owner: &OwnerId,
 ) -> Result<Standing, StoreError> {
-    let (number, mark): (i64, Option<i64>) = sqlx::query_as(ENTER)
+    let mark: Option<i64> = sqlx::query_scalar(ENTER)
         .bind(owner.as_str())
         .bind(Timestamp::now().as_microsecond())
         .fetch_one(connection)
         .await?;
     Ok(match mark {
         Some(_) => Standing::Forgotten,
-        None => Standing::Known(number),
+        None => Standing::Known,
     })
 }
 

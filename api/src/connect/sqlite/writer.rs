@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -21,6 +21,9 @@ pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 const QUEUE: usize = 4096;
 /// Most writes in a transaction, which a power cut may undo before anybody learned of them.
 const BATCH: usize = 256;
+/// How long the first write of a transaction waits for others to join. Longer ones make all visitors
+/// wait for the last of them, and answer them all at once, so that they come back all at once.
+const BATCH_TIME: Duration = Duration::from_millis(5);
 
 /// The statements of a call.
 pub type Work<'c, T, E> = BoxFuture<'c, Result<T, E>>;
@@ -206,16 +209,19 @@ impl Worker {
                 Some(connection) => connection,
                 none => none.insert(self.options.connect().await?),
             };
-            execute(connection, "begin immediate").await?;
+            execute(connection, "begin immediate; savepoint one").await?;
+            let began = Instant::now();
             while let Some(mut write) = next.take() {
-                let kept = run_whole(connection, &mut *write).await;
+                let kept = write.run(connection).await;
                 batch.push(write);
-                kept?;
-                if batch.len() < BATCH {
+                if batch.len() < BATCH && began.elapsed() < BATCH_TIME {
                     next = queued.try_recv().ok();
                 }
+                // Fails if the transaction is gone: SQLite rolls it back by itself when the disk
+                // is full.
+                execute(connection, after_write(kept, next.is_some())).await?;
             }
-            execute(connection, "commit").await
+            Ok(())
         }
         .await;
         batch.extend(next);
@@ -223,14 +229,15 @@ impl Worker {
     }
 }
 
-/// Runs a write atomically. An error means that the transaction is gone: SQLite rolls it back by
-/// itself when the disk is full.
-async fn run_whole(connection: &mut SqliteConnection, write: &mut dyn Queued) -> Committed {
-    execute(connection, "savepoint one").await?;
-    if !write.run(connection).await {
-        execute(connection, "rollback to one").await?;
+/// Keeps a write or undoes it, then prepares for the next one or commits. One call for all, since
+/// each one passes through a thread.
+fn after_write(kept: bool, has_next: bool) -> &'static str {
+    match (kept, has_next) {
+        (true, true) => "release one; savepoint one",
+        (true, false) => "commit",
+        (false, true) => "rollback to one",
+        (false, false) => "rollback to one; commit",
     }
-    execute(connection, "release one").await
 }
 
 async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Committed {

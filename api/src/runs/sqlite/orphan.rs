@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{RunId, StoreError},
-    runs::{LogReader, Read, memory::MemoryRuns},
+    runs::{EventBatch, LogReader, Read, memory::MemoryRuns},
 };
 use async_trait::async_trait;
 use dashmap::DashMap;
@@ -14,8 +14,9 @@ const PLACES_MAX: usize = 100;
 pub(super) type Orphans = DashMap<RunId, Orphan>;
 
 /// A run that the previous process left unfinished.
+#[derive(Default)]
 pub(super) struct Orphan {
-    /// The number of the last event that was kept.
+    /// The number of the last event before its end.
     last: u64,
     /// Whether somebody ends it in place of its writer.
     taken_over: bool,
@@ -24,14 +25,6 @@ pub(super) struct Orphan {
 }
 
 impl Orphan {
-    pub(super) fn new(last: u64) -> Self {
-        Self {
-            last,
-            taken_over: false,
-            ended_at: VecDeque::new(),
-        }
-    }
-
     pub(super) fn is_taken_over(&self) -> bool {
         self.taken_over
     }
@@ -40,6 +33,11 @@ impl Orphan {
     pub(super) fn take_over(&mut self) -> Option<u64> {
         let was_taken_over = std::mem::replace(&mut self.taken_over, true);
         (!was_taken_over).then_some(self.last)
+    }
+
+    /// Counts events that are made again in place of its writer.
+    pub(super) fn extend(&mut self, events: &EventBatch) {
+        self.last += events.ends.len() as u64;
     }
 
     /// Where a reader begins that has seen `after`. One that has seen more than was kept has not

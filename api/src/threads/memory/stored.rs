@@ -185,6 +185,7 @@ impl Stored {
                 .as_ref()
                 .map(|pause| pause.interrupts.clone())
                 .unwrap_or_default(),
+            resumptions: self.resumptions,
         })
     }
 

@@ -6,9 +6,12 @@ use super::{
     sql, words,
 };
 use crate::{
-    connect::postgres::{
-        owners::{self, Standing},
-        statement::{query, query_as, query_scalar},
+    connect::{
+        Standing,
+        postgres::{
+            owners,
+            statement::{query, query_as, query_scalar},
+        },
     },
     domain::{AgentId, Message, OwnerId, RunId, StoreError, ThreadId},
     threads::rows::{self, StateRow},

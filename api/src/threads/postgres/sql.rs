@@ -7,11 +7,11 @@ pub(super) const LIST_AFTER: &str = "select id, title, created_at, updated_at fr
     where owner = $1 and (updated_at, id) < ($3, $4) order by updated_at desc, id desc limit $2";
 
 pub(super) const GET: &str =
-    "select id, title, created_at, updated_at, agent, active_run, pause from threads
+    "select id, title, created_at, updated_at, agent, active_run, pause, resumptions from threads
     where owner = $1 and id = $2";
 
 pub(super) const NEXT: &str =
-    "select id, title, created_at, updated_at, agent, active_run, pause from threads
+    "select id, title, created_at, updated_at, agent, active_run, pause, resumptions from threads
     where owner = $1 and id > $2 order by id limit 1";
 
 pub(super) const MESSAGES: &str = "select body from messages where thread = $1 order by position";

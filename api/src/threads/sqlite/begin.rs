@@ -1,8 +1,8 @@
 //! Begins or resumes a run in a thread.
 
-use super::{index, read, save::put, sql};
+use super::{read, save::put, sql};
 use crate::{
-    connect::sqlite::owners::{self, Standing},
+    connect::{Standing, sqlite::owners},
     domain::{AgentId, OwnerId, RunId, StoreError, ThreadId},
     threads::{
         BeginError, Beginning, Begun, Resumption,
@@ -38,25 +38,16 @@ pub(super) async fn begin(
     beginning: &Beginning,
 ) -> Result<Started, BeginError> {
     let thread = &beginning.thread_id;
-    let mut started = if beginning.exists {
+    let started = if beginning.exists {
         go_on(connection, owner, beginning).await?
     } else {
         new_thread(connection, owner, beginning).await?
     };
-    let (messages, bytes): (i64, i64) = sqlx::query_as(sql::SIZE)
-        .bind(thread.as_str())
-        .fetch_one(&mut *connection)
-        .await?;
-    beginning.fits(size(messages), size(bytes))?;
     put(connection, thread, &started.agent, &beginning.message).await?;
-    index::messages(connection, owner, thread).await?;
     // After storing the message and deleting those it replaces.
     if !owners::has_room(connection, owner, 0).await? {
         return Err(BeginError::OwnerFull);
     }
-    started.resumptions = 0;
-    let at = beginning.message.created_at;
-    start(connection, thread, &beginning.run_id, at, &started).await?;
     Ok(started)
 }
 
@@ -92,12 +83,20 @@ async fn go_on(
             *body = rows::json(&last)?;
         }
     }
-    Ok(Started {
+    let (messages, bytes): (i64, i64) = sqlx::query_as(sql::SIZE)
+        .bind(thread.as_str())
+        .fetch_one(&mut *connection)
+        .await?;
+    beginning.fits(size(messages), size(bytes))?;
+    let started = Started {
         agent,
         history,
         resumptions: 0,
         remembered: rows::remembered(&state.remembered)?,
-    })
+    };
+    let at = beginning.message.created_at;
+    start(connection, thread, &beginning.run_id, at, &started).await?;
+    Ok(started)
 }
 
 async fn new_thread(
@@ -105,23 +104,23 @@ async fn new_thread(
     owner: &OwnerId,
     beginning: &Beginning,
 ) -> Result<Started, BeginError> {
-    let Standing::Known(number) = owners::enter(connection, owner).await? else {
+    if owners::enter(connection, owner).await? == Standing::Forgotten {
         return Err(BeginError::OwnerForgotten);
-    };
+    }
     let count: i64 = sqlx::query_scalar(sql::COUNT)
         .bind(owner.as_str())
         .fetch_one(&mut *connection)
         .await?;
     rows::check_thread_count(count)?;
-    let thread: i64 = sqlx::query_scalar(sql::INSERT)
+    sqlx::query(sql::INSERT)
         .bind(beginning.thread_id.as_str())
         .bind(owner.as_str())
         .bind(&beginning.title)
         .bind(beginning.entry_agent.as_str())
         .bind(beginning.message.created_at.as_microsecond())
-        .fetch_one(&mut *connection)
+        .bind(beginning.run_id.as_str())
+        .execute(connection)
         .await?;
-    index::title(connection, number, thread, &beginning.title).await?;
     Ok(Started {
         agent: beginning.entry_agent.clone(),
         history: Vec::new(),

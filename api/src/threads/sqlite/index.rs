@@ -1,47 +1,16 @@
-//! Updates the search index.
+//! Indexes texts for search: those of a run once it has ended, and what a search finds missing.
 
 use super::{sql, words};
 use crate::{
     connect::sqlite::owners,
-    domain::{OwnerId, StoreError, ThreadId},
+    domain::{OwnerId, StoreError},
     threads::rows,
 };
 use sqlx::SqliteConnection;
+use std::collections::BTreeMap;
 
-pub(super) async fn title(
-    connection: &mut SqliteConnection,
-    owner: i64,
-    thread: i64,
-    title: &str,
-) -> Result<(), StoreError> {
-    add(
-        connection,
-        sql::INDEX_TITLE,
-        thread,
-        words::text(owner, title),
-    )
-    .await
-}
-
-/// Indexes the messages of a thread that have changed since they were last indexed. Not for a
-/// growing answer: each time would cost as much as the whole.
-pub(super) async fn messages(
-    connection: &mut SqliteConnection,
-    owner: &OwnerId,
-    thread: &ThreadId,
-) -> Result<(), StoreError> {
-    let Some(owner) = owners::number(connection, owner).await? else {
-        return Ok(());
-    };
-    let changed = sqlx::query_as(sql::CHANGED_MESSAGES)
-        .bind(thread.as_str())
-        .fetch_all(&mut *connection)
-        .await?;
-    add_messages(connection, owner, changed).await
-}
-
-/// Whether texts of the owner are missing from the index: those copied from another database, and
-/// those of lost runs.
+/// Whether texts of the owner are missing from the index: those of live and lost runs, and those
+/// copied from another database.
 pub(super) async fn is_behind(
     connection: &mut SqliteConnection,
     owner: &OwnerId,
@@ -50,7 +19,9 @@ pub(super) async fn is_behind(
     Ok(behind.fetch_one(connection).await?)
 }
 
-pub(super) async fn catch_up(
+/// Indexes some of the owner's missing texts. Not of growing answers: each time would cost as much
+/// as the whole.
+pub(super) async fn batch(
     connection: &mut SqliteConnection,
     owner: &OwnerId,
 ) -> Result<(), StoreError> {
@@ -61,45 +32,33 @@ pub(super) async fn catch_up(
         .bind(owner.as_str())
         .fetch_all(&mut *connection)
         .await?;
-    for (thread, text) in titles {
-        title(connection, number, thread, &text).await?;
-        sqlx::query(sql::TITLE_INDEXED)
-            .bind(thread)
-            .execute(&mut *connection)
-            .await?;
-    }
-    let messages = sqlx::query_as(sql::MESSAGES_BEHIND)
+    add(connection, sql::INDEX_TITLES, number, titles).await?;
+    let messages: Vec<(i64, String)> = sqlx::query_as(sql::MESSAGES_BEHIND)
         .bind(owner.as_str())
         .fetch_all(&mut *connection)
         .await?;
-    add_messages(connection, number, messages).await
-}
-
-async fn add_messages(
-    connection: &mut SqliteConnection,
-    owner: i64,
-    messages: Vec<(i64, String)>,
-) -> Result<(), StoreError> {
-    for (number, body) in messages {
-        let words = words::text(owner, &rows::message(&body)?.content);
-        add(connection, sql::INDEX_MESSAGE, number, words).await?;
-        sqlx::query(sql::MESSAGE_INDEXED)
-            .bind(number)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
+    let contents = messages
+        .into_iter()
+        .map(|(number, body)| Ok((number, rows::message(&body)?.content)));
+    let contents = contents.collect::<Result<_, StoreError>>()?;
+    add(connection, sql::INDEX_MESSAGES, number, contents).await
 }
 
 async fn add(
     connection: &mut SqliteConnection,
     sql: &'static str,
-    number: i64,
-    words: String,
+    owner: i64,
+    texts: Vec<(i64, String)>,
 ) -> Result<(), StoreError> {
+    if texts.is_empty() {
+        return Ok(());
+    }
+    let words: BTreeMap<i64, String> = texts
+        .into_iter()
+        .map(|(number, text)| (number, words::text(owner, &text)))
+        .collect();
     sqlx::query(sql)
-        .bind(number)
-        .bind(words)
+        .bind(rows::json(&words)?)
         .execute(connection)
         .await?;
     Ok(())

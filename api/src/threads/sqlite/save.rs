@@ -35,7 +35,7 @@ pub(super) async fn save(
         put(connection, id, &saving.agent, message).await?;
     }
     if saving.has_ended() {
-        index::messages(connection, owner, id).await?;
+        index::batch(connection, owner).await?;
     }
     Ok(true)
 }
@@ -59,20 +59,13 @@ pub(super) async fn put(
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
-struct RenamedRow {
-    number: i64,
-    #[sqlx(flatten)]
-    thread: ThreadRow,
-}
-
 pub(super) async fn rename(
     connection: &mut SqliteConnection,
     owner: &OwnerId,
     id: &ThreadId,
     title: &str,
 ) -> Result<Option<Thread>, StoreError> {
-    let row: Option<RenamedRow> = sqlx::query_as(sql::RENAME)
+    let row: Option<ThreadRow> = sqlx::query_as(sql::RENAME)
         .bind(owner.as_str())
         .bind(id.as_str())
         .bind(title)
@@ -80,10 +73,8 @@ pub(super) async fn rename(
         .fetch_optional(&mut *connection)
         .await?;
     let Some(row) = row else { return Ok(None) };
-    if let Some(owner) = owners::number(connection, owner).await? {
-        index::title(connection, owner, row.number, title).await?;
-    }
-    row.thread.read().map(Some)
+    index::batch(connection, owner).await?;
+    row.read().map(Some)
 }
 
 pub(super) async fn delete(

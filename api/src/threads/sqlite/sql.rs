@@ -7,11 +7,11 @@ pub(super) const LIST_AFTER: &str = "select id, title, created_at, updated_at fr
     where owner = ?1 and (updated_at, id) < (?3, ?4) order by updated_at desc, id desc limit ?2";
 
 pub(super) const GET: &str =
-    "select id, title, created_at, updated_at, agent, active_run, pause from threads
+    "select id, title, created_at, updated_at, agent, active_run, pause, resumptions from threads
     where id = ?2 and owner = ?1";
 
 pub(super) const NEXT: &str =
-    "select id, title, created_at, updated_at, agent, active_run, pause from threads
+    "select id, title, created_at, updated_at, agent, active_run, pause, resumptions from threads
     where owner = ?1 and id > ?2 order by id limit 1";
 
 pub(super) const MESSAGES: &str = "select body from messages where thread = ?1 order by position";
@@ -36,8 +36,8 @@ pub(super) const SIZE: &str =
 pub(super) const COUNT: &str = "select count(*) from threads where owner = ?1";
 
 pub(super) const INSERT: &str =
-    "insert into threads (id, owner, title, agent, created_at, updated_at, indexed)
-    values (?1, ?2, ?3, ?4, ?5, ?5, 1) returning number";
+    "insert into threads (id, owner, title, agent, created_at, updated_at, active_run)
+    values (?1, ?2, ?3, ?4, ?5, ?5, ?6)";
 
 pub(super) const PUT: &str =
     "insert into messages (thread, position, id, from_user, agent, bytes, indexed, body)
@@ -57,8 +57,8 @@ pub(super) const SAVE: &str = "update threads
         pause = ?7
     where id = ?2 and owner = ?1 and active_run = ?3";
 
-pub(super) const RENAME: &str = "update threads set title = ?3, renamed_at = ?4
-    where id = ?2 and owner = ?1 returning number, id, title, created_at, updated_at";
+pub(super) const RENAME: &str = "update threads set title = ?3, renamed_at = ?4, indexed = 0
+    where id = ?2 and owner = ?1 returning id, title, created_at, updated_at";
 
 pub(super) const DELETE: &str =
     "delete from threads where id = ?2 and owner = ?1 returning active_run";
@@ -70,31 +70,30 @@ pub(super) const DELETE_UNTOUCHED: &str = "delete from threads where number in (
     select number from threads where updated_at < ?1 and renamed_at < ?1
     order by updated_at limit 100)";
 
-pub(super) const CHANGED_MESSAGES: &str =
-    "select number, body from messages where thread = ?1 and indexed = 0";
-
-/// Except messages of live runs, which still grow.
+/// Except answers of live runs, which still grow.
 pub(super) const IS_BEHIND: &str = "select
     exists (select 1 from threads where owner = ?1 and indexed = 0)
     or exists (select 1 from threads join messages on messages.thread = threads.id
-        where owner = ?1 and active_run is null and messages.indexed = 0)";
+        where owner = ?1 and (active_run is null or from_user) and messages.indexed = 0)";
 
 pub(super) const TITLES_BEHIND: &str =
     "select number, title from threads where owner = ?1 and indexed = 0 limit 100";
 
 pub(super) const MESSAGES_BEHIND: &str = "select messages.number, body
     from threads join messages on messages.thread = threads.id
-    where owner = ?1 and active_run is null and messages.indexed = 0 limit 100";
+    where owner = ?1 and (active_run is null or from_user) and messages.indexed = 0 limit 100";
 
-pub(super) const TITLE_INDEXED: &str = "update threads set indexed = 1 where number = ?1";
+/// `?1` is a JSON object from the numbers of threads to their words.
+pub(super) const INDEX_TITLES: &str = "insert or replace into thread_words (rowid, words)
+        select cast(key as integer), value from json_each(?1);
+    update threads set indexed = 1
+        where number in (select cast(key as integer) from json_each(?1))";
 
-pub(super) const MESSAGE_INDEXED: &str = "update messages set indexed = 1 where number = ?1";
-
-pub(super) const INDEX_MESSAGE: &str =
-    "insert or replace into message_words (rowid, words) values (?1, ?2)";
-
-pub(super) const INDEX_TITLE: &str =
-    "insert or replace into thread_words (rowid, words) values (?1, ?2)";
+/// `?1` is a JSON object from the numbers of messages to their words.
+pub(super) const INDEX_MESSAGES: &str = "insert or replace into message_words (rowid, words)
+        select cast(key as integer), value from json_each(?1);
+    update messages set indexed = 1
+        where number in (select cast(key as integer) from json_each(?1))";
 
 /// Threads that have all terms in title and messages together, with a score: the occurrences of
 /// each word, and the number of texts with each run of characters, titles counting tenfold. Terms
