@@ -7,6 +7,7 @@ use axum::{
     extract::ConnectInfo,
 };
 use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use hyper::{
     Request,
     body::{Frame, Incoming, SizeHint},
@@ -63,22 +64,40 @@ pub(super) async fn serve(
         .max_header_size(HEAD_MAX_BYTES)
         .max_buf_size(HEAD_MAX_BYTES);
     let mut connection = pin!(builder.serve_connection(stream, service));
-    let mut finishing = false;
+    let late = async {
+        phase.late().await;
+        Interruption::Late
+    };
+    let finish = async {
+        finish.cancelled().await;
+        Interruption::Finish
+    };
+    // Polled only when one of them wakes, so that a piece of an answer does not pay for them.
+    let mut interruptions: FuturesUnordered<BoxFuture<'_, Interruption>> =
+        [late.boxed(), finish.boxed()].into_iter().collect();
     loop {
         tokio::select! {
+            biased;
             result = connection.as_mut() => {
                 if let Err(error) = result {
                     tracing::debug!(%error, "a connection broke");
                 }
                 return;
             }
-            () = phase.late() => return,
-            () = finish.cancelled(), if !finishing => {
-                finishing = true;
-                connection.as_mut().graceful_shutdown();
+            Some(interruption) = interruptions.next() => match interruption {
+                Interruption::Late => return,
+                Interruption::Finish => connection.as_mut().graceful_shutdown(),
             }
         }
     }
+}
+
+/// What ends a connection from outside.
+enum Interruption {
+    /// A request head took too long.
+    Late,
+    /// The server stops after the current response.
+    Finish,
 }
 
 /// A body whose response has ended when this is dropped.
