@@ -8,13 +8,11 @@ use super::{
 };
 use crate::{
     domain::{Notice, NoticeCode, RunErrorCode, RunEvent, Usage},
-    provider::{AnswerEnd, Carry, FinishReason, ModelEvent, ModelToolCall, ProviderError},
+    provider::{AnswerEnd, Carry, FinishReason, ModelEvent, ModelStream, ModelToolCall},
 };
-use futures_util::{FutureExt, Stream, StreamExt};
+use futures_util::StreamExt;
 use std::pin::pin;
 use tokio::time::{Instant, sleep_until};
-
-const BATCH: usize = 256;
 
 pub(super) struct Answer {
     /// Empty if there are no calls: the text is then in the thread, and nothing follows.
@@ -26,19 +24,18 @@ pub(super) struct Answer {
 }
 
 impl Run {
-    /// Reads the answer to its end. Events that arrived together are passed on together.
+    /// Reads the answer to its end.
     pub(super) async fn read_answer(
         &mut self,
         timer: &mut ModelTimer,
-        events: impl Stream<Item = Result<ModelEvent, ProviderError>>,
+        mut events: ModelStream,
     ) -> Result<Answer, Halt> {
-        let mut events = pin!(events);
         let mut stopped = pin!(self.stop.stopped());
         let mut save = pin!(sleep_until(Instant::now() + SAVE_INTERVAL));
         let start = self.thread.text().len();
         let mut calls = Vec::new();
         loop {
-            let first = tokio::select! {
+            let events = tokio::select! {
                 biased;
                 outcome = &mut stopped => return Err(Halt::Stopped(outcome)),
                 () = &mut save => {
@@ -46,23 +43,15 @@ impl Run {
                     save.as_mut().reset(Instant::now() + SAVE_INTERVAL);
                     continue;
                 }
-                event = events.next() => event,
+                events = events.next() => events,
             };
             timer.event();
-            let (mut end, mut taken, mut next) = (None, 0, Some(first));
-            while let Some(event) = next {
-                let Some(event) = event else {
-                    return Err(Failure::new(RunErrorCode::ProviderInvalidResponse).into());
-                };
-                end = self.take(event.map_err(Halt::Provider)?, start, &mut calls)?;
-                taken += 1;
-                // Not `ready_chunks`, which allocates room for a whole batch at each event.
-                let is_last = end.is_some() || taken == BATCH;
-                next = if is_last {
-                    None
-                } else {
-                    events.next().now_or_never()
-                };
+            let Some(events) = events else {
+                return Err(Failure::new(RunErrorCode::ProviderInvalidResponse).into());
+            };
+            let mut end = None;
+            for event in events.map_err(Halt::Provider)? {
+                end = self.take(event, start, &mut calls)?;
             }
             self.log.flush().await?;
             if let Some(AnswerEnd {

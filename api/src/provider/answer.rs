@@ -54,11 +54,12 @@ impl Answer {
         }
     }
 
-    /// The next event; `None` after the last one.
-    pub(super) async fn next(&mut self) -> Option<Result<ModelEvent, ProviderError>> {
+    /// The next events, which arrived together; `None` after the last ones.
+    pub(super) async fn next(&mut self) -> Option<Result<Vec<ModelEvent>, ProviderError>> {
         loop {
-            if let Some(event) = self.assembly.pop() {
-                return Some(Ok(event));
+            let events = self.assembly.take_events();
+            if !events.is_empty() {
+                return Some(Ok(events));
             }
             if let Some(failure) = self.failure.take() {
                 return Some(Err(failure));

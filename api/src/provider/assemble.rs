@@ -11,7 +11,6 @@ use super::{
     usage::Counted,
 };
 use serde_json::Value;
-use std::collections::VecDeque;
 
 /// Text, thoughts and calls together.
 const ANSWER_MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -19,7 +18,7 @@ const ANSWER_MAX_BYTES: usize = 8 * 1024 * 1024;
 /// An answer so far.
 #[derive(Debug, Default)]
 pub(super) struct Assembly {
-    events: VecDeque<ModelEvent>,
+    events: Vec<ModelEvent>,
     text: Channel,
     thought: Channel,
     tags: ThoughtTags,
@@ -64,8 +63,9 @@ impl Assembly {
         }
     }
 
-    pub(super) fn pop(&mut self) -> Option<ModelEvent> {
-        self.events.pop_front()
+    /// The events since the last call.
+    pub(super) fn take_events(&mut self) -> Vec<ModelEvent> {
+        std::mem::take(&mut self.events)
     }
 
     /// Whether there is text or a call.
@@ -110,7 +110,7 @@ impl Assembly {
         self.count(piece.len())?;
         let piece = self.thought.take(piece, has_halves);
         if !piece.is_empty() {
-            self.events.push_back(ModelEvent::Reasoning(piece));
+            self.events.push(ModelEvent::Reasoning(piece));
         }
         Ok(())
     }
@@ -182,7 +182,7 @@ impl Assembly {
             let reasoning = std::mem::take(&mut self.reasoning_content);
             carried.set("reasoning_content", Value::from(reasoning));
         }
-        self.events.push_back(ModelEvent::End(AnswerEnd {
+        self.events.push(ModelEvent::End(AnswerEnd {
             reason,
             usage: self.counted.map(|counted| counted.usage),
             details: self
@@ -198,7 +198,7 @@ impl Assembly {
     pub(super) fn flush(&mut self) {
         let lone = self.thought.halves.end();
         if !lone.is_empty() {
-            self.events.push_back(ModelEvent::Reasoning(lone));
+            self.events.push(ModelEvent::Reasoning(lone));
         }
         let lone = self.text.halves.end();
         let Self {
@@ -236,9 +236,9 @@ impl Assembly {
     }
 }
 
-fn tell(piece: Piece, events: &mut VecDeque<ModelEvent>, has_text: &mut bool) {
+fn tell(piece: Piece, events: &mut Vec<ModelEvent>, has_text: &mut bool) {
     *has_text = matches!(piece, Piece::Text(_)) || *has_text && piece != Piece::TextWasThought;
-    events.push_back(match piece {
+    events.push(match piece {
         Piece::Text(text) => ModelEvent::Text(text),
         Piece::Thought(text) => ModelEvent::Reasoning(text),
         Piece::TextWasThought => ModelEvent::TextWasReasoning,

@@ -15,8 +15,8 @@ use crate::domain::ApiKey;
 use futures_util::{StreamExt, stream::BoxStream};
 use std::{sync::Arc, time::Duration};
 
-/// The events of an answer.
-pub type ModelStream = BoxStream<'static, Result<ModelEvent, ProviderError>>;
+/// The events of an answer; those that arrive together are one item.
+pub type ModelStream = BoxStream<'static, Result<Vec<ModelEvent>, ProviderError>>;
 
 /// The provider at a base URL. Clones share connections and what was learned.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ impl Provider {
     pub fn stream(&self, key: &ApiKey, request: ModelRequest) -> ModelStream {
         let attempt = Box::new(Attempt::new(self.endpoint.clone(), key.clone(), request));
         let next = |mut attempt: Box<Attempt>| async move {
-            attempt.next().await.map(|event| (event, attempt))
+            attempt.next().await.map(|events| (events, attempt))
         };
         futures_util::stream::unfold(attempt, next).boxed()
     }

@@ -56,19 +56,20 @@ impl Attempt {
         }
     }
 
-    pub(super) async fn next(&mut self) -> Option<Result<ModelEvent, ProviderError>> {
+    /// The next events, which arrived together.
+    pub(super) async fn next(&mut self) -> Option<Result<Vec<ModelEvent>, ProviderError>> {
         while !self.has_ended {
             let error = match &mut self.answer {
                 Some(answer) => match answer.next().await? {
-                    Ok(event) => {
+                    Ok(events) => {
                         if !std::mem::replace(&mut self.has_spoken, true) {
                             // It is not sent again, and an answer may take minutes.
                             self.request.system = Arc::default();
                             self.request.messages = Vec::new();
                             self.request.tools = Vec::new();
                         }
-                        self.has_ended = matches!(event, ModelEvent::End(_));
-                        return Some(Ok(event));
+                        self.has_ended = matches!(events.last(), Some(ModelEvent::End(_)));
+                        return Some(Ok(events));
                     }
                     Err(error) => error,
                 },
@@ -78,7 +79,7 @@ impl Attempt {
                         self.answer = Some(answer);
                         if self.is_without_tools() && !self.has_told_of_tools {
                             self.has_told_of_tools = true;
-                            return Some(Ok(ModelEvent::WithoutTools));
+                            return Some(Ok(vec![ModelEvent::WithoutTools]));
                         }
                         continue;
                     }

@@ -37,6 +37,24 @@ struct Answer {
     error: Option<ProviderErrorKind>,
 }
 
+impl Answer {
+    fn add(&mut self, event: ModelEvent) {
+        match event {
+            ModelEvent::Text(text) => self.text.push_str(&text),
+            ModelEvent::ToolCall(call) => {
+                let arguments = serde_json::from_str(&call.arguments).unwrap();
+                self.calls.push((call.name, arguments));
+            }
+            ModelEvent::End(AnswerEnd { reason, usage, .. }) => {
+                self.reason = Some(reason);
+                self.counted = usage.is_some_and(|usage| usage.output_tokens > 0);
+            }
+            ModelEvent::Reasoning(thought) => self.thought.push_str(&thought),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 async fn ask(provider: &Provider, message: &str, tools: &[&str]) -> Answer {
     let tool = |name: &&str| ToolSpec {
         name: (*name).to_owned(),
@@ -52,19 +70,9 @@ async fn ask(provider: &Provider, message: &str, tools: &[&str]) -> Answer {
     };
     let mut events = provider.stream(&"sk-test-1".parse().unwrap(), request);
     let mut answer = Answer::default();
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(ModelEvent::Text(text)) => answer.text.push_str(&text),
-            Ok(ModelEvent::ToolCall(call)) => {
-                let arguments = serde_json::from_str(&call.arguments).unwrap();
-                answer.calls.push((call.name, arguments));
-            }
-            Ok(ModelEvent::End(AnswerEnd { reason, usage, .. })) => {
-                answer.reason = Some(reason);
-                answer.counted = usage.is_some_and(|usage| usage.output_tokens > 0);
-            }
-            Ok(ModelEvent::Reasoning(thought)) => answer.thought.push_str(&thought),
-            Ok(other) => panic!("{other:?}"),
+    while let Some(together) = events.next().await {
+        match together {
+            Ok(together) => together.into_iter().for_each(|event| answer.add(event)),
             Err(error) => answer.error = Some(error.kind),
         }
     }

@@ -46,7 +46,7 @@ impl Models for RandomModel {
             .then(|(event, delay)| async move {
                 // pause: a slow model; the clock is paused
                 tokio::time::sleep(Duration::from_millis(delay)).await;
-                Ok(event)
+                Ok(vec![event])
             })
             .boxed()
     }

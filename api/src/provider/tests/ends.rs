@@ -17,8 +17,8 @@ async fn read_paced(pieces: Vec<(f32, String)>) -> (String, f32) {
     let body = Body::new(http::Response::new(body).into(), &options, begun);
     let mut answer = Answer::new(body, Protocol::Chat, Vec::new());
     let mut said = String::new();
-    while let Some(event) = answer.next().await {
-        add(&mut said, event);
+    while let Some(events) = answer.next().await {
+        add(&mut said, events);
     }
     (said, begun.elapsed().as_secs_f32().round())
 }

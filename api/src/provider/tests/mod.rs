@@ -223,8 +223,8 @@ fn request_with_tools() -> ModelRequest {
 /// An answer in one line: its text, its calls, and how it ended.
 async fn summary(mut stream: ModelStream) -> String {
     let mut said = String::new();
-    while let Some(event) = stream.next().await {
-        add(&mut said, event);
+    while let Some(events) = stream.next().await {
+        add(&mut said, events);
     }
     said
 }
@@ -239,35 +239,41 @@ async fn read_pieces(protocol: Protocol, pieces: Vec<Vec<u8>>) -> String {
     let offered = ["save_note", "list_titles"].map(str::to_owned).to_vec();
     let mut answer = Answer::new(body, protocol, offered);
     let mut said = String::new();
-    while let Some(event) = answer.next().await {
-        add(&mut said, event);
+    while let Some(events) = answer.next().await {
+        add(&mut said, events);
     }
     said
 }
 
-/// Adds an event to a summary: text as it is, thoughts in brackets, calls as `<name arguments>`.
-fn add(said: &mut String, event: Result<ModelEvent, ProviderError>) {
+/// Adds events to a summary: text as it is, thoughts in brackets, calls as `<name arguments>`.
+fn add(said: &mut String, events: Result<Vec<ModelEvent>, ProviderError>) {
+    match events {
+        Ok(events) => events.into_iter().for_each(|event| add_event(said, event)),
+        Err(error) => said.push_str(&format!(" !{:?}", error.kind)),
+    }
+}
+
+fn add_event(said: &mut String, event: ModelEvent) {
     match event {
-        Ok(ModelEvent::Text(text)) => said.push_str(&text),
-        Ok(ModelEvent::Reasoning(text)) => {
+        ModelEvent::Text(text) => said.push_str(&text),
+        ModelEvent::Reasoning(text) => {
             // Joins the pieces of a thought.
             match said.strip_suffix(']') {
                 Some(before) => *said = format!("{before}{text}]"),
                 None => said.push_str(&format!("[{text}]")),
             }
         }
-        Ok(ModelEvent::TextWasReasoning) => *said = format!("[{said}]"),
-        Ok(ModelEvent::WithoutTools) => said.push_str("(without tools) "),
-        Ok(ModelEvent::ToolCall(call)) => {
+        ModelEvent::TextWasReasoning => *said = format!("[{said}]"),
+        ModelEvent::WithoutTools => said.push_str("(without tools) "),
+        ModelEvent::ToolCall(call) => {
             said.push_str(&format!(" <{} {}>", call.name, call.arguments));
         }
-        Ok(ModelEvent::End(AnswerEnd { reason, usage, .. })) => {
+        ModelEvent::End(AnswerEnd { reason, usage, .. }) => {
             said.push_str(&format!(" {reason:?}"));
             if let Some(usage) = usage {
                 said.push_str(&format!(" {}+{}", usage.input_tokens, usage.output_tokens));
             }
         }
-        Err(error) => said.push_str(&format!(" !{:?}", error.kind)),
     }
 }
 

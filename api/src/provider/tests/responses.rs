@@ -173,11 +173,13 @@ async fn returns_reasoning_in_order() {
     let provider = mock.provider_by(Api::Responses);
     let mut stream = provider.stream(&key(), request_with_tools());
     let (mut tool_calls, mut end) = (Vec::new(), None);
-    while let Some(event) = stream.next().await {
-        match event.unwrap() {
-            ModelEvent::ToolCall(call) => tool_calls.push(call),
-            ModelEvent::End(answer_end) => end = Some(answer_end),
-            _ => {}
+    while let Some(events) = stream.next().await {
+        for event in events.unwrap() {
+            match event {
+                ModelEvent::ToolCall(call) => tool_calls.push(call),
+                ModelEvent::End(answer_end) => end = Some(answer_end),
+                _ => {}
+            }
         }
     }
     let end = end.unwrap();

@@ -19,7 +19,8 @@ async fn dropping_the_stream_drops_the_request() {
     let said = "data: {\"choices\":[{\"delta\":{\"content\":\"H\"}}]}\n\n";
     let mut mock = Mock::start(vec![vec![Step::Send(sse(said)), Step::Hold]]).await;
     let mut stream = mock.provider().stream(&key(), request());
-    assert_eq!(stream.next().await, Some(Ok(ModelEvent::Text("H".into()))));
+    let first = stream.next().await.unwrap();
+    assert_eq!(first, Ok(vec![ModelEvent::Text("H".into())]));
     drop(stream);
     mock.request().await;
     assert!(matches!(mock.seen().await, Seen::ClientLeft));

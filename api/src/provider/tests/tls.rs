@@ -69,9 +69,11 @@ fn options(address: SocketAddr, ca_pem: Option<&str>) -> ProviderOptions {
 async fn ask(options: ProviderOptions) -> Result<String, ProviderError> {
     let mut stream = Provider::new(options).unwrap().stream(&key(), request());
     let mut said = String::new();
-    while let Some(event) = stream.next().await {
-        if let ModelEvent::Text(text) = event? {
-            said.push_str(&text);
+    while let Some(events) = stream.next().await {
+        for event in events? {
+            if let ModelEvent::Text(text) = event {
+                said.push_str(&text);
+            }
         }
     }
     Ok(said)
