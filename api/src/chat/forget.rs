@@ -82,8 +82,8 @@ fn in_background<F>(
     tokio::spawn(retries);
 }
 
-/// Finishes a deletion, unless the owner is not listed any more. An owner who is listed and has data was told that
-/// nothing was deleted, or told nothing.
+/// Finishes a deletion, unless the owner is no longer listed. An owner who is listed and has data
+/// was told that nothing was deleted, or told nothing; or another process is just deleting it.
 pub(super) async fn finish(
     context: &Context,
     owner: &OwnerId,
@@ -92,21 +92,35 @@ pub(super) async fn finish(
     if !context.sessions.to_forget().await?.contains(owner) {
         return Ok(());
     }
-    let has_threads = !context.threads.list(owner, 1, None).await?.is_empty();
-    if has_threads || !context.notes.titles(owner).await?.is_empty() {
-        return context.sessions.end_forgetting(owner).await;
+    if has_data(context, owner).await? {
+        context.sessions.end_forgetting(owner).await?;
+        // Looks again: a process that deletes later than this lists the owner again itself.
+        if has_data(context, owner).await? {
+            return Ok(());
+        }
+        context.sessions.begin_forgetting(owner).await?;
     }
     delete_rest(context, owner, runs).await
 }
 
+async fn has_data(context: &Context, owner: &OwnerId) -> Result<bool, StoreError> {
+    Ok(!context.threads.list(owner, 1, None).await?.is_empty()
+        || !context.notes.titles(owner).await?.is_empty())
+}
+
 /// Deletes the threads, and in a database the notes with them; returns the live runs.
 async fn delete_threads(context: &Context, owner: &OwnerId) -> Result<Vec<RunId>, StoreError> {
-    context.sessions.begin_forgetting(owner).await?;
+    let sessions = &context.sessions;
+    sessions.begin_forgetting(owner).await?;
     let deleted = context.threads.delete_owner(owner).await;
-    if deleted.is_err()
-        && let Err(error) = context.sessions.end_forgetting(owner).await
-    {
-        tracing::warn!(%error, "an owner who was not deleted stays listed until the next start");
+    // After a deletion the owner is listed again, since a process that started during it saw data
+    // and took the owner off the list.
+    let listed = match deleted {
+        Ok(_) => sessions.begin_forgetting(owner).await,
+        Err(_) => sessions.end_forgetting(owner).await,
+    };
+    if let Err(error) = listed {
+        tracing::warn!(%error, "the list of owners to delete could not be updated");
     }
     deleted
 }
