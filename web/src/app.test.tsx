@@ -85,6 +85,21 @@ describe("the guards", () => {
     await arrives("/settings");
   });
 
+  it("learn that the session was ended in another tab, and lead to a new conversation", async () => {
+    const { world, user } = openApp("/chat/abc", ALL);
+    await screen.findByRole("heading", { name: "Chat" });
+    world.signedIn = false;
+    document.dispatchEvent(new Event("visibilitychange"));
+    await screen.findByText(/Your session has ended/);
+    const other = new BroadcastChannel("so-auth");
+    other.postMessage("signed-out");
+    await screen.findByText("You were signed out in another tab.");
+    other.close();
+    await user.type(await passcode(), "open{Enter}");
+    await arrives("/chat");
+    expect(screen.queryByText("ended")).toBeNull();
+  });
+
   it("do not follow an address from outside the app", async () => {
     openApp({ pathname: "/login", state: { from: "//evil.example/chat" } }, ALL);
     await arrives("/chat");

@@ -114,6 +114,41 @@ describe("the auth store", () => {
     await settled(here, "signed-in");
   });
 
+  it("tells a sign-out in another tab from an expiry, whichever it notices first", async () => {
+    const { api, state } = server(SIGNED_IN);
+    const [here, there] = [open(api), open(api)];
+    await settled(here, "signed-in");
+    await settled(there, "signed-in");
+    state.session = STRANGER;
+    await here.refresh();
+    expect(here.getState()).toMatchObject({ reason: "ended" });
+    await there.signOut();
+    await vi.waitFor(() => expect(here.getState()).toMatchObject({ reason: "elsewhere" }));
+
+    // It hears of the sign-out, and becomes visible before the server has answered.
+    await there.signIn({ passcode: "p" });
+    await settled(here, "signed-in");
+    let answer: (session: Session) => void = () => {};
+    const slow = vi.spyOn(api, "getSession").mockReturnValueOnce(
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    );
+    await there.signOut();
+    await vi.waitFor(() => expect(slow).toHaveBeenCalled());
+    becomeVisible();
+    answer(STRANGER);
+    await settled(here, "signed-out");
+    expect(here.getState()).toMatchObject({ reason: "elsewhere" });
+
+    // The next session ends by itself.
+    await there.signIn({ passcode: "p" });
+    await settled(here, "signed-in");
+    state.session = STRANGER;
+    await here.refresh();
+    expect(here.getState()).toMatchObject({ reason: "ended" });
+  });
+
   it("counts sign-ins, since another one may be another owner's", async () => {
     const { api } = server(SIGNED_IN);
     const [here, there] = [open(api), open(api)];

@@ -42,6 +42,9 @@ export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): 
   let generation = 0;
   // Counts changes of the session, so that responses to earlier requests are ignored.
   let epoch = 0;
+  // Whether another tab has signed out. This one may notice the end of the session before it hears
+  // of that.
+  let leftElsewhere = false;
   let channel: BroadcastChannel | null = null;
 
   function set(next: AuthState): void {
@@ -59,10 +62,15 @@ export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): 
   }
 
   function know(session: SignedInSession): void {
+    leftElsewhere = false;
     set({ status: "signed-in", session, generation });
   }
 
-  async function ask(reason: SignedOutReason, anotherSignedIn = false): Promise<void> {
+  function lose(): void {
+    set({ status: "signed-out", reason: leftElsewhere ? "elsewhere" : "ended" });
+  }
+
+  async function ask(anotherSignedIn = false): Promise<void> {
     const asked = ++epoch;
     let session: Session;
     try {
@@ -77,8 +85,10 @@ export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): 
     if (session.signed_in) {
       if (anotherSignedIn || status !== "signed-in") generation++;
       know(session);
+    } else if (status === "signed-in") {
+      lose();
     } else if (status !== "signed-out") {
-      set({ status: "signed-out", reason: status === "signed-in" ? reason : "new" });
+      set({ status: "signed-out", reason: "new" });
     }
   }
 
@@ -103,10 +113,17 @@ export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): 
       return;
     }
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (data === "signed-out") void ask("elsewhere");
-      else if (data === "signed-in") void ask("elsewhere", true);
-      else if (data === "changed") void ask("ended");
+      if (data === "signed-out") hearSignOut();
+      else if (data === "signed-in") void ask(true);
+      else if (data === "changed") void ask();
     };
+  }
+
+  function hearSignOut(): void {
+    const state = store.getState();
+    leftElsewhere = true;
+    if (state.status === "signed-out" && state.reason === "ended") lose();
+    else void ask();
   }
 
   return {
@@ -116,12 +133,12 @@ export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): 
       listen();
       const look = () => {
         if (document.visibilityState === "visible" && store.getState().status !== "loading")
-          void ask("ended");
+          void ask();
       };
       document.addEventListener("visibilitychange", look);
       window.addEventListener("online", look);
-      const stopListening = onSignedOut(() => void ask("ended"));
-      void ask("ended");
+      const stopListening = onSignedOut(() => void ask());
+      void ask();
       return () => {
         stopListening();
         document.removeEventListener("visibilitychange", look);
@@ -133,7 +150,7 @@ export function createAuthStore(api: SessionApi = { ...sessionApi, ...meApi }): 
 
     async refresh() {
       if (store.getState().status === "unreachable") set({ status: "loading" });
-      await ask("ended");
+      await ask();
     },
 
     async signIn(credentials) {

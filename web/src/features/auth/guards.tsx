@@ -6,7 +6,11 @@ import { framePath } from "../../ui/app-link";
 import { RetryAlert } from "../../ui/retry-alert";
 import { Screen, WaitingScreen } from "../../ui/screen";
 import { useSessionEnded } from "../../ui/session-ended";
+import type { SignedOutReason } from "./auth-store";
 import { useAuth, useAuthStore } from "./use-auth";
+
+/** Signing out deleted the conversation in view, so the next sign-in begins a new one. */
+const leftByChoice = (reason: SignedOutReason) => reason === "here" || reason === "elsewhere";
 
 /** The visitor's destination before a guard redirected them; /chat if none. */
 export function useWanted(): string {
@@ -23,9 +27,7 @@ export function RequireSession() {
   if (state.status === "loading") return <WaitingScreen />;
   if (state.status === "unreachable") return <Unreachable />;
   if (state.status === "signed-out") {
-    // Signing out deleted the conversation in view, so the next sign-in begins a new one.
-    const leftByChoice = state.reason === "here" || state.reason === "elsewhere";
-    const from = leftByChoice ? undefined : pathname;
+    const from = leftByChoice(state.reason) ? undefined : pathname;
     const ended = state.reason === "ended";
     return <Navigate to={framePath("/login", search)} replace state={{ from, ended }} />;
   }
@@ -47,11 +49,15 @@ export function RequireStranger() {
   const state = useAuth();
   const wanted = useWanted();
   const ended = useSessionEnded();
-  const { search } = useLocation();
+  const { pathname, search } = useLocation();
   if (state.status === "loading") return <WaitingScreen />;
   if (state.status === "unreachable") return <Unreachable />;
   if (state.status === "signed-in") {
     return <Navigate to={framePath(wanted, search)} replace state={{ ended }} />;
+  }
+  if (leftByChoice(state.reason) && (ended || wanted !== "/chat")) {
+    // What seemed to be an expiry was a sign-out in another tab.
+    return <Navigate to={pathname + search} replace />;
   }
   return <Outlet />;
 }
