@@ -69,7 +69,10 @@ export function Combobox(props: ComboboxProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (isComposing(event.nativeEvent)) return;
     if (event.key === "Escape" && open) {
-      event.stopPropagation();
+      if (shown.length > 0) {
+        event.stopPropagation();
+        event.preventDefault();
+      }
       setOpen(false);
     } else if (event.key === "Enter" && open && shown[active] !== undefined) {
       event.preventDefault();

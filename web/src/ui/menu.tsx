@@ -1,5 +1,12 @@
 // A menu button after the ARIA pattern: arrows, Home, End and letters move, Escape and Tab close.
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import {
+  type KeyboardEvent as KeyPress,
+  type ReactNode,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from "react";
 import { classNames } from "./class-names";
 import { IconButton, type IconButtonProps } from "./icon-button";
 import { isComposing } from "./is-composing";
@@ -39,10 +46,20 @@ export function Menu({ label, icon, items, button }: MenuProps) {
       if (!menu.contains(target) && !opener.contains(target)) setOpen(false);
     };
     const away = () => setOpen(false);
+    // Wherever the focus is, and before anything below the menu, such as a drawer or a bubble.
+    const onEscape = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || isComposing(event)) return;
+      event.stopPropagation();
+      event.preventDefault();
+      setOpen(false);
+      opener.focus();
+    };
+    document.addEventListener("keydown", onEscape, true);
     document.addEventListener("pointerdown", outside);
     window.addEventListener("resize", away);
     window.addEventListener("blur", away);
     return () => {
+      document.removeEventListener("keydown", onEscape, true);
       document.removeEventListener("pointerdown", outside);
       window.removeEventListener("resize", away);
       window.removeEventListener("blur", away);
@@ -54,17 +71,10 @@ export function Menu({ label, icon, items, button }: MenuProps) {
     trigger.current?.focus();
   };
 
-  const onKeyDown = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyPress) => {
     if (isComposing(event.nativeEvent)) return;
     const all = [...(list.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
     const at = all.indexOf(document.activeElement as HTMLElement);
-    if (event.key === "Escape") {
-      // The dialog around us stays open.
-      event.stopPropagation();
-      event.preventDefault();
-      leave();
-      return;
-    }
     if (event.key === "Tab") {
       leave();
       return;
