@@ -49,9 +49,11 @@ for (const path of pages) {
       "x-content-type-options": "nosniff",
       "referrer-policy": "same-origin",
       "cross-origin-opener-policy": "same-origin",
+      "cross-origin-resource-policy": "same-origin",
       "permissions-policy": expect.stringContaining("clipboard-write=(self)"),
     });
     expect(headers.server).toBe("nginx");
+    expect(headers["cross-origin-embedder-policy"]).toBeUndefined();
     expect(headers["access-control-allow-origin"]).toBeUndefined();
     expect(headers["strict-transport-security"]).toBeUndefined();
   });
@@ -60,6 +62,10 @@ for (const path of pages) {
     const { headers } = await ask(stack.appOrigin, `${path}?site=customer-prod&embed=1`);
     expect(headers["content-security-policy"]).toBe(policy("*"));
     expect(headers["cross-origin-opener-policy"]).toBeUndefined();
+    expect(headers).toMatchObject({
+      "cross-origin-embedder-policy": "require-corp",
+      "cross-origin-resource-policy": "cross-origin",
+    });
   });
 }
 
