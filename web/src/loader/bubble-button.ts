@@ -2,6 +2,7 @@
 import { create } from "./create";
 import type { LoaderTexts } from "./texts";
 
+// Drawn at their size of 24 px.
 const CHAT = "M4 20l1-4a8 8 0 1 1 4 3z";
 const CROSS = "M6 6l12 12M18 6L6 18";
 const SVG = "http://www.w3.org/2000/svg";
@@ -16,7 +17,6 @@ export function createBubbleButton(): BubbleButton {
   const element = create("button");
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
   svg.append(path);
   element.append(svg);
   const set = (name: string, value: string) => element.setAttribute(`aria-${name}`, value);

@@ -54,7 +54,7 @@ describe("other people's pages", () => {
   });
 
   it("a widget of attributes comes back once when the page swaps its body", async () => {
-    keepMounted(ORIGIN, "#chat", {});
+    keepMounted(ORIGIN, { target: "#chat" });
     const swap = () => {
       const body = document.createElement("body");
       body.innerHTML = '<main id="chat"></main>';

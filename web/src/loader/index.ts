@@ -11,11 +11,15 @@ declare global {
     SmoothOperator?: SmoothOperatorGlobal;
     [MOUNTED]?: SmoothOperatorGlobal;
   }
+  interface Document {
+    /** The script tags that have mounted a widget, as HTML. */
+    [MOUNTED]?: Record<string, boolean>;
+  }
 }
 
 const script = document.currentScript as HTMLScriptElement | null;
 // An element of the page that is named `currentScript` must not decide where the chat comes from.
-if (script?.tagName !== "SCRIPT" || !script.src) {
+if (script?.localName !== "script" || !script.src) {
   throw new Error("SmoothOperator: no classic <script src>.");
 }
 // Not by `URL`: old scripts have a global variable of that name.
@@ -25,8 +29,12 @@ const mount: SmoothOperatorGlobal["mount"] = (target, options) =>
 window.SmoothOperator = window[MOUNTED] ??= { version, mount };
 
 const wanted = optionsOf(script.dataset);
-if (wanted) {
-  const start = () => keepMounted(origin, wanted.target, wanted);
+document[MOUNTED] ??= {};
+const tags = document[MOUNTED];
+// Page accelerators run the same tag again on each page.
+if (wanted && !tags[script.outerHTML]) {
+  tags[script.outerHTML] = true;
+  const start = () => keepMounted(origin, wanted);
   // A script in the head runs before its target exists.
   if (document.readyState === "loading") {
     document.addEventListener("DOMContentLoaded", start);

@@ -1,7 +1,7 @@
 // The options of a script tag, from its data- attributes.
 import type { WidgetOptions } from "../protocol/widget-api";
 
-type TagOptions = WidgetOptions & { target?: string };
+export type TagOptions = WidgetOptions & { target?: string };
 
 /** Null if the tag has neither a target nor a mode. */
 export function optionsOf(data: DOMStringMap): TagOptions | null {

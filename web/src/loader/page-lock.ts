@@ -5,9 +5,12 @@ export function createPageLock(): (locked: boolean) => void {
   const { style } = document.documentElement;
   let before: string | undefined;
   return (locked) => {
-    if (locked === (before !== undefined)) return;
-    const { overflow } = style;
-    style.overflow = locked ? "hidden" : (before as string);
-    before = locked ? overflow : undefined;
+    if (locked) {
+      before ??= style.overflow;
+      style.overflow = "hidden";
+    } else if (before !== undefined) {
+      style.overflow = before;
+      before = undefined;
+    }
   };
 }

@@ -7,6 +7,7 @@ import { createEmitter } from "./emitter";
 import { linkFrame } from "./frame-link";
 import type * as OnDemandModule from "./on-demand";
 import { recallOpen } from "./open-memory";
+import type { TagOptions } from "./options";
 import { createPageLock } from "./page-lock";
 import type { PageOffer } from "./page-offer";
 import { createShell } from "./shell";
@@ -17,7 +18,6 @@ import { watchPage } from "./watch-page";
 /** The hashed file of on-demand.ts under /embed/, filled in by the build. */
 declare const ON_DEMAND_FILE: string;
 
-const READY_MS = 10_000;
 /**
  * On the target, so that two copies of this script see each other's widgets. On the window an
  * element with this id would shadow the global.
@@ -36,7 +36,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
   const options = { __proto__: null, ...given } as WidgetOptions;
   const isBubble = options.mode === "bubble";
   const place = findTarget(target, isBubble);
-  if (!place) throw new Error(`SmoothOperator.mount: no element "${target}" on this page.`);
+  if (!place) throw new Error(`SmoothOperator: no element "${target}" on this page.`);
   place[MOUNTED]?.destroy();
 
   let isAlive = true;
@@ -96,15 +96,13 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
     });
   }
 
-  /** Empty while the code is loading. */
-  let page: Partial<PageOffer> | undefined;
+  let page: PageOffer | undefined;
   function offer(change: Pick<WidgetOptions, "tools" | "context">): void {
     Object.assign(options, change);
-    if (page) page.announce?.();
+    if (page) page.announce();
     else {
-      page = {};
       onDemand().then((part) => {
-        if (isAlive) page = part.offerPage(options, post);
+        if (isAlive) page ??= part.offerPage(options, post);
       });
     }
   }
@@ -136,7 +134,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
     if (frame.isConnected) return;
     timer = setTimeout(
       fail,
-      READY_MS,
+      10_000,
       "no_answer",
       `${origin} did not answer: check frame-ancestors, frame-src, sandbox.`,
     );
@@ -194,7 +192,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
     }
     if (type === "secret") answerSecret(message.id);
     if (type === "close") show(false);
-    page?.receive?.(message);
+    page?.receive(message);
   }
 
   async function answerSecret(id: number): Promise<void> {
@@ -235,7 +233,7 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
       covering.onchange = null;
       lock(false);
       close();
-      page?.stop?.();
+      page?.stop();
       hint.remove();
       host.remove();
       delete place[MOUNTED];
@@ -247,8 +245,11 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
   place[MOUNTED] = handle;
   place.append(host);
   if (isBubble) host.showPopover?.();
+  // A page may mount on an element that it inserts later.
+  let wasConnected = host.isConnected;
   const stopWatching = watchPage(() => {
-    if (!host.isConnected) handle.destroy();
+    if (wasConnected && !host.isConnected) handle.destroy();
+    wasConnected = host.isConnected;
   });
   if (!isBubble) start();
   else if (recallOpen(options.siteId)) show(true, false);
@@ -256,17 +257,24 @@ export function mountWidget(origin: string, target: Target, given?: WidgetOption
 }
 
 /** Mounts now, and again whenever the page has replaced the target. */
-export function keepMounted(origin: string, target: Target, options: WidgetOptions): void {
-  const mount = () => mountWidget(origin, target, options);
-  mount();
-  watchPage(() => {
-    const place = findTarget(target, options.mode === "bubble");
+export function keepMounted(origin: string, options: TagOptions): void {
+  let delay = 0;
+  const mount = () => {
+    delay += 1;
+    mountWidget(origin, options.target, options);
+  };
+  const look = () => {
+    const place = findTarget(options.target, options.mode === "bubble");
     if (place && !place[MOUNTED]) mount();
-  });
+  };
+  // Later and later, since some pages remove at once what is not theirs.
+  watchPage(() => setTimeout(look, delay));
+  // Last, since it throws if the target is not there yet.
+  mount();
 }
 
-function findTarget(target: Target, isBubble: boolean): Mountable | null {
+function findTarget(target: Target, isBubble: boolean): Mountable | null | false {
   if (typeof target === "string") return document.querySelector(target);
   // Next to the body, which pages replace, transform and lay out as a grid.
-  return target ?? (isBubble ? document.documentElement : null);
+  return target ?? (isBubble && document.documentElement);
 }
