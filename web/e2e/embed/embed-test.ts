@@ -197,6 +197,9 @@ export function chatFrame(page: Page, within = "#chat"): FrameLocator {
   return page.locator(within).locator("iframe").contentFrame();
 }
 
+export const openButton = (page: Page) => page.getByRole("button", { name: "Open chat" });
+export const closeButton = (page: Page) => page.getByRole("button", { name: "Close chat" });
+
 /** Chooses from the menu in the header of an embedded chat. */
 export async function chooseFromMenu(frame: FrameLocator, name: string) {
   await frame.getByRole("button", { name: "Menu" }).click();

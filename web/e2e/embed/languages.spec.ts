@@ -14,9 +14,9 @@ import {
   mountFor,
   test,
 } from "./embed-test";
+import { endSession, sessionOf } from "./frame-session";
 
 test.beforeEach(async ({ page, host, stack }) => {
-  test.setTimeout(120_000);
   await page.setViewportSize({ width: 376, height: 740 });
   const body = '<main><h1>Host</h1><div id="chat"></div></main>';
   host.serve("/", hostPage(stack.appOrigin, body));
@@ -85,11 +85,7 @@ test("the chat in a frame: a lost session, signed out", async ({ page, context, 
   const frame = chatFrame(page);
   await expect(messageBox(frame)).toBeVisible();
   await converse(frame, "long 60 [[pace:30]]");
-  const cookie = (await context.cookies()).find(({ name }) => name === "__Host-so_embed");
-  await fetch(`${stack.appOrigin}/api/logout`, {
-    method: "POST",
-    headers: { Cookie: `${cookie?.name}=${cookie?.value}`, "X-SO-Context": "embed" },
-  });
+  await endSession(stack, await sessionOf(context));
   await messageBox(frame).fill(`${OWN_WORDS} again`);
   await messageBox(frame).press("Enter");
   await expect(frame.getByText("a new conversation has begun")).toBeVisible();

@@ -193,3 +193,42 @@ inBothCookieModes(() => {
     }
   });
 });
+
+test("in auto height the frame never shrinks, and shows no scroll bar while it grows", async ({
+  page,
+  host,
+  stack,
+}) => {
+  giveSecrets(host, stack);
+  await page.goto(host.origin);
+  await mountFor(page, "jan", { height: "auto" });
+  const frame = chatFrame(page);
+  await expect(messageBox(frame)).toBeVisible();
+  await page.evaluate(() => {
+    const heights: number[] = [];
+    Object.assign(window, { heights });
+    window.widget?.on("resize", ({ height }) => heights.push(height));
+  });
+  await frame.locator("html").evaluate((root) => {
+    const seen = { scrollbar: false };
+    Object.assign(window, { seen });
+    const look = () => {
+      seen.scrollbar ||= root.clientWidth < window.innerWidth;
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await converse(frame, "long 120 [[pace:2]]");
+  await converse(frame, "Hello");
+  const heights = await page.evaluate(() => (window as { heights?: number[] }).heights ?? []);
+  expect(heights.length).toBeGreaterThan(1);
+  expect(heights).toEqual([...heights].sort((a, b) => a - b));
+  const seen = await frame
+    .locator("html")
+    .evaluate(() => (window as { seen?: { scrollbar: boolean } }).seen);
+  expect(seen).toEqual({ scrollbar: false });
+  await page.evaluate(() => window.widget?.newThread());
+  await expect
+    .poll(() => page.evaluate(() => (window as { heights?: number[] }).heights?.at(-1)))
+    .toBeLessThan(Math.max(...heights));
+});

@@ -1,6 +1,4 @@
 // Visitors whom the host page signs in: no passcode, no key, and only ever who they are now.
-import type { BrowserContext } from "@playwright/test";
-import type { Stack } from "../support/stack";
 import {
   chatFrame,
   chooseFromMenu,
@@ -12,27 +10,7 @@ import {
   mountFor,
   test,
 } from "./embed-test";
-
-async function cookieOf(context: BrowserContext): Promise<string> {
-  const cookie = (await context.cookies()).find(({ name }) => name === "__Host-so_embed");
-  if (!cookie) throw new Error("there is no session");
-  return `${cookie.name}=${cookie.value}`;
-}
-
-async function isAlive(stack: Stack, cookie: string): Promise<boolean> {
-  const answer = await fetch(`${stack.appOrigin}/api/session`, {
-    headers: { Cookie: cookie, "X-SO-Context": "embed" },
-  });
-  return ((await answer.json()) as { signed_in: boolean }).signed_in;
-}
-
-/** Ends a session behind the page's back, as its age would. */
-async function end(stack: Stack, cookie: string): Promise<void> {
-  await fetch(`${stack.appOrigin}/api/logout`, {
-    method: "POST",
-    headers: { Cookie: cookie, "X-SO-Context": "embed" },
-  });
-}
+import { endSession, isAlive, sessionOf } from "./frame-session";
 
 inBothCookieModes(() => {
   test("a visitor chats with neither passcode nor key", async ({ page, host, stack }) => {
@@ -59,13 +37,13 @@ inBothCookieModes(() => {
       await mountFor(page, user);
       const frame = chatFrame(page);
       await converse(frame, "long 80 [[pace:50]]");
-      const before = await cookieOf(context);
+      const before = await sessionOf(context);
       await messageBox(frame).fill("Typed meanwhile");
-      await end(stack, before);
+      await endSession(stack, before);
       expect(await isAlive(stack, before)).toBe(false);
 
       await messageBox(frame).press("Enter");
-      await expect.poll(() => cookieOf(context)).not.toBe(before);
+      await expect.poll(async () => (await sessionOf(context)).value).not.toBe(before.value);
       const log = frame.getByRole("log", { name: "Conversation" });
       if (user === null) {
         await expect(frame.getByText("a new conversation has begun")).toBeVisible();
@@ -97,7 +75,7 @@ inBothCookieModes(() => {
     await messageBox(frame).fill("long 400 [[pace:40]] private");
     await messageBox(frame).press("Enter");
     await expect(frame.getByRole("article", { name: "Concierge" })).toContainText("-5");
-    const before = await cookieOf(context);
+    const before = await sessionOf(context);
 
     await mountFor(page, "dave");
     await expect(messageBox(frame)).toBeVisible();

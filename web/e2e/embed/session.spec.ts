@@ -1,6 +1,5 @@
 // Sessions inside a frame, and that the page around it cannot act in the visitor's name.
-import type { BrowserContext, Page } from "@playwright/test";
-import type { Stack } from "../support/stack";
+import type { Page } from "@playwright/test";
 import {
   chatFrame,
   chooseFromMenu,
@@ -16,26 +15,15 @@ import {
   signInInside,
   test,
 } from "./embed-test";
+import { frameCookie, headersOf, isAlive, sessionOf } from "./frame-session";
 import { startHttpProxy } from "./http-proxy";
 import { startSite } from "./site-server";
-
-async function embedCookie(context: BrowserContext) {
-  return (await context.cookies()).find(({ name }) => name === "__Host-so_embed");
-}
 
 /** The token as stored by the frame. */
 function keptToken(page: Page, appOrigin: string) {
   const frame = page.frames().find((one) => one.url().startsWith(appOrigin));
   if (!frame) throw new Error("the app has no frame");
   return frame.evaluate(() => sessionStorage.getItem("so.token"));
-}
-
-/** Whether the session of this cookie is alive, requested from outside the browser. */
-async function isAlive(stack: Stack, cookie: { name: string; value: string }): Promise<boolean> {
-  const answer = await fetch(`${stack.appOrigin}/api/session`, {
-    headers: { Cookie: `${cookie.name}=${cookie.value}`, "X-SO-Context": "embed" },
-  });
-  return ((await answer.json()) as { signed_in: boolean }).signed_in;
 }
 
 inBothCookieModes(() => {
@@ -76,7 +64,7 @@ inBothCookieModes(() => {
     await signInInside(frame, stack);
     await converse(frame, "Hello from a bare frame");
 
-    const cookie = await embedCookie(context);
+    const cookie = await sessionOf(context);
     expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "None", path: "/" });
     expect(await keptToken(page, stack.appOrigin)).toBeNull();
     // Every route inside keeps what the headers and the site go by.
@@ -126,7 +114,7 @@ inBothCookieModes(() => {
       await mount(page);
       await signInInside(chatFrame(page), stack);
       await converse(chatFrame(page), "Hello without a cookie");
-      expect(await embedCookie(context)).toBeUndefined();
+      expect(await frameCookie(context)).toBeUndefined();
       const token = await keptToken(page, proxy.origin);
       expect(token).not.toBeNull();
 
@@ -246,8 +234,7 @@ inBothCookieModes(() => {
     const frame = chatFrame(page);
     await signInInside(frame, stack);
     await converse(frame, "Mine");
-    const cookie = await embedCookie(context);
-    if (!cookie) throw new Error("there is no cookie");
+    const cookie = await sessionOf(context);
 
     await test.step("the page itself", async () => {
       await page.evaluate(() => {
@@ -274,7 +261,7 @@ inBothCookieModes(() => {
     expect(lent.length).toBeGreaterThan(0);
     expect(await isAlive(stack, cookie)).toBe(true);
     const threads = await fetch(`${stack.appOrigin}/api/threads`, {
-      headers: { Cookie: `${cookie.name}=${cookie.value}`, "X-SO-Context": "embed" },
+      headers: headersOf(cookie),
     });
     const { items } = (await threads.json()) as { items: { title: string }[] };
     expect(items.map(({ title }) => title)).toEqual(["Mine"]);

@@ -56,7 +56,7 @@ export function RequireStranger() {
     return <Navigate to={framePath(wanted, search)} replace state={{ ended }} />;
   }
   if (leftByChoice(state.reason) && (ended || wanted !== "/chat")) {
-    // What seemed to be an expiry was a sign-out in another tab.
+    // It seemed to be an expiry, and was a sign-out in another tab.
     return <Navigate to={pathname + search} replace />;
   }
   return <Outlet />;
