@@ -1,5 +1,5 @@
-// Checks the documents against the code: links, files, make targets and the tests that SECURITY.md
-// names exist, and every variable is explained.
+// Checks the documents against the code: links, files, make targets and the tests that
+// SECURITY.md and ACCESSIBILITY.md name exist, and every variable is explained.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -80,18 +80,23 @@ test("ARCHITECTURE.md names sources that exist", () => {
   );
 });
 
-test("SECURITY.md names tests that exist", () => {
-  const proofs = spans(read("docs/SECURITY.md")).filter((span) => /^\S+\.\w+ › /.test(span));
-  assert.ok(proofs.length > 50, `${proofs.length} proofs`);
-  const missing = proofs.filter((proof) => {
-    const [file, name] = proof.split(" › ");
-    const path = join(root, file);
-    if (!existsSync(path)) return true;
-    const source = readFileSync(path, "utf8");
-    return file.endsWith(".rs") ? !source.includes(`fn ${name}(`) : !source.includes(name);
+for (const [document, least] of [
+  ["docs/SECURITY.md", 50],
+  ["docs/ACCESSIBILITY.md", 20],
+]) {
+  test(`${document} names tests that exist`, () => {
+    const proofs = spans(read(document)).filter((span) => /^\S+\.\w+ › /.test(span));
+    assert.ok(proofs.length > least, `${proofs.length} proofs`);
+    const missing = proofs.filter((proof) => {
+      const [file, name] = proof.split(" › ");
+      const path = join(root, file);
+      if (!existsSync(path)) return true;
+      const source = readFileSync(path, "utf8");
+      return file.endsWith(".rs") ? !source.includes(`fn ${name}(`) : !source.includes(name);
+    });
+    assert.deepEqual(missing, []);
   });
-  assert.deepEqual(missing, []);
-});
+}
 
 test("every threat of SECURITY.md names its test", () => {
   const rows = read("docs/SECURITY.md")

@@ -2,6 +2,7 @@
 // scrolling.
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./support/axe";
+import { cutOff } from "./support/languages";
 import { expect, openChat, send, signIn, test, untilAnswered } from "./support/stack";
 
 const widths = [360, 768, 1440];
@@ -156,6 +157,44 @@ test("one region tells who answers and when, and never the words of an answer", 
   await expect
     .poll(told)
     .toEqual(["Concierge is answering", "Handed over to Archivist", "Answer complete"]);
+});
+
+/** Spaces text as far as WCAG 1.4.12 asks a page to bear. */
+function spaceText() {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`
+    * {
+      line-height: 1.5 !important;
+      letter-spacing: 0.12em !important;
+      word-spacing: 0.16em !important;
+    }
+    p { margin-bottom: 2em !important; }
+  `);
+  document.adoptedStyleSheets = [sheet];
+}
+
+test("at 400 % and with text spaced by the reader, nothing is cut off", async ({ page, stack }) => {
+  await page.setViewportSize({ width: 320, height: 256 });
+  const expectWhole = async (state: string) => {
+    expect.soft(await cutOff(page), state).toEqual([]);
+    await page.evaluate(spaceText);
+    expect.soft(await cutOff(page), `${state}, spaced`).toEqual([]);
+  };
+  await page.goto("/login");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expectWhole("sign-in");
+  await openChat(page, stack);
+  await expectWhole("an empty chat");
+  await send(page, "Please keep a note that the demo is on Friday");
+  await untilAnswered(page);
+  await page.getByRole("button", { name: /Saved note/ }).click();
+  await expectWhole("a conversation");
+  await page.goto("/settings");
+  await page.getByRole("button", { name: "Create token" }).click();
+  await expect(page.getByRole("button", { name: "Copy token" })).toBeVisible();
+  await expectWhole("settings");
+  await page.getByRole("button", { name: "Delete my data" }).click();
+  await expectWhole("a dialog");
 });
 
 test("nothing moves for those who ask for no motion", async ({ page, stack }) => {

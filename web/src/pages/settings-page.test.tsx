@@ -14,6 +14,7 @@ describe("the key", () => {
     const field = await key();
     expect(field.getAttribute("type")).toBe("password");
     expect(field.getAttribute("autocomplete")).toBe("off");
+    expect(document.title).toBe("Settings · SmoothOperator");
     expect((field as HTMLInputElement).value).toBe("");
     expect(screen.getByText("A key is saved")).toBeTruthy();
   });
@@ -165,10 +166,12 @@ describe("the model", () => {
 describe("the theme", () => {
   it("is shown at once and is all that is kept for good", async () => {
     const { user } = openApp("/settings", ALL);
-    await user.selectOptions(await screen.findByRole("combobox", { name: "Theme" }), "Dark");
+    const field = await screen.findByRole("combobox", { name: "Theme" });
+    await user.selectOptions(field, "Dark");
+    expect(document.activeElement).toBe(field);
     expect(document.documentElement.dataset.theme).toBe("dark");
     expect({ ...localStorage }).toEqual({ "so.theme": "dark" });
-    await user.selectOptions(screen.getByRole("combobox", { name: "Theme" }), "System");
+    await user.selectOptions(field, "System");
     expect(document.documentElement.dataset.theme).toBeUndefined();
   });
 });
@@ -179,6 +182,7 @@ describe("the language", () => {
     const field = await screen.findByRole("combobox", { name: "Language" });
     await user.selectOptions(field, "English");
     expect({ ...localStorage }).toEqual({ "so.language": "en" });
+    expect(document.activeElement).toBe(field);
     await user.selectOptions(field, "Same as the browser");
     expect(localStorage.length).toBe(0);
   });

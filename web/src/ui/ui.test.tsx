@@ -102,6 +102,19 @@ describe.each([
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     expect(document.activeElement).toBe(opener);
   });
+
+  it("closes on a press outside of it, but not on one that began inside", async () => {
+    render(<WithDialog drawer={drawer} />);
+    await userEvent.click(screen.getByRole("button", { name: "Open" }));
+    const dialog = screen.getByRole("dialog", { name });
+    const outside = { clientX: 900, clientY: 900 };
+    fireEvent.pointerDown(screen.getByText("Inside"));
+    fireEvent.click(dialog, outside);
+    expect(screen.queryByRole("dialog")).toBeTruthy();
+    fireEvent.pointerDown(dialog, outside);
+    fireEvent.click(dialog, outside);
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  });
 });
 
 describe("Menu", () => {

@@ -97,16 +97,10 @@ export function ChatView(props: ChatViewProps) {
             onSend={send}
             onStop={() => chat.stop()}
           />
-          <div className="flex min-h-6 flex-wrap justify-center gap-x-3 px-2 pt-1.5 text-center text-muted text-xs">
-            {props.aiNotice !== "" && (
-              <p dir="auto" className="text-balance">
-                {props.aiNotice}
-              </p>
-            )}
-            {usage !== null && (
-              <p className="text-balance">{t("chat.usage_total", { usage: usageWords(usage) })}</p>
-            )}
-          </div>
+          <p className="min-h-6 px-2 pt-1.5 text-balance text-center text-muted text-xs">
+            {props.aiNotice !== "" && <bdi className="mx-1.5">{props.aiNotice}</bdi>}{" "}
+            {usage !== null && t("chat.usage_total", { usage: usageWords(usage) })}
+          </p>
         </div>
       </div>
     </div>
