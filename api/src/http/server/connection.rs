@@ -92,7 +92,7 @@ pub(super) async fn serve(
     }
 }
 
-/// What ends a connection from outside.
+/// An event that ends a connection from outside.
 enum Interruption {
     /// A request head took too long.
     Late,
