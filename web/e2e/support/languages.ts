@@ -71,7 +71,7 @@ export async function expectEveryLanguage(within: Page | Frame, state: string) {
   await seenIn(within, "en");
 }
 
-/** What is cut off or scrolls sideways, in English. */
+/** The texts that are cut off or scroll sideways, in English. */
 export const cutOff = async (page: Page) => (await seenIn(page, "en")).cut;
 
 /** In the sizes and colour schemes that differ, without changing what the page shows. */
