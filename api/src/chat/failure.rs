@@ -44,11 +44,14 @@ impl Outcome {
     }
 }
 
+/// For visitors who use a site's key.
+const NOT_SET_UP: &str = "This site's chat is not set up correctly. Please tell the site's owner.";
+
 /// A failure with its message for the visitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) code: RunErrorCode,
-    /// Advice for the operator, replacing the message of the code.
+    /// Advice, replacing the message of the code.
     advice: Option<&'static str>,
     pub(super) store: Option<&'static str>,
 }
@@ -60,6 +63,22 @@ impl Failure {
             advice: None,
             store: None,
         }
+    }
+
+    /// A provider's failure. A visitor with a site's key can change neither the key nor the model, so
+    /// advice on these goes to the log only.
+    pub(super) fn of_provider(error: &ProviderError, key_is_lent: bool) -> Self {
+        use RunErrorCode as Code;
+        let mut failure = Self::from(error);
+        let is_setup = failure.advice.is_some()
+            || matches!(
+                failure.code,
+                Code::ProviderAuth | Code::ProviderQuota | Code::ModelNotFound
+            );
+        if key_is_lent && is_setup {
+            failure.advice = Some(NOT_SET_UP);
+        }
+        failure
     }
 
     fn event(&self) -> RunEvent {

@@ -25,8 +25,15 @@ impl Run {
             Err(Halt::Paused(pause)) => Outcome::Interrupted(pause),
             Err(Halt::Failed(failure)) => Outcome::Failed(failure),
             Err(Halt::Provider(error)) => {
-                tracing::warn!(kind = ?error.kind, detail = %error.detail, "the provider failed");
-                Outcome::Failed(Failure::from(&error))
+                let key_is_lent = self.allowance.lent.is_some();
+                tracing::warn!(
+                    kind = ?error.kind,
+                    detail = %error.detail,
+                    advice = error.advice,
+                    key_is_lent,
+                    "the provider failed"
+                );
+                Outcome::Failed(Failure::of_provider(&error, key_is_lent))
             }
         }
     }

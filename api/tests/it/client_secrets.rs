@@ -2,6 +2,7 @@
 
 use crate::support::{
     Client, Model, PASSCODE, Reply, SITE_SECRET, SitesFile, TestServer, client::problem,
+    events::of_kind,
 };
 use serde_json::{Value, json};
 
@@ -91,6 +92,37 @@ async fn visitors_cannot_change_the_sites_key() {
         client.json("/api/models").await["items"][0]["id"],
         "test-model"
     );
+}
+
+#[tokio::test]
+async fn a_refused_site_key_is_the_owners_concern() {
+    let body = |code: &str| json!({"error": {"message": "m", "code": code}}).to_string();
+    let rows = [
+        (401, body("invalid_api_key"), "provider_auth"),
+        (429, body("insufficient_quota"), "provider_quota"),
+        (404, body("model_not_found"), "model_not_found"),
+        (404, "404 page not found".to_owned(), "provider_error"),
+    ];
+    for (status, body, code) in rows {
+        let reply = || Reply::Status(status, vec![], body.clone());
+        let server = TestServer::start(&Model::new([reply(), reply()]).await).await;
+        let told = async |client: Client| {
+            let events = client.ask("Hello").await;
+            let error = of_kind(&events, "error")[0];
+            assert_eq!(error["code"], code);
+            error["message"].as_str().unwrap().to_owned()
+        };
+        let to_visitor = told(visitor(&server, None).await).await;
+        assert!(
+            to_visitor.contains("the site's owner"),
+            "{code}: {to_visitor}"
+        );
+        for part in ["key", "settings", "OPENAI"] {
+            assert!(!to_visitor.contains(part), "{code}: {to_visitor}");
+        }
+        let to_owner = told(server.signed_in().await).await;
+        assert!(!to_owner.contains("the site's owner"), "{code}: {to_owner}");
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ const KEY_CODES = ["provider_auth", "provider_quota", "api_key_required"];
 
 export interface ChatErrorAlertProps {
   error: ChatError;
-  /** Whether the key is the visitor's own, to be changed in the settings. */
+  /** Whether the key is the visitor's own, to be changed in the settings, and not the site's. */
   ownKey: boolean;
   /** Whether the message's text is back in the box, so that sending it is the retry. */
   returned: boolean;
@@ -45,7 +45,7 @@ export function ChatErrorAlert({ error, ownKey, returned, onRetry, from }: ChatE
         </>
       }
     >
-      {errorText(error)}
+      {settings !== null && !ownKey ? t("error.site_not_set_up") : errorText(error)}
     </Alert>
   );
 }

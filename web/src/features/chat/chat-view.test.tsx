@@ -148,6 +148,7 @@ describe("ChatView", () => {
     act(() => run.send(failure("provider_auth"), done("failed")));
     const alert = await screen.findByRole("alert");
     expect(within(alert).queryByRole("link", { name: "Change key" })).toBeNull();
+    expect(alert.textContent).toContain("Please tell the site's owner.");
     expect(within(alert).getByRole("button", { name: "Try again" })).toBeTruthy();
   });
 
