@@ -15,7 +15,7 @@ pub(crate) enum Manner {
     Ollama,
     /// Mistral: ids of 9 characters, alternating roles, no unknown fields.
     Mistral,
-    /// DeepSeek while thinking: thoughts required back with the calls.
+    /// DeepSeek while thinking: thoughts required back with all calls, also of earlier turns.
     DeepSeek,
     /// Gemini 3: signatures required back with the calls, only plain schemas.
     Gemini,
@@ -176,7 +176,8 @@ fn missing_reasoning_content(body: &Value) -> Option<Refusal> {
     let lacks = |message: &Value| {
         message["tool_calls"].is_array() && message["reasoning_content"] != THOUGHT
     };
-    current_turn(&body["messages"]).iter().any(lacks).then(|| {
+    let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
+    messages.iter().any(lacks).then(|| {
         refused("The `reasoning_content` in the thinking mode must be passed back to the API.")
     })
 }

@@ -14,7 +14,7 @@ pub(super) fn normalize(text: String) -> String {
         return "{}".to_owned();
     }
     if matches!(serde_json::from_str(trimmed), Ok(Value::Object(_))) {
-        return text;
+        return trimmed.to_owned();
     }
     match read(unfenced(trimmed), MAX_WRAPPINGS) {
         Some(Value::Null) => "{}".to_owned(),

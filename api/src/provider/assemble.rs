@@ -68,9 +68,17 @@ impl Assembly {
         std::mem::take(&mut self.events)
     }
 
+    pub(super) fn has_text(&self) -> bool {
+        self.has_text
+    }
+
+    pub(super) fn has_calls(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
     /// Whether there is text or a call.
     pub(super) fn has_output(&self) -> bool {
-        self.has_text || !self.calls.is_empty()
+        self.has_text || self.has_calls()
     }
 
     /// Whether anything has arrived.

@@ -106,7 +106,10 @@ impl Calls {
         if let Some(at) = by_id {
             let has_moved = piece.index.is_some() && !same_index(&self.calls[at]);
             let goes_on = self.goes_on(at, piece, !has_moved);
-            let repeats = !has_moved && piece.name == self.calls[at].name;
+            let call = &self.calls[at];
+            // Some repeat a call under another index.
+            let is_same = !has_moved || call.is_blank() || call.has_again(&piece.arguments);
+            let repeats = piece.name == call.name && is_same;
             return (goes_on || repeats).then_some(at);
         }
         let Some(at) = by_index else {

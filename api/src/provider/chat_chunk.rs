@@ -6,10 +6,9 @@ use super::{
     calls,
     json::lenient::{Arguments, Content, Count, List, Text, Thought, lenient_object},
     usage::{Counted, WireUsage},
-    wire_error::WireError,
 };
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde_json::Value;
 
 lenient_object! {
     /// An event of the stream. A complete answer has the same shape, with `message` in place of
@@ -18,41 +17,25 @@ lenient_object! {
         pub(super) choices: List<Choice> = "choices",
         usage: Present<WireUsage> = "usage",
         x_groq: Present<Groq> = "x_groq",
-        // Errors, alone or next to an answer, under the names in use.
-        error: Value = "error",
-        errors: Value = "errors",
-        error_type: Value = "error_type",
-        error_code: Value = "error_code",
-        error_message: Value = "error_message",
-        error_msg: Value = "error_msg",
-        error_type_camel: Value = "errorType",
-        error_code_camel: Value = "errorCode",
-        error_message_camel: Value = "errorMessage",
-        err: Value = "err",
-        fault: Value = "fault",
-        base_resp: BaseResp = "base_resp",
-        // These are an error only where there is no answer.
-        object: Text = "object",
-        message: Value = "message",
-        msg: Value = "msg",
-        detail: Value = "detail",
-        kind: Value = "type",
-        code: Value = "code",
-        status: Value = "status",
+        // Errors next to an answer, under the names in use.
+        error: Told = "error",
+        errors: Told = "errors",
+        error_type: Told = "error_type",
+        error_code: Told = "error_code",
+        error_message: Told = "error_message",
+        error_msg: Told = "error_msg",
+        error_type_camel: Told = "errorType",
+        error_code_camel: Told = "errorCode",
+        error_message_camel: Told = "errorMessage",
+        err: Told = "err",
+        fault: Told = "fault",
+        base_resp: Told = "base_resp",
     }
 }
 
 lenient_object! {
     struct Groq {
         usage: WireUsage = "usage",
-    }
-}
-
-lenient_object! {
-    /// MiniMax's status of the request, in every chunk.
-    struct BaseResp {
-        status_code: Count = "status_code",
-        status_msg: Text = "status_msg",
     }
 }
 
@@ -65,7 +48,7 @@ lenient_object! {
         pub(super) message: Present<Delta> = "message",
         finish_reason: Finish = "finish_reason",
         finish_reason_camel: Finish = "finishReason",
-        error: Value = "error",
+        error: Told = "error",
     }
 }
 
@@ -112,6 +95,17 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Present<T> {
     }
 }
 
+/// Whether a field is there, and not null.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Told(bool);
+
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Option::<IgnoredAny>::deserialize(deserializer)?;
+        Ok(Self(value.is_some()))
+    }
+}
+
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Finish {
     /// Not yet: null, or an empty string that some servers put in every chunk.
@@ -127,12 +121,25 @@ pub(super) enum Finish {
 impl<'de> Deserialize<'de> for Finish {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Text(reason) = Text::deserialize(deserializer)?;
-        Ok(match reason.trim().to_ascii_lowercase().as_str() {
-            "" | "null" | "none" => Self::Open,
-            "length" | "max_tokens" | "model_length" | "max_output_tokens" => Self::Length,
-            "content_filter" | "content_filtered" | "safety" | "sensitive" => Self::Filtered,
-            "error" | "insufficient_system_resource" | "network_error" => Self::Failed,
-            _ => Self::Stop,
+        let reason = reason.trim().to_ascii_lowercase();
+        let says = |parts: &[&str]| parts.iter().any(|part| reason.contains(part));
+        Ok(if matches!(reason.as_str(), "" | "null" | "none") {
+            Self::Open
+        } else if says(&["length", "max_tokens", "max_output_tokens"]) {
+            Self::Length
+        } else if says(&[
+            "filter",
+            "safety",
+            "sensitive",
+            "prohibited",
+            "blocklist",
+            "recitation",
+        ]) {
+            Self::Filtered
+        } else if says(&["error", "insufficient_system_resource", "malformed"]) {
+            Self::Failed
+        } else {
+            Self::Stop
         })
     }
 }
@@ -143,73 +150,24 @@ impl Chunk {
         usage.or_else(|| self.x_groq.0.as_ref()?.usage.read())
     }
 
-    pub(super) fn error(&mut self) -> Option<WireError> {
-        let in_choice = self.choices.0.iter_mut().find_map(|choice| {
-            let error = choice.error.take();
-            (!error.is_null())
-                .then(|| WireError::read(&error))
-                .flatten()
-        });
-        if in_choice.is_some() {
-            return in_choice;
-        }
-        let mut fields = Map::new();
-        for (name, value) in [
-            ("error", &mut self.error),
-            ("errors", &mut self.errors),
-            ("error_type", &mut self.error_type),
-            ("error_code", &mut self.error_code),
-            ("error_message", &mut self.error_message),
-            ("error_msg", &mut self.error_msg),
-            ("errorType", &mut self.error_type_camel),
-            ("errorCode", &mut self.error_code_camel),
-            ("errorMessage", &mut self.error_message_camel),
-            ("err", &mut self.err),
-            ("fault", &mut self.fault),
-        ] {
-            if !value.is_null() {
-                fields.insert(name.to_owned(), value.take());
-            }
-        }
-        if let code @ Some(1..) = self.base_resp.status_code.0 {
-            fields.insert("code".to_owned(), Value::from(code));
-            let message = std::mem::take(&mut self.base_resp.status_msg.0);
-            fields.insert("message".to_owned(), Value::from(message));
-        }
-        let is_error =
-            !fields.is_empty() && WireError::read(&Value::from(fields.clone())).is_some();
-        if !is_error && !self.is_error_alone() {
-            return None;
-        }
-        for (name, value) in [
-            ("message", &mut self.message),
-            ("msg", &mut self.msg),
-            ("detail", &mut self.detail),
-            ("type", &mut self.kind),
-            ("code", &mut self.code),
-            ("status", &mut self.status),
-        ] {
-            if !value.is_null() && !fields.contains_key(name) {
-                fields.insert(name.to_owned(), value.take());
-            }
-        }
-        Some(WireError::read(&Value::from(fields)).unwrap_or_default())
-    }
-
-    /// Whether the object itself is an error: it says so, or has a message in place of an answer.
-    fn is_error_alone(&self) -> bool {
-        let says = |value: &Value| WireError::read(value).is_some() && !value.is_number();
-        let is_failing_status = self
-            .code
-            .as_u64()
-            .or_else(|| self.status.as_u64())
-            .is_some_and(|code| (400..600).contains(&code));
-        self.object.0 == "error"
-            || self.choices.0.is_empty()
-                && ([&self.message, &self.msg, &self.detail]
-                    .into_iter()
-                    .any(says)
-                    || is_failing_status)
+    /// Whether it may report an error: in a field for that, or in place of an answer.
+    pub(super) fn may_be_error(&self) -> bool {
+        let is_empty = self.choices.0.is_empty() && self.usage.0.is_none();
+        let fields = [
+            self.error,
+            self.errors,
+            self.error_type,
+            self.error_code,
+            self.error_message,
+            self.error_msg,
+            self.error_type_camel,
+            self.error_code_camel,
+            self.error_message_camel,
+            self.err,
+            self.fault,
+            self.base_resp,
+        ];
+        is_empty || fields.contains(&Told(true)) || self.choices.0.iter().any(|one| one.error.0)
     }
 }
 
@@ -237,6 +195,35 @@ impl Choice {
 }
 
 impl Delta {
+    pub(super) fn is_empty(&self) -> bool {
+        let texts = [
+            &self.content.text,
+            &self.content.thought,
+            &self.refusal.0,
+            &self.reasoning_content.0,
+            &self.reasoning.0,
+            &self.thinking.0,
+        ];
+        texts.into_iter().all(String::is_empty)
+            && self.tool_calls.0.is_empty()
+            && self.function_call.0.is_none()
+            && self.reasoning_details.0.is_empty()
+            && self.extra_content.is_null()
+    }
+
+    /// Drops thoughts, and text and calls if they arrived already.
+    pub(super) fn forget(&mut self, text: bool, calls: bool) {
+        let whole = std::mem::take(self);
+        if !text {
+            self.content.text = whole.content.text;
+            self.refusal = whole.refusal;
+        }
+        if !calls {
+            self.tool_calls = whole.tool_calls;
+            self.function_call = whole.function_call;
+        }
+    }
+
     /// The thought in this delta, under one of its names: some providers send two.
     pub(super) fn thought(&mut self) -> String {
         let take = std::mem::take::<String>;
@@ -290,46 +277,8 @@ mod tests {
             r#"{"choices":[{"delta":{"tool_calls":[{"index":[],"id":{},"type":"","function":{"name":null}}]}}]}"#,
             r#"{"service_tier":"odd","system_fingerprint":[],"choices":[{"logprobs":{"a":[1]},"finish_reason":{}}]}"#,
         ] {
-            assert!(chunk(json).error().is_none(), "{json}");
+            let _ = chunk(json).may_be_error();
         }
-    }
-
-    #[test]
-    fn finds_errors_and_only_errors() {
-        for error in [
-            r#"{"error":{"message":"m"}}"#,
-            r#"{"error":"m"}"#,
-            r#"{"error":true}"#,
-            r#"{"error":{"message":"m"},"choices":[{"delta":{"content":""},"finish_reason":"error"}]}"#,
-            r#"{"choices":[{"delta":{},"error":{"code":502,"message":"m"},"finish_reason":"error"}]}"#,
-            r#"{"choices":null,"error_type":"BadRequestError","error_message":"m"}"#,
-            r#"{"errorCode":"400","errorMessage":"m"}"#,
-            r#"{"error_code":18,"error_msg":"m"}"#,
-            r#"{"errors":[{"message":"m"}]}"#,
-            r#"{"base_resp":{"status_code":1004,"status_msg":"m"}}"#,
-            r#"{"object":"error","message":"m","code":400}"#,
-            r#"{"message":"m"}"#,
-            r#"{"detail":"m"}"#,
-            r#"{"code":500}"#,
-        ] {
-            assert!(chunk(error).error().is_some(), "{error}");
-        }
-        let hi = r#""choices":[{"delta":{"content":"Hi"}}]"#;
-        for none in [
-            r#""error":null"#,
-            r#""error":false"#,
-            r#""error":"""#,
-            r#""error":{}"#,
-            r#""error":[]"#,
-            r#""error":{"message":"","code":0}"#,
-            r#""error_code":0,"error_msg":"""#,
-            r#""base_resp":{"status_code":0,"status_msg":"success"}"#,
-            r#""code":200,"message":"ok""#,
-        ] {
-            let json = format!("{{{hi},{none}}}");
-            assert_eq!(chunk(&json).error(), None, "{json}");
-        }
-        assert_eq!(chunk(r#"{"choices":[{"delta":{}}]}"#).error(), None);
     }
 
     #[test]
@@ -343,8 +292,13 @@ mod tests {
             (r#""tool_calls""#, Finish::Stop),
             (r#""function_call""#, Finish::Stop),
             (r#""length""#, Finish::Length),
+            (r#""MAX_TOKENS""#, Finish::Length),
+            (r#""FINISH_REASON_MAX_TOKENS""#, Finish::Length),
+            (r#""model_length""#, Finish::Length),
             (r#""content_filter""#, Finish::Filtered),
+            (r#""SAFETY""#, Finish::Filtered),
             (r#""error""#, Finish::Failed),
+            (r#""MALFORMED_FUNCTION_CALL""#, Finish::Failed),
         ];
         for (json, expected) in rows {
             let finish: Finish = serde_json::from_str(json).unwrap();

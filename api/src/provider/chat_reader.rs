@@ -6,7 +6,7 @@ use super::{
     end_of_body::{EndOfBody, broken},
     error::ProviderError,
     error_kind::ProviderErrorKind,
-    json::{self, lenient::List},
+    json::{self, Parsed, lenient::List},
     model::FinishReason,
     sse::Event,
     wire_error::WireError,
@@ -26,6 +26,8 @@ pub(super) struct ChatReader {
     ends_at: Option<Instant>,
     /// Whether output followed a finish, which then means nothing next to output.
     is_early: bool,
+    /// Whether the answer arrives in deltas, which a complete message may repeat.
+    has_deltas: bool,
     is_done: bool,
 }
 
@@ -50,25 +52,25 @@ impl ChatReader {
                 &WireError::from_body(data),
             ));
         }
-        let parsed = json::parse::<List<Chunk>>(data);
-        let parsed =
-            parsed.map_err(|_| ProviderError::invalid("a chunk of the answer is not JSON"))?;
-        parsed
-            .value
-            .0
-            .into_iter()
-            .try_for_each(|chunk| self.chunk(chunk, parsed.has_halves, assembly))
+        json::each(data, |parsed: Parsed<List<Chunk>>, text| {
+            let chunks = parsed.value.0;
+            if chunks.iter().any(Chunk::may_be_error)
+                && let Some(error) = WireError::in_event(text)
+            {
+                return Err(ProviderError::reported(None, None, &error));
+            }
+            chunks
+                .into_iter()
+                .try_for_each(|chunk| self.chunk(chunk, parsed.has_halves, assembly))
+        })
     }
 
     fn chunk(
         &mut self,
-        mut chunk: Chunk,
+        chunk: Chunk,
         has_halves: bool,
         assembly: &mut Assembly,
     ) -> Result<(), ProviderError> {
-        if let Some(error) = chunk.error() {
-            return Err(ProviderError::reported(None, None, &error));
-        }
         assembly.counted(chunk.counted());
         let mut choices = chunk.choices.0.into_iter();
         let Some(choice) = choices.find(|choice| matches!(choice.index.0, None | Some(0))) else {
@@ -76,16 +78,22 @@ impl ChatReader {
         };
         let mut finish = choice.finish();
         let before = assembly.bytes();
-        match (choice.delta.0, choice.message.0) {
-            (Some(delta), _) => delta_into(*delta, has_halves, assembly)?,
-            // The complete answer counts only without a delta.
-            (None, Some(message)) if !assembly.has_begun() => {
-                delta_into(*message, has_halves, assembly)?;
-                if finish == Finish::Open {
+        let delta = choice.delta.0.filter(|delta| !delta.is_empty());
+        match (delta, choice.message.0) {
+            (Some(delta), _) => {
+                self.has_deltas = true;
+                delta_into(*delta, has_halves, assembly)?;
+            }
+            (None, Some(mut message)) => {
+                if self.has_deltas {
+                    // The complete answer repeats the deltas.
+                    message.forget(assembly.has_text(), assembly.has_calls());
+                } else if finish == Finish::Open {
                     finish = Finish::Stop;
                 }
+                delta_into(*message, has_halves, assembly)?;
             }
-            (None, _) => {}
+            (None, None) => {}
         }
         let has_more = assembly.bytes() > before;
         if has_more {

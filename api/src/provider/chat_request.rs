@@ -16,7 +16,10 @@ use async_openai::types::chat::{
     ChatCompletionTools, FunctionObject,
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+/// Gemini's value for calls that have no signature.
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
 #[derive(Debug, Serialize)]
 pub(super) struct ChatRequest<'a> {
@@ -120,16 +123,32 @@ fn message<'a>(turn: Turn<'a>, form: &Form) -> Message<'a> {
             text,
             carries,
             calls,
-        } => Message::Assistant(AssistantMessage {
-            role: "assistant",
-            // Null next to calls: some servers refuse an empty text there.
-            content: (!text.is_empty()).then_some(text),
-            tool_calls: calls
+        } => {
+            let mut calls: Vec<_> = calls
                 .into_iter()
                 .map(|call| tool_call(call, form))
-                .collect(),
-            fields: fields(carries, form),
-        }),
+                .collect();
+            let mut fields = fields(carries, form);
+            if let Some(first) = calls.first_mut() {
+                // Lost where the run goes on after a question, or never there.
+                if form.needs_thoughts {
+                    fields
+                        .entry("reasoning_content")
+                        .or_insert_with(|| " ".into());
+                }
+                if form.needs_signatures {
+                    let signature = json!({"google": {"thought_signature": NO_SIGNATURE}});
+                    first.fields.entry("extra_content").or_insert(signature);
+                }
+            }
+            Message::Assistant(AssistantMessage {
+                role: "assistant",
+                // Null next to calls: some servers refuse an empty text there.
+                content: (!text.is_empty()).then_some(text),
+                tool_calls: calls,
+                fields,
+            })
+        }
     }
 }
 

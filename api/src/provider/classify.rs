@@ -13,8 +13,17 @@ pub(super) fn classify(status: Option<u16>, wire: &WireError) -> ProviderErrorKi
     if let Some(kind) = by_name(&names) {
         return kind;
     }
-    if let Some(kind) = by_words(&words).filter(|_| is_open) {
-        return kind;
+    if matches!(status, Some(400 | 403 | 429)) && speaks_of_credit(&words) {
+        return Kind::Quota;
+    }
+    if is_open {
+        // A limit of tokens per minute is not one of the context.
+        if status != Some(413) && (names.contains("rate_limit") || speaks_of_a_rate(&words)) {
+            return Kind::RateLimited;
+        }
+        if let Some(kind) = by_words(&words) {
+            return kind;
+        }
     }
     match status {
         Some(401 | 403) => Kind::Auth,
@@ -93,6 +102,10 @@ fn by_words(words: &str) -> Option<ProviderErrorKind> {
         Some(Kind::ContentFiltered)
     } else if speaks_of_length(words) {
         Some(Kind::ContextTooLong)
+    } else if speaks_of_credit(words) {
+        Some(Kind::Quota)
+    } else if has(words, &["unexpected endpoint"]) {
+        Some(Kind::WrongAddress)
     } else if speaks_of_a_missing_model(words) {
         Some(Kind::ModelNotFound)
     } else {
@@ -118,6 +131,8 @@ fn speaks_of_a_refused_key(words: &str) -> bool {
             "credential",
             "authentication",
             "authorization",
+            "secret key",
+            "your key",
         ],
     );
     of_a_key
@@ -152,7 +167,66 @@ fn speaks_of_a_refused_key(words: &str) -> bool {
                 "unrecognized",
             ],
         )
-        || has(words, &["unauthorized", "permission denied"])
+        || has(
+            words,
+            &[
+                "unauthorized",
+                "permission denied",
+                "authentication error",
+                "key is invalid",
+                "key is not valid",
+                "key is wrong",
+                "token is invalid",
+                "token expired",
+                "token has expired",
+                "expired token",
+            ],
+        )
+        || has_alone(words, "invalid token")
+        || has_alone(words, "invalid key")
+}
+
+/// Whether a phrase is there, and nothing that it could be about follows.
+fn has_alone(words: &str, phrase: &str) -> bool {
+    let goes_on = |c: char| c.is_alphanumeric() || " '\"`_".contains(c);
+    words
+        .match_indices(phrase)
+        .any(|(at, _)| !words[at + phrase.len()..].starts_with(goes_on))
+}
+
+fn speaks_of_credit(words: &str) -> bool {
+    has(
+        words,
+        &[
+            "credit balance",
+            "insufficient balance",
+            "balance is insufficient",
+            "insufficient credit",
+            "insufficient funds",
+            "insufficient quota",
+            "not enough credit",
+            "out of credit",
+            "no credit",
+            "more credits",
+            "add credits",
+        ],
+    )
+}
+
+fn speaks_of_a_rate(words: &str) -> bool {
+    has(
+        words,
+        &[
+            "rate limit",
+            "rate-limit",
+            "ratelimit",
+            "too many requests",
+            "per minute",
+            "per min ",
+            "per second",
+            "per day",
+        ],
+    )
 }
 
 fn speaks_of_length(words: &str) -> bool {
@@ -176,6 +250,8 @@ fn speaks_of_length(words: &str) -> bool {
             "reduce your prompt",
             "shorten",
             "request too large",
+            "input length",
+            "overflow",
         ],
     ) || has(
         words,
@@ -187,6 +263,10 @@ fn speaks_of_length(words: &str) -> bool {
             "too long",
             "longer than",
             "too large",
+            "too many",
+            "too big",
+            "greater than",
+            "not fit",
             "larger than",
             "over the limit",
             "above the limit",
@@ -201,6 +281,8 @@ fn speaks_of_length(words: &str) -> bool {
 }
 
 fn speaks_of_a_missing_model(words: &str) -> bool {
+    // A path is not a model.
+    let words = &words.replace("/models", "");
     has(words, &["model", "deployment"])
         && has(
             words,
@@ -218,6 +300,12 @@ fn speaks_of_a_missing_model(words: &str) -> bool {
                 "not_found",
                 "don't have access",
                 "do not have access",
+                "not a chat model",
+                "no longer",
+                "decommissioned",
+                "retired",
+                "not loaded",
+                "unable to find",
             ],
         )
         || has(words, &["no endpoints found for"])
@@ -244,127 +332,5 @@ fn by_passing_name(names: &str) -> Option<ProviderErrorKind> {
         Some(Kind::Unavailable)
     } else {
         None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn wire(code: &str, kind: &str, message: &str) -> WireError {
-        WireError {
-            code: code.into(),
-            kind: kind.into(),
-            message: message.into(),
-            ..WireError::default()
-        }
-    }
-
-    #[test]
-    fn understands_prose() {
-        use ProviderErrorKind as Kind;
-        let rows = [
-            (
-                400,
-                "API key not valid. Please pass a valid API key.",
-                Kind::Auth,
-            ),
-            (
-                400,
-                "API key expired. Please renew the API key.",
-                Kind::Auth,
-            ),
-            (400, "Incorrect API key provided: sk-…", Kind::Auth),
-            (400, "Invalid API-key provided.", Kind::Auth),
-            (400, "Authentication Fails (no such user)", Kind::Auth),
-            (400, "No auth credentials found", Kind::Auth),
-            (400, "You must provide an API key", Kind::Auth),
-            (404, "Unauthorized: the access token is invalid", Kind::Auth),
-            (
-                400,
-                "The input token count (1300123) exceeds the maximum number of tokens allowed (1048576).",
-                Kind::ContextTooLong,
-            ),
-            (
-                400,
-                "prompt is too long: 210000 tokens > 200000 maximum",
-                Kind::ContextTooLong,
-            ),
-            (
-                400,
-                "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
-                Kind::ContextTooLong,
-            ),
-            (
-                400,
-                "This endpoint's maximum context length is 8192 tokens. Please reduce the length of either one.",
-                Kind::ContextTooLong,
-            ),
-            (
-                400,
-                "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens",
-                Kind::ContextTooLong,
-            ),
-            (
-                400,
-                "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
-                Kind::ContextTooLong,
-            ),
-            (
-                400,
-                "Range of input length should be [1, 30720]",
-                Kind::ContextTooLong,
-            ),
-            (
-                422,
-                "`inputs` must have less than 1024 tokens. Given: 2000",
-                Kind::ContextTooLong,
-            ),
-            (
-                500,
-                "the request exceeds the available context size, try increasing it",
-                Kind::ContextTooLong,
-            ),
-            (400, "Please shorten your messages", Kind::ContextTooLong),
-            (404, "404 page not found", Kind::WrongAddress),
-            (404, "Not Found", Kind::WrongAddress),
-            (404, "<html><h1>Not Found</h1></html>", Kind::WrongAddress),
-            (404, "Cannot POST /chat/completions", Kind::WrongAddress),
-            (404, "Resource not found", Kind::WrongAddress),
-            (404, "", Kind::WrongAddress),
-            (405, "Method Not Allowed", Kind::WrongAddress),
-            (
-                404,
-                "The model `x` does not exist or you do not have access to it.",
-                Kind::ModelNotFound,
-            ),
-            (
-                404,
-                "model 'x' not found, try pulling it first",
-                Kind::ModelNotFound,
-            ),
-            (
-                404,
-                "models/x is not found for API version v1main, or is not supported for generateContent.",
-                Kind::ModelNotFound,
-            ),
-            (404, "No endpoints found for x/y.", Kind::ModelNotFound),
-            (404, "model: claude-x", Kind::ModelNotFound),
-            (
-                404,
-                "The API deployment for this resource does not exist.",
-                Kind::ModelNotFound,
-            ),
-            (400, "Invalid value for 'temperature'", Kind::Other),
-            (
-                429,
-                "Too many tokens per minute, the limit is exceeded",
-                Kind::RateLimited,
-            ),
-        ];
-        for (status, message, expected) in rows {
-            let kind = classify(Some(status), &wire("", "", message));
-            assert_eq!(kind, expected, "{status} {message}");
-        }
     }
 }

@@ -59,10 +59,13 @@ impl<'a> Conversation<'a> {
 }
 
 fn turns<'a>(request: &'a ModelRequest, form: &Form) -> Vec<Turn<'a>> {
-    let has_calls = form.tools != ToolsForm::LeftOut;
+    let is_user = |message: &ModelMessage| matches!(message, ModelMessage::User(_));
+    let this_run = request.messages.iter().rposition(is_user).unwrap_or(0);
     let mut ids = WireIds::default();
     let mut turns: Vec<Turn<'a>> = Vec::with_capacity(request.messages.len());
-    for message in &request.messages {
+    for (at, message) in request.messages.iter().enumerate() {
+        // Calls of earlier runs have lost their thoughts.
+        let has_calls = form.tools != ToolsForm::LeftOut && (at > this_run || !form.needs_thoughts);
         let turn = match message {
             ModelMessage::User(text) => Turn::User(text.clone()),
             ModelMessage::Tool { call_id, content } if has_calls => Turn::Result {
@@ -288,6 +291,27 @@ mod tests {
             result("2"),
         ];
         assert_eq!(shape(messages, &form), ["u a", "a x\n\ny ", "u b"]);
+    }
+
+    #[test]
+    fn a_model_that_needs_thoughts_sees_no_calls_of_earlier_runs() {
+        let form = Form {
+            needs_thoughts: true,
+            ..form()
+        };
+        let messages = vec![
+            user("a"),
+            assistant("x", &[("1", "f")]),
+            result("1"),
+            assistant("y", &[]),
+            user("b"),
+            assistant("", &[("2", "f")]),
+            result("2"),
+        ];
+        assert_eq!(
+            shape(messages, &form),
+            ["u a", "a x\n\ny ", "u b", "a  f", "r"]
+        );
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Provider errors, classified by what a person can do about them.
 
-use super::{classify::classify, error_kind::ProviderErrorKind, wire_error::WireError};
+use super::{
+    classify::classify, error_kind::ProviderErrorKind, json::NotJson,
+    retry_after::retry_after_in_words, wire_error::WireError,
+};
 use std::time::Duration;
 
 const DETAIL_MAX_BYTES: usize = 300;
@@ -70,9 +73,10 @@ impl ProviderError {
         // An unknown error within a stream is most often the server's own.
         let retryable = kind.is_retryable()
             || (kind == ProviderErrorKind::Other && status.is_none_or(|s| s < 300));
+        let in_words = || retry_after_in_words(&wire.message);
         Self {
             status,
-            retry_after,
+            retry_after: retry_after.or_else(in_words),
             retryable,
             ..Self::new(kind, detail)
         }
@@ -97,6 +101,12 @@ impl ProviderError {
             ProviderErrorKind::Unavailable,
             format!("{what}: {}", root_cause(error)),
         )
+    }
+}
+
+impl From<NotJson> for ProviderError {
+    fn from(_: NotJson) -> Self {
+        Self::invalid("an event of the answer is not JSON")
     }
 }
 

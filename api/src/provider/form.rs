@@ -20,6 +20,10 @@ pub(super) struct Form {
     pub(super) tools: ToolsForm,
     /// Whether attachments of earlier answers are returned.
     pub(super) carry: bool,
+    /// Chat: whether every call needs its thought. Those of earlier runs are gone.
+    pub(super) needs_thoughts: bool,
+    /// Chat: whether every first call needs Gemini's signature.
+    pub(super) needs_signatures: bool,
     /// Whether there is no `/responses` at this address.
     pub(super) responses_missing: bool,
 }
@@ -74,6 +78,8 @@ impl Form {
             system: true,
             tools: ToolsForm::Whole,
             carry: true,
+            needs_thoughts: false,
+            needs_signatures: false,
             responses_missing: false,
         }
     }

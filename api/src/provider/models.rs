@@ -8,6 +8,7 @@ use super::{
     model_list::ModelList,
     options::Api,
     transport::{authorization, post, read_up_to, refused},
+    wire_error::WireError,
 };
 use crate::domain::ApiKey;
 use async_openai::{Client, config::Config, error::OpenAIError, middleware::HttpRequestFactory};
@@ -41,7 +42,10 @@ pub(super) async fn list(
     let answer = asked
         .map_err(|_| ProviderError::new(ProviderErrorKind::Timeout, "no list of models in time"))?;
     match answer.map_err(failure) {
-        Ok(list) => ModelList::read(&list).map(Some).ok_or_else(unreadable),
+        Ok(list) => match ModelList::read(&list) {
+            Some(list) => Ok(Some(list)),
+            None => Err(refused_with_200(&list).unwrap_or_else(unreadable)),
+        },
         Err(error)
             if matches!(error.status, Some(404 | 405))
                 && error.kind == ProviderErrorKind::WrongAddress =>
@@ -78,11 +82,15 @@ pub(super) async fn probe(endpoint: &Endpoint, key: &ApiKey) -> Result<(), Provi
     }
 }
 
+fn refused_with_200(body: &Value) -> Option<ProviderError> {
+    let error = ProviderError::reported(None, None, &WireError::in_value(body)?);
+    (error.kind != ProviderErrorKind::Other).then_some(error)
+}
+
+/// An address with something else than such an API often answers 200, with a page or its own error.
 fn unreadable() -> ProviderError {
-    ProviderError::new(
-        ProviderErrorKind::InvalidResponse,
-        "the list of models cannot be read",
-    )
+    let detail = "the list of models cannot be read";
+    ProviderError::new(ProviderErrorKind::WrongAddress, detail)
 }
 
 fn failure(error: OpenAIError) -> ProviderError {

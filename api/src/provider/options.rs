@@ -103,7 +103,10 @@ pub enum InvalidProvider {
     Client,
 }
 
-/// The base URL without a slash at its end.
+/// Calls that are pasted along with the base URL.
+const CALLS: [&str; 3] = ["/chat/completions", "/responses", "/models"];
+
+/// The base URL without a slash or a call at its end.
 pub(super) fn checked_base_url(text: &str) -> Result<String, InvalidProvider> {
     let url = Url::parse(text.trim()).map_err(|_| InvalidProvider::NotAUrl)?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -118,7 +121,9 @@ pub(super) fn checked_base_url(text: &str) -> Result<String, InvalidProvider> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(InvalidProvider::QueryOrFragment);
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    let base = url.as_str().trim_end_matches('/');
+    let call = CALLS.iter().find_map(|call| base.strip_suffix(call));
+    Ok(call.unwrap_or(base).to_owned())
 }
 
 /// The proxy as the client expects it. A `socks5` proxy resolves names, which is written `socks5h`.
@@ -151,6 +156,11 @@ mod tests {
                 " http://localhost:11434/v1/ ",
                 Ok("http://localhost:11434/v1"),
             ),
+            (
+                "http://localhost:8000/v1/chat/completions",
+                Ok("http://localhost:8000/v1"),
+            ),
+            ("https://host/v1/responses/", Ok("https://host/v1")),
             ("http://[::1]:80", Ok("http://[::1]")),
             ("", Err(InvalidProvider::NotAUrl)),
             ("/v1", Err(InvalidProvider::NotAUrl)),

@@ -32,7 +32,8 @@ pub(super) fn next_form(
         return None;
     }
     asked
-        .without_reasoning_for_tools()
+        .with_what_calls_need()
+        .or_else(|| asked.without_reasoning_for_tools())
         .or_else(|| asked.without_a_field())
         .or_else(|| asked.without_a_system_role())
         .or_else(|| asked.with_plain_schemas())
@@ -93,6 +94,27 @@ impl Asked<'_> {
         }
     }
 
+    /// Thoughts and signatures of calls are kept for one run only, and some models demand them of
+    /// every call.
+    fn with_what_calls_need(&self) -> Option<Form> {
+        let form = *self.form;
+        let is_missing = self.says(&["missing", "must be passed", "must be provided", "required"]);
+        if form.protocol != Protocol::Chat || !is_missing {
+            return None;
+        }
+        if !form.needs_thoughts && self.says(&["reasoning_content", "reasoning content"]) {
+            return Some(Form {
+                needs_thoughts: true,
+                ..form
+            });
+        }
+        let is_about_signatures = self.says(&["thought_signature", "thought signature"]);
+        (!form.needs_signatures && is_about_signatures).then_some(Form {
+            needs_signatures: true,
+            ..form
+        })
+    }
+
     /// Some models accept tools together with reasoning on Responses only.
     fn without_reasoning_for_tools(&self) -> Option<Form> {
         let is_about_both = self.says(&["tool", "function"])
@@ -117,9 +139,7 @@ impl Asked<'_> {
             Protocol::Chat => {
                 let sends_effort = form.effort == EffortForm::Off
                     || form.effort == EffortForm::Asked && self.request.effort.is_some();
-                if sends_effort
-                    && self.says(&["reasoning_effort", "reasoning effort", "thinking", "effort"])
-                {
+                if sends_effort && self.says(&["effort", "think"]) {
                     return Some(Form {
                         effort: EffortForm::LeftOut,
                         ..form
@@ -136,6 +156,12 @@ impl Asked<'_> {
                 if form.reasoning && form.summary && self.says(&["summary", "summaries"]) {
                     return Some(Form {
                         summary: false,
+                        ..form
+                    });
+                }
+                if form.carry && self.sends_carry() && self.is_about_carried_items() {
+                    return Some(Form {
+                        carry: false,
                         ..form
                     });
                 }
@@ -173,6 +199,12 @@ impl Asked<'_> {
         })
     }
 
+    /// Whether the provider cannot read its own thoughts again, as behind a balancer.
+    fn is_about_carried_items(&self) -> bool {
+        self.says(&["encrypted"]) && self.says(&["verif", "decrypt", "invalid_encrypted"])
+            || speaks_of_an_item(self.words)
+    }
+
     fn without_a_system_role(&self) -> Option<Form> {
         let is_about_it = self.says(&[
             "system role",
@@ -187,7 +219,12 @@ impl Asked<'_> {
             "role: system",
             "role system",
         ]) || self.names("instructions") && self.refuses()
-            || self.says(&["only user and assistant roles", "only user, assistant"]);
+            || self.says(&[
+                "only user and assistant roles",
+                "only user, assistant",
+                "roles must alternate user/assistant",
+                "should be 'user' or 'assistant'",
+            ]);
         let can_change = self.form.system && !self.request.system.is_empty();
         (is_about_it && can_change).then_some(Form {
             system: false,
@@ -235,11 +272,22 @@ impl Asked<'_> {
                 "requires --",
                 "--jinja",
                 "enable-auto-tool-choice",
+                "tool-call-parser",
                 "no endpoints found",
-                "not enabled",
-                "not available",
+                "only support",
             ]));
-        (is_about_them && self.offers_tools()).then_some(Form {
+        // About the calls and results of the conversation.
+        let is_about_history = self.says(&[
+            "must be followed",
+            "must be a response",
+            "preceding",
+            "preceeding",
+            "tool_call_id",
+            "tool call id",
+            "thought_signature",
+            "reasoning_content",
+        ]);
+        (is_about_them && !is_about_history && self.offers_tools()).then_some(Form {
             tools: ToolsForm::LeftOut,
             ..*self.form
         })
@@ -274,6 +322,12 @@ impl Asked<'_> {
             "no such",
             "not recognized",
             "not implemented",
+            "not yet implemented",
+            "not one of",
+            "must be one of",
+            "should be",
+            "not been enabled",
+            "does not have",
             "disabled",
             "removed",
             "deprecated",
@@ -322,5 +376,12 @@ fn points_to_the_responses_api(words: &str) -> bool {
 
 /// Whether a response of `/responses` means that the route is missing, not the model.
 fn is_missing(status: u16, words: &str) -> bool {
-    matches!(status, 404 | 405 | 501) && !words.contains("model")
+    matches!(status, 404 | 405 | 501) && !words.contains("model") && !speaks_of_an_item(words)
+}
+
+/// Whether an item that we returned was not found: the provider kept nothing.
+fn speaks_of_an_item(words: &str) -> bool {
+    ["item with id", "items are not persisted"]
+        .iter()
+        .any(|part| words.contains(part))
 }

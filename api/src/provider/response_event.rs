@@ -22,6 +22,8 @@ lenient_object! {
         pub(super) output_index: Count = "output_index",
         pub(super) summary_index: Count = "summary_index",
         pub(super) item_id: Text = "item_id",
+        /// Of a call.
+        pub(super) name: Text = "name",
         pub(super) item: Item = "item",
         pub(super) part: Text = "part",
         pub(super) response: Response = "response",

@@ -6,11 +6,10 @@
 use super::{
     assemble::Assembly,
     calls::CallPiece,
-    chat_chunk::Chunk,
     end_of_body::{EndOfBody, broken},
     error::ProviderError,
     error_kind::ProviderErrorKind,
-    json::{self, lenient::Text},
+    json::{self, Parsed, lenient::Text},
     model::FinishReason,
     response_event::{Incomplete, Item, ResponseEvent},
     sse::Event,
@@ -41,14 +40,22 @@ impl ResponseReader {
         let Event::Data { name, data } = event else {
             return Ok(());
         };
-        let Ok(parsed) = json::parse::<ResponseEvent>(data) else {
-            return Err(if name == "error" {
-                ProviderError::reported(None, None, &WireError::from_body(data))
-            } else {
-                ProviderError::invalid("an event of the answer is not JSON")
-            });
-        };
-        let (mut event, has_halves) = (parsed.value, parsed.has_halves);
+        if name == "error" {
+            return Err(reported(data));
+        }
+        json::each(data, |parsed: Parsed<ResponseEvent>, text| {
+            self.event(parsed.value, name, text, parsed.has_halves, assembly)
+        })
+    }
+
+    fn event(
+        &mut self,
+        mut event: ResponseEvent,
+        name: &str,
+        data: &[u8],
+        has_halves: bool,
+        assembly: &mut Assembly,
+    ) -> Result<(), ProviderError> {
         let kind = match std::mem::take(&mut event.kind.0) {
             kind if kind.is_empty() => name.to_owned(),
             kind => kind,
@@ -82,17 +89,17 @@ impl ResponseReader {
                 self.item_done(event.item, index, has_halves, assembly)
             }
             "response.completed" | "response.done" | "response.incomplete" | "response.failed" => {
-                let status = kind.trim_start_matches("response.").to_owned();
+                let said = event.response.status.0.clone();
+                let status = match kind.trim_start_matches("response.") {
+                    "completed" | "done" if !said.is_empty() => said,
+                    status => status.to_owned(),
+                };
                 self.whole(event, &status, has_halves, assembly)
             }
             "response.cancelled" => {
                 Err(ProviderError::invalid("the provider cancelled the answer"))
             }
-            "error" => Err(ProviderError::reported(
-                None,
-                None,
-                &WireError::from_body(data),
-            )),
+            "error" | "response.error" => Err(reported(data)),
             kind if kind.starts_with("response.reasoning") && kind.ends_with(".delta") => {
                 self.item_has_thought = true;
                 assembly.thought(event.delta.0, has_halves)
@@ -209,11 +216,12 @@ impl ResponseReader {
             let error = error.unwrap_or_default();
             return Err(ProviderError::reported(None, None, &error));
         }
-        let nothing_told = !assembly.has_output();
+        let (has_text, has_calls) = (assembly.has_text(), assembly.has_calls());
         for item in response.output.0.into_iter().chain(event.output.0) {
             let is_new = match item.fields.kind.0.as_str() {
-                "reasoning" => nothing_told && !self.has_reasoning_items,
-                _ => nothing_told,
+                "reasoning" => !has_text && !has_calls && !self.has_reasoning_items,
+                "function_call" => !has_calls,
+                _ => !has_text,
             };
             if is_new {
                 self.item_done(item, None, has_halves, assembly)?;
@@ -251,12 +259,15 @@ impl ResponseReader {
             let status = event.status.0.clone();
             return self.whole(event, &status, has_halves, assembly);
         }
-        let error = json::parse::<Chunk>(data).ok();
-        match error.and_then(|mut parsed| parsed.value.error()) {
+        match WireError::in_event(data) {
             Some(error) => Err(ProviderError::reported(None, None, &error)),
             None => Ok(()),
         }
     }
+}
+
+fn reported(data: &[u8]) -> ProviderError {
+    ProviderError::reported(None, None, &WireError::from_body(data))
 }
 
 fn arguments(
@@ -268,6 +279,7 @@ fn arguments(
     CallPiece {
         index: event.output_index.0,
         id: event.item_id.0.clone(),
+        name: event.name.0.clone(),
         is_whole: is_whole && !arguments.is_empty(),
         arguments,
         has_halves,

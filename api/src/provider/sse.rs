@@ -2,8 +2,9 @@
 //!
 //! Works on bytes, so a character or a line may be cut anywhere. Beyond the standard it accepts
 //! events separated by a single line break, lines of bare JSON, a JSON document in place of a
-//! stream, CR and CRLF, a byte-order mark, and an end without a blank line. Each byte is visited a
-//! fixed number of times, however the bytes are cut. Comments and empty events are dropped.
+//! stream, a field name that is repeated, errors in a field `error`, CR and CRLF, a byte-order mark,
+//! and an end without a blank line. Each byte is visited a fixed number of times, however the bytes
+//! are cut. Comments and empty events are dropped.
 
 use super::json::Nesting;
 use memchr::{memchr, memchr2};
@@ -176,11 +177,24 @@ impl Decoder {
             self.is_bare = self.payload.is_empty();
             return self.data(line, sink);
         }
-        let colon = memchr(b':', line).unwrap_or(line.len());
-        let value = line.get(colon + 1..).unwrap_or_default();
-        let value = value.strip_prefix(b" ").unwrap_or(value);
-        match &line[..colon] {
-            b"data" => self.data(value, sink),
+        if is_done(line) {
+            return self.data(line, sink);
+        }
+        let (name, value) = field(line);
+        match name {
+            b"data" => {
+                let mut value = value;
+                while let (b"data", inner) = field(value) {
+                    value = inner;
+                }
+                self.data(value, sink)
+            }
+            // llama.cpp's.
+            b"error" if is_json(value) => {
+                self.dispatch(sink)?;
+                let (name, data) = ("error", value.trim_ascii());
+                sink(Event::Data { name, data })
+            }
             b"event" => {
                 let name = &value[..value.len().min(NAME_MAX_BYTES)];
                 let name = String::from_utf8_lossy(name).trim().to_owned();
@@ -252,6 +266,16 @@ impl Decoder {
         }
         Ok(())
     }
+}
+
+/// The name and the value of a field.
+fn field(line: &[u8]) -> (&[u8], &[u8]) {
+    let colon = memchr(b':', line).unwrap_or(line.len());
+    let value = line.get(colon + 1..).unwrap_or_default();
+    (
+        line[..colon].trim_ascii(),
+        value.strip_prefix(b" ").unwrap_or(value),
+    )
 }
 
 /// Whether a text begins as an object or a list, and is not `[DONE]`.

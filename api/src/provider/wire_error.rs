@@ -26,6 +26,7 @@ const MESSAGES: &[&str] = &[
     "detail",
     "errormessage",
     "errormsg",
+    "errmsg",
     "errordescription",
     "statusmsg",
     "faultstring",
@@ -33,11 +34,60 @@ const MESSAGES: &[&str] = &[
     "reason",
     "title",
 ];
-const CODES: &[&str] = &["code", "errorcode", "statuscode", "httpcode"];
+const CODES: &[&str] = &["code", "errorcode", "errcode", "statuscode", "httpcode"];
 const KINDS: &[&str] = &["type", "errortype", "status", "errorname"];
 const FIELDS: &[&str] = &["param", "loc", "field"];
 
+/// Fields that report an error next to an answer.
+const REPORTS: &[&str] = &[
+    "error",
+    "errors",
+    "err",
+    "fault",
+    "baseresp",
+    "errortype",
+    "errorcode",
+    "errcode",
+    "errormessage",
+    "errormsg",
+    "errmsg",
+];
+
 impl WireError {
+    /// The error in an event of a stream: in a field for it, in a choice, or in place of an answer.
+    pub(super) fn in_event(event: &[u8]) -> Option<Self> {
+        let event = json::parse::<Value>(event).ok()?.value;
+        Self::in_value(&event)
+    }
+
+    pub(super) fn in_value(event: &Value) -> Option<Self> {
+        let fields = match event {
+            Value::Array(events) => return events.iter().find_map(Self::in_value),
+            Value::Object(fields) => fields,
+            _ => return None,
+        };
+        let choices = fields.get("choices").and_then(Value::as_array);
+        let choices = choices.map_or(&[][..], Vec::as_slice);
+        let in_choice = choices.iter().find_map(|one| Self::read(&one["error"]));
+        if in_choice.is_some() {
+            return in_choice;
+        }
+        let mut reports = REPORTS.iter().flat_map(|name| named(fields, name));
+        if reports.any(|value| !is_empty(value)) {
+            return Self::read(event);
+        }
+        if !choices.is_empty() {
+            return None;
+        }
+        let error = Self::read(event)?;
+        let names = [&error.code, &error.kind];
+        let says = |name: &&String| is_failing(name) || name.eq_ignore_ascii_case("error");
+        let is_error = !error.message.is_empty()
+            || names.iter().any(says)
+            || fields.get("object").is_some_and(|object| object == "error");
+        is_error.then_some(error)
+    }
+
     /// Reads OpenAI's object, the same without its envelope, a string, Google's list of one,
     /// FastAPI's `detail`, and other field names. `None` if no error is reported.
     pub(super) fn read(value: &Value) -> Option<Self> {
@@ -89,6 +139,10 @@ impl WireError {
             if !reasons.is_empty() {
                 error.kind = format!("{} {}", error.kind, reasons.join(" "));
             }
+        }
+        // OpenRouter passes on the words of the server behind it.
+        if let Some(raw) = fields.get("metadata").and_then(|more| more["raw"].as_str()) {
+            error.message = cut(format!("{} {raw}", error.message));
         }
         let nested = NESTED
             .iter()
@@ -176,16 +230,20 @@ fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) => false,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => {
-            let text = text.trim();
-            text.is_empty()
-                || text.eq_ignore_ascii_case("null")
-                || text.eq_ignore_ascii_case("none")
-        }
+        Value::Number(number) => matches!(number.as_u64(), Some(0 | 200)),
+        Value::String(text) => matches!(
+            text.trim().to_ascii_lowercase().as_str(),
+            "" | "null" | "none" | "undefined" | "false" | "0" | "200" | "ok" | "success"
+        ),
         Value::Array(items) => items.iter().all(is_empty),
         Value::Object(fields) => fields.values().all(is_empty),
     }
+}
+
+/// Whether this is a status of a failed request.
+fn is_failing(code: &str) -> bool {
+    code.parse()
+        .is_ok_and(|status: u16| (400..600).contains(&status))
 }
 
 fn non_empty(text: String, otherwise: String) -> String {
@@ -195,128 +253,4 @@ fn non_empty(text: String, otherwise: String) -> String {
 fn cut(mut text: String) -> String {
     text.truncate(text.floor_char_boundary(TEXT_MAX_BYTES));
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn reads_errors_in_all_shapes() {
-        let rows = [
-            (
-                json!({"error": {"message": "m", "type": "t", "code": "c"}}),
-                ("c", "t", "m"),
-            ),
-            (
-                json!({"error": {"message": "m", "type": "t", "param": null, "code": null}}),
-                ("", "t", "m"),
-            ),
-            (
-                json!({"error": {"message": "m", "code": 502}}),
-                ("502", "", "m"),
-            ),
-            (
-                json!({"error": {"code": 429, "message": "m", "status": "RESOURCE_EXHAUSTED"}}),
-                ("429", "RESOURCE_EXHAUSTED", "m"),
-            ),
-            (json!("m"), ("", "", "m")),
-            (json!({"error": "m"}), ("", "", "m")),
-            (json!({"error": "m", "error_type": "t"}), ("", "t", "m")),
-            (
-                json!({"error": {"error": {"message": "m", "code": "c"}}}),
-                ("c", "", "m"),
-            ),
-            (json!({"error": true}), ("", "", "")),
-            (
-                json!({"object": "error", "message": "m", "type": "t", "code": 400}),
-                ("400", "t", "m"),
-            ),
-            (
-                json!({"error_type": "t", "error_message": "m"}),
-                ("", "t", "m"),
-            ),
-            (
-                json!({"errorType": "t", "errorMessage": "m", "errorCode": 7}),
-                ("7", "t", "m"),
-            ),
-            (
-                json!({"error_code": 336003, "error_msg": "m"}),
-                ("336003", "", "m"),
-            ),
-            (
-                json!({"base_resp": {"status_code": 1004, "status_msg": "m"}}),
-                ("1004", "", "m"),
-            ),
-            (
-                json!({"success": false, "errors": [{"code": 7003, "message": "m"}]}),
-                ("7003", "", "m"),
-            ),
-            (json!({"fault": {"faultstring": "m"}}), ("", "", "m")),
-            (
-                json!([{"error": {"code": 400, "message": "m"}}]),
-                ("400", "", "m"),
-            ),
-            (json!({"detail": "m"}), ("", "", "m")),
-            (
-                json!({"detail": [{"loc": ["body", "x"], "msg": "m", "type": "t"}]}),
-                ("", "t", "m"),
-            ),
-            (
-                json!({"title": "t", "status": 404, "detail": "m"}),
-                ("", "404", "m"),
-            ),
-        ];
-        for (value, (code, kind, message)) in rows {
-            let error = WireError::read(&value).unwrap_or_else(|| panic!("none: {value}"));
-            assert_eq!(
-                (
-                    error.code.as_str(),
-                    error.kind.as_str(),
-                    error.message.as_str()
-                ),
-                (code, kind, message),
-                "{value}"
-            );
-        }
-    }
-
-    #[test]
-    fn ignores_empty_errors() {
-        for value in [
-            json!(null),
-            json!(false),
-            json!(""),
-            json!(" "),
-            json!("null"),
-            json!(0),
-            json!({}),
-            json!([]),
-            json!({"message": "", "code": null}),
-            json!([{}]),
-        ] {
-            assert_eq!(WireError::read(&value), None, "{value}");
-        }
-    }
-
-    #[test]
-    fn names_the_wrong_field() {
-        let field = |value: Value| WireError::read(&value).map(|error| error.field);
-        let pydantic = json!({"detail": [{"loc": ["body", "stream_options", 0], "msg": "m"}]});
-        assert_eq!(field(pydantic).as_deref(), Some("body.stream_options.0"));
-        let openai = json!({"error": {"message": "m", "param": "reasoning.summary"}});
-        assert_eq!(field(openai).as_deref(), Some("reasoning.summary"));
-    }
-
-    #[test]
-    fn reads_bodies_of_refused_requests() {
-        let message = |body: &[u8]| WireError::from_body(body).message;
-        assert_eq!(message(br#"{"detail":"no"}"#), "no");
-        assert_eq!(message(br#"[{"error":{"message":"no"}}]"#), "no");
-        assert_eq!(message(br#"{"error":{"message":"no \ud83d"}}"#).len(), 7);
-        assert_eq!(message(b"<html>no</html>"), "<html>no</html>");
-        assert_eq!(message(b"\xff"), "\u{fffd}");
-        assert_eq!(message(b""), "");
-    }
 }

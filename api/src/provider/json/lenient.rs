@@ -273,6 +273,9 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
+/// More than any list has; an item may take a hundred times the memory of its text.
+const LIST_MAX_ITEMS: usize = 16_384;
+
 /// A list. A single object is a list of one, anything else an empty list.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::provider) struct List<T>(pub(in crate::provider) Vec<T>);
@@ -298,6 +301,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
                 let mut items = Vec::with_capacity(1);
                 while let Some(item) = seq.next_element()? {
+                    if items.len() == LIST_MAX_ITEMS {
+                        return Err(Error::custom("too many items"));
+                    }
                     items.push(item);
                 }
                 Ok(List(items))

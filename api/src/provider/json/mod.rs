@@ -1,7 +1,8 @@
 //! JSON as providers really send it: text that strict parsers refuse, and values of any type.
 //!
-//! [`parse`] reads a document with serde_json. Text is repaired only where that fails, so a
-//! well-formed answer is parsed once. [`Nesting`] finds the end of a value without parsing it.
+//! [`parse`] reads a value with serde_json. Text is repaired only where that fails, so a well-formed
+//! answer is parsed once. [`each`] reads several values in one text. [`Nesting`] finds the end of a
+//! value without parsing it.
 
 pub(super) mod halves;
 pub(super) mod lenient;
@@ -38,11 +39,78 @@ pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<Parsed<T>, NotJs
     })
 }
 
+/// Passes on the values of an event with their texts: one, unless the server joined several (`{…}{…}`), maybe with
+/// the name of their field between them.
+pub(super) fn each<T: DeserializeOwned, E: From<NotJson>>(
+    text: &[u8],
+    mut take: impl FnMut(Parsed<T>, &[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let error = match parse(text) {
+        Ok(parsed) => return take(parsed, text),
+        Err(error) => error,
+    };
+    let (first, mut rest) = split(text).ok_or(error)?;
+    if rest.is_empty() {
+        return Err(error.into());
+    }
+    take(parse(first)?, first)?;
+    while !rest.is_empty() && !rest.starts_with(b"[DONE]") {
+        let (value, next) = split(rest).ok_or(error)?;
+        take(parse(value)?, value)?;
+        rest = next;
+    }
+    Ok(())
+}
+
+/// The first complete value and the rest of a text.
+fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut nesting = Nesting::default();
+    let end = (0..text.len()).find(|at| {
+        nesting.feed(&text[*at..=*at]);
+        nesting.is_whole()
+    })?;
+    let (value, rest) = text.split_at(end + 1);
+    let rest = rest.trim_ascii_start();
+    let rest = rest.strip_prefix(b"data:").unwrap_or(rest);
+    Some((value, rest.trim_ascii_start()))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use serde_json::{Value, json};
+
+    #[test]
+    fn reads_values_that_were_joined() {
+        let rows = [
+            (r#"{"a":1}"#, Ok(vec![json!({"a": 1})])),
+            (
+                r#"{"a":1}{"b":"}{"}"#,
+                Ok(vec![json!({"a": 1}), json!({"b": "}{"})]),
+            ),
+            (
+                r#"{"a":1} data: {"b":2}"#,
+                Ok(vec![json!({"a": 1}), json!({"b": 2})]),
+            ),
+            (
+                r#"{"a":1}data:{"b":2}data: [DONE]"#,
+                Ok(vec![json!({"a": 1}), json!({"b": 2})]),
+            ),
+            (r#"{"a":1}{oops}"#, Err(NotJson)),
+            (r#"{"a":1}x"#, Err(NotJson)),
+            ("{oops}", Err(NotJson)),
+            ("oops", Err(NotJson)),
+        ];
+        for (text, expected) in rows {
+            let mut values = Vec::new();
+            let read = each(text.as_bytes(), |parsed: Parsed<Value>, _| {
+                values.push(parsed.value);
+                Ok::<_, NotJson>(())
+            });
+            assert_eq!(read.map(|()| values), expected, "{text}");
+        }
+    }
 
     #[test]
     fn reads_what_strict_parsers_refuse() {

@@ -300,6 +300,57 @@ fn gathers_calls_of_every_dialect() {
             &[r#"f {"x":1}"#],
         ),
         (
+            "LocalAI: a whole call again under another index, with the same id",
+            &[
+                r#"[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}]"#,
+                r#"[{"index":1,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}]"#,
+            ],
+            &[r#"f {"x":1}"#],
+        ),
+        (
+            "the arguments under another index, with id and name again",
+            &[
+                r#"[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]"#,
+                r#"[{"index":1,"id":"a","function":{"name":"f","arguments":"{\"x\""}}]"#,
+                r#"[{"index":1,"function":{"arguments":":1}"}}]"#,
+            ],
+            &[r#"f {"x":1}"#],
+        ),
+        (
+            "indexes that begin at 1 and jump",
+            &[
+                r#"[{"index":1,"id":"a","function":{"name":"f","arguments":"{"}}]"#,
+                r#"[{"index":1,"function":{"arguments":"}"}}]"#,
+                r#"[{"index":7,"id":"b","function":{"name":"g","arguments":"{}"}}]"#,
+            ],
+            &["f {}", "g {}"],
+        ),
+        (
+            "the id after the name, and null before",
+            &[
+                r#"[{"id":null,"function":{"name":"f","arguments":null}}]"#,
+                r#"[{"id":"a","function":{"name":null,"arguments":"{\"x\""}}]"#,
+                r#"[{"id":"a","function":{"arguments":":1}"}}]"#,
+            ],
+            &[r#"f {"x":1}"#],
+        ),
+        (
+            "white space before the arguments, and after",
+            &[
+                r#"[{"index":0,"id":"a","function":{"name":"f","arguments":" \n"}}]"#,
+                r#"[{"index":0,"function":{"arguments":"{\"x\":1}"}}]"#,
+                r#"[{"index":0,"function":{"arguments":"  "}}]"#,
+            ],
+            &[r#"f {"x":1}"#],
+        ),
+        (
+            "all pieces in one chunk",
+            &[
+                r#"[{"index":0,"id":"a","function":{"name":"f","arguments":""}},{"index":0,"function":{"arguments":"{\"x\""}},{"index":0,"function":{"arguments":":1}"}}]"#,
+            ],
+            &[r#"f {"x":1}"#],
+        ),
+        (
             "a name in two pieces",
             &[
                 r#"[{"index":0,"id":"a","function":{"name":"save_"}}]"#,

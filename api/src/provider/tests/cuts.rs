@@ -61,6 +61,8 @@ fn streams() -> Vec<(Protocol, Vec<u8>)> {
         sse(&called, "\n"),
         sse(&drifting, "\n\n"),
         said.iter().map(|event| format!("{event}\n")).collect(),
+        said.iter().map(|event| format!("data: {event}")).collect(),
+        format!("data: {}\n\n", said.iter().map(Value::to_string).collect::<String>()),
         format!("{:#}", json!({"choices": [{"message": {"content": "Hi ü", "tool_calls": [{"function": {"name": "list_titles", "arguments": "{}"}}]}, "finish_reason": "stop"}]})),
         "\u{feff}data: {\"choices\":[{\"delta\":{\"content\":\"a \\ud83d\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\\ude00 b\"},\"finish_reason\":\"stop\"}]}\n\n".to_owned(),
         ": hm\n\nevent: x\nid: 1\ndata: {\"choices\":[{\"delta\":\ndata: {\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n".to_owned(),

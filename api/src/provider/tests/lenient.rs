@@ -53,6 +53,13 @@ fn reads_text_in_all_encodings() {
 }
 
 #[test]
+fn bounds_lists() {
+    let list = |length: usize| format!("[{}]", vec!["{}"; length].join(","));
+    assert_eq!(read::<List<Text>>(&list(16_384)).0.len(), 16_384);
+    assert!(serde_json::from_str::<List<Text>>(&list(16_385)).is_err());
+}
+
+#[test]
 fn reads_arguments_as_text_or_json() {
     let rows = [
         (r#""{\"a\":1}""#, r#"{"a":1}"#),

@@ -67,12 +67,29 @@ async fn distinguishes_good_keys_bad_keys_and_no_answer() {
         (
             "HTML",
             vec![Step::Send(ok("text/html", "<html>"))],
-            Err(Kind::InvalidResponse),
+            Err(Kind::WrongAddress),
+        ),
+        (
+            "LM Studio without /v1",
+            vec![Step::Send(ok(
+                "application/json",
+                r#"{"error":"Unexpected endpoint or method. (GET /models)"}"#,
+            ))],
+            Err(Kind::WrongAddress),
+        ),
+        (
+            "a path that is called models",
+            refusal(
+                "404 Not Found",
+                "",
+                "The requested URL /models was not found.",
+            ),
+            Ok(None),
         ),
         (
             "too much",
             vec![Step::Send(ok("application/json", huge))],
-            Err(Kind::InvalidResponse),
+            Err(Kind::WrongAddress),
         ),
         ("silence", vec![Step::Hold], Err(Kind::Timeout)),
         (

@@ -4,6 +4,7 @@
 
 mod answers;
 mod calls;
+mod classify;
 mod cuts;
 mod ends;
 mod failures;
@@ -17,6 +18,7 @@ mod responses;
 mod safety;
 mod sse;
 mod tls;
+mod wire_error;
 
 use super::{answer::Answer, form::Protocol, transport::Body, *};
 use crate::domain::{ApiKey, ToolSpec};

@@ -117,6 +117,26 @@ fn reads_every_dialect() {
             b"data: {\"a\":\"}\\\"{[\"}\ndata: {}\n",
             &["|{\"a\":\"}\\\"{[\"}", "|{}"],
         ),
+        (
+            "a field's name twice",
+            b"data: data: {\"a\":1}\n\ndata:data:[DONE]\n\n",
+            &["|{\"a\":1}", "DONE"],
+        ),
+        (
+            "white space around a field's name",
+            b" data: {\"a\":1}\n\ndata : {}\n\n",
+            &["|{\"a\":1}", "|{}"],
+        ),
+        (
+            "DONE without a field",
+            b"{\"a\":1}\n[DONE]\n{}\n",
+            &["|{\"a\":1}", "DONE"],
+        ),
+        (
+            "llama.cpp's field for errors",
+            b"data: {}\n\nerror: {\"code\":400}\n\n",
+            &["|{}", "error|{\"code\":400}"],
+        ),
         ("HTML", b"<html>\n\n<p>data: 1</p>\n\n", &[]),
         ("nothing", b"", &[]),
         ("blank", b"\n\n \n", &[]),

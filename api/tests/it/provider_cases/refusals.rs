@@ -53,6 +53,22 @@ async fn a_bad_key_is_rejected_whatever_the_status() {
             json!({"error_msg": "invalid access token or no longer valid", "error_code": 110}),
         ),
         (500, json!({"error": "Unauthorized: invalid api_key"})),
+        (
+            400,
+            json!({"code": "Client specified an invalid argument", "error": "Incorrect API key provided: xa***."}),
+        ),
+        (
+            400,
+            json!({"success": false, "errors": [{"code": 10000, "message": "Authentication error"}]}),
+        ),
+        (
+            400,
+            json!({"error": {"message": "Invalid token", "type": "one_api_error"}}),
+        ),
+        (
+            200,
+            json!({"base_resp": {"status_code": 2049, "status_msg": "invalid api key"}}),
+        ),
     ] {
         let refused = body.clone();
         let provider = RuledProvider::start(move |_, _| Answer::json(status, &refused)).await;
@@ -105,6 +121,18 @@ async fn a_long_prompt_is_tried_once_more_shorter() {
         (413, json!({"error": "Request too large"})),
         (
             400,
+            openai("Invalid request: Your request exceeded model token limit: 8192"),
+        ),
+        (
+            400,
+            json!({"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": "{\"message\":\"Input is too long for requested model.\"}"}}}),
+        ),
+        (
+            200,
+            json!({"error": {"message": "The prompt (9000 tokens) does not fit into 8192"}}),
+        ),
+        (
+            400,
             openai(
                 "Requested token count exceeds the model's maximum context length of 32768 tokens.",
             ),
@@ -154,6 +182,18 @@ async fn a_model_without_tools_is_asked_without_them() {
             400,
             json!({"error": "tool use is not supported for this model"}),
         ),
+        (
+            400,
+            json!({"detail": "Invalid request: Function calling is not yet implemented for stream mode."}),
+        ),
+        (
+            500,
+            json!({"error": {"message": "Unsupported tool_call_parser: None", "code": 500}}),
+        ),
+        (
+            400,
+            json!({"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": "This model doesn't support tool use in streaming mode."}}}),
+        ),
     ] {
         let refused = body.clone();
         let provider = RuledProvider::start(move |asked, _| match asked.path.as_str() {
@@ -192,6 +232,16 @@ async fn an_address_without_such_an_api_is_named() {
             r#"{"error":{"message":"Unknown request URL: POST /chat/completions. Please check the URL for typos.","type":"invalid_request_error","param":null,"code":"unknown_url"}}"#,
         ),
         (404, "application/json", ""),
+        (
+            404,
+            "text/html",
+            "<p>The requested URL /models was not found on this server.</p>",
+        ),
+        (
+            200,
+            "application/json",
+            r#"{"error":"Unexpected endpoint or method. (POST /chat/completions)"}"#,
+        ),
     ] {
         let missing = Answer::Whole(status, content_type.to_owned(), body.to_owned());
         let answer = missing.clone();

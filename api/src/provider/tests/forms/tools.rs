@@ -34,6 +34,22 @@ async fn retries_without_tools_and_notifies() {
             "400 Bad Request",
             "Unrecognized request argument supplied: tools",
         ),
+        (
+            "400 Bad Request",
+            "Invalid request: Function calling is not yet implemented for stream mode.",
+        ),
+        (
+            "500 Internal Server Error",
+            "Unsupported tool_call_parser: None",
+        ),
+        (
+            "400 Bad Request",
+            "Please launch the server with --tool-call-parser to use tools",
+        ),
+        (
+            "400 Bad Request",
+            "Tool use has not been enabled for this model",
+        ),
     ] {
         let body = json!({"error": {"message": message}}).to_string();
         let mut mock = Mock::start(vec![refusal(status, "", &body), hi(), hi()]).await;
@@ -52,6 +68,20 @@ async fn retries_without_tools_and_notifies() {
             ("(without tools) Hi Stop", 1),
             "{message}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_complaint_about_the_conversation_does_not_cost_the_tools() {
+    for message in [
+        "Invalid parameter: messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
+        "An assistant message with 'tool_calls' must be followed by tool messages; not found: call_1",
+        "Invalid 'messages[3].tool_call_id': not found in the previous message",
+    ] {
+        let mut mock = Mock::start(vec![refuse(message), hi()]).await;
+        let provider = mock.provider();
+        let (said, requests) = asked(&mut mock, &provider, request_with_tools()).await;
+        assert_eq!((said.as_str(), requests.len()), (" !Other", 1), "{message}");
     }
 }
 
