@@ -15,7 +15,7 @@ pub use version::BUILD;
 
 use crate::{
     chat::{Engine, EngineOptions, EngineParts},
-    config::Config,
+    config::{Config, ConfigErrors},
     connect::sqlite::Sqlite,
     http::{self, Api, HttpOptions},
     notes::tools::NoteTools,
@@ -137,8 +137,16 @@ pub async fn build(config: &Config) -> Result<App, AppError> {
     })
 }
 
-/// Lists everything that is wrong with the files of a configuration, without connecting to
-/// anything.
-pub fn check_files(config: &Config) -> Result<(), AppError> {
-    Checked::new(config).map(drop)
+/// Reads the process's environment and the files that it names, without connecting to anything.
+/// Fails with everything that is wrong with both.
+pub fn configuration() -> Result<Config, ConfigErrors> {
+    let (config, mut faults) = Config::inspect(|name| std::env::var(name).ok());
+    if let Err(ConfigErrors(more)) = Checked::new(&config) {
+        faults.extend(more);
+    }
+    if faults.is_empty() {
+        Ok(config)
+    } else {
+        Err(ConfigErrors(faults))
+    }
 }

@@ -7,7 +7,6 @@ mod store_file;
 
 use crate::{
     app::{self, AppError, BUILD},
-    config::Config,
     http, logging,
 };
 use clap::{Parser, Subcommand};
@@ -76,7 +75,7 @@ impl Cli {
 }
 
 async fn serve() -> Result<(), AppError> {
-    let config = Config::from_env()?;
+    let config = app::configuration()?;
     logging::start(&config.log_level, config.log_format);
     let app = app::build(&config).await?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {

@@ -117,15 +117,21 @@ impl fmt::Display for ConfigErrors {
 impl std::error::Error for ConfigErrors {}
 
 impl Config {
-    /// Reads the process's environment. Fails with every missing or bad value.
-    pub fn from_env() -> Result<Self, ConfigErrors> {
-        Self::read(|name| std::env::var(name).ok())
-    }
-
-    /// Reads the values that `look_up` returns. Empty values count as missing.
+    /// Reads the values that `look_up` returns. Fails with every missing or bad value.
     pub fn read(
         look_up: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Result<Self, ConfigErrors> {
+        match Self::inspect(look_up) {
+            (config, faults) if faults.is_empty() => Ok(config),
+            (_, faults) => Err(ConfigErrors(faults)),
+        }
+    }
+
+    /// Reads the values that `look_up` returns, with defaults in place of missing and bad ones, which
+    /// it lists. Empty values count as missing.
+    pub fn inspect(
+        look_up: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> (Self, Vec<String>) {
         let mut env = Reader {
             environment: Environment::new(look_up),
             faults: Vec::new(),
@@ -193,10 +199,6 @@ impl Config {
                 "needs DATABASE_URL=postgres://… as well: replicas that share sessions must share notes and threads, too, and a SQLite file belongs to one process",
             );
         }
-        if env.faults.is_empty() {
-            Ok(config)
-        } else {
-            Err(ConfigErrors(env.faults))
-        }
+        (config, env.faults)
     }
 }

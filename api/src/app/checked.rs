@@ -3,7 +3,8 @@
 use super::{error::AppError, version::BUILD};
 use crate::{
     agents::Agents,
-    config::Config,
+    config::{Config, ConfigErrors, DatabaseUrl},
+    connect::sqlite,
     domain::ModelName,
     logging,
     notes::{memory::MemoryNotes, tools::NoteTools},
@@ -23,8 +24,8 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Fails with all faults, one per line.
-    pub(super) fn new(config: &Config) -> Result<Self, AppError> {
+    /// Fails with all faults.
+    pub(super) fn new(config: &Config) -> Result<Self, ConfigErrors> {
         let mut faults = Vec::new();
         let level = keep(
             &mut faults,
@@ -40,7 +41,9 @@ impl Checked {
         let default_model = keep(&mut faults, model);
         let provider = provider(config, &mut faults);
         let tracing = keep(&mut faults, tracing(config));
-        match (agents, sites, default_model, provider, tracing, level) {
+        let file = keep(&mut faults, store_file(config));
+        let checked = level.and(file);
+        match (agents, sites, default_model, provider, tracing, checked) {
             (
                 Some(agents),
                 Some(sites),
@@ -55,7 +58,7 @@ impl Checked {
                 provider,
                 tracing,
             }),
-            _ => Err(faults.join("\n").into()),
+            _ => Err(ConfigErrors(faults)),
         }
     }
 }
@@ -132,6 +135,13 @@ fn tracing(config: &Config) -> Result<Option<TracerOptions>, AppError> {
     };
     options.check()?;
     Ok(Some(options))
+}
+
+fn store_file(config: &Config) -> Result<(), AppError> {
+    if let Some(DatabaseUrl::Sqlite(url)) = &config.database_url {
+        sqlite::inspect(url).map_err(|error| format!("DATABASE_URL: {error}"))?;
+    }
+    Ok(())
 }
 
 fn read(name: &str, path: &Path) -> Result<String, AppError> {

@@ -2,14 +2,13 @@
 
 use crate::{
     app::{self, AppError},
-    config::{Config, VARIABLES},
+    config::VARIABLES,
 };
 use std::fmt::Write;
 
 /// All variables with their values in effect, secrets masked; or everything that is wrong.
 pub(super) fn check() -> Result<String, AppError> {
-    let config = Config::from_env()?;
-    app::check_files(&config)?;
+    let config = app::configuration()?;
     let width = VARIABLES.iter().map(|one| one.name.len()).max();
     let width = width.unwrap_or_default();
     let mut table = String::new();

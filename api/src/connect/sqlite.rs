@@ -16,6 +16,7 @@ mod writer;
 pub use backup::{BackupError, backup};
 pub use check::{CheckError, check};
 pub use error::OpenError;
+pub use file::inspect;
 pub use writer::{Pending, Work};
 
 use crate::domain::StoreError;

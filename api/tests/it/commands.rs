@@ -90,13 +90,15 @@ async fn check_config_lists_everything_that_is_wrong() {
     }
     assert!(!complaint.contains("hush"));
 
-    // The values are valid, but the files they name are not.
+    // The files that valid values name are checked as well, also next to bad values.
     let named = [
         ("AGENTS_FILE", "/nowhere/agents.toml"),
         ("OPENAI_MODEL", "no model"),
         ("OPENAI_BASE_URL", "ftp://llm.example"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector"),
         ("LOG_LEVEL", "verbose"),
+        ("DATABASE_URL", "sqlite:/nowhere/store.db"),
+        ("MAX_RUNS", "many"),
     ];
     let env: Vec<_> = GOOD.iter().chain(&named).copied().collect();
     let (code, _, complaint) = run(&["check-config"], &env).await;
@@ -104,6 +106,7 @@ async fn check_config_lists_everything_that_is_wrong() {
     for (name, _) in named {
         assert!(complaint.contains(name), "{name}: {complaint}");
     }
+    assert!(complaint.contains("/nowhere does not exist"), "{complaint}");
     // The server reports the same.
     let (code, _, same) = run(&["serve"], &env).await;
     assert_eq!((code, same), (1, complaint));

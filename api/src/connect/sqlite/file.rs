@@ -79,6 +79,11 @@ impl StoreFile {
     }
 }
 
+/// Checks that the file of `url` could be opened or created. Changes and locks nothing.
+pub fn inspect(url: &str) -> Result<(), OpenError> {
+    look_at(&locate(url)?).map(drop)
+}
+
 /// The existing file, if it is writable, and empty or ours.
 fn look_at(path: &Path) -> Result<Option<fs::Metadata>, OpenError> {
     let metadata = match fs::metadata(path) {
