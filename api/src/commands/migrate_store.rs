@@ -3,7 +3,12 @@
 use crate::{
     app::AppError,
     config::DatabaseUrl,
-    connect::{postgres, sqlite::Sqlite},
+    connect::{
+        postgres,
+        sqlite::{OpenError, Sqlite},
+    },
+    domain::OwnerId,
+    threads::{ThreadStore, postgres::PostgresThreads, search::Query, sqlite::SqliteThreads},
     transfer::{Archive, copy::copy, postgres::PostgresArchive, sqlite::SqliteArchive},
 };
 
@@ -18,17 +23,33 @@ pub(super) async fn migrate(from: &str, to: &str) -> Result<String, AppError> {
     if let (DatabaseUrl::Sqlite(_), DatabaseUrl::Sqlite(_)) = (&from, &to) {
         return Err("both are SQLite files: copy one with `smooth-operator backup`".into());
     }
-    let source = open(&from, Sqlite::open_existing).await?;
-    let target = open(&to, Sqlite::open).await?;
-    Ok(copy(&*source, &*target).await?.to_string())
+    let (source, _) = open(&from, Sqlite::open_existing).await?;
+    let (target, threads) = open(&to, Sqlite::open).await?;
+    // A search indexes what it finds missing, so that the owner's first one does not.
+    let first_search = Query::parse("first");
+    let index = async |owner: &OwnerId| {
+        threads
+            .search(owner, &first_search, 1, None)
+            .await
+            .map(drop)
+    };
+    Ok(copy(&*source, &*target, index).await?.to_string())
 }
 
 async fn open(
     url: &DatabaseUrl,
-    sqlite: impl AsyncFnOnce(&str) -> Result<Sqlite, crate::connect::sqlite::OpenError>,
-) -> Result<Box<dyn Archive>, AppError> {
+    sqlite: impl AsyncFnOnce(&str) -> Result<Sqlite, OpenError>,
+) -> Result<(Box<dyn Archive>, Box<dyn ThreadStore>), AppError> {
     Ok(match url {
-        DatabaseUrl::Postgres(url) => Box::new(PostgresArchive::new(postgres::open(url).await?)),
-        DatabaseUrl::Sqlite(url) => Box::new(SqliteArchive::new(sqlite(url).await?)),
+        DatabaseUrl::Postgres(url) => {
+            let database = postgres::open(url).await?;
+            let threads = PostgresThreads::new(database.clone());
+            (Box::new(PostgresArchive::new(database)), Box::new(threads))
+        }
+        DatabaseUrl::Sqlite(url) => {
+            let file = sqlite(url).await?;
+            let threads = SqliteThreads::new(file.clone());
+            (Box::new(SqliteArchive::new(file)), Box::new(threads))
+        }
     })
 }

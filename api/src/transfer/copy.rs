@@ -62,8 +62,13 @@ impl fmt::Display for Copied {
     }
 }
 
-/// Copies all owners that `to` does not have yet, and compares all.
-pub async fn copy(from: &dyn Archive, to: &dyn Archive) -> Result<Copied, CopyError> {
+/// Copies all owners that `to` does not have yet, and compares all. `finish` gets each owner that is
+/// in `to`.
+pub async fn copy(
+    from: &dyn Archive,
+    to: &dyn Archive,
+    finish: impl AsyncFn(&OwnerId) -> Result<(), StoreError>,
+) -> Result<Copied, CopyError> {
     let mut copied = Copied::default();
     let mut after = None;
     loop {
@@ -74,16 +79,16 @@ pub async fn copy(from: &dyn Archive, to: &dyn Archive) -> Result<Copied, CopyEr
             copied.count(&holdings);
             if there == holdings {
                 copied.already_there += 1;
-                continue;
-            }
-            if !there.is_empty() {
+            } else if there.is_empty() {
+                to.write(owner, holdings).await?;
+                // Read again on both sides: a server that still writes to the source shows here.
+                if to.read(owner).await? != from.read(owner).await? {
+                    return Err(CopyError::Differs(owner.clone()));
+                }
+            } else {
                 return Err(CopyError::Conflict(owner.clone()));
             }
-            to.write(owner, holdings).await?;
-            // Read again on both sides: a server that still writes to the source shows here.
-            if to.read(owner).await? != from.read(owner).await? {
-                return Err(CopyError::Differs(owner.clone()));
-            }
+            finish(owner).await?;
         }
         match owners.into_iter().next_back() {
             Some(last) => after = Some(last),

@@ -25,7 +25,6 @@ const THREADS: &str = "select id, title, agent, active_run, created_at, updated_
 const MESSAGES: &str = "select position::bigint, id, from_user, agent, bytes::bigint, body
     from messages where thread = $1 order by position";
 const NOTES: &str = "select title, content, updated_at from notes where owner = $1 order by title";
-/// Texts are indexed by the first search.
 const ADD_THREAD: &str = "insert into threads (id, owner, title, agent, active_run, created_at,
     updated_at, renamed_at, pause, resumptions, remembered, bytes)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";

@@ -87,22 +87,22 @@ async fn copies_to_postgres_and_back_resumably_without_overwriting() {
     for (owner, holdings) in all(&file).await.into_iter().take(7) {
         database.write(&owner, holdings).await.unwrap();
     }
-    let copied = copy(&file, &database).await.unwrap();
+    let copied = copy(&file, &database, async |_| Ok(())).await.unwrap();
     assert_eq!((copied.owners, copied.already_there), (30, 7));
     assert_eq!((copied.threads, copied.notes), (43, 60));
     assert_eq!(copied.messages, copied.threads * 3);
-    let again = copy(&file, &database).await.unwrap();
+    let again = copy(&file, &database, async |_| Ok(())).await.unwrap();
     assert_eq!(again.already_there, 30);
 
     let other = SqliteArchive::new(Sqlite::open(&second.url()).await.unwrap());
-    copy(&database, &other).await.unwrap();
+    copy(&database, &other, async |_| Ok(())).await.unwrap();
     assert_eq!(all(&other).await, all(&file).await);
 
     let grown = OwnerId::generate();
     file.write(&grown, holdings(2)).await.unwrap();
     let theirs = holdings(1);
     database.write(&grown, theirs.clone()).await.unwrap();
-    let refused = copy(&file, &database).await.unwrap_err();
+    let refused = copy(&file, &database, async |_| Ok(())).await.unwrap_err();
     assert!(matches!(refused, CopyError::Conflict(owner) if owner == grown));
     assert_eq!(database.read(&grown).await.unwrap(), theirs);
 }
@@ -123,8 +123,8 @@ async fn copies_an_owner_with_many_messages_within_one_call() {
     file.write(&owner, holdings_with(threads, 2000))
         .await
         .unwrap();
-    let copied = copy(&file, &database).await.unwrap();
+    let copied = copy(&file, &database, async |_| Ok(())).await.unwrap();
     assert_eq!(copied.messages, threads * 2000);
-    copy(&database, &other).await.unwrap();
+    copy(&database, &other, async |_| Ok(())).await.unwrap();
     assert_eq!(all(&other).await, all(&file).await);
 }

@@ -118,6 +118,20 @@ async fn moves_from_a_file_to_postgres() {
     let missing = format!("sqlite:{}/none.db", folder.path().display());
     let (good, said) = run(&["migrate-store", &missing, postgres], "").await;
     assert!(!good && said.contains("there is no file"), "{said}");
+
+    // Back, and ready to be searched.
+    program.end().await;
+    let back = PrivateFolder::new();
+    let (good, said) = run(&["migrate-store", postgres, &back.url()], "").await;
+    assert!(good && said.contains("messages: 2"), "{said}");
+    let mut file = sqlx::SqliteConnection::connect(&back.url()).await.unwrap();
+    let missing = "select (select count(*) from threads where indexed = 0)
+        + (select count(*) from messages where indexed = 0)";
+    let missing: i64 = sqlx::query_scalar(missing)
+        .fetch_one(&mut file)
+        .await
+        .unwrap();
+    assert_eq!(missing, 0);
 }
 
 #[tokio::test]
