@@ -65,6 +65,36 @@ test("two tabs follow one answer live, and neither can send meanwhile", async ({
   await expectShownOnce(answers(tab, "Concierge").last(), all.at(-1)?.content ?? "");
 });
 
+test("a conversation that is left is marked until its answer has ended and was seen", async ({
+  page,
+  stack,
+}) => {
+  await beginSlowAnswer(page, stack);
+  const mark = (name: string) => nav(page).getByRole("img", { name });
+  await page.getByRole("button", { name: "New chat" }).click();
+  await expect(mark("Being answered")).toBeVisible();
+  // Found again, also by a reload, it is the same run.
+  await nav(page).getByRole("link").click();
+  await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
+  await page.getByRole("button", { name: "New chat" }).click();
+  await expect(mark("Being answered")).toBeVisible();
+  await expect(mark("Unread answer")).toBeVisible({ timeout: 60_000 });
+  await nav(page).getByRole("link").click();
+  await expect(answers(page, "Concierge")).toBeVisible();
+  await expect(nav(page).getByRole("img")).toHaveCount(0);
+
+  // Stopped after it was found again, it has no mark either.
+  await send(page, slow);
+  await page.getByRole("button", { name: "New chat" }).click();
+  await expect(mark("Being answered")).toBeVisible();
+  await nav(page).getByRole("link").click();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await untilAnswered(page);
+  await expect(nav(page).getByRole("img")).toHaveCount(0);
+});
+
 test("an edited message is answered again, and what followed is gone", async ({ page, stack }) => {
   await openChat(page, stack);
   await send(page, "Hello there, number one");

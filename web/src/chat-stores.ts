@@ -6,6 +6,7 @@ import * as notesApi from "./api/notes";
 import { openTabChannel, type TabMessage } from "./api/tab-channel";
 import * as threadsApi from "./api/threads";
 import type { ChatSeam } from "./chat-keeper";
+import { isAnswering } from "./features/chat/chat-state";
 import { ChatStore } from "./features/chat/chat-store";
 import { NotesStore } from "./features/notes/notes-store";
 import { ThreadActivity } from "./features/threads/thread-activity";
@@ -47,9 +48,12 @@ export function createChatStores({ events, page }: ChatSeam): ChatStores {
     if (activity.hear(message, inView)) channel.post({ type: "thread_read", threadId });
   }
 
+  /** Removes the mark of a run whose end nobody has told, too. */
   function readThreadInView(): void {
-    const { threadId } = chat.getState();
-    if (threadId === null || !isOnScreen(threadId, chat)) return;
+    const state = chat.getState();
+    const { threadId, load } = state;
+    if (threadId === null || load !== "ready" || isAnswering(state)) return;
+    if (!isOnScreen(threadId, chat)) return;
     if (activity.read(threadId)) channel.post({ type: "thread_read", threadId });
   }
 

@@ -20,11 +20,15 @@ export function errorText(error: unknown): string {
 
 /** Sign-in attempts, messages, or a limit for which the site has its own message. */
 function rateLimitText(message: string, retryAfter: number | undefined): string {
-  if (message === english("error.many_messages")) return t("error.many_messages");
-  if (message !== english("error.rate_limited")) return message;
-  return retryAfter === undefined
-    ? t("error.rate_limited")
-    : t("error.rate_limited_for", { when: formatIn(retryAfter) });
+  const when = retryAfter === undefined ? null : formatIn(retryAfter);
+  switch (message) {
+    case english("error.many_messages"):
+      return when === null ? t("error.many_messages") : t("error.many_messages_for", { when });
+    case english("error.rate_limited"):
+      return when === null ? t("error.rate_limited") : t("error.rate_limited_for", { when });
+    default:
+      return message;
+  }
 }
 
 /** Any other failure is an internal error without a message. */

@@ -95,6 +95,12 @@ it("says how long to wait", async () => {
     retryAfter: 840,
   };
   expect(errorText(failure)).toBe("Too many attempts. Try again in 14 minutes.");
+  const many = {
+    ...failure,
+    message: "You have sent many messages. Wait a while and try again.",
+    retryAfter: 42,
+  };
+  expect(errorText(many)).toBe("You have sent many messages. Try again in 42 seconds.");
   await chooseLanguage("de");
   expect(errorText(failure)).toBe("Zu viele Versuche. Versuche es in 14 Minuten erneut.");
 });

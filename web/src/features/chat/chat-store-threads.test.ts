@@ -66,6 +66,8 @@ describe("opening a thread", () => {
     run.send(delta("c"), done());
     await settle();
     expect(all.contents()).toEqual(["Hello", "abc"]);
+    const runs = all.notified.filter(({ type }) => type.startsWith("run_"));
+    expect(runs.map(({ type }) => type)).toEqual(["run_started", "run_started", "run_ended"]);
     expect(all.store.getState().messages.at(-1)?.status).toBe("complete");
   });
 

@@ -228,6 +228,7 @@ export class ChatStore implements Chat {
       if (active !== null && active !== this.lostRun) {
         this.reader.follow(active, thread.id);
         this.dispatch({ type: "attached", runId: active });
+        this.options.notify({ type: "run_started", threadId: thread.id, runId: active });
       } else if (!this.restore(thread.interrupts.length > 0)) this.desk.advance();
     } catch (error) {
       if (opening !== this.opening || this.reader.live) return;
@@ -310,9 +311,9 @@ export class ChatStore implements Chat {
   }
 
   private ended(run: LiveRun, status: RunStatus): void {
-    const { threadId, runId, request } = run;
+    const { threadId, runId } = run;
     if (threadId === null || runId === null) return;
-    if (request) this.options.notify({ type: "run_ended", threadId });
+    this.options.notify({ type: "run_ended", threadId });
     this.options.events.emit({ type: "runend", threadId, runId, status });
   }
 

@@ -20,13 +20,6 @@ it("marks nothing that ended in view, or was read in another tab", () => {
   expect(activity.getState()).toEqual({});
 });
 
-it("does not take the mark of a run under way away by looking", () => {
-  const activity = new ThreadActivity();
-  activity.hear({ type: "run_started", threadId: "a" });
-  expect(activity.read("a")).toBe(false);
-  expect(activity.getState()).toEqual({ a: "answering" });
-});
-
 it("remembers unread answers over a reload, and runs not", () => {
   const before = new ThreadActivity();
   before.hear({ type: "run_ended", threadId: "a" });

@@ -30,7 +30,7 @@ export class ThreadActivity implements Omit<StoreApi<Activities>, "setState"> {
 
   /** Returns whether that removes a mark. */
   read(threadId: string): boolean {
-    if (this.getState()[threadId] !== "unread") return false;
+    if (this.getState()[threadId] === undefined) return false;
     this.mark(threadId, undefined);
     return true;
   }
