@@ -72,19 +72,19 @@ try {
   }
   // The server is not what is shipped, so it is not built for size.
   const tools = await measureTools({ profile, shopProfile: "release", env });
-  const more = tools.server.ms - tools.note.ms;
+  const [low, more, high] = tools.more.map((ms) => ms.toFixed(1));
   const micros = (ms) => `${Math.round(ms * 1_000)} µs`;
   console.log("the first word after a handoff, 32 at once");
   console.log(
     `  no call ${tools.none.ms.toFixed(1)} ms, a note tool ${tools.note.ms.toFixed(1)} ms`,
   );
   console.log(
-    `  an MCP server on this machine ${tools.server.ms.toFixed(1)} ms: ${more.toFixed(1)} ms more than a note tool, limit ${serverCallLimit}`,
+    `  an MCP server on this machine ${tools.server.ms.toFixed(1)} ms: ${more} ms more than a note tool (quartiles ${low} and ${high}), limit ${serverCallLimit}`,
   );
   console.log(
     `  the same call without the API ${tools.direct.ms.toFixed(1)} ms; of the CPU, the server takes ${micros(tools.server.shop)} a call, the API ${micros(tools.server.api - tools.note.api)} more than for a note tool`,
   );
-  isOver ||= more > serverCallLimit;
+  isOver ||= tools.more[1] > serverCallLimit;
   if (isOver) process.exitCode = 1;
 } catch (error) {
   console.error(error.message);

@@ -1,6 +1,9 @@
 // How long the first word after a handoff takes if the agent first calls a tool of a local MCP
 // server, a note tool in process, or none. To tell the API's part from the server's, the same calls
 // are also made directly, and the CPU time of both is read.
+//
+// Each round runs all cases, and only times of the same round are subtracted, so that what else the
+// machine does cancels out.
 
 import { startStack } from "../stack.mjs";
 import { openSessions, post, readStream } from "./client.mjs";
@@ -8,7 +11,7 @@ import { cpuTime } from "./process.mjs";
 import { percentile } from "./relay.mjs";
 
 const streams = 32;
-const rounds = 15;
+const rounds = 40;
 
 /** The message of each case, named by the tool that the next agent calls before it speaks. */
 const asked = {
@@ -54,7 +57,10 @@ async function directCall(url, id) {
   return performance.now() - began;
 }
 
-/** Medians in milliseconds by what was called, and the CPU time of a call in each process. */
+/**
+ * By what was called: the median in milliseconds, and the CPU time of a call in each process. And
+ * `more`: quartiles of what a call of the server takes more than one of a note tool.
+ */
 export async function measureTools(options) {
   const stack = await startStack({ ...options, shop: true });
   try {
@@ -64,7 +70,6 @@ export async function measureTools(options) {
   }
 }
 
-/** Measured in turns, so that all cases see the same load. */
 async function measure(stack) {
   const { url } = stack.apis[0];
   const sessions = await openSessions(stack, streams);
@@ -74,21 +79,28 @@ async function measure(stack) {
     (session) => firstWord(url, session, message),
   ]);
   cases.push(["direct", (_, id) => directCall(`${stack.shop.url}/mcp`, id)]);
-  const results = cases.map(([name, run]) => ({ name, run, times: [], cpu: { api: [], shop: [] } }));
+  const results = cases.map(([name, run]) => ({ name, run, ms: [], api: [], shop: [] }));
   for (let round = 0; round <= rounds; round += 1) {
-    for (const { run, times, cpu } of results) {
+    // The order changes, since each case inherits the state in which the one before leaves things.
+    results.push(results.shift());
+    for (const { run, ms, ...cpu } of results) {
       const before = Object.entries(processes).map(([name, pid]) => [name, cpuTime(pid)]);
       const measured = await Promise.all(sessions.map(run));
       // The first round warms up: connections, and the server's list.
       if (round === 0) continue;
-      times.push(...measured);
+      ms.push(percentile(measured, 50));
       for (const [name, at] of before) cpu[name].push((cpuTime(processes[name]) - at) / streams);
     }
   }
-  return Object.fromEntries(
-    results.map(({ name, times, cpu }) => [
-      name,
-      { ms: percentile(times, 50), api: percentile(cpu.api, 50), shop: percentile(cpu.shop, 50) },
-    ]),
-  );
+  const by = Object.fromEntries(results.map((result) => [result.name, result]));
+  const more = by.server.ms.map((ms, round) => ms - by.note.ms[round]);
+  const median = ({ ms, api, shop }) => ({
+    ms: percentile(ms, 50),
+    api: percentile(api, 50),
+    shop: percentile(shop, 50),
+  });
+  return {
+    ...Object.fromEntries(results.map((result) => [result.name, median(result)])),
+    more: [25, 50, 75].map((percent) => percentile(more, percent)),
+  };
 }
