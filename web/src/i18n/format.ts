@@ -9,6 +9,12 @@ export function formatIn(seconds: number): string {
   return format.format(Math.ceil(minutes / 60), "hour");
 }
 
+/** As in "2 / 3". */
+export function formatPlace(place: number, of: number): string {
+  const format = new Intl.NumberFormat(intlTag());
+  return `${format.format(place)} / ${format.format(of)}`;
+}
+
 /** As in "3 Nov 2026". */
 export function formatDay(time: string): string {
   const date = new Date(time);

@@ -6,10 +6,11 @@ import { Card, type InterruptCardProps } from "./card";
 import { Fields } from "./fields";
 import { toolName } from "./tool-words";
 
-export function ApprovalCard({ open, agent, onChoose }: InterruptCardProps) {
+export function ApprovalCard({ open, place, agent, onChoose }: InterruptCardProps) {
   const { reason, tool, message, arguments: args } = open.interrupt;
   return (
     <Card
+      place={place}
       icon={<ShieldQuestionMark className="size-5 shrink-0 text-accent-text" aria-hidden="true" />}
       heading={t("card.permission", { agent })}
       message={isEnglish() && message ? message : t("card.would_use", { tool: toolName(tool) })}

@@ -6,6 +6,8 @@ import type { Choice, OpenInterrupt } from "./interrupts";
 
 export interface InterruptCardProps {
   open: OpenInterrupt;
+  /** Which of several cards this is, as in "2 / 3"; empty for a single one. */
+  place: string;
   agent: string;
   onChoose: (choice: Choice) => void;
 }
@@ -14,10 +16,11 @@ export interface CardProps {
   icon: ReactNode;
   heading: string;
   message: string;
+  place: string;
   children: ReactNode;
 }
 
-export function Card({ icon, heading, message, children }: CardProps) {
+export function Card({ icon, heading, message, place, children }: CardProps) {
   const card = useRef<HTMLElement>(null);
   const id = useId();
 
@@ -32,8 +35,8 @@ export function Card({ icon, heading, message, children }: CardProps) {
       ref={card}
       data-card=""
       tabIndex={-1}
-      // With the message, since several cards can ask the same.
-      aria-labelledby={`${id} ${id}-message`}
+      // Several cards can ask the same, and even in the same words.
+      aria-labelledby={`${id} ${id}-message ${id}-place`}
       className="my-2 flex flex-col gap-3 rounded-box border border-line bg-base-100 p-4 shadow-card"
     >
       <header className="flex items-start gap-2.5">
@@ -48,6 +51,11 @@ export function Card({ icon, heading, message, children }: CardProps) {
             </p>
           )}
         </div>
+        {place !== "" && (
+          <span id={`${id}-place`} className="text-muted text-xs tabular-nums">
+            {place}
+          </span>
+        )}
       </header>
       {children}
     </section>

@@ -1,6 +1,7 @@
 // The messages of a conversation with separators at handoffs, and the cards of its interrupts.
 // Loaded after the first paint together with the Markdown renderer.
 import { Fragment, useMemo } from "react";
+import { formatPlace } from "../../i18n/format";
 import type { Chat } from "./chat";
 import {
   type ChatMessage,
@@ -54,10 +55,11 @@ export function Messages(props: MessagesProps) {
           )}
         </Fragment>
       ))}
-      {interrupts.map((open) => (
+      {interrupts.map((open, index) => (
         <InterruptCard
           key={open.interrupt.id}
           open={open}
+          place={interrupts.length > 1 ? formatPlace(index + 1, interrupts.length) : ""}
           agent={nameOf(asking)}
           onChoose={(choice) => chat.choose(open.interrupt.id, choice)}
         />

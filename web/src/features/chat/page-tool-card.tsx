@@ -6,12 +6,13 @@ import { Button } from "../../ui/button";
 import { Card, type InterruptCardProps } from "./card";
 import { toolName } from "./tool-words";
 
-export function PageToolCard({ open, onChoose }: InterruptCardProps) {
+export function PageToolCard({ open, place, onChoose }: InterruptCardProps) {
   const { step, interrupt } = open;
   const tool = toolName(interrupt.tool);
   const unsure = step === "unsure";
   return (
     <Card
+      place={place}
       icon={<AppWindow className="size-5 shrink-0 text-accent-text" aria-hidden="true" />}
       heading={unsure ? t("card.maybe_done", { tool }) : t("card.other_page", { tool })}
       message={unsure ? t("card.maybe_done_hint") : t("card.other_page_hint")}

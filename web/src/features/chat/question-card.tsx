@@ -6,12 +6,13 @@ import { Card, type InterruptCardProps } from "./card";
 import { safeUrl } from "./markdown/safe-url";
 import { QuestionForm } from "./question-form";
 
-export function QuestionCard({ open, agent, onChoose }: InterruptCardProps) {
+export function QuestionCard({ open, place, agent, onChoose }: InterruptCardProps) {
   const { message, schema, url } = open.interrupt;
   const address = url ? safeUrl(url) : null;
   const skip = () => onChoose({ type: "skip" });
   return (
     <Card
+      place={place}
       icon={<CircleQuestionMark className="size-5 shrink-0 text-accent-text" aria-hidden="true" />}
       heading={t("card.question", { agent })}
       message={message}
