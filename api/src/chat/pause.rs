@@ -3,8 +3,8 @@
 use super::context::Context;
 use crate::{
     domain::{
-        Interrupt, InterruptId, InterruptReason, Pause, StoreError, ThreadId, ToolCall, ToolCallId,
-        is_invisible,
+        Interrupt, InterruptId, InterruptReason, PAGE, Pause, StoreError, ThreadId, ToolCall,
+        ToolCallId, is_invisible,
     },
     tools::PendingQuestion,
 };
@@ -91,7 +91,7 @@ pub(super) fn interrupts(
             read_only: Some(read_only),
             ..interrupt(
                 InterruptReason::PageTool,
-                format!("{agent} wants to use {} on this page.", call.tool),
+                format!("{agent} wants to use {} on this page.", shown(&call.tool)),
             )
         }],
         Waiting::Approval { server, tool, .. } => vec![interrupt(
@@ -110,12 +110,19 @@ pub(super) fn interrupts(
     }
 }
 
-/// A server's name of a tool as visitors read it: short, and without characters that hide or
-/// reorder the rest of the sentence.
+/// A tool's name as visitors read it: words, short, and without characters that hide or reorder the
+/// rest of the sentence.
 fn shown(tool: &str) -> String {
-    let chars = tool.chars().take(SHOWN_MAX_CHARS);
+    let own = tool
+        .strip_prefix(PAGE)
+        .and_then(|own| own.strip_prefix("__"));
+    let chars = own.unwrap_or(tool).chars().take(SHOWN_MAX_CHARS);
     chars
-        .map(|char| if is_invisible(char) { '_' } else { char })
+        .map(|char| match char {
+            '_' | '-' => ' ',
+            char if is_invisible(char) => ' ',
+            char => char,
+        })
         .collect()
 }
 
@@ -142,8 +149,9 @@ mod tests {
 
     #[test]
     fn a_tools_name_cannot_disguise_a_sentence() {
-        assert_eq!(shown("order_status"), "order_status");
-        assert_eq!(shown("pay\u{202e}\n\u{200b}now"), "pay___now");
+        assert_eq!(shown("order_status"), "order status");
+        assert_eq!(shown("page__add_to-cart"), "add to cart");
+        assert_eq!(shown("pay\u{202e}\n\u{200b}now"), "pay   now");
         assert_eq!(shown(&"x".repeat(500)).len(), SHOWN_MAX_CHARS);
     }
 }
