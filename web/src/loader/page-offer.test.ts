@@ -57,9 +57,21 @@ it("gives back plain data of results with functions and proxies in them", async 
 it.each([
   ["throws", () => Promise.reject(new Error("sold out")), "sold out"],
   ["throws no error", () => Promise.reject("sold out"), "sold out"],
+  ["throws null", () => Promise.reject(null), "null"],
+  ["throws a symbol", () => Promise.reject(Symbol("sold out")), "Symbol(sold out)"],
 ])("a tool that %s is an error", async (_name, run, message) => {
   const { call } = offer({ tools: { add: { ...add, run } } });
   expect(await call("add")).toEqual({ type: "toolFailed", id: 1, message });
+});
+
+it("leaves out tools that cannot be read, and tells the owner", () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const parameters: Record<string, unknown> = { type: "object" };
+  parameters.properties = parameters;
+  const tools = { loop: { ...add, parameters }, none: null as never, add };
+  const { posted } = offer({ tools });
+  expect(posted).toMatchObject([{ tools: [{ name: "add" }] }]);
+  expect(warn).toHaveBeenCalledTimes(2);
 });
 
 it.each(["gone", "constructor", "__proto__"])("a tool that is not there, as %s", async (name) => {
@@ -140,7 +152,15 @@ it.each([
   expect(await call("find")).toMatchObject({ type: "toolFailed" });
 });
 
-it.each([{}, undefined])("does without WebMCP where the browser has %o", async (modelContext) => {
+const throwing = () => {
+  throw new Error("no");
+};
+
+it.each([
+  {},
+  undefined,
+  { getTools: throwing, executeTool: throwing, addEventListener() {}, removeEventListener() {} },
+])("does without WebMCP where the browser has %o", async (modelContext) => {
   Object.defineProperty(document, "modelContext", { configurable: true, value: modelContext });
   const { posted } = offer({ tools: { add }, webmcp: true });
   expect(posted).toMatchObject([{ tools: [{ name: "add" }] }]);

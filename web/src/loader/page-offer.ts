@@ -24,26 +24,28 @@ export function offerPage(
     options.tools && Object.hasOwn(options.tools, name) ? options.tools[name] : undefined;
 
   function announce(): void {
-    const own = Object.entries(options.tools ?? {}).map(([name, tool]) => ({
+    const own = described(Object.entries(options.tools ?? {}), ([name, tool]) => ({
       name,
       description: tool.description,
       parameters: tool.parameters,
       readOnly: tool.readOnly,
     }));
-    const others = webTools
-      .filter(({ name }) => !ownTool(name))
-      .map(({ name, description, inputSchema, annotations }) => ({
-        name,
-        description,
-        parameters: inputSchema,
-        readOnly: annotations?.readOnlyHint,
-      }));
-    const tools = plain([...own, ...others]) as never;
+    const others = described(webTools, ({ name, description, inputSchema, annotations }) => ({
+      name,
+      description,
+      parameters: inputSchema,
+      readOnly: annotations?.readOnlyHint,
+    }));
+    const tools = [...own, ...others.filter(({ name }) => !ownTool(name))] as never;
     post({ type: "page", tools, hasContext: !!options.context });
   }
 
   async function readWebTools(): Promise<void> {
-    webTools = (await modelContext?.getTools().catch(() => null)) ?? [];
+    try {
+      webTools = [...((await modelContext?.getTools()) ?? [])];
+    } catch {
+      webTools = [];
+    }
     announce();
   }
 
@@ -70,7 +72,7 @@ export function offerPage(
     try {
       post({ type: "toolResult", id, result: plain(await run(name, args, controller.signal)) });
     } catch (error) {
-      post({ type: "toolFailed", id, message: `${(error as Error)?.message ?? error}` });
+      post({ type: "toolFailed", id, message: String((error as Error)?.message ?? error) });
     }
     running.delete(id);
   }
@@ -111,4 +113,16 @@ export function offerPage(
       for (const controller of running.values()) controller.abort();
     },
   };
+}
+
+/** The tools as data. One that cannot be read, as a schema that contains itself, is left out. */
+function described<Tool>(tools: Tool[], toData: (tool: Tool) => { name: string }) {
+  return tools.flatMap((tool) => {
+    try {
+      return [plain(toData(tool)) as { name: string }];
+    } catch (error) {
+      console.warn("SmoothOperator: tools:", error);
+      return [];
+    }
+  });
 }
