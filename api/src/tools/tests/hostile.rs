@@ -30,13 +30,14 @@ fn endless_events(messages: Vec<Value>) -> Response {
     ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
 }
 
-const ANSWERS: [(&str, Respond); 13] = [
+const ANSWERS: [(&str, Respond); 16] = [
     ("a redirect", |_| {
         Redirect::temporary("/elsewhere").into_response()
     }),
     ("401", |_| StatusCode::UNAUTHORIZED.into_response()),
     ("403", |_| StatusCode::FORBIDDEN.into_response()),
     ("500", |_| StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+    ("404", |_| StatusCode::NOT_FOUND.into_response()),
     ("202", |_| StatusCode::ACCEPTED.into_response()),
     ("a page", |_| {
         ([(CONTENT_TYPE, "text/html")], "<p>hello").into_response()
@@ -44,6 +45,22 @@ const ANSWERS: [(&str, Respond); 13] = [
     ("no JSON", |_| json_text("{".to_owned())),
     ("nested too deeply", |_| json_text("[".repeat(100_000))),
     ("8 MiB", |id| result(id, text_result(&"x".repeat(8 << 20)))),
+    ("100 MiB of unknown length", |_| {
+        let piece = "x".repeat(64 * 1024);
+        let pieces = stream::iter(vec![piece; 1600]).map(Ok::<_, std::io::Error>);
+        let body = stream::iter([Ok("\"".to_owned())]).chain(pieces);
+        let body = Body::from_stream(body);
+        ([(CONTENT_TYPE, "application/json")], body).into_response()
+    }),
+    ("half of it", |_| {
+        let broken = Err(std::io::Error::other("closed"));
+        let body = stream::iter([Ok("{\"jsonrpc\":"), broken]);
+        (
+            [(CONTENT_TYPE, "application/json")],
+            Body::from_stream(body),
+        )
+            .into_response()
+    }),
     ("another id", |_| {
         result(json!(987_654), text_result("forged"))
     }),
