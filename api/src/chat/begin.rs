@@ -19,20 +19,21 @@ use super::{
 };
 use crate::{
     domain::{
-        AgentId, Interrupt, InterruptAnswer, InterruptOutcome, MESSAGES_PER_THREAD, Message,
-        MessageId, OwnerId, RunErrorCode, RunEvent, StoreError, THREAD_TITLE_MAX_CHARS, ThreadId,
+        AgentId, Interrupt, InterruptAnswer, InterruptOutcome, Message, OwnerId, RunErrorCode,
+        RunEvent, StoreError, THREAD_TITLE_MAX_CHARS, ThreadId,
     },
     runs::RunRecord,
-    threads::{BeginError, Beginning, Begun, Page, Resumption},
+    threads::{BeginError, Beginning, Begun, Resumption},
 };
+use backon::{ConstantBuilder, Retryable};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracing::Instrument;
 
-/// How long a store is asked whether it began a run whose answer was lost.
-const LOST_ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a store is asked to begin a run.
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(10);
 const TITLE_CHARS: usize = 60;
 
 struct Started {
@@ -211,15 +212,30 @@ async fn start_in_thread(
     record: &RunRecord,
     request: &SendRequest,
 ) -> Result<Started, SendError> {
+    let message_id = request.message_id();
     let attempt = async || match &request.task {
         Task::Message {
             text,
             thread_id,
             replace_from,
         } => {
-            let is_new = thread_id.is_none();
+            let message = Message {
+                id: message_id.clone(),
+                ..Message::user(text.clone())
+            };
             let entry = request.entry_agent.as_ref();
-            start_with_message(context, record, text, is_new, replace_from.clone(), entry).await
+            let entry = entry.filter(|id| context.agents.get(id).is_some());
+            let beginning = Beginning {
+                thread_id: record.thread_id.clone(),
+                exists: thread_id.is_some(),
+                title: title(text),
+                entry_agent: entry.unwrap_or(&context.agents.entry().id).clone(),
+                run_id: record.id.clone(),
+                message,
+                replace_from: replace_from.clone(),
+                cancelled_call: not_allowed(),
+            };
+            start_with_message(context, record, beginning).await
         }
         Task::Resume { answers, .. } => start_with_answers(context, record, answers).await,
     };
@@ -227,9 +243,7 @@ async fn start_in_thread(
         Err(SendError::Begin(BeginError::RunInProgress(run)))
             if !context.runs.is_live(&run).await? =>
         {
-            // The log first: closing it reads the run's first event from the thread.
-            lost::close(context, &run).await?;
-            lost::close_thread(context, &record.owner, &record.thread_id, &run).await?;
+            lost::make_way(context, record, &run, &message_id).await?;
             attempt().await
         }
         result => result,
@@ -239,37 +253,16 @@ async fn start_in_thread(
 async fn start_with_message(
     context: &Context,
     record: &RunRecord,
-    text: &str,
-    is_new: bool,
-    replace_from: Option<MessageId>,
-    entry_agent: Option<&AgentId>,
+    beginning: Beginning,
 ) -> Result<Started, SendError> {
-    let message = Message::user(text.to_owned());
-    let entry_agent = entry_agent.filter(|id| context.agents.get(id).is_some());
-    let beginning = Beginning {
-        thread_id: record.thread_id.clone(),
-        exists: !is_new,
-        title: title(text),
-        entry_agent: entry_agent.unwrap_or(&context.agents.entry().id).clone(),
-        run_id: record.id.clone(),
-        message: message.clone(),
-        replace_from,
-        cancelled_call: not_allowed(),
-    };
-    let begun = match context.threads.begin(&record.owner, beginning).await {
-        Err(error) => begun_after_all(context, record, error).await.map(|begun| {
-            let mut history = begun.history;
-            history.pop();
-            Begun { history, ..begun }
-        }),
-        begun => begun,
-    };
+    let message = beginning.message.clone();
+    let begin = || context.threads.begin(&record.owner, beginning.clone());
     let Begun {
         agent,
         mut history,
         resumptions,
         remembered,
-    } = begun?;
+    } = until_answered(begin).await?;
     let first_event = RunEvent::user_message(record.id.clone(), record.thread_id.clone(), &message);
     history.push(message);
     Ok(Started {
@@ -282,33 +275,22 @@ async fn start_with_message(
     })
 }
 
-/// Looks up whether the store began the run although its answer was lost, and gives the thread with
-/// all its messages. Otherwise a repeated request would store a message twice, or find the
-/// interrupts gone. The visitor is asked again for approvals of this thread.
-async fn begun_after_all(
-    context: &Context,
-    record: &RunRecord,
-    error: BeginError,
-) -> Result<Begun, BeginError> {
-    let BeginError::Store(StoreError::Unavailable { .. }) = error else {
-        return Err(error);
-    };
-    let page = Page::last(MESSAGES_PER_THREAD);
-    let look = async || loop {
-        tokio::time::sleep(RETRY_INTERVAL).await;
-        let found = context.threads.get(&record.owner, &record.thread_id, &page);
-        if let Ok(found) = found.await {
-            return found.filter(|it| it.active_run_id.as_ref() == Some(&record.id));
-        }
-    };
-    let found = timeout(LOST_ANSWER_TIMEOUT, look()).await;
-    let detail = found.ok().flatten().ok_or(error)?;
-    Ok(Begun {
-        agent: detail.agent,
-        history: detail.messages,
-        resumptions: detail.resumptions,
-        remembered: Vec::new(),
-    })
+/// Repeats a call whose answer may have been lost; the store does it once.
+async fn until_answered<F>(begin: impl FnMut() -> F) -> Result<Begun, BeginError>
+where
+    F: Future<Output = Result<Begun, BeginError>>,
+{
+    let until = Instant::now() + BEGIN_TIMEOUT;
+    let backoff = ConstantBuilder::default()
+        .with_delay(RETRY_INTERVAL)
+        .without_max_times();
+    begin
+        .retry(backoff)
+        .when(|error| {
+            matches!(error, BeginError::Store(StoreError::Unavailable { .. }))
+                && Instant::now() < until
+        })
+        .await
 }
 
 async fn start_with_answers(
@@ -343,10 +325,7 @@ async fn start_with_answers(
         mut history,
         resumptions,
         remembered,
-    } = match context.threads.resume(owner, resumption).await {
-        Err(error) => begun_after_all(context, record, error).await?,
-        Ok(begun) => begun,
-    };
+    } = until_answered(|| context.threads.resume(owner, resumption.clone())).await?;
     for (reason, outcome) in &plan.ended {
         let meter = &context.telemetry.meter;
         meter.interrupt_ended(*reason, *outcome);

@@ -92,7 +92,8 @@ impl Engine {
     /// [`RunEvents::Nothing`] if that run's log is gone.
     ///
     /// When this returns, the message is stored and the first event can be read. After an error
-    /// nothing is stored.
+    /// nothing is stored, unless a store was unavailable; then a repeated request stores nothing
+    /// twice.
     pub async fn send(&self, request: SendRequest) -> Result<RunEvents, SendError> {
         let session = request.session.clone();
         let run = self.begin(request).await?;
@@ -103,11 +104,7 @@ impl Engine {
         let context = &self.0;
         let record = RunRecord {
             id: RunId::generate(),
-            thread_id: request
-                .task
-                .thread_id()
-                .cloned()
-                .unwrap_or_else(ThreadId::generate),
+            thread_id: request.thread_id(),
             owner: request.owner.clone(),
         };
         let idempotency = request.idempotency.clone();

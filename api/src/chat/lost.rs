@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Message, MessageStatus, OwnerId, Role, RunErrorCode, RunEvent, RunId, StoreError,
-        ThreadDetail, ThreadId, ToolOutcome,
+        Message, MessageId, MessageStatus, OwnerId, Role, RunErrorCode, RunEvent, RunId,
+        StoreError, ThreadDetail, ThreadId, ToolOutcome,
     },
     runs::{EventBatch, RunRecord},
     threads::{Page, PageError, Progress},
@@ -42,6 +42,30 @@ pub(super) async fn close(context: &Context, run: &RunId) -> Result<(), StoreErr
         close_thread(context, &record.owner, &record.thread_id, run).await?;
     }
     context.runs.finish(run, &last_events(last)).await
+}
+
+/// Ends a lost run in the thread of `next`, which begins with `message`. If the lost run was begun
+/// by an earlier try of the same request, `next` answers in its place.
+pub(super) async fn make_way(
+    context: &Context,
+    next: &RunRecord,
+    run: &RunId,
+    message: &MessageId,
+) -> Result<(), StoreError> {
+    let (owner, thread) = (&next.owner, &next.thread_id);
+    let last = last_page(context, owner, thread).await?;
+    let earlier = last.filter(|it| it.messages.last().is_some_and(|last| last.id == *message));
+    if let Some(detail) = earlier {
+        let ended = Progress::Ended;
+        let save = context
+            .threads
+            .save(owner, thread, run, &[], &detail.agent, ended);
+        save.await?;
+        return close(context, run).await;
+    }
+    // The log first: closing it reads the run's first event from the thread.
+    close(context, run).await?;
+    close_thread(context, owner, thread, run).await
 }
 
 /// The last events of a lost run, after event `last`.
@@ -98,7 +122,7 @@ async fn page(
 }
 
 /// Ends a lost run in its thread. The answer keeps its stored text and is marked as failed.
-pub(super) async fn close_thread(
+async fn close_thread(
     context: &Context,
     owner: &OwnerId,
     thread: &ThreadId,

@@ -45,6 +45,26 @@ pub struct SendRequest {
     pub idempotency: Option<Idempotency>,
 }
 
+impl SendRequest {
+    /// The thread: the one that the request names, or a new one.
+    pub(super) fn thread_id(&self) -> ThreadId {
+        let named = self.task.thread_id().cloned();
+        named.unwrap_or_else(|| match &self.idempotency {
+            Some(request) => ThreadId::derive(request.seed()),
+            None => ThreadId::generate(),
+        })
+    }
+
+    /// The id of its message. A repeated request has the same one, by which a store recognises a
+    /// message that it has, even if the response and the log were lost.
+    pub(super) fn message_id(&self) -> MessageId {
+        match &self.idempotency {
+            Some(request) => MessageId::derive(request.seed()),
+            None => MessageId::generate(),
+        }
+    }
+}
+
 /// The task of a run.
 #[derive(Debug, Clone)]
 pub enum Task {

@@ -256,6 +256,7 @@ impl From<SendError> for ApiError {
     fn from(error: SendError) -> Self {
         match error {
             SendError::Begin(BeginError::ThreadNotFound) => Self::ThreadNotFound,
+            SendError::Begin(BeginError::AlreadyBegun) => Self::RunNotFound,
             SendError::Begin(BeginError::MessageNotFound) => Self::MessageNotFound,
             SendError::Begin(BeginError::NotAUserMessage) => {
                 Self::invalid("replace_from: name a message of the user, not an answer.")

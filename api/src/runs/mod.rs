@@ -45,6 +45,14 @@ pub struct Idempotency {
     pub body: [u8; 32],
 }
 
+impl Idempotency {
+    /// The bytes that the ids of the request are derived from.
+    #[must_use]
+    pub fn seed(&self) -> Vec<u8> {
+        [&self.body, self.key.as_bytes()].concat()
+    }
+}
+
 /// The result of [`RunStore::create`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {

@@ -14,6 +14,9 @@ pub enum BeginError {
     /// No such thread of this owner.
     #[error("no such thread")]
     ThreadNotFound,
+    /// The message was stored by an earlier try of this request, and answered.
+    #[error("the message was stored before")]
+    AlreadyBegun,
     /// `replace_from` is not a message of the thread.
     #[error("no such message")]
     MessageNotFound,

@@ -56,6 +56,16 @@ impl MemoryThreads {
         change: impl FnOnce(&mut Stored) -> T,
     ) -> Option<T> {
         let mut threads = self.owners.get_mut(owner)?;
+        self.change_in(&mut threads, owner, id, change)
+    }
+
+    fn change_in<T>(
+        &self,
+        threads: &mut HashMap<ThreadId, Stored>,
+        owner: &OwnerId,
+        id: &ThreadId,
+        change: impl FnOnce(&mut Stored) -> T,
+    ) -> Option<T> {
         let stored = threads.get_mut(id)?;
         let before = stored.size();
         let result = change(stored);
@@ -160,16 +170,18 @@ impl ThreadStore for MemoryThreads {
 
     async fn begin(&self, owner: &OwnerId, beginning: Beginning) -> Result<Begun, BeginError> {
         self.memory.check_room(beginning.message.bytes())?;
-        if beginning.exists {
-            let id = beginning.thread_id.clone();
-            let has_room = |lost, gained| self.has_room(owner, lost, gained);
-            return self
-                .change(owner, &id, |stored| stored.begin(beginning, has_room))
-                .ok_or(BeginError::ThreadNotFound)?;
-        }
         let begun = {
             let mut threads = self.owners.entry(owner.clone()).or_default();
-            self.begin_new(owner, &mut threads, beginning)
+            if beginning.exists || threads.contains_key(&beginning.thread_id) {
+                let id = beginning.thread_id.clone();
+                let has_room = |lost, gained| self.has_room(owner, lost, gained);
+                self.change_in(&mut threads, owner, &id, |stored| {
+                    stored.go_on(beginning, has_room)
+                })
+                .unwrap_or(Err(BeginError::ThreadNotFound))
+            } else {
+                self.begin_new(owner, &mut threads, beginning)
+            }
         };
         self.owners
             .remove_if(owner, |_, threads| threads.is_empty());

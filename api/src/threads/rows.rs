@@ -6,7 +6,7 @@ use crate::{
         AgentId, Message, MessageId, Pause, RunId, StoreError, THREADS_PER_OWNER, Thread,
         ThreadDetail,
     },
-    threads::{BeginError, Resumption, search::Found},
+    threads::{BeginError, Beginning, Resumption, search::Found},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
@@ -51,6 +51,7 @@ pub(super) struct StateRow {
     pub(super) pause: Option<String>,
     resumptions: i32,
     pub(super) remembered: String,
+    has_message: bool,
 }
 
 impl ThreadRow {
@@ -84,6 +85,25 @@ impl TextRow {
 }
 
 impl StateRow {
+    fn is_active(&self, run: &RunId) -> bool {
+        self.active_run.as_deref() == Some(run.as_str())
+    }
+
+    /// Whether an earlier try of `beginning` was stored, and must be taken back first.
+    pub(super) fn has_begun(&self, beginning: &Beginning) -> Result<bool, BeginError> {
+        if self.has_message {
+            if !self.is_active(&beginning.run_id) {
+                self.check_idle()?;
+            }
+            return Ok(true);
+        }
+        if beginning.exists {
+            Ok(false)
+        } else {
+            Err(BeginError::AlreadyBegun)
+        }
+    }
+
     pub(super) fn check_idle(&self) -> Result<(), BeginError> {
         match &self.active_run {
             Some(run) => Err(BeginError::RunInProgress(id(run.clone())?)),
@@ -91,7 +111,11 @@ impl StateRow {
         }
     }
 
-    pub(super) fn check_paused(&self, resumption: &Resumption) -> Result<(), BeginError> {
+    pub(super) fn check_resumable(&self, resumption: &Resumption) -> Result<(), BeginError> {
+        if self.is_active(&resumption.run_id) {
+            return Ok(());
+        }
+        self.check_idle()?;
         if !resumption.answers(pause(self.pause.clone())?.as_ref()) {
             return Err(BeginError::NotPaused);
         }
@@ -103,9 +127,12 @@ impl StateRow {
         &self,
         resumption: &Resumption,
     ) -> Result<(usize, Vec<String>), StoreError> {
-        let resumptions = usize::try_from(self.resumptions).unwrap_or(0) + 1;
+        let mut resumptions = usize::try_from(self.resumptions).unwrap_or(0);
         let mut remembered = remembered(&self.remembered)?;
-        remembered.extend(resumption.remember.iter().cloned());
+        if !self.is_active(&resumption.run_id) {
+            resumptions += 1;
+            remembered.extend(resumption.remember.iter().cloned());
+        }
         Ok((resumptions, remembered))
     }
 }
@@ -183,9 +210,17 @@ pub(super) fn replaceable<P>(row: Option<(P, bool, String)>) -> Result<(P, Agent
     }
 }
 
-/// Refuses a new thread of an owner who has `count` threads.
+/// Refuses to begin again if the message was not taken back, since others follow it.
+pub(super) fn check_taken_back(messages: u64) -> Result<(), BeginError> {
+    if messages == 0 {
+        return Err(BeginError::AlreadyBegun);
+    }
+    Ok(())
+}
+
+/// Refuses a new thread of an owner who has `count` threads with it.
 pub(super) fn check_thread_count(count: i64) -> Result<(), BeginError> {
-    if usize::try_from(count).is_ok_and(|count| count >= THREADS_PER_OWNER) {
+    if usize::try_from(count).is_ok_and(|count| count > THREADS_PER_OWNER) {
         return Err(BeginError::LimitReached);
     }
     Ok(())

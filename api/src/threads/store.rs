@@ -60,10 +60,14 @@ pub trait ThreadStore: Send + Sync {
     /// thread takes no message; `replace_from` makes room first and restores the agent that
     /// answered that message. Ends a pause of the thread: calls that still wait get
     /// `cancelled_call`.
+    ///
+    /// Can be repeated when the response was lost: a message that is the thread's last one begins
+    /// again, and is stored once.
     async fn begin(&self, owner: &OwnerId, beginning: Beginning) -> Result<Begun, BeginError>;
 
     /// Ends the thread's pause, sets the known results of its calls, and makes the run the thread's
-    /// active one. Of several callers one succeeds, so no answer is used twice.
+    /// active one. Of several runs one succeeds, so no answer is used twice; its call can be repeated
+    /// when the response was lost.
     ///
     /// Checks in the order of [`BeginError`]'s variants and stores nothing if one fails.
     async fn resume(&self, owner: &OwnerId, resumption: Resumption) -> Result<Begun, BeginError>;

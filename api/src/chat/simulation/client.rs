@@ -111,6 +111,40 @@ impl Client {
         (began.elapsed(), comments)
     }
 
+    /// Reads an answer while the stores are away for longer than a run waits for them; gives its
+    /// status.
+    pub(super) async fn converse_without_stores(mut self) -> RunStatus {
+        let session = self.sign_in().await;
+        let world = Arc::clone(&self.world);
+        let begins = Duration::from_millis(self.random.below(6_000));
+        let outage = async {
+            // pause: until the outage; the clock is paused
+            tokio::time::sleep(begins).await;
+            world.away.store(true, Ordering::Relaxed);
+            // pause: the outage; the clock is paused
+            tokio::time::sleep(2 * TIMEOUT).await;
+            world.away.store(false, Ordering::Relaxed);
+        };
+        let (told, ()) = tokio::join!(self.converse(&session, "hello"), outage);
+        let status = told.status;
+        self.check(&[("hello".to_owned(), told)]).await;
+        status
+    }
+
+    /// Has the data of an expired session deleted while the stores are away.
+    pub(super) async fn expire_without_stores(mut self) {
+        let session = self.sign_in().await;
+        self.converse(&session, "hello").await;
+        self.world.away.store(true, Ordering::Relaxed);
+        self.world.engine().forget_expired_owner(self.owner.clone());
+        // pause: many tries fail; the clock is paused
+        tokio::time::sleep(4 * TIMEOUT).await;
+        let threads = self.world.threads.list(&self.owner, 1, None).await;
+        assert_eq!(threads.unwrap().len(), 1);
+        self.world.away.store(false, Ordering::Relaxed);
+        self.is_forgotten().await;
+    }
+
     /// Asks for the deletion of everything while the stores are away.
     pub(super) async fn delete_without_stores(mut self) {
         let session = self.sign_in().await;
@@ -328,16 +362,21 @@ impl Client {
                 break;
             }
         }
-        for _ in 0..20 {
+        let threads = self.world.threads.list(&self.owner, 1, None).await.unwrap();
+        assert!(threads.is_empty(), "acknowledged, but not deleted");
+        self.is_forgotten().await;
+    }
+
+    async fn is_forgotten(&self) {
+        for _ in 0..60 {
             let threads = self.world.threads.list(&self.owner, 1, None).await.unwrap();
-            assert!(threads.is_empty(), "deleted threads came back");
-            if self.has_no_log().await {
+            if threads.is_empty() && self.has_no_log().await {
                 return;
             }
             // pause: between two looks
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
-        panic!("the logs of a forgotten owner stay");
+        panic!("something of a forgotten owner stays");
     }
 
     async fn has_no_log(&self) -> bool {

@@ -10,9 +10,14 @@ mod random;
 mod stores;
 mod world;
 
+use crate::domain::RunStatus;
 use client::Client;
 use random::Random;
-use std::{env, sync::Arc, time::Duration};
+use std::{
+    env,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use world::World;
 
 const SEEDS: u64 = 1000;
@@ -60,6 +65,21 @@ async fn a_deletion_that_is_refused_deletes_nothing() {
     Client::new(World::new(1), 0).delete_without_stores().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_sweep_forgets_its_owners_once_stores_are_back() {
+    Client::new(World::new(1), 0).expire_without_stores().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_not_stored_is_never_called_complete() {
+    let mut statuses = Vec::new();
+    for seed in 0..20 {
+        let client = Client::new(World::new(seed), 0);
+        statuses.push(client.converse_without_stores().await);
+    }
+    assert!(statuses.contains(&RunStatus::Failed), "{statuses:?}");
+}
+
 async fn simulate(seed: u64) {
     let world = World::new(seed);
     let clients: Vec<_> = (0..CLIENTS)
@@ -68,7 +88,9 @@ async fn simulate(seed: u64) {
             tokio::spawn(client.run())
         })
         .collect();
-    let chaos = tokio::spawn(crash_now_and_then(Arc::clone(&world)));
+    let chaos = tokio::spawn(async move {
+        tokio::join!(crash_now_and_then(&world), lose_stores_now_and_then(&world))
+    });
     for client in clients {
         client.await.unwrap();
     }
@@ -76,11 +98,24 @@ async fn simulate(seed: u64) {
 }
 
 /// Replaces a replica with a new one, now and then.
-async fn crash_now_and_then(world: Arc<World>) {
+async fn crash_now_and_then(world: &Arc<World>) {
     let mut random = Random::new(world.seed ^ 0xc4a5);
     loop {
         // pause: until the next crash; the clock is paused
         tokio::time::sleep(Duration::from_millis(random.below(20_000))).await;
         world.crash(random.below(world::REPLICAS as u64) as usize);
+    }
+}
+
+/// Takes all stores away, now and then for longer than a request waits for them.
+async fn lose_stores_now_and_then(world: &World) {
+    let mut random = Random::new(world.seed ^ 0x0a7a);
+    loop {
+        // pause: until the next outage; the clock is paused
+        tokio::time::sleep(Duration::from_millis(random.below(120_000))).await;
+        world.away.store(true, Ordering::Relaxed);
+        // pause: an outage; the clock is paused
+        tokio::time::sleep(Duration::from_millis(random.below(15_000))).await;
+        world.away.store(false, Ordering::Relaxed);
     }
 }

@@ -107,7 +107,7 @@ async fn resumes_from_a_pause_once(store: &dyn ThreadStore) {
     assert!(matches!(refused, Err(BeginError::RunInProgress(_))));
     let begun = begun.unwrap();
     assert_eq!(
-        (begun.resumptions, begun.remembered),
+        (begun.resumptions, begun.remembered.clone()),
         (1, vec!["one".to_owned()])
     );
     let calls = &begun.history[1].tool_calls;
@@ -117,6 +117,17 @@ async fn resumes_from_a_pause_once(store: &dyn ThreadStore) {
     assert_eq!(detail.interrupts, []);
     assert_eq!(detail.messages, begun.history);
     assert_eq!(store.pause(&owner, &id).await.unwrap(), None);
+
+    let run = detail.active_run_id.clone().unwrap();
+    let repeated = Resumption {
+        run_id: run,
+        ..resumption(&id, &pause)
+    };
+    let again = store.resume(&owner, repeated).await.unwrap();
+    assert_eq!(
+        (again.resumptions, again.remembered, again.history),
+        (1, vec!["one".to_owned()], begun.history)
+    );
 
     let run = detail.active_run_id.unwrap();
     let here = agent("concierge");

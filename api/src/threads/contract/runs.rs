@@ -3,12 +3,13 @@
 use super::given::{ALL, agent, exchange, first, message, next};
 use crate::{
     domain::{MessageId, OwnerId, Role, RunId, THREADS_PER_OWNER},
-    threads::{BeginError, Cursor, Progress, ThreadStore},
+    threads::{BeginError, Beginning, Cursor, Progress, ThreadStore},
 };
 
 pub(super) async fn suite(store: &dyn ThreadStore) {
     keeps_what_is_said(store).await;
     one_run_at_a_time(store).await;
+    stores_a_repeated_message_once(store).await;
     saves_only_for_the_active_run(store).await;
     replaces(store).await;
     pages(store).await;
@@ -90,6 +91,57 @@ async fn one_run_at_a_time(store: &dyn ThreadStore) {
     assert!(one.is_ok() ^ two.is_ok(), "of two at once, one begins");
     assert_eq!(store.delete_owner(&owner).await.unwrap().len(), 1);
     assert!(store.get(&owner, &id, ALL).await.unwrap().is_none());
+}
+
+/// As when the response to the first try was lost.
+async fn stores_a_repeated_message_once(store: &dyn ThreadStore) {
+    let owner = OwnerId::generate();
+    let here = agent("concierge");
+    let tried = first("one");
+    let id = tried.thread_id.clone();
+    store.begin(&owner, tried.clone()).await.unwrap();
+    let begun = store.begin(&owner, tried.clone()).await.unwrap();
+    assert_eq!(begun.history, []);
+    // By another run, once the first one has ended without an answer.
+    let by_another = |tried: &Beginning| Beginning {
+        run_id: RunId::generate(),
+        ..tried.clone()
+    };
+    let early = store.begin(&owner, by_another(&tried)).await;
+    assert!(matches!(early, Err(BeginError::RunInProgress(run)) if run == tried.run_id));
+    let run = &tried.run_id;
+    let saved = store.save(&owner, &id, run, &[], &here, Progress::Ended);
+    assert!(saved.await.unwrap());
+    let again = by_another(&tried);
+    store.begin(&owner, again.clone()).await.unwrap();
+    let detail = store.get(&owner, &id, ALL).await.unwrap().unwrap();
+    assert_eq!(detail.messages, [tried.message.clone()]);
+    assert_eq!(detail.active_run_id, Some(again.run_id.clone()));
+
+    let answer = message(Role::Assistant, "answered");
+    let answers = [answer.clone()];
+    let run = &again.run_id;
+    let saved = store.save(&owner, &id, run, &answers, &here, Progress::Ended);
+    assert!(saved.await.unwrap());
+    for late in [again, by_another(&tried)] {
+        let refused = store.begin(&owner, late).await;
+        assert!(matches!(refused, Err(BeginError::AlreadyBegun)));
+    }
+    let mut edit = next(&id, "two", Some(&tried.message.id));
+    store.begin(&owner, edit.clone()).await.unwrap();
+    let begun = store.begin(&owner, edit.clone()).await.unwrap();
+    assert_eq!(begun.history, []);
+    let refused = store.begin(&owner, by_another(&tried)).await;
+    assert!(matches!(refused, Err(BeginError::AlreadyBegun)));
+    let saved = store.save(&owner, &id, &edit.run_id, &answers, &here, Progress::Ended);
+    assert!(saved.await.unwrap());
+    edit = next(&id, "three", None);
+    store.begin(&owner, edit.clone()).await.unwrap();
+    let begun = store.begin(&owner, edit.clone()).await.unwrap();
+    assert_eq!(begun.history.last(), Some(&answer));
+    let detail = store.get(&owner, &id, ALL).await.unwrap().unwrap();
+    assert_eq!(detail.messages.len(), 3);
+    store.delete_owner(&owner).await.unwrap();
 }
 
 async fn saves_only_for_the_active_run(store: &dyn ThreadStore) {
@@ -220,13 +272,18 @@ async fn keeps_owners_apart(store: &dyn ThreadStore) {
 
 async fn limits(store: &dyn ThreadStore) {
     let owner = OwnerId::generate();
-    for _ in 0..THREADS_PER_OWNER {
-        store.begin(&owner, first("x")).await.unwrap();
+    let last = first("x");
+    for n in 0..THREADS_PER_OWNER {
+        let is_last = n + 1 == THREADS_PER_OWNER;
+        let beginning = if is_last { last.clone() } else { first("x") };
+        store.begin(&owner, beginning).await.unwrap();
     }
     assert!(matches!(
         store.begin(&owner, first("x")).await,
         Err(BeginError::LimitReached)
     ));
+    let last = store.begin(&owner, last.clone()).await;
+    assert!(last.is_ok(), "a repeat adds no thread: {last:?}");
     assert_eq!(
         store.delete_owner(&owner).await.unwrap().len(),
         THREADS_PER_OWNER

@@ -65,6 +65,13 @@ impl Stored {
             .rposition(|stored| stored.message.id == *id)
     }
 
+    fn check_idle(&self) -> Result<(), BeginError> {
+        match &self.active_run {
+            Some(run) => Err(BeginError::RunInProgress(run.clone())),
+            None => Ok(()),
+        }
+    }
+
     fn cut(&self, beginning: &Beginning) -> Result<usize, BeginError> {
         let Some(id) = &beginning.replace_from else {
             return Ok(self.messages.len());
@@ -76,6 +83,28 @@ impl Stored {
         }
     }
 
+    /// Begins in a thread that exists, after taking back an earlier try of the same request.
+    pub(super) fn go_on(
+        &mut self,
+        mut beginning: Beginning,
+        has_room: impl FnOnce(usize, usize) -> bool,
+    ) -> Result<Begun, BeginError> {
+        match self.position(&beginning.message.id) {
+            Some(at) => {
+                self.active_run.take_if(|run| *run == beginning.run_id);
+                self.check_idle()?;
+                if at + 1 < self.messages.len() {
+                    return Err(BeginError::AlreadyBegun);
+                }
+                self.messages.truncate(at);
+                beginning.replace_from = None;
+            }
+            None if !beginning.exists => return Err(BeginError::AlreadyBegun),
+            None => {}
+        }
+        self.begin(beginning, has_room)
+    }
+
     /// `has_room`: whether the owner's data may lose and gain this many bytes.
     pub(super) fn begin(
         &mut self,
@@ -83,9 +112,7 @@ impl Stored {
         has_room: impl FnOnce(usize, usize) -> bool,
     ) -> Result<Begun, BeginError> {
         let cut = self.cut(&beginning)?;
-        if let Some(run) = &self.active_run {
-            return Err(BeginError::RunInProgress(run.clone()));
-        }
+        self.check_idle()?;
         beginning.fits(cut, self.size_of(0..cut).bytes)?;
         let replaced = self.size_of(cut..self.messages.len()).bytes;
         if !has_room(replaced, beginning.message.bytes()) {
@@ -109,9 +136,10 @@ impl Stored {
     }
 
     pub(super) fn resume(&mut self, resumption: Resumption) -> Result<Begun, BeginError> {
-        if let Some(run) = &self.active_run {
-            return Err(BeginError::RunInProgress(run.clone()));
+        if self.active_run.as_ref() == Some(&resumption.run_id) {
+            return Ok(self.begun());
         }
+        self.check_idle()?;
         if !resumption.answers(self.pause.as_ref()) {
             return Err(BeginError::NotPaused);
         }

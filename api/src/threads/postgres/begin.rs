@@ -26,13 +26,13 @@ pub(super) async fn begin(
     beginning: &Beginning,
 ) -> Result<Begun, BeginError> {
     let thread = &beginning.thread_id;
-    let (agent, paused, remembered) = if beginning.exists {
+    let is_new = !beginning.exists && new_thread(connection, owner, beginning).await?;
+    let (agent, paused, remembered) = if is_new {
+        (beginning.entry_agent.clone(), false, Vec::new())
+    } else {
         let (row, agent) = open_thread(connection, owner, beginning).await?;
         let remembered = rows::remembered(&row.remembered)?;
         (agent, row.pause.is_some(), remembered)
-    } else {
-        new_thread(connection, owner, beginning).await?;
-        (beginning.entry_agent.clone(), false, Vec::new())
     };
     let bodies = read::bodies(connection, thread.as_str()).await?;
     let mut history = rows::messages(&bodies)?;
@@ -66,9 +66,8 @@ pub(super) async fn resume(
     resumption: &Resumption,
 ) -> Result<Begun, BeginError> {
     let thread = &resumption.thread_id;
-    let row = lock_thread(connection, owner, thread).await?;
-    row.check_idle()?;
-    row.check_paused(resumption)?;
+    let row = lock_thread(connection, owner, thread, "").await?;
+    row.check_resumable(resumption)?;
     let (resumptions, remembered) = row.resumed(resumption)?;
     let agent = rows::id(row.agent)?;
     let bodies = read::bodies(connection, thread.as_str()).await?;
@@ -108,14 +107,17 @@ async fn start(
     Ok(())
 }
 
+/// Locks the thread; gives its state, and whether it has `message`.
 async fn lock_thread(
     connection: &mut PgConnection,
     owner: &OwnerId,
     thread: &ThreadId,
+    message: &str,
 ) -> Result<StateRow, BeginError> {
     let row: Option<StateRow> = query_as(sql::LOCK_THREAD)
         .bind(owner.as_str())
         .bind(thread.as_str())
+        .bind(message)
         .fetch_optional(connection)
         .await?;
     row.ok_or(BeginError::ThreadNotFound)
@@ -129,7 +131,18 @@ async fn open_thread(
     beginning: &Beginning,
 ) -> Result<(StateRow, AgentId), BeginError> {
     let thread = &beginning.thread_id;
-    let row = lock_thread(connection, owner, thread).await?;
+    let message = beginning.message.id.as_str();
+    let row = lock_thread(connection, owner, thread, message).await?;
+    if row.has_begun(beginning)? {
+        let taken_back = query(sql::TAKE_BACK)
+            .bind(thread.as_str())
+            .bind(message)
+            .execute(connection)
+            .await?;
+        rows::check_taken_back(taken_back.rows_affected())?;
+        let agent = rows::id(row.agent.clone())?;
+        return Ok((row, agent));
+    }
     let cut = match &beginning.replace_from {
         Some(message) => Some(replaceable(connection, thread, message.as_str()).await?),
         None => None,
@@ -147,20 +160,16 @@ async fn open_thread(
     Ok((row, agent_then))
 }
 
+/// `false` if an earlier try of the request has created the thread.
 async fn new_thread(
     connection: &mut PgConnection,
     owner: &OwnerId,
     beginning: &Beginning,
-) -> Result<(), BeginError> {
+) -> Result<bool, BeginError> {
     if owners::lock(connection, owner).await? == Standing::Forgotten {
         return Err(BeginError::OwnerForgotten);
     }
-    let count: i64 = query_scalar(sql::COUNT)
-        .bind(owner.as_str())
-        .fetch_one(&mut *connection)
-        .await?;
-    rows::check_thread_count(count)?;
-    query(sql::INSERT)
+    let inserted = query(sql::INSERT)
         .bind(beginning.thread_id.as_str())
         .bind(owner.as_str())
         .bind(beginning.title.as_bytes())
@@ -169,7 +178,15 @@ async fn new_thread(
         .bind(words::vector(owner, &beginning.title, words::TITLE_WEIGHT))
         .execute(&mut *connection)
         .await?;
-    Ok(())
+    if inserted.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let count: i64 = query_scalar(sql::COUNT)
+        .bind(owner.as_str())
+        .fetch_one(&mut *connection)
+        .await?;
+    rows::check_thread_count(count)?;
+    Ok(true)
 }
 
 async fn replaceable(

@@ -19,20 +19,24 @@ pub(super) const MESSAGES: &str = "select body from messages where thread = $1 o
 pub(super) const LAST_MESSAGES: &str = "select body from messages
     where thread = $1 and position < $2 order by position desc limit $3";
 
-pub(super) const LOCK_THREAD: &str =
-    "select agent, active_run, pause, resumptions, remembered from threads
-    where owner = $1 and id = $2 for update";
+pub(super) const LOCK_THREAD: &str = "select agent, active_run, pause, resumptions, remembered,
+        exists (select 1 from messages where thread = $2 and messages.id = $3) as has_message
+    from threads where owner = $1 and id = $2 for update";
 
 pub(super) const FIND: &str =
     "select position, from_user, agent from messages where thread = $1 and id = $2";
 
 pub(super) const CUT: &str = "delete from messages where thread = $1 and position >= $2";
 
+/// The last message of a thread.
+pub(super) const TAKE_BACK: &str = "delete from messages where thread = $1 and id = $2
+    and position = (select max(position) from messages where thread = $1)";
+
 pub(super) const COUNT: &str = "select count(*) from threads where owner = $1";
 
 pub(super) const INSERT: &str =
     "insert into threads (id, owner, title, agent, created_at, updated_at, words)
-    values ($1, $2, $3, $4, $5, $5, $6::tsvector)";
+    values ($1, $2, $3, $4, $5, $5, $6::tsvector) on conflict (id) do nothing";
 
 /// The thread is locked, so the next position is free.
 pub(super) const PUT: &str =

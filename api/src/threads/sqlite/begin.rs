@@ -38,10 +38,14 @@ pub(super) async fn begin(
     beginning: &Beginning,
 ) -> Result<Started, BeginError> {
     let thread = &beginning.thread_id;
-    let started = if beginning.exists {
-        go_on(connection, owner, beginning).await?
+    let new = if beginning.exists {
+        None
     } else {
         new_thread(connection, owner, beginning).await?
+    };
+    let started = match new {
+        Some(started) => started,
+        None => go_on(connection, owner, beginning).await?,
     };
     put(connection, thread, &started.agent, &beginning.message).await?;
     // After storing the message and deleting those it replaces.
@@ -58,12 +62,22 @@ async fn go_on(
     beginning: &Beginning,
 ) -> Result<Started, BeginError> {
     let thread = &beginning.thread_id;
-    let state = state(connection, owner, thread).await?;
-    let cut = match &beginning.replace_from {
-        Some(message) => Some(replaceable(connection, thread, message.as_str()).await?),
-        None => None,
-    };
-    state.check_idle()?;
+    let message = beginning.message.id.as_str();
+    let state = state(connection, owner, thread, message).await?;
+    let mut cut = None;
+    if state.has_begun(beginning)? {
+        let taken_back = sqlx::query(sql::TAKE_BACK)
+            .bind(thread.as_str())
+            .bind(message)
+            .execute(&mut *connection)
+            .await?;
+        rows::check_taken_back(taken_back.rows_affected())?;
+    } else {
+        if let Some(replaced) = &beginning.replace_from {
+            cut = Some(replaceable(connection, thread, replaced.as_str()).await?);
+        }
+        state.check_idle()?;
+    }
     let mut agent = rows::id(state.agent)?;
     if let Some((position, agent_then)) = cut {
         sqlx::query(sql::CUT)
@@ -99,34 +113,38 @@ async fn go_on(
     Ok(started)
 }
 
+/// `None` if an earlier try of the request has created the thread.
 async fn new_thread(
     connection: &mut SqliteConnection,
     owner: &OwnerId,
     beginning: &Beginning,
-) -> Result<Started, BeginError> {
+) -> Result<Option<Started>, BeginError> {
     if owners::enter(connection, owner).await? == Standing::Forgotten {
         return Err(BeginError::OwnerForgotten);
     }
-    let count: i64 = sqlx::query_scalar(sql::COUNT)
-        .bind(owner.as_str())
-        .fetch_one(&mut *connection)
-        .await?;
-    rows::check_thread_count(count)?;
-    sqlx::query(sql::INSERT)
+    let inserted = sqlx::query(sql::INSERT)
         .bind(beginning.thread_id.as_str())
         .bind(owner.as_str())
         .bind(&beginning.title)
         .bind(beginning.entry_agent.as_str())
         .bind(beginning.message.created_at.as_microsecond())
         .bind(beginning.run_id.as_str())
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-    Ok(Started {
+    if inserted.rows_affected() == 0 {
+        return Ok(None);
+    }
+    let count: i64 = sqlx::query_scalar(sql::COUNT)
+        .bind(owner.as_str())
+        .fetch_one(connection)
+        .await?;
+    rows::check_thread_count(count)?;
+    Ok(Some(Started {
         agent: beginning.entry_agent.clone(),
         history: Vec::new(),
         resumptions: 0,
         remembered: Vec::new(),
-    })
+    }))
 }
 
 pub(super) async fn resume(
@@ -135,9 +153,8 @@ pub(super) async fn resume(
     resumption: &Resumption,
 ) -> Result<Started, BeginError> {
     let thread = &resumption.thread_id;
-    let state = state(connection, owner, thread).await?;
-    state.check_idle()?;
-    state.check_paused(resumption)?;
+    let state = state(connection, owner, thread, "").await?;
+    state.check_resumable(resumption)?;
     let (resumptions, remembered) = state.resumed(resumption)?;
     let agent = rows::id(state.agent)?;
     let mut history = read::bodies(connection, thread.as_str()).await?;
@@ -177,14 +194,17 @@ async fn start(
     Ok(())
 }
 
+/// The thread's state, and whether it has `message`.
 async fn state(
     connection: &mut SqliteConnection,
     owner: &OwnerId,
     thread: &ThreadId,
+    message: &str,
 ) -> Result<StateRow, BeginError> {
     let row: Option<StateRow> = sqlx::query_as(sql::STATE)
         .bind(owner.as_str())
         .bind(thread.as_str())
+        .bind(message)
         .fetch_optional(connection)
         .await?;
     row.ok_or(BeginError::ThreadNotFound)

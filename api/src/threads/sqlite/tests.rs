@@ -27,6 +27,7 @@ async fn every_statement_uses_an_index() {
         sql::STATE,
         sql::FIND,
         sql::CUT,
+        sql::TAKE_BACK,
         sql::SIZE,
         sql::COUNT,
         sql::INSERT,
