@@ -5,6 +5,7 @@ use super::server::{Answer, RuledProvider, Step};
 use crate::support::{Client, TestServer, events::*};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 /// A class of faults, with streams that show it.
 #[derive(Debug, Deserialize)]
@@ -24,7 +25,7 @@ struct Sample {
 }
 
 /// The value of `OPENAI_API`.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Protocol {
     #[default]
@@ -58,46 +59,72 @@ struct Right {
     secret: Option<String>,
 }
 
-async fn check(class: &str, sample: Sample) {
-    let what = format!("{class}: {}", sample.id);
-    let Sample {
-        request,
-        protocol,
-        stream,
-        right,
-        ..
-    } = sample;
-    let (is_first, fails) = (request == Place::First, right.error.is_some());
-    let provider = RuledProvider::start(move |asked, number| match number {
-        _ if asked.path == "/models" => Answer::models(),
-        0 if !is_first => Answer::call("handoff_to_archivist", "{}"),
-        0 => Answer::Stream(stream.clone()),
-        1 if !is_first => Answer::Stream(stream.clone()),
-        _ if fails => Answer::Stream(stream.clone()),
-        _ => match protocol {
-            Protocol::Chat => Answer::text("Kept."),
-            Protocol::Responses => Answer::response("Kept."),
-        },
-    })
-    .await;
-    let api = match protocol {
-        Protocol::Chat => "chat",
-        Protocol::Responses => "responses",
-    };
-    let server = TestServer::at(&provider.url, &[("OPENAI_API", api)]).await;
-    let client = server.signed_in().await;
-    let events = client.ask("Please remember the milk.").await;
-    if is_first {
-        check_answer(&what, &client, &events, &right).await;
+/// A server and its provider for all samples of a protocol.
+struct Stage {
+    provider: RuledProvider,
+    server: TestServer,
+}
+
+/// Names the sample, for the provider.
+fn message(number: usize) -> String {
+    format!("Please remember the milk, number {number}.")
+}
+
+impl Stage {
+    async fn start(protocol: Protocol, samples: Vec<Sample>) -> Self {
+        let counts = Mutex::new(vec![0; samples.len()]);
+        let provider = RuledProvider::start(move |asked, _| {
+            if asked.path == "/models" {
+                return Answer::models();
+            }
+            let body = asked.body.to_string();
+            let number = (0..samples.len()).find(|number| body.contains(&message(*number)));
+            let number = number.unwrap();
+            let mut counts = counts.lock().unwrap();
+            counts[number] += 1;
+            answer(&samples[number], counts[number] - 1)
+        })
+        .await;
+        let api = match protocol {
+            Protocol::Chat => "chat",
+            Protocol::Responses => "responses",
+        };
+        let server = TestServer::at(&provider.url, &[("OPENAI_API", api)]).await;
+        Self { provider, server }
+    }
+
+    async fn check(&self, what: &str, number: usize, sample: &Sample) {
+        let right = &sample.right;
+        let client = self.server.signed_in().await;
+        let events = client.ask(&message(number)).await;
+        if sample.request == Place::Second {
+            return check_calls(what, &client, &events, right).await;
+        }
+        check_answer(what, &client, &events, right).await;
         if let Some(secret) = &right.secret {
             let thread = &events[0]["thread_id"];
             let next = json!({"message": "Go on.", "thread_id": thread});
             client.chat(next).await.rest().await;
-            let sent = provider.asked().pop().unwrap().body;
+            let mut asked = self.provider.asked();
+            asked.retain(|asked| asked.body.to_string().contains(&message(number)));
+            let sent = asked.pop().unwrap().body;
+            assert!(sent.to_string().contains("Go on."), "{what}: {sent}");
             assert!(!sent.to_string().contains(secret), "{what}: {sent}");
         }
-    } else {
-        check_calls(&what, &client, &events, &right).await;
+    }
+}
+
+/// The answer to a sample's request of this number.
+fn answer(sample: &Sample, number: usize) -> Answer {
+    let stream = || Answer::Stream(sample.stream.clone());
+    match (sample.request, number) {
+        (Place::Second, 0) => Answer::call("handoff_to_archivist", "{}"),
+        (Place::First, 0) | (Place::Second, 1) => stream(),
+        _ if sample.right.error.is_some() => stream(),
+        _ => match sample.protocol {
+            Protocol::Chat => Answer::text("Kept."),
+            Protocol::Responses => Answer::response("Kept."),
+        },
     }
 }
 
@@ -159,11 +186,23 @@ async fn check_calls(what: &str, client: &Client, events: &[Value], right: &Righ
 async fn streams_of_every_class_are_read() {
     let classes: Vec<Class> = serde_json::from_str(include_str!("streams.json")).unwrap();
     let mut checks = tokio::task::JoinSet::new();
-    for Class { class, samples } in classes {
-        assert!(samples.len() > 3, "{class}: three samples beyond the first");
-        for sample in samples {
-            let class = class.clone();
-            checks.spawn(async move { check(&class, sample).await });
+    for protocol in [Protocol::Chat, Protocol::Responses] {
+        let mut samples = Vec::new();
+        for Class {
+            class,
+            samples: all,
+        } in &classes
+        {
+            assert!(all.len() > 3, "{class}: three samples beyond the first");
+            let spoken = all.iter().filter(|sample| sample.protocol == protocol);
+            samples
+                .extend(spoken.map(|sample| (format!("{class}: {}", sample.id), sample.clone())));
+        }
+        let played = samples.iter().map(|(_, sample)| sample.clone()).collect();
+        let stage = Arc::new(Stage::start(protocol, played).await);
+        for (number, (what, sample)) in samples.into_iter().enumerate() {
+            let stage = Arc::clone(&stage);
+            checks.spawn(async move { stage.check(&what, number, &sample).await });
         }
     }
     let mut failures = Vec::new();
