@@ -66,6 +66,10 @@ impl Manner {
     }
 
     pub(crate) fn refusal(self, api: Api, body: &Value) -> Option<Refusal> {
+        let is_strict = !matches!(self, Self::Plain | Self::Ollama | Self::LlamaCpp);
+        if is_strict && let Some(refusal) = call_without_result(api, body) {
+            return Some(refusal);
+        }
         match (self, api) {
             (Self::OpenAi, Api::Chat) => {
                 unknown_field(body, CHAT_FIELDS).or_else(|| tools_with_reasoning(body))
@@ -127,6 +131,37 @@ fn unknown_field(body: &Value, known: &[&str]) -> Option<Refusal> {
         .keys()
         .find(|name| !known.contains(&name.as_str()))?;
     Some(refused(&format!("Unknown parameter: '{unknown}'.")))
+}
+
+/// Every call needs its result, right after it, and every result its call.
+fn call_without_result(api: Api, body: &Value) -> Option<Refusal> {
+    let list = match api {
+        Api::Chat => &body["messages"],
+        Api::Responses => &body["input"],
+    };
+    let mut open: Vec<&Value> = Vec::new();
+    for item in list.as_array().into_iter().flatten() {
+        let result = match api {
+            Api::Chat => &item["tool_call_id"],
+            Api::Responses if item["type"] == "function_call_output" => &item["call_id"],
+            Api::Responses => &Value::Null,
+        };
+        if !result.is_null() {
+            let at = open.iter().position(|id| *id == result);
+            let Some(at) = at else {
+                return Some(refused(&format!("No tool call found for {result}.")));
+            };
+            open.swap_remove(at);
+        } else if item["type"] == "function_call" {
+            open.push(&item["call_id"]);
+        } else if !open.is_empty() && item["type"] != "reasoning" {
+            break;
+        }
+        let calls = item["tool_calls"].as_array();
+        open.extend(calls.into_iter().flatten().map(|call| &call["id"]));
+    }
+    let id = open.first()?;
+    Some(refused(&format!("No tool output found for {id}.")))
 }
 
 fn tools_with_reasoning(body: &Value) -> Option<Refusal> {
@@ -216,7 +251,14 @@ fn mistral(body: &Value) -> Option<Refusal> {
     let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
     let mut last = "";
     for message in messages {
+        let known = ["role", "content", "tool_calls", "tool_call_id"];
+        if let Some(refusal) = unknown_field(message, &known) {
+            return Some(refusal);
+        }
         for call in message["tool_calls"].as_array().into_iter().flatten() {
+            if let Some(refusal) = unknown_field(call, &["id", "type", "function"]) {
+                return Some(refusal);
+            }
             let id = call["id"].as_str().unwrap_or_default();
             if id.len() != 9 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
                 return Some(refused(&format!(

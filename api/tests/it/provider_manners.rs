@@ -131,8 +131,18 @@ async fn learns_the_form_of_a_model_once() {
 #[tokio::test]
 async fn every_run_of_a_model_without_tools_has_a_notice() {
     let (_server, client, _) = visitor("like-vllm", "auto").await;
-    for message in ["Hello", "Please keep a note that the demo is on Friday"] {
-        let events = client.ask(message).await;
+    let mut thread = Value::Null;
+    for message in [
+        "Hello",
+        "Please keep a note that the demo is on Friday",
+        "What did I ask you to note?",
+    ] {
+        let mut body = json!({"message": message});
+        if !thread.is_null() {
+            body["thread_id"] = thread;
+        }
+        let events = client.chat(body).await.rest().await;
+        thread = events[0]["thread_id"].clone();
         assert_eq!(done(&events)["status"], "completed", "{events:?}");
         let notices = of_kind(&events, "notice");
         let codes: Vec<&Value> = notices.iter().map(|notice| &notice["code"]).collect();

@@ -231,3 +231,47 @@ async fn ids_of_calls_are_of_the_strictest_form_whatever_the_provider_sends() {
         assert!(completed(&next), "{id}: {next:?}");
     }
 }
+
+/// An answer of the Responses API with a thought.
+fn thinking(thought: &str, text: &str, tool: &str, arguments: &str) -> Answer {
+    let item =
+        json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": thought});
+    let call = json!({"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": tool, "arguments": arguments});
+    let events = [
+        json!({"type": "response.output_item.done", "item": item}),
+        json!({"type": "response.output_text.delta", "delta": text}),
+        json!({"type": "response.output_item.done", "item": call}),
+        json!({"type": "response.completed", "response": {"status": "completed"}}),
+    ];
+    let sent = |event: &Value| Step::Send(format!("data: {event}\n\n"));
+    Answer::Stream(events.iter().map(sent).collect())
+}
+
+#[tokio::test]
+async fn a_thought_returns_to_its_own_agent_within_the_run() {
+    let provider = RuledProvider::start(|asked: &Asked, number| match number {
+        _ if asked.path == "/models" => Answer::models(),
+        0 => thinking("concierges", "One moment.", "handoff_to_archivist", "{}"),
+        1 => thinking("archivists", "", "list_titles", "{}"),
+        _ => Answer::response("Nothing yet."),
+    })
+    .await;
+    let server = TestServer::at(&provider.url, &[("OPENAI_API", "responses")]).await;
+    let client = server.signed_in().await;
+    let events = client.ask("What did I note?").await;
+    assert!(completed(&events), "{events:?}");
+    let next = ask(&client, &events[0]["thread_id"], "Go on").await;
+    assert!(completed(&next), "{next:?}");
+    let sent = provider.asked().into_iter();
+    let sent: Vec<[bool; 2]> = sent
+        .map(|asked| {
+            let body = asked.body.to_string();
+            ["concierges", "archivists"].map(|thought| body.contains(thought))
+        })
+        .collect();
+    let none = [false, false];
+    assert_eq!(sent, [none, none, [false, true], none]);
+    let thread = events[0]["thread_id"].as_str().unwrap();
+    let kept = client.json(&format!("/api/threads/{thread}")).await;
+    assert!(!kept.to_string().contains("archivists"), "{kept}");
+}
