@@ -38,13 +38,13 @@ async function ask(page, message) {
   await page.getByRole("button", { name: "Send" }).waitFor();
 }
 
-async function chat(page, stack, look) {
+async function chat(page, stack) {
   await page.goto(`${stack.appOrigin}/chat`);
   await signIn(page, stack);
   await ask(page, "Please keep a note that the demo is on Friday");
   await ask(page, "And what did I ask you to note?");
   await page.mouse.move(0, 0);
-  await picture(page, `chat-${look}`);
+  await picture(page, "chat");
 }
 
 /** Hundredths of a second that a frame of the animation is shown, and the last one. */
@@ -86,21 +86,12 @@ const stack = await startStack({ apiKey: "sk-demo" });
 const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArgs });
 try {
   mkdirSync(folder, { recursive: true });
-  for (const look of ["light", "dark"]) {
-    const page = await browser.newPage({
-      viewport: { width: 1280, height: 1060 },
-      colorScheme: look,
-      reducedMotion: "reduce",
-    });
-    await chat(page, stack, look);
-    await page.close();
-  }
-  const phone = await browser.newPage({
-    viewport: { width: 390, height: 760 },
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 1060 },
     reducedMotion: "reduce",
   });
-  await chat(phone, stack, "phone");
-  await phone.close();
+  await chat(page, stack);
+  await page.close();
 
   const moving = await browser.newPage({ viewport: { width: 760, height: 620 } });
   await animation(moving, stack);

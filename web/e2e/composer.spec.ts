@@ -1,6 +1,6 @@
 // Sending and waiting, with a second click, a lost network, an input method, a touch screen, a
 // printer and a slow model.
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { agent, begun, delta, done, installPlayer, playRun, thought } from "./support/played-chat";
 import { seenRequests } from "./support/provider";
 import { answers, expect, openChat, send, test, untilAnswered } from "./support/stack";
@@ -201,14 +201,35 @@ test.describe("on a touch screen", () => {
     await openChat(page, stack);
     await send(page, "Please keep a note that the demo is on Friday");
     await untilAnswered(page);
-    const small = await page.locator("main").evaluate((main) =>
-      [...main.querySelectorAll<HTMLElement>("button, a[href], textarea")].flatMap((element) => {
+    expect(await smallTargets(page.locator("main"))).toEqual([]);
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: "Conversations" }).click();
+    await dialog.getByRole("button", { name: "Thread actions" }).click();
+    expect(await smallTargets(dialog)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Notes" }).click();
+    await dialog.getByRole("button", { name: /Friday/ }).click();
+    await expect(dialog.getByRole("button", { name: "Delete" })).toBeVisible();
+    expect(await smallTargets(dialog)).toEqual([]);
+    await page.goto("/settings");
+    await page.getByRole("combobox", { name: "Model" }).click();
+    await expect(page.getByRole("listbox").getByRole("option").first()).toBeVisible();
+    expect(await smallTargets(page.locator("main"))).toEqual([]);
+  });
+});
+
+/** Links in a text are as high as its lines. */
+function smallTargets(within: Locator): Promise<string[]> {
+  const pressed = "button, a[href], input, select, textarea, [role=menuitem], [role=option]";
+  return within.evaluate(
+    (root, selector) =>
+      [...root.querySelectorAll<HTMLElement>(selector)].flatMap((element) => {
         const { width, height } = element.getBoundingClientRect();
-        const inText = element.closest("p, li") !== null;
+        const inText = element.closest("p") !== null;
         const fits = inText || width === 0 || (width >= 43.5 && height >= 43.5);
         return fits ? [] : [`${element.ariaLabel ?? element.textContent}: ${width}×${height}`];
       }),
-    );
-    expect(small).toEqual([]);
-  });
-});
+    pressed,
+  );
+}

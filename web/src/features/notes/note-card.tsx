@@ -29,7 +29,7 @@ export function NoteCard({ note, read, onDelete }: NoteCardProps) {
         aria-expanded={open}
         aria-controls={open ? id : undefined}
         onClick={() => setOpen(!open)}
-        className="flex w-full items-start gap-2 rounded-box px-3.5 py-2.5 text-start hover:bg-base-200"
+        className="flex w-full items-start gap-2 rounded-box px-3.5 py-3 text-start hover:bg-base-200"
       >
         <span className="min-w-0 flex-1">
           <span dir="auto" className="block font-medium text-match text-sm wrap-anywhere">
