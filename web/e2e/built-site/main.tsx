@@ -1,18 +1,20 @@
 // Uses everything that the package exports. The address of the chat is in the page's own.
-import { loadSmoothOperator, type WidgetHandle } from "@smooth-operator/embed";
+import { loadSmoothOperator, type WidgetHandle, type WidgetTheme } from "@smooth-operator/embed";
 import "@smooth-operator/embed/element";
 import { SmoothOperatorChat } from "@smooth-operator/embed/react";
-import { useRef, useState } from "react";
+import { StrictMode, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 
 const src = new URLSearchParams(location.search).get("src") ?? "";
 const heard: string[] = [];
 Object.assign(window, { heard });
 
-document.querySelector("smooth-operator-chat")?.addEventListener("ready", () => {
-  heard.push("element ready");
-});
-document.querySelector("smooth-operator-chat")?.setAttribute("src", src);
+for (const element of document.querySelectorAll("smooth-operator-chat")) {
+  element.addEventListener("ready", () => heard.push(`${element.id} ready`));
+  element.setAttribute("src", src);
+}
+
+const themes: (WidgetTheme | undefined)[] = ["light", "dark", undefined];
 
 function Page() {
   const chat = useRef<WidgetHandle | null>(null);
@@ -36,7 +38,7 @@ function Page() {
           title="By React"
           starters={["One"]}
           height={420}
-          theme={count > 0 ? "dark" : "light"}
+          theme={themes[count]}
           tools={{ count: { description: "Counts", readOnly: true, run: () => ({ count }) } }}
           onReady={() => heard.push(`react ready ${count}`)}
         />
@@ -45,6 +47,10 @@ function Page() {
   );
 }
 
-createRoot(document.querySelector("#react") as HTMLElement).render(<Page />);
+createRoot(document.querySelector("#react") as HTMLElement).render(
+  <StrictMode>
+    <Page />
+  </StrictMode>,
+);
 
 void loadSmoothOperator(src).then(({ version }) => heard.push(`version ${version}`));

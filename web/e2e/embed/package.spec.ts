@@ -39,10 +39,15 @@ test.beforeAll(async () => {
 test.afterAll(() => rmSync(site, { recursive: true, force: true }));
 
 test("its types hold for an app that uses all of it", () => {
-  const options = "--noEmit --strict --skipLibCheck --jsx react-jsx --module esnext".split(" ");
-  const more = "--moduleResolution bundler --target es2022 --types react".split(" ");
+  const strict = "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess";
+  const options = `${strict} --jsx react-jsx --target es2022 --types react`.split(" ");
   const tsc = join(web, "node_modules/typescript/bin/tsc");
-  execFileSync(process.execPath, [tsc, ...options, ...more, "main.tsx"], { cwd: site });
+  for (const modules of ["--module esnext --moduleResolution bundler", "--module nodenext"]) {
+    execFileSync(process.execPath, [tsc, ...options, ...modules.split(" "), "main.tsx"], {
+      cwd: site,
+      stdio: "inherit",
+    });
+  }
 });
 
 test("it depends on nothing but React, as a peer", () => {
@@ -85,11 +90,14 @@ test("element, component and function work in a built site", async ({ page, host
   const heard = () => page.evaluate(() => (window as { heard?: string[] }).heard ?? []);
   await expect.poll(heard).toEqual(expect.arrayContaining(["react ready 0", "element ready"]));
   expect((await heard()).some((line) => line.startsWith("version "))).toBe(true);
+  await expect(chatFrame(page, "#early").getByRole("alert")).toContainText("couldn't start");
 
   // A new render passes on what changed, and loads no second frame.
   await byReact.locator("html").evaluate(() => Object.assign(window, { same: true }));
   await page.getByRole("button", { name: "Render again" }).click();
   await expect(byReact.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.getByRole("button", { name: "Render again" }).click();
+  await expect(byReact.locator("html")).not.toHaveAttribute("data-theme", "dark");
   expect(await byReact.locator("html").evaluate(() => "same" in window)).toBe(true);
   await page.getByRole("button", { name: "Ask the handle" }).click();
   await expect.poll(heard).toContain("open true");

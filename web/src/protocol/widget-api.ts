@@ -1,5 +1,6 @@
 // The API for host pages: the options of `SmoothOperator.mount`, the returned handle and its
-// events. Types only; the npm package publishes them.
+// events. Types only; the npm package publishes them. Options may be undefined, for projects with
+// `exactOptionalPropertyTypes`.
 
 export type WidgetTheme = "light" | "dark" | "auto";
 export type WidgetMode = "inline" | "bubble";
@@ -7,27 +8,27 @@ export type WidgetMode = "inline" | "bubble";
 /** Parts of the chat that a host page may show or hide. */
 export interface ShownParts {
   /** The list of conversations and the search over them. */
-  conversations?: boolean;
-  notes?: boolean;
+  conversations?: boolean | undefined;
+  notes?: boolean | undefined;
   /** With a client secret off by default. */
-  settings?: boolean;
+  settings?: boolean | undefined;
   /** The theme switch. */
-  theme?: boolean;
+  theme?: boolean | undefined;
   /** Token counts. With a client secret off by default. */
-  usage?: boolean;
+  usage?: boolean | undefined;
 }
 
 /** The appearance requested by a host page. The frame checks every field again. */
 export interface WidgetLook {
-  theme?: WidgetTheme;
+  theme?: WidgetTheme | undefined;
   /** `#rgb` or `#rrggbb`. */
-  accent?: string;
-  title?: string;
-  greeting?: string;
-  starters?: string[];
+  accent?: string | undefined;
+  title?: string | undefined;
+  greeting?: string | undefined;
+  starters?: string[] | undefined;
   /** BCP 47 tag of the language. */
-  locale?: string;
-  show?: ShownParts;
+  locale?: string | undefined;
+  show?: ShownParts | undefined;
 }
 
 /** A function of the host page that an agent may call. */
@@ -35,9 +36,9 @@ export interface PageTool {
   /** Tells the model what the tool does; at most 1 KiB. */
   description: string;
   /** JSON Schema of the arguments; at most 8 KiB. */
-  parameters?: object;
+  parameters?: object | undefined;
   /** Unless true, the visitor is asked before each call. */
-  readOnly?: boolean;
+  readOnly?: boolean | undefined;
   /** Aborted after 60 s. The result must be JSON of at most 64 KiB. */
   // biome-ignore lint/suspicious/noExplicitAny: each tool knows its own arguments
   run(args: any, context: { signal: AbortSignal }): unknown;
@@ -50,22 +51,22 @@ export type PageTools = Record<string, PageTool>;
 export type PageContext = string | object | null;
 
 export interface WidgetOptions extends WidgetLook {
-  siteId?: string;
+  siteId?: string | undefined;
   /** An API other than the frame's own. Refused unless the operator lists it. */
-  apiUrl?: string;
-  width?: string | number;
+  apiUrl?: string | undefined;
+  width?: string | number | undefined;
   /** "auto" follows the content between 160 and 800 px. */
-  height?: string | number;
-  mode?: WidgetMode;
-  position?: "right" | "left";
+  height?: string | number | undefined;
+  mode?: WidgetMode | undefined;
+  position?: "right" | "left" | undefined;
   /** The conversation to open. */
-  threadId?: string;
+  threadId?: string | undefined;
   /** Asks the host's own backend for a client secret. */
-  getClientSecret?: () => string | Promise<string>;
-  tools?: PageTools;
-  context?: PageContext | (() => PageContext | Promise<PageContext>);
+  getClientSecret?: (() => string | Promise<string>) | undefined;
+  tools?: PageTools | undefined;
+  context?: PageContext | (() => PageContext | Promise<PageContext>) | undefined;
   /** Offer the tools that the page has registered with `document.modelContext`. */
-  webmcp?: boolean;
+  webmcp?: boolean | undefined;
 }
 
 /** The state of the chat in the frame. */

@@ -37,8 +37,9 @@ export class SmoothOperatorChatElement extends Base {
 
   /** The widget, once its script has loaded. */
   handle: WidgetHandle | null = null;
-  getClientSecret: WidgetOptions["getClientSecret"];
-  show: ShownParts | undefined;
+  // Declared only, since a field would overwrite what was set before the element was defined.
+  declare getClientSecret: WidgetOptions["getClientSecret"];
+  declare show: ShownParts | undefined;
   private ownTools: PageTools | undefined;
   private ownContext: WidgetOptions["context"];
   /** Counts mounts, so that a late script does not mount a removed element. */
@@ -106,7 +107,7 @@ export class SmoothOperatorChatElement extends Base {
   }
 
   private options(): WidgetOptions {
-    const { getClientSecret, ownContext, ownTools, show } = this;
+    const { ownContext, ownTools, show } = this;
     const text = (name: (typeof ATTRIBUTES)[number]) => this.getAttribute(name) ?? undefined;
     return {
       siteId: text("site"),
@@ -123,7 +124,7 @@ export class SmoothOperatorChatElement extends Base {
       threadId: text("thread-id"),
       apiUrl: text("api-url"),
       webmcp: this.hasAttribute("webmcp"),
-      getClientSecret,
+      getClientSecret: this.getClientSecret && (() => this.getClientSecret?.() ?? ""),
       show,
       tools: ownTools,
       context: ownContext,

@@ -3,9 +3,9 @@ import type { SmoothOperatorGlobal } from "../../../src/protocol/widget-api.js";
 
 export interface LoadOptions {
   /** Pins the script; see `/embed/sri.json` of the chat's host. */
-  integrity?: string;
+  integrity?: string | undefined;
   /** For a Content-Security-Policy that works with nonces. */
-  nonce?: string;
+  nonce?: string | undefined;
 }
 
 const loading = new Map<string, Promise<SmoothOperatorGlobal>>();

@@ -17,14 +17,16 @@ import { EVENTS } from "./events.js";
 import { loadSmoothOperator } from "./load.js";
 
 type Listeners = {
-  [Name in keyof WidgetEvents as `on${Capitalize<Name>}`]?: (detail: WidgetEvents[Name]) => void;
+  [Name in keyof WidgetEvents as `on${Capitalize<Name>}`]?:
+    | ((detail: WidgetEvents[Name]) => void)
+    | undefined;
 };
 
 export interface SmoothOperatorChatProps extends WidgetOptions, Listeners {
   /** The address of the embed script. */
   src: string;
-  className?: string;
-  style?: CSSProperties;
+  className?: string | undefined;
+  style?: CSSProperties | undefined;
 }
 
 /** The ref is the widget's handle, or null while its script loads. */
@@ -36,6 +38,8 @@ export const SmoothOperatorChat = forwardRef(function SmoothOperatorChat(
   const place = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
+  /** Options that the widget has, and that can change without mounting it again. */
+  const passed = useRef<Pick<WidgetOptions, "theme" | "threadId" | "tools" | "context">>(props);
   const [handle, setHandle] = useState<WidgetHandle | null>(null);
   useImperativeHandle<WidgetHandle | null, WidgetHandle | null>(ref, () => handle, [handle]);
 
@@ -48,6 +52,7 @@ export const SmoothOperatorChat = forwardRef(function SmoothOperatorChat(
       ({ mount }) => {
         if (isGone) return;
         const { mode } = latest.current;
+        passed.current = latest.current;
         mounted = mount(mode === "bubble" ? null : place.current, optionsOf(latest));
         listen(mounted, latest);
         setHandle(mounted);
@@ -64,17 +69,14 @@ export const SmoothOperatorChat = forwardRef(function SmoothOperatorChat(
   }, [src, mountedAs]);
 
   useEffect(() => {
-    if (handle && theme) handle.setTheme(theme);
-  }, [handle, theme]);
-  useEffect(() => {
-    if (handle && threadId && handle.getState().threadId !== threadId) handle.openThread(threadId);
-  }, [handle, threadId]);
-  useEffect(() => {
-    if (handle && tools) handle.setTools(tools);
-  }, [handle, tools]);
-  useEffect(() => {
-    if (handle && context !== undefined) handle.setContext(context);
-  }, [handle, context]);
+    if (!handle) return;
+    const before = passed.current;
+    passed.current = { theme, threadId, tools, context };
+    if (theme !== before.theme) handle.setTheme(theme ?? "auto");
+    if (threadId && threadId !== before.threadId) handle.openThread(threadId);
+    if (tools !== before.tools) handle.setTools(tools ?? {});
+    if (context !== before.context) handle.setContext(context);
+  }, [handle, theme, threadId, tools, context]);
 
   return <div ref={place} className={className} style={style} />;
 });
