@@ -33,7 +33,10 @@ const examples = [
 ].filter(({ program }) => spawnSync(program, ["--version"]).status === 0);
 
 for (const { program, language, name } of examples) {
-  test(`${name} gives its own pages a secret that signs in, and others none`, async ({ stack }) => {
+  test(`${name} gives its own page a secret that signs in, and others none`, async ({
+    page,
+    stack,
+  }) => {
     const folder = mkdtempSync(join(tmpdir(), "so-docs-"));
     writeFileSync(join(folder, name), example(language, name));
     const port = await freePort();
@@ -61,6 +64,10 @@ for (const { program, language, name } of examples) {
       expect(cookie).toMatch(/^visitor=[\w-]{36};.*HttpOnly/);
       const known = await ask("same-origin", cookie.split(";")[0]);
       expect(known.headers.get("set-cookie")).toBeNull();
+
+      await page.goto(`http://localhost:${port}/`);
+      const chat = page.frameLocator("iframe");
+      await expect(chat.getByRole("textbox", { name: "Message" })).toBeVisible();
 
       for (const secret of [await answer.text(), await known.text()]) {
         const session = await fetch(`${stack.appOrigin}/api/login`, {
