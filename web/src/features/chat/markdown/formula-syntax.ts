@@ -9,7 +9,8 @@ export interface FormulaToken extends Tokens.Generic {
 }
 
 const MAX_CHARS = 8 * 1024;
-const BLOCK = /^ {0,3}(?:\$\$|\\\[)\s*([\s\S]+?)\s*(?:\$\$|\\\])[^\S\n]*(?:\n|$)/;
+// Blanks are trimmed later: matched here, they would take time cubic in their number.
+const BLOCK = /^ {0,3}(?:\$\$|\\\[)([\s\S]+?)(?:\$\$|\\\])[^\S\n]*(?:\n|$)/;
 const INLINE = /^\\\(([\s\S]+?)\\\)/;
 // "$$5 and $$10" is not a formula, since a word follows the end.
 const DISPLAY = /^(?:\$\$([^$]+)\$\$(?![\w$])|\\\[([\s\S]+?)\\\])/;

@@ -87,8 +87,10 @@ function SafeLink({ href, title, children }: SafeLinkProps) {
   const url = safeUrl(decodeEntities(href));
   if (url === null) return <span>{children}</span>;
   return (
+    // `dir` isolates it: a direction override inside cannot reorder the text around.
     <a
       href={url}
+      dir="auto"
       title={title ? decodeEntities(title) : undefined}
       target="_blank"
       rel="noopener noreferrer"

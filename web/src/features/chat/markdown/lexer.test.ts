@@ -53,6 +53,21 @@ describe("bare addresses", () => {
   });
 });
 
+describe("costly text", () => {
+  it("with a formula that never ends is read in linear time", () => {
+    const text = `$$${" ".repeat(8_000)}a`;
+    expect(lex(text, {}).map(({ raw }) => raw)).toEqual([text]);
+  });
+
+  it("is read up to a limit, for all its paragraphs together", () => {
+    const paragraph = `${"*a* ".repeat(70)}`;
+    const strong = lex(`${paragraph}\n\n`.repeat(8), {})
+      .filter(({ type }) => type === "paragraph")
+      .map((token) => (token as { tokens?: Token[] }).tokens?.[0]?.type);
+    expect(strong).toEqual(["em", "em", "em", "text", "text", "text", "text", "text"]);
+  });
+});
+
 describe("formulas", () => {
   const formulas = (text: string) =>
     JSON.stringify(lex(text, {})).match(/"tex":"(?:[^"\\]|\\.)*"/g)?.length ?? 0;

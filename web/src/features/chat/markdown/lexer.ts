@@ -5,9 +5,10 @@ import { footnoteDefinition, footnoteReference, startOfFootnote } from "./footno
 import { formulaBlock, formulaInline, startOfFormula, startOfFormulaBlock } from "./formula-syntax";
 import { ModelTokenizer } from "./model-tokenizer";
 
-/** Most delimiters that marked tries to match, in time quadratic in their number. */
+/** The delimiters that marked tries to match, in time quadratic in their number. */
 const DELIMITERS = /[*_~`[\]<>!&\\$@]/g;
-const MAX_DELIMITERS = 500;
+/** Most time, as the sum of these squares, that a text is lexed for; the rest is as written. */
+const MAX_EFFORT = 250 ** 2;
 /** Longest address or run of spaces, which are matched in time quadratic in their length. */
 const LONG_RUN = /\S{2000}|[^\S\n]{500}/;
 /** Deepest nesting of quotes and lists. */
@@ -26,6 +27,7 @@ export function lex(text: string, links: Links): Token[] {
 
 class BoundedLexer extends Lexer {
   private nesting = 0;
+  private effort = 0;
 
   override blockTokens(src: string, tokens?: Token[], clipped?: boolean): Token[];
   override blockTokens(src: string, tokens?: TokensList, clipped?: boolean): TokensList;
@@ -43,7 +45,11 @@ class BoundedLexer extends Lexer {
   }
 
   override inlineTokens(src: string, tokens: Token[] = []): Token[] {
-    if (!isCostly(src)) return super.inlineTokens(src, tokens);
+    const effort = this.effort + (src.match(DELIMITERS)?.length ?? 0) ** 2;
+    if (effort <= MAX_EFFORT && !LONG_RUN.test(src)) {
+      this.effort = effort;
+      return super.inlineTokens(src, tokens);
+    }
     tokens.push(asWritten(src));
     return tokens;
   }
@@ -51,10 +57,6 @@ class BoundedLexer extends Lexer {
 
 function asWritten(raw: string): Tokens.Text {
   return { type: "text", raw, text: raw, escaped: false };
-}
-
-function isCostly(src: string): boolean {
-  return (src.match(DELIMITERS)?.length ?? 0) > MAX_DELIMITERS || LONG_RUN.test(src);
 }
 
 function isCostlyItem(src: string, nesting: number): boolean {

@@ -42,6 +42,7 @@ describe("Rendered", () => {
     expect(link.getAttribute("href")).toBe("https://example.com/a");
     expect(link.getAttribute("target")).toBe("_blank");
     expect(link.getAttribute("rel")).toBe("noopener noreferrer");
+    expect(link.dir).toBe("auto");
   });
 
   it("breaks lines in table cells where the model asks for it", () => {
