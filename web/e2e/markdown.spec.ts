@@ -142,6 +142,7 @@ const TEXTS = {
   "100 KB of emphasis in blocks": `${"*a.".repeat(160)}\n\n`.repeat(208),
   "emphasis in each of many paragraphs": `${"(*a".repeat(300)}\n\n`.repeat(110),
   "a formula of 8,000 spaces that never ends": `$$${" ".repeat(8_000)}a`,
+  "8,000 words of a letter": "a ".repeat(8_000),
   "50 KB of code": `\`\`\`js\n${"const a = 1;\n\n".repeat(3_600)}\`\`\``,
   "200 KB of ordinary text": ordinary,
 };

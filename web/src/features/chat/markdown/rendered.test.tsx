@@ -100,6 +100,17 @@ describe("Rendered", () => {
     );
   });
 
+  it("keeps its nodes while a paragraph of many words grows", () => {
+    const text = "a ".repeat(4_000);
+    const { container, rerender } = render(<Rendered text={text} growing />);
+    const nodes = () => [...(container.querySelector("p")?.childNodes ?? [])];
+    const before = nodes();
+    expect(before.length).toBeLessThan(1_200);
+    rerender(<Rendered text={`${text}b c`} growing />);
+    expect(nodes().slice(0, before.length - 1)).toEqual(before.slice(0, -1));
+    expect(container.textContent).toBe(`${text}b c`);
+  });
+
   it("keeps what is selected while the paragraph grows, and when it is done", () => {
     const { container, rerender } = render(<Rendered text="One two three fo" growing />);
     const nodes = () => [...(container.querySelector("p")?.childNodes ?? [])];
