@@ -61,7 +61,7 @@ export async function expectEveryLanguage(within: Page | Frame, state: string) {
     findings.push(...left.map((text) => `${tag}, left in English: ${text}`));
     findings.push(...seen.cut.map((text) => `${tag}, cut off: ${text}`));
     if (seen.dir !== directionOf(tag)) findings.push(`${tag}: runs ${seen.dir}`);
-    if (LOOK) await takePictures(page, `${LOOK}/${tag}/${state}`);
+    if (LOOK) await takePictures(page, `${LOOK}/${tag}/${state.replace(/[^\w -]/g, "")}`);
     const all = ALL_RULES || WITH_ALL_RULES.includes(tag);
     const accessible = all ? expectAccessible : expectAccessibleInLanguage;
     await accessible(page, `${state} in ${tag}`);
@@ -86,8 +86,8 @@ async function takePictures(page: Page, path: string) {
     await page.setViewportSize({ width, height });
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      const name = `${path.replace(/[^\w /.-]/g, "")} ${width} ${colorScheme}.png`;
-      await page.screenshot({ path: name, animations: "disabled", caret: "hide" });
+      const file = `${path} ${width} ${colorScheme}.png`;
+      await page.screenshot({ path: file, animations: "disabled", caret: "hide" });
     }
   }
   await page.emulateMedia({ colorScheme: null });
