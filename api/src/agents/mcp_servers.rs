@@ -145,6 +145,10 @@ fn transport(
                     fault(format!(
                         "`http_headers`: {header} cannot be sent as a header."
                     ));
+                } else if name.is_ok_and(|name| is_reserved(name.as_str())) {
+                    fault(format!(
+                        "`http_headers`: {header} is set by the protocol; leave it out."
+                    ));
                 }
             }
             Some(ToolTransport::Http {
@@ -197,6 +201,20 @@ fn is_web_address(url: &str) -> bool {
         (scheme == Some("http") || scheme == Some("https"))
             && authority.is_some_and(|authority| !authority.as_str().contains('@'))
     })
+}
+
+/// Whether the client sets this header, so that another value would break its requests.
+fn is_reserved(header: &str) -> bool {
+    let own = [
+        "accept",
+        "connection",
+        "content-length",
+        "content-type",
+        "last-event-id",
+        "transfer-encoding",
+        "x-so-identity",
+    ];
+    own.contains(&header) || header.starts_with("mcp-")
 }
 
 #[cfg(test)]
@@ -262,6 +280,14 @@ mod tests {
             (
                 "[a]\nurl = \"https://me:secret@x.example\"",
                 "without a user name",
+            ),
+            (
+                &format!("[a]\n{url}\nhttp_headers = {{ Accept = \"*/*\" }}"),
+                "is set by the protocol",
+            ),
+            (
+                &format!("[a]\n{url}\nhttp_headers = {{ Mcp-Session-Id = \"1\" }}"),
+                "is set by the protocol",
             ),
             ("[a]\ncommand = \" \"", "`command` is empty"),
             (

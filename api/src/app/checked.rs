@@ -13,7 +13,7 @@ use crate::{
     telemetry::TracerOptions,
 };
 use secrecy::{ExposeSecret, SecretString};
-use std::{path::Path, sync::Arc};
+use std::{fmt::Display, path::Path, sync::Arc};
 
 pub(super) struct Checked {
     pub(super) agents: Agents,
@@ -105,18 +105,19 @@ fn agents(config: &Config) -> Result<Agents, AppError> {
     let known: Vec<String> = tools.specs().into_iter().map(|spec| spec.name).collect();
     let env = |name: &str| std::env::var(name).ok();
     Ok(match &config.agents_file {
-        Some(path) => Agents::parse(&read("AGENTS_FILE", path)?, &known, &env)?,
+        Some(path) => parse("AGENTS_FILE", path, |toml| {
+            Agents::parse(toml, &known, &env)
+        })?,
         None => Agents::parse(Agents::builtin_toml(), &known, &env)?,
     })
 }
 
 fn sites(config: &Config, agents: &Agents) -> Result<Sites, AppError> {
     Ok(match &config.sites_file {
-        Some(path) => Sites::parse(
-            &read("SITES_FILE", path)?,
-            |agent| agents.get(agent).is_some(),
-            |name| config.environment.get(name),
-        )?,
+        Some(path) => parse("SITES_FILE", path, |toml| {
+            let is_agent = |agent: &_| agents.get(agent).is_some();
+            Sites::parse(toml, is_agent, |name| config.environment.get(name))
+        })?,
         None => Sites::open(),
     })
 }
@@ -142,6 +143,16 @@ fn store_file(config: &Config) -> Result<(), AppError> {
         sqlite::inspect(url).map_err(|error| format!("DATABASE_URL: {error}"))?;
     }
     Ok(())
+}
+
+/// Parses the file that a variable names, and puts its name before its faults.
+fn parse<T, E: Display>(
+    name: &str,
+    path: &Path,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, AppError> {
+    let text = read(name, path)?;
+    parse(&text).map_err(|faults| format!("{name} {}:\n{faults}", path.display()).into())
 }
 
 fn read(name: &str, path: &Path) -> Result<String, AppError> {

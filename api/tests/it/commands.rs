@@ -1,6 +1,6 @@
 //! The command line of the built program.
 
-use crate::support::{Model, PASSCODE, Program, process::command, server::SECRET};
+use crate::support::{AgentsFile, Model, PASSCODE, Program, process::command, server::SECRET};
 use smooth_operator::config::VARIABLES;
 use std::{fs, path::Path, process::Output};
 
@@ -110,6 +110,22 @@ async fn check_config_lists_everything_that_is_wrong() {
     // The server reports the same.
     let (code, _, same) = run(&["serve"], &env).await;
     assert_eq!((code, same), (1, complaint));
+}
+
+#[tokio::test]
+async fn faults_of_a_file_follow_its_name() {
+    let agents = AgentsFile::with_shop("tool_timeout_sec = 0");
+    let env: Vec<_> = GOOD
+        .into_iter()
+        .chain([("AGENTS_FILE", agents.path())])
+        .collect();
+    let (code, _, complaint) = run(&["check-config"], &env).await;
+    let expected = format!(
+        "AGENTS_FILE {}:\nMCP server \"shop\": it has neither",
+        agents.path()
+    );
+    assert_eq!(code, 1);
+    assert!(complaint.contains(&expected), "{complaint}");
 }
 
 #[tokio::test]
