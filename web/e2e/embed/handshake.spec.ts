@@ -130,7 +130,8 @@ test.describe("with the operator's own lists", () => {
     const file = join(mkdtempSync(join(tmpdir(), "so-sites-")), "sites.toml");
     writeFileSync(
       file,
-      `[sites.friend]\ntitle = "Friends only"\ngreeting = "Hello, friend"\norigins = ["${friend.origin}"]\n
+      `[sites.friend]\ntitle = "Friends only"\ngreeting = "Hello, friend"\norigins = ["${friend.origin}"]
+       logo = "/favicon.svg"\n
        [sites.open]\ntitle = "For everybody"\n`,
     );
     listed = await startStack({
@@ -157,6 +158,11 @@ test.describe("with the operator's own lists", () => {
       await expect(chatFrame(page).getByRole("heading", heading)).toHaveText("Friends only");
       await signInInside(chatFrame(page), listed);
       await expect(chatFrame(page).getByText("Hello, friend")).toBeVisible();
+      await expect(chatFrame(page).getByRole("heading", heading)).toHaveText("Friends only");
+      const logo = chatFrame(page).getByRole("main").locator('header img[src="/favicon.svg"]');
+      await expect(logo).toBeVisible();
+      const width = () => logo.evaluate((image: HTMLImageElement) => image.naturalWidth);
+      await expect.poll(width).toBeGreaterThan(0);
     });
 
     test("a page that is not in them does not, with and without the loader", async ({ page }) => {

@@ -167,6 +167,24 @@ inBothCookieModes(() => {
     await expect(frame.getByRole("article", { name: "You" })).toContainText("Where is my parcel?");
   });
 
+  test("the host page says which parts its visitors see", async ({ page, host, stack }) => {
+    giveSecrets(host, stack);
+    await page.goto(host.origin);
+    const frame = chatFrame(page);
+    const items = async (show: object) => {
+      await mountFor(page, "eve", { show });
+      await converse(frame, "Hello");
+      await frame.getByRole("button", { name: "Menu" }).click();
+      return frame.getByRole("menuitem").allTextContents();
+    };
+    expect(await items({})).toEqual(["New chat", "Conversations", "Notes", "Switch to dark"]);
+    await expect(frame.getByText(/tokens in/)).toHaveCount(0);
+    const none = { conversations: false, notes: false, theme: false };
+    expect(await items({ ...none, settings: true, usage: true })).toEqual(["New chat", "Settings"]);
+    await expect(frame.getByText(/tokens in/).first()).toBeVisible();
+    await expect(frame.getByRole("searchbox")).toHaveCount(0);
+  });
+
   test("the page hears names and ids, never what was said", async ({ page, host, stack }) => {
     await page.goto(host.origin);
     await page.evaluate(() => {
