@@ -140,7 +140,7 @@ fn tracing(config: &Config) -> Result<Option<TracerOptions>, AppError> {
 
 fn store_file(config: &Config) -> Result<(), AppError> {
     if let Some(DatabaseUrl::Sqlite(url)) = &config.database_url {
-        sqlite::inspect(url).map_err(|error| format!("DATABASE_URL: {error}"))?;
+        sqlite::inspect(url)?;
     }
     Ok(())
 }
