@@ -85,6 +85,18 @@ async fn finds_words_of_title_and_messages_together(store: &dyn ThreadStore) {
     }
     let stranger = OwnerId::generate();
     assert!(found(store, &stranger, "garden").await.is_empty());
+    finds_long_words_whole(store).await;
+}
+
+async fn finds_long_words_whole(store: &dyn ThreadStore) {
+    let owner = OwnerId::generate();
+    for letter in ["x", "é"] {
+        let short = thread(store, &owner, "a", &letter.repeat(200), "").await;
+        let long = letter.repeat(201);
+        thread(store, &owner, "b", &long, &letter.repeat(2000)).await;
+        assert_eq!(found(store, &owner, &letter.repeat(200)).await, [short]);
+        assert_eq!(found(store, &owner, &long).await.len(), 1);
+    }
 }
 
 async fn finds_runs_without_spaces(store: &dyn ThreadStore) {

@@ -25,6 +25,10 @@ const UNSPACED: &[(u32, u32)] = &[
     (0x20000, 0x3FFFF), // CJK extensions B and later
 ];
 
+/// Longest word, in characters; the rest is cut off. More than a query has, so that none finds a
+/// word by its beginning. A lexeme of PostgreSQL has at most 2 KiB.
+const WORD_MAX_CHARS: usize = 500;
+
 /// A unit of search.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
@@ -56,7 +60,8 @@ impl Segments {
             let words = text.split(|character: char| !character.is_ascii_alphanumeric());
             let words = words.filter(|word| !word.is_empty());
             return words
-                .map(|word| Segment::Word(word.to_ascii_lowercase()))
+                .map(|word| word[..word.len().min(WORD_MAX_CHARS)].to_ascii_lowercase())
+                .map(Segment::Word)
                 .collect();
         }
         let mut segments = Self::default();
@@ -79,9 +84,14 @@ impl Segments {
     }
 
     fn cut(&mut self) {
-        let text = std::mem::take(&mut self.current);
+        let mut text = std::mem::take(&mut self.current);
         match self.kind.take() {
-            Some(Kind::Word) => self.found.push(Segment::Word(text)),
+            Some(Kind::Word) => {
+                if let Some((end, _)) = text.char_indices().nth(WORD_MAX_CHARS) {
+                    text.truncate(end);
+                }
+                self.found.push(Segment::Word(text));
+            }
             Some(Kind::Part) => self.found.push(Segment::Part(text)),
             None => {}
         }

@@ -8,7 +8,6 @@ use std::{collections::BTreeMap, fmt::Write};
 
 /// Most bytes of a text's words; the rest is not found.
 const TEXT_MAX_BYTES: usize = 1024 * 1024;
-const WORD_MAX_CHARS: usize = 200;
 /// Separates the owner from the word; no text contains it inside a word.
 const MARK: char = '·';
 
@@ -53,7 +52,7 @@ fn push(words: &mut String, owner: i64, segment: &Segment) {
         let _ = write!(words, "{owner}{MARK}{word} ");
     };
     match segment {
-        Segment::Word(text) => word(&text.chars().take(WORD_MAX_CHARS).collect::<String>()),
+        Segment::Word(text) => word(text),
         Segment::Part(run) => run.chars().for_each(|character| word(&character)),
     }
 }
@@ -79,6 +78,6 @@ mod tests {
     #[test]
     fn limits_the_words_of_a_text() {
         assert!(text(7, &"word ".repeat(1_000_000)).len() < TEXT_MAX_BYTES + 1000);
-        assert!(text(7, &"x".repeat(100_000)).len() < 300);
+        assert!(text(7, &"x".repeat(100_000)).len() < 600);
     }
 }
