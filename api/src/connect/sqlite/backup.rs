@@ -18,6 +18,9 @@ pub enum BackupError {
     /// The target exists.
     #[error("{} already exists. Name a file that does not exist", .0.display())]
     Exists(PathBuf),
+    /// The folder of the target does not exist.
+    #[error("the folder {} does not exist. Create it, or name a file in another one", .0.display())]
+    NoFolder(PathBuf),
     /// Another backup writes the same copy.
     #[error("another backup is writing {}. Wait for it, or name another file", .0.display())]
     Underway(PathBuf),
@@ -56,6 +59,12 @@ pub async fn backup(url: &str, target: &Path) -> Result<(), BackupError> {
     file::check_header(&source)?;
     if target.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(target.to_owned()));
+    }
+    if let Some(folder) = target.parent()
+        && !folder.as_os_str().is_empty()
+        && !folder.is_dir()
+    {
+        return Err(BackupError::NoFolder(folder.to_owned()));
     }
     let partial = Partial::claim(target)?;
     copy(&source, &partial.path).await?;

@@ -325,7 +325,8 @@ async fn checks_and_copies_while_it_is_written() {
     let owners = owners(&copied).await;
     assert!((1..=written + 1).contains(&owners), "{owners}");
     let nowhere = folder.path().join("no/copy.db");
-    assert!(backup(&folder.url(), &nowhere).await.is_err());
+    let refused = backup(&folder.url(), &nowhere).await.unwrap_err();
+    assert!(matches!(refused, BackupError::NoFolder(_)), "{refused}");
     assert!(!folder.names().iter().any(|name| name.contains("partial")));
 }
 
