@@ -6,7 +6,7 @@ import { TextContext } from "./text-context";
 /** After this many characters there is a node for a few words at once: nodes cost time. */
 const MANY_CHARS = 2_000;
 const WORD_END = /(?<=\s)(?=\S)/;
-const WORDS = /[^]{100,}?(?<=\s)(?=\S)|[^]+/g;
+const WORDS = /[\s\S]{100,}?(?<=\s)(?=\S)|[\s\S]+/g;
 
 export function GrowingText({ text }: { text: string }) {
   return useContext(TextContext).wordByWord ? nodesOf(text) : text;
