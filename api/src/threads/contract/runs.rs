@@ -115,7 +115,7 @@ async fn stores_a_repeated_message_once(store: &dyn ThreadStore) {
     let again = by_another(&tried);
     store.begin(&owner, again.clone()).await.unwrap();
     let detail = store.get(&owner, &id, ALL).await.unwrap().unwrap();
-    assert_eq!(detail.messages, [tried.message.clone()]);
+    assert_eq!(detail.messages, std::slice::from_ref(&tried.message));
     assert_eq!(detail.active_run_id, Some(again.run_id.clone()));
 
     let answer = message(Role::Assistant, "answered");
