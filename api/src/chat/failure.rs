@@ -65,16 +65,15 @@ impl Failure {
         }
     }
 
-    /// A provider's failure. A visitor with a site's key can change neither the key nor the model, so
-    /// advice on these goes to the log only.
+    /// A provider's failure. A visitor with a site's key can change neither the key nor the model,
+    /// so the advice on these goes to the log only.
     pub(super) fn of_provider(error: &ProviderError, key_is_lent: bool) -> Self {
         use RunErrorCode as Code;
         let mut failure = Self::from(error);
-        let is_setup = failure.advice.is_some()
-            || matches!(
-                failure.code,
-                Code::ProviderAuth | Code::ProviderQuota | Code::ModelNotFound
-            );
+        let is_setup = matches!(
+            failure.code,
+            Code::ProviderAuth | Code::ProviderQuota | Code::ModelNotFound
+        );
         if key_is_lent && is_setup {
             failure.advice = Some(NOT_SET_UP);
         }

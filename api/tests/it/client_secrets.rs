@@ -101,7 +101,6 @@ async fn a_refused_site_key_is_the_owners_concern() {
         (401, body("invalid_api_key"), "provider_auth"),
         (429, body("insufficient_quota"), "provider_quota"),
         (404, body("model_not_found"), "model_not_found"),
-        (404, "404 page not found".to_owned(), "provider_error"),
     ];
     for (status, body, code) in rows {
         let reply = || Reply::Status(status, vec![], body.clone());
