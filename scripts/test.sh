@@ -1,7 +1,7 @@
 #!/bin/bash
-# Runs every check, in four rounds: static checks and builds; the Rust tests; the tests that mostly
-# wait (replicas) next to those that mostly compute; the browser tests, alone. A step runs even when
-# others failed, unless it needs their output. `scripts/test.sh lint` runs the steps whose name
+# Runs every check, in four rounds: static checks and builds; the Rust tests; replicas, images and
+# metrics next to memory and engines; the browser tests, alone. A step runs even when others failed,
+# unless it needs their output. `scripts/test.sh lint` runs the steps whose name
 # contains "lint"; what they need must be built already.
 set -u
 cd "$(dirname "$0")/.."
@@ -82,19 +82,17 @@ rust_tests() {
     step rust-doc-tests cargo test --workspace --doc --locked
     step web-types-fresh scripts/generate-types.sh --check
 }
-replicas() {
+replicas_and_images() {
     # Two files at once: they mostly wait.
     step replicas node --test --test-concurrency=2 scripts/replicas/*.test.mjs
-}
-servers_and_engines() {
-    step nginx-config node scripts/check-nginx.mjs
-    [ -n "$built" ] || return
     step images node scripts/replay-image.mjs
     if command -v prometheus >/dev/null; then
         step metrics node scripts/replay-metrics.mjs
     else
         say "  --    metrics: not tried, since prometheus is not installed"
     fi
+}
+memory_and_engines() {
     step bounds node scripts/bench/bounds.mjs debug small
     command -v firefox-esr >/dev/null ||
         say "  --    engines: Firefox not tried, since firefox-esr is not installed"
@@ -126,13 +124,13 @@ else
     for name in rust-tests rust-doc-tests web-types-fresh; do skip $name "rust-build failed"; done
 fi
 
-round "Replicas that die, next to images, metrics, memory and other engines, about 2 minutes"
+round "Replicas that die, images and metrics, next to memory and other engines, about 2 minutes"
+step nginx-config node scripts/check-nginx.mjs
 if [ -n "$built" ]; then
-    together replicas servers_and_engines
+    together replicas_and_images memory_and_engines
     round "Browser tests, about 5 minutes"
     step browser npm --prefix web run --silent e2e
 else
-    servers_and_engines
     for name in images metrics engines replicas bounds browser; do skip $name "the build failed"; done
 fi
 
